@@ -1,0 +1,40 @@
+#include "check/check.h"
+
+#include <string>
+
+#include "check/rules.h"
+
+namespace pdquant {
+namespace {
+
+void CheckVersion(const Program& program, Findings* findings) {
+  if (!program.has_version()) {
+    findings->Warning("no-version", {}, "the program doesn't say which Paddle wrote it", "if its end was cut off, export it again");
+  } else if (program.version() > kNewestPaddle) {
+    findings->Warning("newer-version", {}, "the program is of version " + std::to_string(program.version()) + ", newer than Paddle 2.6.2, the newest known here",
+                      "what is not known here is left as it is");
+  }
+}
+
+}  // namespace
+
+Place PlaceOfOp(const Index& index, OpId op) {
+  const size_t block = index.program().BlockOfOp(op);
+  Place place;
+  place.block = static_cast<int32_t>(block);
+  place.op = op - index.program().block(block).first_op;
+  place.op_type = index.type(op);
+  return place;
+}
+
+void CheckProgram(const Index& index, Findings* findings) {
+  CheckVersion(index.program(), findings);
+  const bool sound_blocks = CheckBlocks(index.program(), findings) && CheckVisibleBlocks(index, findings);
+  CheckSubBlocks(index, findings);
+  CheckVariables(index, findings);
+  if (!sound_blocks) return;
+  CheckOps(index, findings);
+  CheckQuantization(index, findings);
+}
+
+}  // namespace pdquant

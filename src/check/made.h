@@ -1,0 +1,17 @@
+// The check of what a pass made: quick, since it looks at nothing else.
+#ifndef PDQUANT_CHECK_MADE_H_
+#define PDQUANT_CHECK_MADE_H_
+
+#include "base/finding.h"
+#include "ir/edits.h"
+#include "ir/index.h"
+
+namespace pdquant {
+
+// Adds a finding where a new variable has a name that is declared already, and where a new op, or a changed slot, names a variable that its
+// block doesn't see. `index` is of the program before the edits, and has been checked. Linear in what was made.
+void CheckMade(const Index& index, const Edits& edits, Findings* findings);
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_CHECK_MADE_H_

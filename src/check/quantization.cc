@@ -1,0 +1,306 @@
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/escape.h"
+#include "check/rules.h"
+#include "ops/op_table.h"
+#include "ops/quantized_walk.h"
+#include "ops/roles.h"
+#include "pdquant/framework.pb.h"
+
+namespace pdquant {
+namespace {
+
+constexpr char kHint[] =
+    "the rewrite that made it was cut short, or the program was edited: make it again from the float program";
+
+class QuantizationRules {
+ public:
+  QuantizationRules(const Index& index, Findings* findings)
+      : index_(index), findings_(findings), walk_(index), constant_product_(index.program().var_count()), scaled_back_(index.names().size()) {}
+
+  void Check() {
+    while (walk_.Next()) {
+      if (walk_.fake() != nullptr) {
+        CheckFakeOp();
+      } else {
+        CheckOp();
+      }
+      NoteConstantProducts();
+      NoteScaledBack();
+    }
+    if (frozen_op_ != kNone) CheckNothingOfTraining();
+  }
+
+ private:
+  static constexpr OpId kNone = UINT32_MAX;
+
+  // What a quantizable op, or its gradient, reads in its two slots.
+  struct Operands {
+    OpId op = kNone;
+    std::array<QuantizedValue, 2> values;
+  };
+
+  OpId op() const { return walk_.op(); }
+
+  void Error(std::string_view code, std::string part, NameId variable, std::string text) {
+    Place place = PlaceOfOp(index_, op());
+    place.part = std::move(part);
+    if (variable != kNoName) place.variable = index_.name(variable);
+    findings_->Error(code, std::move(place), std::move(text), kHint);
+  }
+
+  static std::string Input(std::string_view slot) { return "input " + Quote(slot); }
+
+  VarId Lookup(NameId name) const { return name == kNoName ? kNoVar : index_.Lookup(walk_.block(), name); }
+
+  void CheckFakeOp() {
+    const FakeOp& fake = *walk_.fake();
+    const NameId operand = SingleArgument(index_, index_.inputs(op()), "X");
+    if (operand == kNoName) return Error("quant-pair", Input("X"), kNoName, "the op needs one operand");
+    if (SingleArgument(index_, index_.outputs(op()), fake.output) == kNoName) {
+      return Error("quant-pair", "output " + Quote(fake.output), kNoName, "the op needs one result");
+    }
+    CheckScaleShapes(fake);
+    if (walk_.Observes()) return;
+    if (fake.role == FakeRole::kDequantize) {
+      CheckDequantize(fake, operand);
+    } else {
+      CheckQuantize(fake, operand);
+    }
+  }
+
+  void CheckQuantize(const FakeOp& fake, NameId operand) {
+    const QuantizedValue& value = walk_.ValueOf(operand);
+    if (value.kind == ValueKind::kProduct) ReportProduct(operand);
+    const bool again =
+        value.kind == ValueKind::kInteger || (value.kind == ValueKind::kRounded && MadeByQuantize(value));
+    if (again && !fake.linear) {
+      Error("quant-twice", Input("X"), operand,
+            "quantizes what " + ToString(PlaceOfOp(index_, value.made_by)) + " quantized already");
+    }
+    if (!fake.scale.empty() && SingleArgument(index_, index_.inputs(op()), fake.scale) == kNoName) {
+      Error("quant-pair", Input(fake.scale), kNoName, "the op needs a scale");
+    }
+  }
+
+  bool MadeByQuantize(const QuantizedValue& value) const {
+    const FakeOp* maker = value.made_by == kNone ? nullptr : FindFakeOp(index_.type(value.made_by));
+    return maker != nullptr && !maker->linear && maker->role != FakeRole::kDequantize;
+  }
+
+  void NoteScaledBack() {
+    const bool scales_back = index_.type(op()) == kDequantizeMaxAbs;
+    for (const Argument& argument : index_.outputs(op())) scaled_back_[argument.name] = scales_back;
+  }
+
+  void CheckDequantize(const FakeOp& fake, NameId operand) {
+    const QuantizedValue& value = walk_.ValueOf(operand);
+    const VarId var = Lookup(operand);
+    const bool stored = var != kNoVar && (index_.persistable(var) || constant_product_[var]);
+    // A product of two activations, or of two weights, is scaled back twice, once by each scale.
+    if (value.kind == ValueKind::kFloat && scaled_back_[operand]) return;
+    if (value.kind == ValueKind::kRounded || (value.kind == ValueKind::kFloat && !stored && var != kNoVar)) {
+      Error("quant-pair", Input("X"), operand, "scales back a value that no op quantized");
+    }
+    if (fake.linear) return;
+    std::vector<VarId> scales;
+    for (const Argument& argument : index_.inputs(op())) {
+      if (index_.name(argument.slot) == fake.scale) scales.push_back(Lookup(argument.name));
+    }
+    if (scales.empty()) return Error("quant-pair", Input(fake.scale), kNoName, "the op needs a scale");
+    if (value.kind == ValueKind::kInteger || value.kind == ValueKind::kProduct) CheckSameScale(fake, value, scales);
+    if (value.kind == ValueKind::kInteger) CheckSameBits(value);
+    CheckMaxRange();
+  }
+
+  // Of a product, one of the scales of what went in.
+  void CheckSameScale(const FakeOp& fake, const QuantizedValue& value, const std::vector<VarId>& scales) {
+    std::vector<VarId> allowed = {value.scale};
+    if (value.kind == ValueKind::kProduct) {
+      const auto more = scales_of_.find(value.made_by);
+      if (more != scales_of_.end()) allowed = more->second;
+    }
+    const bool same = std::any_of(scales.begin(), scales.end(), [&](VarId scale) {
+      return scale == kNoVar || std::find(allowed.begin(), allowed.end(), scale) != allowed.end();
+    });
+    if (same || value.scale == kNoVar) return;
+    Error("quant-pair", Input(fake.scale), kNoName,
+          "is not the scale with which the value was quantized, " + Quote(index_.name(index_.var_name(value.scale))));
+  }
+
+  void CheckSameBits(const QuantizedValue& value) {
+    const auto range = index_.program().op(op()).attr("max_range");
+    const auto bits = index_.program().op(value.made_by).attr(kBitLength);
+    if (!range || !bits || !range->AsFloat() || !bits->AsInt()) return;
+    const int32_t length = std::clamp(*bits->AsInt(), 1, 30);
+    const auto expected = static_cast<float>((1 << static_cast<uint32_t>(length - 1)) - 1);
+    if (*range->AsFloat() == expected) return;
+    Error("quant-pair", "attribute 'max_range'", kNoName,
+          "isn't the " + std::to_string(static_cast<int64_t>(expected)) + " of the " + std::to_string(length) +
+              " bits of " + ToString(PlaceOfOp(index_, value.made_by)));
+  }
+
+  void CheckMaxRange() {
+    const auto range = index_.program().op(op()).attr("max_range");
+    if (!range || !range->AsFloat()) return;
+    if (std::isfinite(*range->AsFloat()) && *range->AsFloat() > 0) return;
+    Error("quant-scale", "attribute 'max_range'", kNoName,
+          "has to be a finite number above 0: the results would be infinite, or no numbers");
+  }
+
+  // A scale is one value, or one for each channel.
+  void CheckScaleShapes(const FakeOp& fake) {
+    if (fake.per_channel || fake.linear) return;
+    const auto check = [&](std::span<const Argument> arguments, std::string_view slot, const char* word) {
+      const NameId name = slot.empty() ? kNoName : SingleArgument(index_, arguments, slot);
+      const VarId var = Lookup(name);
+      if (var == kNoVar) return;
+      const auto tensor = index_.program().var(var).lod_tensor();
+      if (!tensor ||
+          std::all_of(tensor->dims.begin(), tensor->dims.end(), [](int64_t dim) { return dim == 1 || dim == -1; }))
+        return;
+      Error("quant-scale", word + Quote(slot), name, "the scale of a whole tensor has to be of shape [1]");
+    };
+    check(index_.inputs(op()), fake.scale, "input ");
+    if (!fake.dynamic()) check(index_.outputs(op()), fake.new_scale, "output ");
+  }
+
+  void ReportProduct(NameId name) {
+    Error("quant-pair", "", name, "reads a product of integers that no op has scaled back");
+  }
+
+  void CheckOp() {
+    if (walk_.RunsBlock() || index_.type(op()) == "shape") return;
+    std::vector<VarId> scales;
+    bool reported = false;
+    for (const Argument& argument : index_.inputs(op())) {
+      const QuantizedValue& value = walk_.ValueOf(argument.name);
+      if (value.kind == ValueKind::kInteger) scales.push_back(value.scale);
+      if (value.kind == ValueKind::kProduct && !reported) {
+        ReportProduct(argument.name);
+        reported = true;
+      }
+    }
+    if (!scales.empty()) {
+      if (index_.type(op()) == kFetch)
+        return Error("quant-pair", "", kNoName, "fetches integers that no op has scaled back");
+      frozen_op_ = std::min(frozen_op_, op());
+      scales_of_.emplace(op(), std::move(scales));
+    }
+    if (const QuantizableOp* forward = FindQuantizable(index_.type(op()))) {
+      NoteForward(*forward);
+    } else if (const QuantizableOp* of_gradient = FindQuantizableOfGradient(index_.type(op()))) {
+      CheckBackward(*of_gradient);
+    }
+  }
+
+  // Two stored weights give a product, too; nothing about them tells integers from other floats.
+  void NoteConstantProducts() {
+    const auto inputs = index_.inputs(op());
+    const bool constant = walk_.fake() == nullptr && !inputs.empty() && FindQuantizable(index_.type(op())) != nullptr &&
+                          std::all_of(inputs.begin(), inputs.end(), [&](const Argument& argument) {
+                            const VarId var = Lookup(argument.name);
+                            return var != kNoVar && index_.persistable(var);
+                          });
+    for (const Argument& argument : index_.outputs(op())) {
+      const VarId var = Lookup(argument.name);
+      if (var != kNoVar) constant_product_[var] = constant;
+    }
+  }
+
+  Operands OperandsOf(const QuantizableOp& type) const {
+    Operands operands;
+    operands.op = op();
+    for (size_t i = 0; i < type.slots.size(); ++i) {
+      operands.values[i] = walk_.ValueOf(SingleArgument(index_, index_.inputs(op()), type.slots[i]));
+    }
+    return operands;
+  }
+
+  void NoteForward(const QuantizableOp& type) {
+    const VarId out = Lookup(SingleArgument(index_, index_.outputs(op()), type.output));
+    if (out != kNoVar) forward_[out] = OperandsOf(type);
+  }
+
+  // The variable whose gradient this is: "grad/x@GRAD@RENAME…" is one of x.
+  VarId ForwardOutput(const QuantizableOp& type) const {
+    const NameId gradient =
+        SingleArgument(index_, index_.inputs(op()), std::string(type.output) + std::string(kGradientSuffix));
+    if (gradient == kNoName) return kNoVar;
+    std::string_view name = index_.name(gradient);
+    name = name.substr(0, name.find(kGradientSuffix));
+    constexpr std::string_view kAgain = "grad/";
+    while (name.starts_with(kAgain)) name.remove_prefix(kAgain.size());
+    return Lookup(index_.names().Find(name));
+  }
+
+  void CheckBackward(const QuantizableOp& type) {
+    if (index_.type(op()).size() != type.type.size() + std::string_view("_grad").size())
+      return;  // a gradient's gradient
+    const auto found = forward_.find(ForwardOutput(type));
+    if (found == forward_.end() || index_.type(found->second.op) != type.type) return;
+    const Operands backward = OperandsOf(type);
+    for (size_t i = 0; i < type.slots.size(); ++i) {
+      const QuantizedValue& forward_value = found->second.values[i];
+      const QuantizedValue& value = backward.values[i];
+      const NameId name = SingleArgument(index_, index_.inputs(op()), type.slots[i]);
+      if (name == kNoName || (forward_value.kind == value.kind && IsSame(forward_value.source, value.source))) continue;
+      const bool quantized = forward_value.kind != ValueKind::kFloat;
+      Error("quant-backward", Input(type.slots[i]), name,
+            ToString(PlaceOfOp(index_, found->second.op)) +
+                (quantized ? " reads the quantized form of another value, or of this one" : " reads the float value"));
+    }
+  }
+
+  // Recomputed copies of a variable end in ".subprog_N".
+  bool IsSame(VarId a, VarId b) const {
+    if (a == b) return true;
+    if (a == kNoVar || b == kNoVar) return false;
+    const auto base = [&](VarId var) {
+      const std::string_view name = index_.name(index_.var_name(var));
+      return name.substr(0, name.find(".subprog_"));
+    };
+    return base(a) == base(b);
+  }
+
+  void CheckNothingOfTraining() {
+    const std::string frozen =
+        "the program is frozen (" + ToString(PlaceOfOp(index_, frozen_op_)) + " computes with integers), and ";
+    for (OpId i = 0; i < index_.program().op_count(); ++i) {
+      const int32_t role = std::max(index_.op(i).role, kRoleForward);
+      std::string what;
+      if ((role & (kRoleBackward | kRoleOptimize)) != 0 || index_.type(i).ends_with("_grad")) {
+        what = "the op belongs to training";
+      } else if (const FakeOp* fake = FindFakeOp(index_.type(i));
+                 fake != nullptr && !fake->linear && !fake->scale.empty() && fake->role != FakeRole::kDequantize) {
+        const auto is_test = index_.program().op(i).attr("is_test");
+        if (is_test && !is_test->AsBool().value_or(true)) what = "the op still trains its scale: is_test is false";
+      }
+      if (!what.empty())
+        findings_->Error("quant-training", PlaceOfOp(index_, i), frozen + what,
+                         "freeze the test form of the program (clone with for_test, or --for-test)");
+    }
+  }
+
+  const Index& index_;
+  Findings* findings_;
+  QuantizedWalk walk_;
+  std::vector<bool> constant_product_;                      // by variable
+  std::vector<bool> scaled_back_;                           // by name: fake_dequantize_max_abs wrote it last
+  std::unordered_map<OpId, std::vector<VarId>> scales_of_;  // by op that computes with integers
+  std::unordered_map<VarId, Operands> forward_;             // by output
+  OpId frozen_op_ = kNone;
+};
+
+}  // namespace
+
+void CheckQuantization(const Index& index, Findings* findings) {
+  if (HasFakeOps(index)) QuantizationRules(index, findings).Check();
+}
+
+}  // namespace pdquant
