@@ -1,0 +1,77 @@
+#include "quantize/forward_ops.h"
+
+#include <string>
+
+namespace pdquant {
+namespace {
+
+constexpr std::string_view kSecondBackward = "grad/";
+
+size_t Mix(size_t hash, uint64_t value) { return (hash ^ value) * 0x9E3779B97F4A7C15U; }
+
+}  // namespace
+
+size_t ForwardOps::KeyHash::operator()(const Key& key) const {
+  size_t hash = Mix(key.block, reinterpret_cast<uintptr_t>(key.kind));
+  hash = Mix(hash, static_cast<uint64_t>(key.operands[0]) << 32U | key.operands[1]);
+  hash = Mix(hash, key.output);
+  return hash ^ hash >> 29U;
+}
+
+std::array<NameId, 2> ForwardOps::OperandsOf(OpId op, const QuantizableOp& kind) const {
+  std::array<NameId, 2> operands = {kNoName, kNoName};
+  for (size_t i = 0; i < operands.size(); ++i) {
+    const NameId slot = index_.names().Find(kind.slots[i]);
+    for (const Argument& argument : index_.inputs(op)) {
+      if (argument.slot == slot) operands[i] = argument.name;
+    }
+  }
+  return operands;
+}
+
+NameId ForwardOps::OutputBehind(OpId gradient, const QuantizableOp& kind) const {
+  const NameId slot = index_.names().Find(std::string(kind.output) + std::string(kGradientSuffix));
+  if (slot == kNoName) return kNoName;
+  for (const Argument& argument : index_.inputs(gradient)) {
+    if (argument.slot != slot) continue;
+    std::string_view name = index_.name(argument.name);
+    while (name.starts_with(kSecondBackward)) name.remove_prefix(kSecondBackward.size());
+    return index_.names().Find(name.substr(0, name.find(kGradientSuffix)));
+  }
+  return kNoName;
+}
+
+void ForwardOps::Add(uint32_t block, const QuantizableOp& kind, const ForwardOp& op) {
+  Key key = {block, &kind, OperandsOf(op.op, kind), kNoName};
+  ops_[key] = op;
+  const NameId slot = index_.names().Find(kind.output);
+  for (const Argument& argument : index_.outputs(op.op)) {
+    if (argument.slot != slot) continue;
+    key.output = argument.name;
+    ops_[key] = op;
+  }
+}
+
+// Asks the block, its forward block, and so on outwards.
+const ForwardOp* ForwardOps::FindKey(Key key) const {
+  const Program& program = index_.program();
+  for (int32_t outer = static_cast<int32_t>(key.block); outer >= 0; outer = program.block(static_cast<size_t>(outer)).parent) {
+    for (int32_t b = outer; b >= 0; b = program.block(static_cast<size_t>(b)).forward) {
+      key.block = static_cast<uint32_t>(b);
+      const auto found = ops_.find(key);
+      if (found != ops_.end()) return &found->second;
+    }
+  }
+  return nullptr;
+}
+
+const ForwardOp* ForwardOps::Find(uint32_t block, OpId gradient, const QuantizableOp& kind) const {
+  Key key = {block, &kind, OperandsOf(gradient, kind), OutputBehind(gradient, kind)};
+  if (key.output != kNoName) {
+    if (const ForwardOp* found = FindKey(key)) return found;
+    key.output = kNoName;
+  }
+  return FindKey(key);
+}
+
+}  // namespace pdquant

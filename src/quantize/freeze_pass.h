@@ -1,0 +1,54 @@
+// The pass `freeze`: a trained simulation becomes an inference program whose quantizable ops read integers.
+//
+//   before:  w ─> quantize ─> dequantize ─┐
+//            a ─> quantize ─> dequantize ─┴> mul ─> out ─> …
+//   after:   w (integers) ─────────────┐
+//            a ─> quantize ─> a.quantized ─┴> mul ─> out ─> fake_dequantize_max_abs ─> out.dequantized ─> …
+//
+// The product of integers is scaled back behind the op: fake_dequantize_max_abs computes out · s_a / max_range with
+// max_range = R_w·R_a / s_w (QuantizeTranspiler.freeze_program of paddlepaddle 1.8.5).
+#ifndef PDQUANT_QUANTIZE_FREEZE_PASS_H_
+#define PDQUANT_QUANTIZE_FREEZE_PASS_H_
+
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_set>
+#include <vector>
+
+#include "ir/op_rewrites.h"
+#include "pass/pass.h"
+#include "quantize/freeze_plan.h"
+#include "quantize/parameter_values.h"
+
+namespace pdquant {
+
+class FreezePass : public Pass {
+ public:
+  explicit FreezePass(ParameterValues* values) : values_(values) {}
+
+  std::string_view name() const override { return "freeze"; }
+  Result<Outcome> Run(const PassContext& context) override;
+
+  // Of the last run: how the parameters of the new program are made, and the ops that were left simulated, with the reason.
+  const ParameterPlans& parameters() const { return plans_; }
+  struct Kept {
+    Place place;
+    std::string why;
+  };
+  const std::vector<Kept>& kept() const { return kept_; }
+  size_t frozen_ops() const { return frozen_ops_; }
+
+ private:
+  class Rewriter;
+
+  ParameterValues* values_;
+  ParameterPlans plans_;
+  std::vector<Kept> kept_;
+  size_t frozen_ops_ = 0;
+};
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_QUANTIZE_FREEZE_PASS_H_

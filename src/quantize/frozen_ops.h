@@ -1,0 +1,41 @@
+// Finds the frozen ops of a program: quantizable ops that read integers, with the ops that scale their products back.
+#ifndef PDQUANT_QUANTIZE_FROZEN_OPS_H_
+#define PDQUANT_QUANTIZE_FROZEN_OPS_H_
+
+#include <vector>
+
+#include "ir/uses.h"
+#include "ops/op_table.h"
+#include "quantize/fake_pairs.h"
+
+namespace pdquant {
+
+// fake_dequantize_max_abs behind a frozen op: x · scale / max_range.
+struct Scaling {
+  OpId op = kNoOp;
+  VarId scale = kNoVar;
+  float max_range = 0;
+  bool scale_is_parameter = false;  // a stored scale that no quantize op has: a weight's
+};
+
+struct FrozenOp {
+  struct Operand {
+    NameId slot = kNoName;
+    VarId var = kNoVar;
+    OpId quantize = kNoOp;  // of an activation; kNoOp for a weight, which is stored as integers
+  };
+  OpId op = kNoOp;
+  const QuantizableOp* kind = nullptr;
+  VarId output = kNoVar;             // integers
+  VarId scaled = kNoVar;             // what the last scaling writes
+  std::vector<Scaling> scalings;     // in their order
+  std::vector<Operand> operands;     // those that are integers
+};
+
+// A quantizable op is frozen where its output is read by one fake_dequantize_max_abs and nothing else, and at least one operand is the output of
+// a quantize op or a parameter that nothing writes.
+std::vector<FrozenOp> FindFrozenOps(const Index& index, const Uses& uses);
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_QUANTIZE_FROZEN_OPS_H_
