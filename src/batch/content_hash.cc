@@ -1,0 +1,72 @@
+#include "batch/content_hash.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <array>
+#include <cstdio>
+#include <vector>
+
+#include "base/descriptor.h"
+
+namespace pdquant {
+namespace {
+
+constexpr size_t kChunk = size_t{256} << 10U;
+
+}  // namespace
+
+struct ContentHash::State {
+  XXH3_state_t hash;
+  std::vector<char> buffer;
+};
+
+ContentHash::ContentHash() : state_(std::make_unique<State>()) { XXH3_128bits_reset(&state_->hash); }
+ContentHash::~ContentHash() = default;
+
+void ContentHash::Add(std::string_view text) {
+  const uint64_t size = text.size();
+  XXH3_128bits_update(&state_->hash, &size, sizeof size);
+  XXH3_128bits_update(&state_->hash, text.data(), text.size());
+}
+
+bool ContentHash::AddFile(const std::string& path, uint64_t* size) {
+  // A FIFO that nobody writes must not stop us here.
+  const Descriptor file = OpenDescriptor(path, O_RDONLY | O_NOCTTY | O_NONBLOCK);
+  struct stat status;
+  if (!file.valid() || fstat(file.get(), &status) != 0 || !S_ISREG(status.st_mode)) return false;
+  state_->buffer.resize(kChunk);
+  uint64_t total = 0;
+  for (;;) {
+    const ssize_t got = Retry([&] { return read(file.get(), state_->buffer.data(), kChunk); });
+    if (got < 0) return false;
+    if (got == 0) break;
+    XXH3_128bits_update(&state_->hash, state_->buffer.data(), static_cast<size_t>(got));
+    total += static_cast<uint64_t>(got);
+  }
+  XXH3_128bits_update(&state_->hash, &total, sizeof total);
+  if (size != nullptr) *size = total;
+  return true;
+}
+
+std::string ContentHash::Hex() const {
+  const XXH128_hash_t hash = XXH3_128bits_digest(&state_->hash);
+  std::array<char, 33> text;
+  std::snprintf(text.data(), text.size(), "%016llx%016llx", static_cast<unsigned long long>(hash.high64),
+                static_cast<unsigned long long>(hash.low64));
+  return text.data();
+}
+
+uint64_t HashOfName(std::string_view name) { return XXH3_64bits(name.data(), name.size()); }
+
+std::string ShortHash(std::string_view text) {
+  std::array<char, 9> digits;
+  std::snprintf(digits.data(), digits.size(), "%08x", XXH32(text.data(), text.size(), 0));
+  return digits.data();
+}
+
+}  // namespace pdquant

@@ -1,0 +1,39 @@
+// XXH3-128 of texts and of files: what tells whether something has changed.
+#ifndef PDQUANT_BATCH_CONTENT_HASH_H_
+#define PDQUANT_BATCH_CONTENT_HASH_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace pdquant {
+
+class ContentHash {
+ public:
+  ContentHash();
+  ContentHash(const ContentHash&) = delete;
+  ContentHash& operator=(const ContentHash&) = delete;
+  ~ContentHash();
+
+  // A text with its length, so that "ab", "c" differs from "a", "bc".
+  void Add(std::string_view text);
+  // The bytes of a file, and how many they are. False where it is no regular file or can't be read: a pipe isn't
+  // touched, since whoever has to read it would find it empty.
+  bool AddFile(const std::string& path, uint64_t* size = nullptr);
+  // 32 hex digits.
+  std::string Hex() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+// 64 bits, for tables.
+uint64_t HashOfName(std::string_view name);
+// 8 hex digits of XXH32, which guards a line.
+std::string ShortHash(std::string_view text);
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_BATCH_CONTENT_HASH_H_

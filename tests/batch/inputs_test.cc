@@ -1,0 +1,99 @@
+#include "batch/inputs.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <fstream>
+
+namespace pdquant {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class InputsTest : public ::testing::Test {
+ protected:
+  InputsTest() : folder_(fs::temp_directory_path() / "pdquant_inputs_XXXXXX") {
+    if (mkdtemp(folder_.data()) == nullptr) throw std::runtime_error("mkdtemp");
+  }
+  ~InputsTest() override { fs::remove_all(folder_); }
+
+  void Touch(const std::string& name, const std::string& text = "x") const {
+    fs::create_directories(fs::path(folder_ + "/" + name).parent_path());
+    std::ofstream(folder_ + "/" + name) << text;
+  }
+  // "input=output" of each job; the inputs without the folder.
+  std::vector<std::string> Find(const std::string& input, const std::string& command = "transpile") {
+    const Result<Recipe> recipe = Recipe::Make(std::vector<std::string>{command}, "");
+    std::vector<std::string> found;
+    InputFinder finder(*recipe, folder_ + "/out", [&](const Job& job) -> Status {
+      found.push_back(job.input.substr(folder_.size() + 1) + "=" + job.output);
+      return {};
+    });
+    status_ = input.starts_with("@") ? finder.FindInList(folder_ + "/" + input.substr(1))
+                                     : finder.Find(folder_ + "/" + input);
+    return found;
+  }
+
+  std::string folder_;
+  Status status_;
+};
+
+TEST_F(InputsTest, OutputsLieBelowTheFixedPart) {
+  for (const char* name : {"m/b/x.pb", "m/a/__model__", "m/a/weights", "m/c.pdmodel", "m/.hidden.pb", "out/y.pb"})
+    Touch(name);
+  EXPECT_THAT(Find("m"), ElementsAre("m/a/__model__=a/__model__", "m/b/x.pb=b/x.pb", "m/c.pdmodel=c.pdmodel"));
+  EXPECT_THAT(Find("m/b/x.pb"), ElementsAre("m/b/x.pb=x.pb"));
+  EXPECT_THAT(Find("m/**/*.pb"), ElementsAre("m/b/x.pb=b/x.pb"));
+  EXPECT_THAT(Find("m/b", "show"), ElementsAre("m/b/x.pb=x.pb.txt"));
+}
+
+TEST_F(InputsTest, LeavesOutTheOutputFolder) {
+  Touch("a.pb");
+  Touch("out/b.pb");
+  EXPECT_THAT(Find("."), ElementsAre("./a.pb=a.pb"));
+  EXPECT_THAT(Find("**/*.pb"), ElementsAre("a.pb=a.pb"));
+}
+
+TEST_F(InputsTest, FindsModels) {
+  for (const char* name : {"m/a/__model__", "m/a/w", "m/p/x.pdmodel", "m/p/x.pdiparams", "m/p/y.pdmodel"}) Touch(name);
+  EXPECT_THAT(Find("m", "freeze"), ElementsAre("m/a=a", "m/p/x=p/x", "m/p/y=p/y"));
+  EXPECT_THAT(Find("m/a", "freeze"), ElementsAre("m/a=a"));
+  EXPECT_THAT(Find("m/*/__model__", "freeze"), ElementsAre("m/a=a"));
+  EXPECT_THAT(Find("m/p/x", "freeze"), ElementsAre("m/p/x=x"));
+}
+
+TEST_F(InputsTest, ReadsLists) {
+  Touch("a.pb");
+  Touch("list", folder_ + "/a.pb\n\n{\"input\": \"" + folder_ +
+                    "/b.pb\", \"output\": \"x/b\", \"options\": [\"--for-test\"]}\r\n");
+  EXPECT_THAT(Find("@list"), ElementsAre("a.pb=a.pb", "b.pb=x/b"));
+  EXPECT_TRUE(status_.ok());
+  for (const char* line :
+       {"{\"input\": 3}", "{}", "{\"inputs\": \"a\"}", "{", "-", "{\"input\":\"a\",\"options\":[\"-o\"]}"}) {
+    Touch("bad", std::string("\n") + line + "\n");
+    Find("@bad");
+    EXPECT_EQ(status_.code(), StatusCode::kUsage) << line;
+    EXPECT_THAT(status_.message(), HasSubstr("bad':2: "));
+  }
+}
+
+TEST_F(InputsTest, SaysWhatIsMissing) {
+  fs::create_directories(folder_ + "/empty");
+  Find("nothing");
+  EXPECT_EQ(status_.code(), StatusCode::kIo);
+  Find("empty");
+  EXPECT_EQ(status_.code(), StatusCode::kUsage);
+  Find("*.pb");
+  EXPECT_EQ(status_.code(), StatusCode::kUsage);
+}
+
+TEST_F(InputsTest, FollowsNoLinksToFolders) {
+  Touch("m/a.pb");
+  fs::create_directory_symlink("..", folder_ + "/m/loop");
+  EXPECT_THAT(Find("m"), ElementsAre("m/a.pb=a.pb"));
+}
+
+}  // namespace
+}  // namespace pdquant

@@ -1,0 +1,64 @@
+// Reports: forms that programs read, names that try to break them, shards.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "batch/batch_testing.h"
+
+namespace pdquant::testing {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
+
+class ReportTest : public BatchTest {};
+
+TEST_F(ReportTest, NamesCannotBreakAForm) {
+  fs::create_directories(Path("in"));
+  Write("in/a|\x1b[31m<b>&\"'\n`x`.pb", "garbage");
+  const std::string xml = Batch({"--out", "out", "--format", "junit", "in"}).out;
+  EXPECT_THAT(xml, HasSubstr("a|\\x1b[31m&lt;b&gt;&amp;&quot;"));
+  EXPECT_THAT(xml, Not(HasSubstr("\x1b")));
+  const std::string json = Batch({"--out", "out", "--format", "json", "in"}).out;
+  EXPECT_THAT(json, HasSubstr("\\u001b[31m<b>&\\\""));
+  const std::string markdown = Batch({"--out", "out", "--format", "markdown", "in"}).out;
+  EXPECT_THAT(markdown, HasSubstr("a\\|"));
+  EXPECT_THAT(markdown, Not(HasSubstr("<b>")));
+  EXPECT_THAT(Batch({"--out", "out", "in"}).out, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(ReportTest, ShardsTogetherAreTheWhole) {
+  MakeModels(60);
+  Batch({"--out", "whole", "in"});
+  for (const char* shard : {"1/3", "2/3"}) Batch({"--out", "out", "--shard", shard, "in"});
+  Finished merged = Run({"batch", "--merge-reports", "out"});
+  EXPECT_EQ(merged.exit_code, 75);
+  EXPECT_THAT(merged.out, HasSubstr("missing: shard 3 of 3"));
+  Invocation third;
+  third.arguments = {"batch", "--out", "out", "--shard", "auto", "in", "--", "transpile"};
+  third.environment = {"JOB_COMPLETION_INDEX=2", "PDQUANT_SHARDS=3"};
+  Run(third);
+  merged = Run({"batch", "--merge-reports", "out"});
+  EXPECT_EQ(merged.exit_code, 1);
+  EXPECT_THAT(merged.out, StartsWith("60 models: 54 done, 6 failed\n"));
+  EXPECT_EQ(Tree("out"), Tree("whole"));
+  // Another number of shards finds all of it done.
+  EXPECT_THAT(Batch({"--out", "out", "in"}).out,
+              StartsWith("60 models: 0 done, 6 failed (6 in an earlier run), 54 skipped"));
+  EXPECT_EQ(Run({"batch", "--merge-reports", "out"}).exit_code, 2);
+  EXPECT_THAT(Run({"batch", "--merge-reports", "out", "--shard", "1/1"}).out,
+              StartsWith("60 models: 54 done, 6 failed\n"));
+}
+
+TEST_F(ReportTest, AnUnfinishedShardIsNamed) {
+  MakeModels(20);
+  Batch({"--out", "out", "--shard", "1/1", "-j", "1", "--fail-fast", "in/0/m9.pb", "in/1"});
+  const Finished merged = Run({"batch", "--merge-reports", "out", "--format", "json"});
+  EXPECT_EQ(merged.exit_code, 75);
+  EXPECT_THAT(merged.out, HasSubstr("\"incomplete_shards\": [\n    1\n  ]"));
+}
+
+}  // namespace
+}  // namespace pdquant::testing
