@@ -1,0 +1,134 @@
+// Load, check, transpile: what comes out of a program that was accepted is a well-formed program, which protobuf reads,
+// and which is not transpiled a second time.
+#include <google/protobuf/stubs/logging.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "check/check.h"
+#include "pass/pass.h"
+#include "program_mutator.h"
+#include "quantize/transpile_pass.h"
+#include "transpile_input.h"
+
+namespace pdquant::fuzz {
+namespace {
+
+[[noreturn]] void Die(const std::string& why) {
+  std::fprintf(stderr, "fuzz_transpile: %s\n", why.c_str());
+  std::abort();
+}
+
+std::string Describe(const Findings& findings) {
+  std::string out;
+  for (const Finding& finding : findings.all()) out += ToString(finding.place) + ": " + finding.text + "\n";
+  return out;
+}
+
+std::optional<Program> Load(const std::string& bytes) {
+  Findings findings;
+  ScanLimits limits;
+  limits.max_ops = 100'000;
+  Result<Program> program = Program::Parse(Bytes::Copy(bytes), limits, &findings);
+  if (!program.ok() || findings.has_errors()) return std::nullopt;
+  return std::move(*program);
+}
+
+struct Rewritten {
+  std::string main;
+  std::string startup;
+  bool has_pairs = false;
+};
+
+std::string Apply(EditableProgram* program) {
+  const Result<Rope> rope = program->edits.Apply();
+  if (!rope.ok()) Die("the edits can't be applied: " + rope.status().message());
+  return rope->Flatten();
+}
+
+// Nothing where the programs are refused.
+std::optional<Rewritten> Transpile(const std::string& main_bytes, const std::string* startup_bytes,
+                                   const TranspileOptions& options) {
+  const std::optional<Program> main = Load(main_bytes);
+  const std::optional<Program> startup = startup_bytes != nullptr ? Load(*startup_bytes) : std::nullopt;
+  if (!main || (startup_bytes != nullptr && !startup)) return std::nullopt;
+  Findings findings;
+  Findings startup_findings;
+  EditableProgram edited(*main);
+  std::optional<EditableProgram> edited_startup;
+  if (startup) edited_startup.emplace(*startup);
+  TranspilePass pass(options);
+  const PassContext context = {&edited, edited_startup ? &*edited_startup : nullptr, &findings,
+                               startup ? &startup_findings : nullptr};
+  const Result<Outcome> outcome = RunPass(&pass, context);
+  if (!outcome.ok()) {
+    if (outcome.status().code() != StatusCode::kBadInput) Die(outcome.status().message() + "\n" + Describe(findings));
+    if (!findings.has_errors() && !startup_findings.has_errors())
+      Die("refused without a finding: " + outcome.status().message());
+    return std::nullopt;
+  }
+  if ((*outcome == Outcome::kUnchanged) != edited.edits.empty()) Die("unchanged, with edits; or changed, without");
+  Rewritten result{Apply(&edited), edited_startup ? Apply(&*edited_startup) : "", !pass.report().pairs.empty()};
+  if (*outcome == Outcome::kUnchanged && result.main != main_bytes) Die("unchanged, but other bytes");
+  return result;
+}
+
+void ExpectWellFormed(const std::string& bytes, const char* what) {
+  proto::ProgramDesc message;
+  if (!message.ParseFromString(bytes)) Die(std::string("protobuf can't parse the ") + what);
+  Findings findings;
+  const Result<Program> program = Program::Parse(Bytes::Copy(bytes), ScanLimits(), &findings);
+  if (!program.ok()) Die(std::string(what) + ": " + program.status().message());
+  CheckProgram(Index(*program), &findings);
+  if (findings.has_errors()) Die(std::string("unsound ") + what + ":\n" + Describe(findings));
+}
+
+void TestOneInput(std::string_view bytes) {
+  const std::optional<TranspileInput> input = TranspileInput::Decode(bytes);
+  if (!input) return;
+  const TranspileOptions options = input->Options();
+  const std::string* startup = input->has_startup() ? &input->startup : nullptr;
+  const std::optional<Rewritten> result = Transpile(input->main, startup, options);
+  if (!result) return;
+  ExpectWellFormed(result->main, "main program");
+  if (startup != nullptr) ExpectWellFormed(result->startup, "startup program");
+  if (result->has_pairs && Transpile(result->main, nullptr, options)) Die("transpiled twice");
+}
+
+}  // namespace
+}  // namespace pdquant::fuzz
+
+extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
+
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  google::protobuf::SetLogHandler(nullptr);
+  return 0;
+}
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned int seed) {
+  std::optional<pdquant::fuzz::TranspileInput> input =
+      pdquant::fuzz::TranspileInput::Decode({reinterpret_cast<const char*>(data), size});
+  if (!input || seed % 16 == 0) return LLVMFuzzerMutate(data, size, max_size);
+  if (seed % 16 == 1) {
+    input->options[seed / 16 % input->options.size()] = static_cast<char>(seed / 128);
+  } else {
+    std::string* bytes = seed % 16 == 2 ? &input->startup : &input->main;
+    pdquant::proto::ProgramDesc message;
+    if (!message.ParsePartialFromString(*bytes)) return LLVMFuzzerMutate(data, size, max_size);
+    pdquant::fuzz::MutateProgram(seed, &message);
+    *bytes = message.SerializePartialAsString();
+  }
+  const std::string encoded = input->Encode();
+  if (encoded.size() > max_size) return size;
+  std::memcpy(data, encoded.data(), encoded.size());
+  return encoded.size();
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  pdquant::fuzz::TestOneInput({reinterpret_cast<const char*>(data), size});
+  return 0;
+}

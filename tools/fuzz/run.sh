@@ -1,0 +1,28 @@
+#!/bin/sh
+# Runs each fuzz target for some seconds, and fails on any crash, sanitizer report, or input that takes longer than 10 s.
+# Usage: tools/fuzz/run.sh SECONDS [BUILD [TARGET ...]]; BUILD is build/fuzz unless given (cmake --preset fuzz && cmake --build --preset fuzz).
+# Inputs that were found interesting stay in BUILD/fuzz/TARGET, and those that failed in BUILD/fuzz/failed.
+set -eu
+[ $# -ge 1 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
+seconds=$1
+source=$(cd "$(dirname "$0")/../.." && pwd)
+build=${2:-$source/build/fuzz}
+[ $# -ge 2 ] && shift 2 || shift
+[ $# -ge 1 ] || set -- fuzz_reader fuzz_transpile
+
+work=$build/fuzz
+mkdir -p "$work/failed"
+python3 "$source/tools/fuzz/make_seeds.py" "$build/testdata/transpile" "$work"
+status=0
+for target in "$@"; do
+  echo "$target: $seconds s"
+  if "$build/tools/fuzz/$target" -max_total_time="$seconds" -max_len=131072 -timeout=10 -rss_limit_mb=2048 \
+      -print_final_stats=1 -verbosity=0 -artifact_prefix="$work/failed/$target-" "$work/$target" >"$work/$target.log" 2>&1; then
+    grep -E 'number_of_executed_units|average_exec_per_sec' "$work/$target.log" || true
+  else
+    tail -n 60 "$work/$target.log" >&2
+    echo "$target: failed; the input is in $work/failed" >&2
+    status=1
+  fi
+done
+exit $status
