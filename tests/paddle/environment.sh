@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Makes Python environments with the real Paddle, from PyPI, in a folder that is kept from run to run.
+# Usage: environment.sh FOLDER. Prints a line for each that is there: `2.6.2 PYTHON`, and `1.8.5 PYTHON` where a Python 3.7 is found.
+set -euo pipefail
+folder=${1:?usage: environment.sh FOLDER}
+mkdir -p "$folder"
+
+# make NAME PYTHON PIP_ARGUMENTS…: a virtual environment, whole or not at all.
+make() {
+  local name=$1 python=$2; shift 2
+  [ -e "$folder/$name/complete" ] && return
+  rm -rf "${folder:?}/$name"
+  "$python" -m venv "$folder/$name"
+  local arguments
+  for arguments in "$@"; do
+    # shellcheck disable=SC2086 # one string holds the arguments of one call
+    "$folder/$name/bin/pip" install -q --disable-pip-version-check $arguments >&2
+  done
+  touch "$folder/$name/complete"
+}
+
+make 2.6.2 /usr/bin/python3 "paddlepaddle==2.6.2 numpy<2 setuptools protobuf==3.20.3"
+echo "2.6.2 $folder/2.6.2/bin/python"
+
+python37=
+for candidate in "$(command -v python3.7 || true)" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.7.*/bin/python3.7; do
+  if [ -x "$candidate" ] && "$candidate" -c 'import sys; sys.exit(sys.version_info[:2] != (3, 7))' 2>/dev/null; then python37=$candidate; break; fi
+done
+if [ -z "$python37" ]; then
+  echo "No Python 3.7 here: what needs paddlepaddle 1.8.5 IS NOT TESTED." >&2
+  exit 0
+fi
+make 1.8.5 "$python37" "--no-deps paddlepaddle==1.8.5" \
+  "--prefer-binary numpy<1.22 protobuf==3.20.3 six decorator requests Pillow scipy opencv-python-headless==4.5.5.64 astor gast==0.3.3 graphviz nltk rarfile prettytable pyyaml objgraph matplotlib funcsigs pandas tqdm"
+echo "1.8.5 $folder/1.8.5/bin/python"
