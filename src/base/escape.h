@@ -8,8 +8,8 @@
 namespace pdquant {
 
 // Printable text of one line: control characters, DEL, quotes, backslashes, bytes that are not UTF-8, and characters
-// that change the direction of text or are invisible become \n, \t, \\, \', \xNN or \u{NNNN}. A name over 200 bytes is cut
-// in the middle, with the number of bytes left out.
+// that change the direction of text or are invisible become \n, \t, \\, \', \xNN or \u{NNNN}. A name over 200 bytes is
+// cut in the middle, with the number of bytes left out.
 std::string Escape(std::string_view name);
 
 // The same however long the name is: two names have one text only if they are equal.

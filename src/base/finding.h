@@ -15,12 +15,12 @@ enum class Level { kNote, kWarning, kError };
 // Where in a program: as much of it as is known. Names are raw here and escaped when printed.
 struct Place {
   int32_t block = -1;
-  int64_t op = -1;        // index among the ops of the block
-  std::string op_type;    // of that op
-  std::string part;       // "input 'Filter'", "attribute 'axis'": already escaped
-  std::string variable;   // a variable's name
-  int64_t offset = -1;    // byte offset in the file
-  std::string path;       // of a field: "blocks[0].ops[3].type"
+  int64_t op = -1;       // index among the ops of the block
+  std::string op_type;   // of that op
+  std::string part;      // "input 'Filter'", "attribute 'axis'": already escaped
+  std::string variable;  // a variable's name
+  int64_t offset = -1;   // byte offset in the file
+  std::string path;      // of a field: "blocks[0].ops[3].type"
 };
 
 // "block 0, op 39 'conv2d', input 'Filter', variable 'w'"; empty where nothing is known.

@@ -45,8 +45,10 @@ inline Status TryAgain(std::string message) { return {StatusCode::kTryAgain, std
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  Result(T value) : value_(std::move(value)) {}                                   // NOLINT(google-explicit-constructor): so that `return value;` works
-  Result(Status status) : status_(std::move(status)) { assert(!status_.ok()); }  // NOLINT(google-explicit-constructor): so that `return status;` works
+  Result(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor): so that `return value;` works
+  Result(Status status) : status_(std::move(status)) {
+    assert(!status_.ok());
+  }  // NOLINT(google-explicit-constructor): so that `return status;` works
 
   bool ok() const { return value_.has_value(); }
   const Status& status() const { return status_; }

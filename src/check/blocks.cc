@@ -9,7 +9,8 @@ namespace {
 
 constexpr char kDamaged[] = "the file is damaged, or two programs were written one after the other: export it again";
 
-// Of blocks that are nested and the backward of others, that of n levels sees about 2n. Paddle's models have a handful of levels.
+// Of blocks that are nested and the backward of others, that of n levels sees about 2n. Paddle's models have a handful
+// of levels.
 constexpr size_t kMostVisible = Index::kMostVisibleBlocks;
 
 Place PlaceOfBlock(size_t block) {
@@ -18,10 +19,12 @@ Place PlaceOfBlock(size_t block) {
   return place;
 }
 
-// Blocks are made after those that they are in or the backward of, so both numbers are smaller: this rules out cycles, too.
+// Blocks are made after those that they are in or the backward of, so both numbers are smaller: this rules out cycles,
+// too.
 bool CheckEarlier(size_t block, int32_t number, const char* field, Findings* findings) {
   if (number >= 0 && static_cast<size_t>(number) < block) return true;
-  findings->Error("block-parent", PlaceOfBlock(block), std::string(field) + " is " + std::to_string(number) + ", which is no earlier block", kDamaged);
+  findings->Error("block-parent", PlaceOfBlock(block),
+                  std::string(field) + " is " + std::to_string(number) + ", which is no earlier block", kDamaged);
   return false;
 }
 
@@ -32,13 +35,15 @@ bool CheckBlocks(const Program& program, Findings* findings) {
   for (size_t i = 0; i < program.blocks().size(); ++i) {
     const Block& block = program.block(i);
     if (block.idx < 0 || static_cast<size_t>(block.idx) != i) {
-      findings->Error("block-index", PlaceOfBlock(i), "idx is " + std::to_string(block.idx) + " instead of " + std::to_string(i), kDamaged);
+      findings->Error("block-index", PlaceOfBlock(i),
+                      "idx is " + std::to_string(block.idx) + " instead of " + std::to_string(i), kDamaged);
       sound = false;
     }
     if (i != 0) {
       sound &= CheckEarlier(i, block.parent, "parent_idx", findings);
     } else if (block.parent != -1) {
-      findings->Error("block-parent", PlaceOfBlock(i), "parent_idx of the first block is " + std::to_string(block.parent) + " instead of -1", kDamaged);
+      findings->Error("block-parent", PlaceOfBlock(i),
+                      "parent_idx of the first block is " + std::to_string(block.parent) + " instead of -1", kDamaged);
       sound = false;
     }
     if (block.forward != -1) sound &= CheckEarlier(i, block.forward, "forward_block_idx", findings);
@@ -50,7 +55,10 @@ bool CheckVisibleBlocks(const Index& index, Findings* findings) {
   bool sound = true;
   for (size_t i = 0; i < index.program().blocks().size(); ++i) {
     if (!index.SeesForward(i) || index.VisibleBlocks(i).size() <= kMostVisible) continue;
-    findings->Error("block-parent", PlaceOfBlock(i), "sees more than " + std::to_string(kMostVisible) + " blocks through parent_idx and forward_block_idx", kDamaged);
+    findings->Error(
+        "block-parent", PlaceOfBlock(i),
+        "sees more than " + std::to_string(kMostVisible) + " blocks through parent_idx and forward_block_idx",
+        kDamaged);
     sound = false;
   }
   return sound;
@@ -78,7 +86,8 @@ void CheckSubBlocks(const Index& index, Findings* findings) {
     }
     Place place = PlaceOfOp(index, reference.op);
     place.part = "attribute " + Quote(index.name(reference.attribute));
-    findings->Error("sub-block", place, "names block " + std::to_string(reference.block) + ", " + wrong, "Paddle crashes on such a program: export it again");
+    findings->Error("sub-block", place, "names block " + std::to_string(reference.block) + ", " + wrong,
+                    "Paddle crashes on such a program: export it again");
   }
   // Owners in a circle: from each block outwards, no block may come twice.
   std::vector<uint32_t> seen(owner.size(), 0);
@@ -89,7 +98,8 @@ void CheckSubBlocks(const Index& index, Findings* findings) {
       b = static_cast<uint32_t>(program.BlockOfOp(owner[b]));
     }
     if (seen[b] == start) {
-      findings->Error("sub-block", PlaceOfBlock(b), "the block is inside itself, through the ops that own blocks", "Paddle crashes on such a program: export it again");
+      findings->Error("sub-block", PlaceOfBlock(b), "the block is inside itself, through the ops that own blocks",
+                      "Paddle crashes on such a program: export it again");
     }
   }
 }

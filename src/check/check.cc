@@ -9,9 +9,12 @@ namespace {
 
 void CheckVersion(const Program& program, Findings* findings) {
   if (!program.has_version()) {
-    findings->Warning("no-version", {}, "the program doesn't say which Paddle wrote it", "if its end was cut off, export it again");
+    findings->Warning("no-version", {}, "the program doesn't say which Paddle wrote it",
+                      "if its end was cut off, export it again");
   } else if (program.version() > kNewestPaddle) {
-    findings->Warning("newer-version", {}, "the program is of version " + std::to_string(program.version()) + ", newer than Paddle 2.6.2, the newest known here",
+    findings->Warning("newer-version", {},
+                      "the program is of version " + std::to_string(program.version()) +
+                          ", newer than Paddle 2.6.2, the newest known here",
                       "what is not known here is left as it is");
   }
 }

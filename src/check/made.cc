@@ -11,7 +11,8 @@ namespace {
 
 class MadeRules {
  public:
-  MadeRules(const Index& index, const Edits& edits, Findings* findings) : index_(index), edits_(edits), findings_(findings) {}
+  MadeRules(const Index& index, const Edits& edits, Findings* findings)
+      : index_(index), edits_(edits), findings_(findings) {}
 
   void Check() {
     for (const Edits::MadeMessage& var : edits_.made_vars()) CheckVar(var);
@@ -44,7 +45,8 @@ class MadeRules {
     FieldReader reader(edited.field);
     Field field;
     if (!reader.Next(&field) || field.type != WireType::kBytes || field.number > 2) return;
-    CheckSlot(static_cast<uint32_t>(index_.program().BlockOfOp(edited.op)), SlotView(field.bytes), PlaceOfOp(index_, edited.op));
+    CheckSlot(static_cast<uint32_t>(index_.program().BlockOfOp(edited.op)), SlotView(field.bytes),
+              PlaceOfOp(index_, edited.op));
   }
 
   void CheckSlot(uint32_t block, const SlotView& slot, const Place& op) {
@@ -52,7 +54,8 @@ class MadeRules {
       if (name == kEmptyVariable || IsVisible(block, name)) return;
       Place place = op;
       place.variable = name;
-      findings_->Error("undeclared-variable", place, "a pass made an op read or write a variable that its block doesn't see");
+      findings_->Error("undeclared-variable", place,
+                       "a pass made an op read or write a variable that its block doesn't see");
     });
   }
 
@@ -63,7 +66,8 @@ class MadeRules {
       return id != kNoName && (index_.Lookup(block, id) != kNoVar || index_.program().block(block).forward >= 0);
     }
     if (made->second == 0 || made->second == block) return true;
-    for (int32_t outer = static_cast<int32_t>(block); outer >= 0; outer = index_.program().block(static_cast<size_t>(outer)).parent) {
+    for (int32_t outer = static_cast<int32_t>(block); outer >= 0;
+         outer = index_.program().block(static_cast<size_t>(outer)).parent) {
       for (int32_t b = outer; b >= 0; b = index_.program().block(static_cast<size_t>(b)).forward) {
         if (static_cast<uint32_t>(b) == made->second) return true;
       }
@@ -79,6 +83,8 @@ class MadeRules {
 
 }  // namespace
 
-void CheckMade(const Index& index, const Edits& edits, Findings* findings) { MadeRules(index, edits, findings).Check(); }
+void CheckMade(const Index& index, const Edits& edits, Findings* findings) {
+  MadeRules(index, edits, findings).Check();
+}
 
 }  // namespace pdquant

@@ -8,8 +8,9 @@
 
 namespace pdquant {
 
-// Adds a finding where a new variable has a name that is declared already, and where a new op, or a changed slot, names a variable that its
-// block doesn't see. `index` is of the program before the edits, and has been checked. Linear in what was made.
+// Adds a finding where a new variable has a name that is declared already, and where a new op, or a changed slot, names
+// a variable that its block doesn't see. `index` is of the program before the edits, and has been checked. Linear in
+// what was made.
 void CheckMade(const Index& index, const Edits& edits, Findings* findings);
 
 }  // namespace pdquant

@@ -12,10 +12,12 @@ namespace {
 constexpr int32_t kFewestBits = 2;
 constexpr int32_t kMostBits = 16;
 
-// A gradient block may read a gradient that is declared nowhere: recurrent_grad links it at run time. And the gradient op of a control
-// op may name one: while_grad lists the gradients of variables of its body among those of its outputs, and skips what isn't there.
+// A gradient block may read a gradient that is declared nowhere: recurrent_grad links it at run time. And the gradient
+// op of a control op may name one: while_grad lists the gradients of variables of its body among those of its outputs,
+// and skips what isn't there.
 bool LinkedAtRunTime(const Index& index, size_t block, OpId op, std::string_view name) {
-  return name.ends_with(kGradientSuffix) && (index.program().block(block).forward >= 0 || IsControlGradient(index.type(op)));
+  return name.ends_with(kGradientSuffix) &&
+         (index.program().block(block).forward >= 0 || IsControlGradient(index.type(op)));
 }
 
 void CheckBits(const Index& index, OpId op, Findings* findings) {
@@ -36,10 +38,13 @@ void CheckBits(const Index& index, OpId op, Findings* findings) {
 
 class OpRules {
  public:
-  OpRules(const Index& index, Findings* findings) : index_(index), findings_(findings), empty_(index.names().Find(kEmptyVariable)) {}
+  OpRules(const Index& index, Findings* findings)
+      : index_(index), findings_(findings), empty_(index.names().Find(kEmptyVariable)) {}
 
   void Check(size_t block, OpId op) {
-    if (index_.type(op).empty()) findings_->Error("empty-name", PlaceOfOp(index_, op), "the op's type is empty", "the file is damaged: export it again");
+    if (index_.type(op).empty())
+      findings_->Error("empty-name", PlaceOfOp(index_, op), "the op's type is empty",
+                       "the file is damaged: export it again");
     for (const Argument& argument : index_.inputs(op)) CheckArgument(block, op, argument, true);
     for (const Argument& argument : index_.outputs(op)) CheckArgument(block, op, argument, false);
     if (IsFakeQuantize(index_.type(op))) CheckBits(index_, op, findings_);
@@ -56,7 +61,8 @@ class OpRules {
     if (name.empty()) {
       findings_->Error("empty-name", place, "an argument with an empty name", "the file is damaged: export it again");
     } else {
-      findings_->Error("undeclared-variable", place, "no visible block declares the variable", "the program was cut or edited: export it again");
+      findings_->Error("undeclared-variable", place, "no visible block declares the variable",
+                       "the program was cut or edited: export it again");
     }
   }
 
@@ -79,7 +85,8 @@ void CheckOps(const Index& index, Findings* findings) {
     Place place = PlaceOfOp(index, reference.op);
     place.part = "attribute " + Quote(index.name(reference.attribute));
     place.variable = index.name(reference.name);
-    findings->Error("undeclared-variable", place, "no visible block declares the variable", "the program was cut or edited: export it again");
+    findings->Error("undeclared-variable", place, "no visible block declares the variable",
+                    "the program was cut or edited: export it again");
   }
 }
 

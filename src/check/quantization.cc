@@ -21,7 +21,11 @@ constexpr char kHint[] =
 class QuantizationRules {
  public:
   QuantizationRules(const Index& index, Findings* findings)
-      : index_(index), findings_(findings), walk_(index), constant_product_(index.program().var_count()), scaled_back_(index.names().size()) {}
+      : index_(index),
+        findings_(findings),
+        walk_(index),
+        constant_product_(index.program().var_count()),
+        scaled_back_(index.names().size()) {}
 
   void Check() {
     while (walk_.Next()) {

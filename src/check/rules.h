@@ -18,7 +18,8 @@ void CheckVariables(const Index& index, Findings* findings);
 // empty-name of op types, undeclared-variable, bit-length. Needs sound blocks.
 void CheckOps(const Index& index, Findings* findings);
 
-// quant-pair, quant-twice, quant-scale, quant-backward, quant-training. Needs sound blocks. Takes no time where no op quantizes.
+// quant-pair, quant-twice, quant-scale, quant-backward, quant-training. Needs sound blocks. Takes no time where no op
+// quantizes.
 void CheckQuantization(const Index& index, Findings* findings);
 
 // The place of an op, with its type.

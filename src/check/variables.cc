@@ -38,15 +38,19 @@ void CheckVariables(const Index& index, Findings* findings) {
         return p;
       };
       if (index.name(index.var_name(var)).empty()) {
-        findings->Error("empty-name", place(), "variable " + std::to_string(i) + " of the block has an empty name", "the file is damaged: export it again");
+        findings->Error("empty-name", place(), "variable " + std::to_string(i) + " of the block has an empty name",
+                        "the file is damaged: export it again");
       } else if (index.IsDeclaredAgain(var) && index.DeclaredIn(b, index.var_name(var)) != var) {
-        findings->Error("duplicate-variable", place(), "the block declares the variable twice", "remove one declaration, or export the program again");
+        findings->Error("duplicate-variable", place(), "the block declares the variable twice",
+                        "remove one declaration, or export the program again");
       }
       if (!index.persistable(var)) continue;
       const auto [kind, tensor] = program.var(var).kind_and_tensor();
       if (kind != proto::VarType::LOD_TENSOR) continue;
       const std::string wrong = tensor ? WrongShape(*tensor) : "";
-      if (!wrong.empty()) findings->Error("tensor-shape", place(), "the shape of a persistable tensor has " + wrong, "the file is damaged: export it again");
+      if (!wrong.empty())
+        findings->Error("tensor-shape", place(), "the shape of a persistable tensor has " + wrong,
+                        "the file is damaged: export it again");
     }
   }
 }

@@ -3,10 +3,14 @@
 namespace pdquant {
 
 void ModelArguments::AddTo(OptionList* options) {
-  options->Argument("MODEL", "the model: a folder with __model__ or one *.pdmodel, a\nprefix P with P.pdmodel, or the program's file", &model);
+  options->Argument(
+      "MODEL", "the model: a folder with __model__ or one *.pdmodel, a\nprefix P with P.pdmodel, or the program's file",
+      &model);
   options->SetGroup("Files");
-  options->Text("--params", "FILE|DIR", "the parameters, where they don't lie beside the program:\na combined file, or a folder of separate files",
-                &params);
+  options->Text(
+      "--params", "FILE|DIR",
+      "the parameters, where they don't lie beside the program:\na combined file, or a folder of separate files",
+      &params);
   options->Text("-o,--out", "OUT", "where the new model goes: a folder, a prefix or a file,\nas MODEL is", &out);
   options->Text("--params-out", "FILE|DIR", "where the new parameters go", &params_out);
   options->Flag("--in-place", "replace MODEL, instead of -o", &in_place);

@@ -21,7 +21,11 @@ namespace {
 class ModelRun {
  public:
   ModelRun(ModelRewrite rewrite, const ModelArguments& arguments, const CommonOptions& common, Console* console)
-      : rewrite_(rewrite), arguments_(arguments), common_(common), console_(console), findings_(console->findings_capacity()) {}
+      : rewrite_(rewrite),
+        arguments_(arguments),
+        common_(common),
+        console_(console),
+        findings_(console->findings_capacity()) {}
 
   int Do() {
     const Status status = Prepare();
@@ -42,7 +46,8 @@ class ModelRun {
     const bool program_alone = rewrite_ == ModelRewrite::kUndo && files->layout == ModelLayout::kFile &&
                                arguments_.params.empty() && !UndoNeedsParameters(*program);
     if (!arguments_.dry_run) {
-      Result<ModelOutput> output = PlanOutput(*files, {arguments_.out, arguments_.params_out, arguments_.in_place}, !program_alone);
+      Result<ModelOutput> output =
+          PlanOutput(*files, {arguments_.out, arguments_.params_out, arguments_.in_place}, !program_alone);
       if (!output.ok()) return output.status();
       output_ = std::move(*output);
     }
@@ -52,14 +57,16 @@ class ModelRun {
       reader_ = std::move(*reader);
       values_.emplace(reader_.get());
     }
-    Result<RewrittenModel> model = RewriteModel(rewrite_, std::move(*program), values_ ? &*values_ : nullptr, &findings_);
+    Result<RewrittenModel> model =
+        RewriteModel(rewrite_, std::move(*program), values_ ? &*values_ : nullptr, &findings_);
     if (!model.ok()) return model.status();
     model_.emplace(std::move(*model));
     return reader_ ? MakeOutputs() : Status();
   }
 
   Status MakeOutputs() {
-    Result<std::vector<OutputParameter>> made = MakeParameters(model_->program, model_->parameters, reader_.get(), &lines_, &findings_);
+    Result<std::vector<OutputParameter>> made =
+        MakeParameters(model_->program, model_->parameters, reader_.get(), &lines_, &findings_);
     if (!made.ok()) return made.status();
     parameters_ = std::move(*made);
     return {};
@@ -129,6 +136,8 @@ class ModelRun {
 
 }  // namespace
 
-int ModelCommand::Run(const CommonOptions& common, Console* console) { return ModelRun(rewrite_, arguments_, common, console).Do(); }
+int ModelCommand::Run(const CommonOptions& common, Console* console) {
+  return ModelRun(rewrite_, arguments_, common, console).Do();
+}
 
 }  // namespace pdquant

@@ -39,10 +39,13 @@ std::string ShapeOf(const WeightLine& line) {
   return text + "]";
 }
 
-double Share(uint64_t part, uint64_t count) { return count == 0 ? 0 : static_cast<double>(part) / static_cast<double>(count); }
+double Share(uint64_t part, uint64_t count) {
+  return count == 0 ? 0 : static_cast<double>(part) / static_cast<double>(count);
+}
 
 std::string WeightText(const WeightLine& line) {
-  std::string text = fmt::format("  {} {}: {} -> {}, {} -> {} bytes", Quote(line.name), ShapeOf(line), line.from_type, line.to_type, line.from_bytes, line.to_bytes);
+  std::string text = fmt::format("  {} {}: {} -> {}, {} -> {} bytes", Quote(line.name), ShapeOf(line), line.from_type,
+                                 line.to_type, line.from_bytes, line.to_bytes);
   if (line.bits != 0) text += fmt::format(", {} bits", line.bits);
   if (line.scale) text += fmt::format(", scale {:.9g}", *line.scale);
   if (!line.scale && line.step) text += fmt::format(", step {:.9g}", *line.step);
@@ -52,7 +55,8 @@ std::string WeightText(const WeightLine& line) {
     text += fmt::format(", largest error {:.3g}", line.error.largest);
   }
   text += fmt::format(", zeros {:.2f} %", kPercent * Share(line.error.zeros, line.error.count));
-  if (line.bits != 0) text += fmt::format(", saturated {:.2f} %", kPercent * Share(line.error.saturated, line.error.count));
+  if (line.bits != 0)
+    text += fmt::format(", saturated {:.2f} %", kPercent * Share(line.error.saturated, line.error.count));
   return text + "\n";
 }
 
@@ -98,21 +102,28 @@ std::string ModelSummary(const ModelReport& report, std::string_view model, size
   std::string text = NameOfInput(model) + ": " + Headline(report) + "\n";
   const size_t shown = std::min(limit, report.weights->size());
   for (size_t i = 0; i < shown; ++i) text += WeightText((*report.weights)[i]);
-  if (shown < report.weights->size()) text += fmt::format("  and {} more; --all shows them\n", report.weights->size() - shown);
+  if (shown < report.weights->size())
+    text += fmt::format("  and {} more; --all shows them\n", report.weights->size() - shown);
   const auto& kept = report.model->kept;
-  for (size_t i = 0; i < std::min(limit, kept.size()); ++i) text += "  left simulated: " + ToString(kept[i].place) + ": " + kept[i].why + "\n";
-  if (kept.size() > limit) text += fmt::format("  and {} more ops left simulated; --all shows them\n", kept.size() - limit);
+  for (size_t i = 0; i < std::min(limit, kept.size()); ++i)
+    text += "  left simulated: " + ToString(kept[i].place) + ": " + kept[i].why + "\n";
+  if (kept.size() > limit)
+    text += fmt::format("  and {} more ops left simulated; --all shows them\n", kept.size() - limit);
   return text;
 }
 
 std::string ModelReportJson(const ModelReport& report) {
-  Json json = {{"schema", "pdquant-model-report"}, {"version", 1}, {"pdquant", Version()}, {"command", NameOf(report.rewrite)}};
+  Json json = {
+      {"schema", "pdquant-model-report"}, {"version", 1}, {"pdquant", Version()}, {"command", NameOf(report.rewrite)}};
   json["frozen_ops"] = report.model->frozen_ops;
   json["weights"] = Json::array();
   for (const WeightLine& line : *report.weights) json["weights"].push_back(WeightJson(line));
   json["kept"] = Json::array();
   for (const RewrittenModel::Kept& kept : report.model->kept) {
-    json["kept"].push_back({{"block", kept.place.block}, {"op", kept.place.op}, {"type", NameText(kept.place.op_type)}, {"why", kept.why}});
+    json["kept"].push_back({{"block", kept.place.block},
+                            {"op", kept.place.op},
+                            {"type", NameText(kept.place.op_type)},
+                            {"why", kept.why}});
   }
   return json.dump(2) + "\n";
 }

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "check/rules.h"
-#include "cli/shortest_text.h"
 #include "cli/escape_formats.h"
+#include "cli/shortest_text.h"
 #include "cli/version.h"
 
 namespace pdquant {

@@ -18,11 +18,16 @@ constexpr std::array<Magic, 12> kMagics = {{
     {"PK\x03\x04"sv, "a zip archive; unpack it first"},
     {"\x1f\x8b"sv, "a gzip file; unpack it first"},
     {"BZh"sv, "a bzip2 file; unpack it first"},
-    {"\xfd""7zXZ\0"sv, "an xz file; unpack it first"},
+    {"\xfd"
+     "7zXZ\0"sv,
+     "an xz file; unpack it first"},
     {"\x28\xb5\x2f\xfd"sv, "a zstd file; unpack it first"},
-    {"\x7f""ELF"sv, "an ELF binary"},
+    {"\x7f"
+     "ELF"sv,
+     "an ELF binary"},
     {"\x89HDF"sv, "an HDF5 file"},
-    {"\x80\x02"sv, "a pickle: parameters or a state dict of Paddle 2.x or of another framework; name the program, such as *.pdmodel"},
+    {"\x80\x02"sv,
+     "a pickle: parameters or a state dict of Paddle 2.x or of another framework; name the program, such as *.pdmodel"},
     {"\x80\x03"sv, "a pickle: parameters or a state dict; name the program, such as *.pdmodel"},
     {"\x80\x04"sv, "a pickle: parameters or a state dict of Paddle 2.x; name the program, such as *.pdmodel"},
     {"\x80\x05"sv, "a pickle: parameters or a state dict; name the program, such as *.pdmodel"},
@@ -52,13 +57,15 @@ std::string LooksLikeText(std::string_view bytes) {
     }
     return "JSON";
   }
-  if (first != std::string_view::npos && bytes.substr(first).starts_with("blocks {")) return "a program as text protobuf; only the binary form is read";
+  if (first != std::string_view::npos && bytes.substr(first).starts_with("blocks {"))
+    return "a program as text protobuf; only the binary form is read";
   return "text";
 }
 
 }  // namespace
 
-// A LoDTensor record begins with a version 0 (uint32), the number of LoD levels (uint64), and, without levels, another version 0.
+// A LoDTensor record begins with a version 0 (uint32), the number of LoD levels (uint64), and, without levels, another
+// version 0.
 bool LooksLikeParameters(std::string_view bytes) {
   if (bytes.size() < 16) return false;
   for (size_t i = 0; i < 4; ++i) {

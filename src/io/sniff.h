@@ -7,7 +7,8 @@
 
 namespace pdquant {
 
-// "a zip archive", "a parameter file of Paddle; …": with a hint where one helps; empty where the bytes look like nothing known.
+// "a zip archive", "a parameter file of Paddle; …": with a hint where one helps; empty where the bytes look like
+// nothing known.
 std::string LooksLike(std::string_view bytes);
 
 // Whether a file that begins with these bytes is a parameter file: 16 bytes tell.

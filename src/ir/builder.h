@@ -1,5 +1,5 @@
-// Encodes new ops and variables. The fields come in the order of the calls: inputs, outputs, type, attributes, as protobuf
-// writes them.
+// Encodes new ops and variables. The fields come in the order of the calls: inputs, outputs, type, attributes, as
+// protobuf writes them.
 #ifndef PDQUANT_IR_BUILDER_H_
 #define PDQUANT_IR_BUILDER_H_
 
@@ -46,7 +46,8 @@ std::string EncodeTensorVar(std::string_view name, int32_t data_type, int64_t si
 // An encoded VarDesc; `type_fields` are the encoded type of another variable (VarView::type_fields).
 std::string EncodeVarOfType(std::string_view name, std::string_view type_fields, bool persistable);
 
-// The encoded VarDesc of a dense tensor under another name and with another element type (a proto::VarType::Type). All else stays, unknown fields too.
+// The encoded VarDesc of a dense tensor under another name and with another element type (a proto::VarType::Type). All
+// else stays, unknown fields too.
 std::string RetypeTensorVar(const VarView& var, std::string_view name, int32_t data_type);
 
 }  // namespace pdquant

@@ -65,7 +65,9 @@ void Edits::InsertOpAfter(OpId op, std::string_view message) {
   }
 }
 
-void Edits::AppendOp(size_t block, std::string_view message) { QueueOp(block, program_->block(block).extent.end, kNewOp, message); }
+void Edits::AppendOp(size_t block, std::string_view message) {
+  QueueOp(block, program_->block(block).extent.end, kNewOp, message);
+}
 
 void Edits::PrependOp(size_t block, std::string_view message) {
   const Block& b = program_->block(block);
@@ -147,7 +149,9 @@ void Edits::EditOp(OpId op, std::span<const FieldEdit> fields) {
 }
 
 Result<Rope> Edits::Apply() {
-  const auto before = [](const Edit& a, const Edit& b) { return a.begin != b.begin ? a.begin < b.begin : a.rank < b.rank; };
+  const auto before = [](const Edit& a, const Edit& b) {
+    return a.begin != b.begin ? a.begin < b.begin : a.rank < b.rank;
+  };
   if (!std::is_sorted(edits_.begin(), edits_.end(), before)) std::stable_sort(edits_.begin(), edits_.end(), before);
   Rope rope;
   rope.pieces.reserve(2 * edits_.size() + 3 * program_->blocks().size() + 1);
@@ -194,7 +198,8 @@ Result<Rope> Edits::Apply() {
     keep_until(block.extent.end);
   }
   keep_until(static_cast<uint32_t>(bytes.size()));
-  if (rope.size > Program::kMaxBytes) return BadInput("the result would have more than 2 GiB: neither protobuf nor Paddle reads such a program");
+  if (rope.size > Program::kMaxBytes)
+    return BadInput("the result would have more than 2 GiB: neither protobuf nor Paddle reads such a program");
   return rope;
 }
 

@@ -1,5 +1,5 @@
-// Changes to a program, queued by their place in its bytes, and applied all at once: nothing is inserted into the middle of
-// anything. The result is a list of ranges, of the old bytes and of the new ones.
+// Changes to a program, queued by their place in its bytes, and applied all at once: nothing is inserted into the
+// middle of anything. The result is a list of ranges, of the old bytes and of the new ones.
 #ifndef PDQUANT_IR_EDITS_H_
 #define PDQUANT_IR_EDITS_H_
 
@@ -17,7 +17,8 @@
 
 namespace pdquant {
 
-// A program as it will be written: the concatenation of `pieces`, which view the old program's bytes and the edits' text.
+// A program as it will be written: the concatenation of `pieces`, which view the old program's bytes and the edits'
+// text.
 struct Rope {
   std::vector<std::string_view> pieces;
   uint64_t size = 0;
@@ -34,7 +35,8 @@ class Edits {
 
   bool empty() const { return edits_.empty(); }
 
-  // Ops inserted before one op, behind one op, or at the end of one block, come in the order of the calls. `message` is an encoded OpDesc.
+  // Ops inserted before one op, behind one op, or at the end of one block, come in the order of the calls. `message` is
+  // an encoded OpDesc.
   void InsertOpBefore(OpId op, std::string_view message);
   void InsertOpAfter(OpId op, std::string_view message);
   void AppendOp(size_t block, std::string_view message);
@@ -48,8 +50,8 @@ class Edits {
   void RemoveBlock(size_t block);
   void SetBlockNumbers(size_t block, int32_t idx, int32_t parent, int32_t forward);
 
-  // Replaces one field of an op, of a variable, or appends one (whole.empty()) to it. `whole` is a range of the old message:
-  // Field::whole. All changes of one message are given in one call, in the order of the message.
+  // Replaces one field of an op, of a variable, or appends one (whole.empty()) to it. `whole` is a range of the old
+  // message: Field::whole. All changes of one message are given in one call, in the order of the message.
   struct FieldEdit {
     std::string_view whole;
     std::string replacement;  // an encoded field with its tag; empty removes it
@@ -58,7 +60,8 @@ class Edits {
   // Gives a variable another declaration, an encoded VarDesc.
   void ReplaceVar(VarId var, std::string_view message);
 
-  // What was made so far: variables and ops, and fields of ops that were edited, tags included. For the check of what a pass did.
+  // What was made so far: variables and ops, and fields of ops that were edited, tags included. For the check of what a
+  // pass did.
   struct MadeMessage {
     uint32_t block;
     std::string_view message;
@@ -85,7 +88,9 @@ class Edits {
   };
   enum Rank : uint32_t { kHeader, kNewVar, kFirstOp, kNewOp, kOldText };
 
-  void Queue(uint32_t begin, uint32_t end, Rank rank, std::string_view text) { edits_.push_back({begin, end, rank, text}); }
+  void Queue(uint32_t begin, uint32_t end, Rank rank, std::string_view text) {
+    edits_.push_back({begin, end, rank, text});
+  }
   void QueueOp(size_t block, uint32_t at, Rank rank, std::string_view message);
   std::string_view Keep(std::string text);
   uint32_t EndOfVars(const Block& block) const;

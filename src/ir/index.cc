@@ -36,7 +36,8 @@ AttrHead ReadHead(const AttrView& attr, bool repeats) {
 
 }  // namespace
 
-Index::Index(const Program& program) : program_(&program), names_(std::min(program.var_count(), kMostExpectedNames) + 256), tree_(program.blocks()) {
+Index::Index(const Program& program)
+    : program_(&program), names_(std::min(program.var_count(), kMostExpectedNames) + 256), tree_(program.blocks()) {
   var_names_.reserve(program.var_count());
   var_flags_.reserve(program.var_count());
   next_declaration_.reserve(program.var_count());
@@ -45,7 +46,8 @@ Index::Index(const Program& program) : program_(&program), names_(std::min(progr
   for (VarId var = 0; var < program.var_count(); ++var) AddVar(var);
   for (OpId op = 0; op < program.op_count(); ++op) AddOp(op);
   AddScopes();
-  has_forward_ = std::any_of(program.blocks().begin(), program.blocks().end(), [](const Block& b) { return b.forward >= 0; });
+  has_forward_ =
+      std::any_of(program.blocks().begin(), program.blocks().end(), [](const Block& b) { return b.forward >= 0; });
   if (!has_forward_) return;
   for (size_t b = 0; b < program.blocks().size(); ++b) {
     const Block& block = program.block(b);
@@ -96,7 +98,9 @@ void Index::AddOp(OpId op) {
   Field field;
   const auto add_slot = [&](const SlotView& slot) {
     const NameId slot_name = names_.Intern(slot.name());
-    slot.ForEachArgument([&](std::string_view argument) { arguments_.push_back({slot_name, names_.Intern(argument)}); });
+    slot.ForEachArgument([&](std::string_view argument) {
+      arguments_.push_back({slot_name, names_.Intern(argument)});
+    });
   };
   bool outputs_seen = false;
   bool mixed = false;
@@ -135,7 +139,8 @@ void Index::AddAttr(OpId op, const AttrView& attr) {
   } else if (head.type == proto::BLOCK || head.type == proto::BLOCKS) {
     for (const int32_t block : attr.AsBlocks()) block_references_.push_back({op, names_.Intern(head.name), block});
   } else if (head.type == proto::VAR || head.type == proto::VARS) {
-    for (const std::string_view name : attr.AsVars()) var_references_.push_back({op, names_.Intern(head.name), names_.Intern(name)});
+    for (const std::string_view name : attr.AsVars())
+      var_references_.push_back({op, names_.Intern(head.name), names_.Intern(name)});
   }
 }
 
@@ -149,7 +154,9 @@ std::span<const Argument> Index::outputs(OpId op) const {
   return std::span(arguments_).subspan(entry.first_argument + entry.input_count, entry.output_count);
 }
 
-VarId Index::FirstDeclaration(NameId name) const { return name < first_declaration_.size() ? first_declaration_[name] : kNoVar; }
+VarId Index::FirstDeclaration(NameId name) const {
+  return name < first_declaration_.size() ? first_declaration_[name] : kNoVar;
+}
 
 VarId Index::DeclaredIn(size_t block, NameId name) const {
   const VarId first = FirstDeclaration(name);
@@ -170,7 +177,8 @@ void Index::AddScopes() {
       const size_t block = program_->BlockOfVar(var);
       if (DeclaredIn(block, name) == var) declarations.emplace_back(block, var);
     }
-    std::sort(declarations.begin(), declarations.end(), [&](const auto& a, const auto& b) { return tree_.first(a.first) < tree_.first(b.first); });
+    std::sort(declarations.begin(), declarations.end(),
+              [&](const auto& a, const auto& b) { return tree_.first(a.first) < tree_.first(b.first); });
     std::vector<std::pair<size_t, VarId>> open;
     const auto close_until = [&](uint32_t position) {
       while (!open.empty() && tree_.end(open.back().first) <= position) {
@@ -191,14 +199,16 @@ void Index::AddScopes() {
 VarId Index::LookupInScopes(size_t block, NameId name) const {
   const std::vector<Scope>& scopes = scopes_.at(name);
   const uint32_t position = tree_.first(block);
-  const auto after = std::upper_bound(scopes.begin(), scopes.end(), position, [](uint32_t p, const Scope& scope) { return p < scope.position; });
+  const auto after = std::upper_bound(scopes.begin(), scopes.end(), position,
+                                      [](uint32_t p, const Scope& scope) { return p < scope.position; });
   return after == scopes.begin() ? kNoVar : std::prev(after)->var;
 }
 
 VarId Index::Lookup(size_t block, NameId name) const {
   const VarId first = FirstDeclaration(name);
   if (first == kNoVar) return kNoVar;
-  if (next_declaration_[first] != kNoVar) return SeesForward(block) ? LookupThroughForward(block, name) : LookupInScopes(block, name);
+  if (next_declaration_[first] != kNoVar)
+    return SeesForward(block) ? LookupThroughForward(block, name) : LookupInScopes(block, name);
   if (first < program_->block(0).var_count || tree_.Holds(program_->BlockOfVar(first), block)) return first;
   return SeesForward(block) ? LookupThroughForward(block, name) : kNoVar;
 }
@@ -214,7 +224,8 @@ const std::vector<int32_t>& Index::VisibleBlocks(size_t block) const {
   for (size_t i = 0; i < v.order.size(); ++i) {
     const Block& b = program_->block(static_cast<size_t>(v.order[i]));
     for (const int32_t next : {b.forward, b.parent}) {
-      const bool earlier = next >= 0 && next < v.order[i];  // in a program that breaks this rule, the number means nothing
+      const bool earlier =
+          next >= 0 && next < v.order[i];  // in a program that breaks this rule, the number means nothing
       if (!earlier || v.order.size() > kMostVisibleBlocks || v.seen[static_cast<size_t>(next)] == v.round) continue;
       v.seen[static_cast<size_t>(next)] = v.round;
       v.order.push_back(next);
@@ -226,7 +237,8 @@ const std::vector<int32_t>& Index::VisibleBlocks(size_t block) const {
 VarId Index::LookupThroughForward(size_t block, NameId name) const {
   const std::vector<int32_t>& visible = VisibleBlocks(block);
   const VarId first = FirstDeclaration(name);
-  if (next_declaration_[first] == kNoVar) return visible_.seen[program_->BlockOfVar(first)] == visible_.round ? first : kNoVar;
+  if (next_declaration_[first] == kNoVar)
+    return visible_.seen[program_->BlockOfVar(first)] == visible_.round ? first : kNoVar;
   for (const int32_t b : visible) {
     const VarId found = DeclaredIn(static_cast<size_t>(b), name);
     if (found != kNoVar) return found;

@@ -1,5 +1,5 @@
-// What everybody asks of a program, found in one walk: each op's type, arguments and role as numbers, where each name is
-// declared, and which ops own which blocks.
+// What everybody asks of a program, found in one walk: each op's type, arguments and role as numbers, where each name
+// is declared, and which ops own which blocks.
 #ifndef PDQUANT_IR_INDEX_H_
 #define PDQUANT_IR_INDEX_H_
 
@@ -82,8 +82,8 @@ class Index {
   VarId Lookup(size_t block, NameId name) const;
   // Whether a block, or one that it lies in, is the backward of another.
   bool SeesForward(size_t block) const { return has_forward_ && sees_forward_[block]; }
-  // The blocks whose declarations a block sees, in the order of Lookup, itself first; no more than kMostVisibleBlocks + 1. Valid
-  // until it is asked for another block, by a Lookup too: an index is for one thread.
+  // The blocks whose declarations a block sees, in the order of Lookup, itself first; no more than kMostVisibleBlocks
+  // + 1. Valid until it is asked for another block, by a Lookup too: an index is for one thread.
   const std::vector<int32_t>& VisibleBlocks(size_t block) const;
 
   std::span<const BlockReference> block_references() const { return block_references_; }
@@ -123,12 +123,12 @@ class Index {
   std::vector<uint8_t> var_flags_;
   std::vector<VarId> first_declaration_;  // by name; names that come later than the last declared one are missing
   std::vector<VarId> next_declaration_;   // by variable
-  std::unordered_map<uint64_t, VarId> shadowed_;  // (block, name) of names that are declared more than once
+  std::unordered_map<uint64_t, VarId> shadowed_;           // (block, name) of names that are declared more than once
   std::unordered_map<NameId, std::vector<Scope>> scopes_;  // of the same names, through parents only
   std::vector<BlockReference> block_references_;
   std::vector<VarReference> var_references_;
   BlockTree tree_;
-  bool has_forward_ = false;         // some block has a forward block
+  bool has_forward_ = false;        // some block has a forward block
   std::vector<bool> sees_forward_;  // by block, where some block has one
 };
 

@@ -19,7 +19,8 @@ constexpr uint32_t kAttrBool = 10;
 constexpr uint32_t kAttrBlock = 12;
 constexpr uint32_t kAttrBlocks = 14;
 
-std::string_view Replaced(std::string_view slot, std::string_view argument, std::span<const ArgumentReplacement> replacements) {
+std::string_view Replaced(std::string_view slot, std::string_view argument,
+                          std::span<const ArgumentReplacement> replacements) {
   for (const ArgumentReplacement& r : replacements) {
     if (r.slot == slot && r.from == argument) return r.to;
   }
@@ -47,14 +48,17 @@ void AppendArguments(const OpView& op, uint32_t number, std::string_view slot, s
 
 }  // namespace
 
-void ReplaceInputs(const OpView& op, std::span<const ArgumentReplacement> replacements, std::vector<Edits::FieldEdit>* edits) {
+void ReplaceInputs(const OpView& op, std::span<const ArgumentReplacement> replacements,
+                   std::vector<Edits::FieldEdit>* edits) {
   FieldReader reader(op.message());
   Field field;
   std::string message;
   while (reader.Next(&field)) {
     if (!field.Is(kOpInputs, WireType::kBytes)) continue;
     const std::string_view slot = SlotView(field.bytes).name();
-    if (std::none_of(replacements.begin(), replacements.end(), [&](const ArgumentReplacement& r) { return r.slot == slot; })) continue;
+    if (std::none_of(replacements.begin(), replacements.end(),
+                     [&](const ArgumentReplacement& r) { return r.slot == slot; }))
+      continue;
     message.clear();
     FieldReader slot_reader(field.bytes);
     Field part;
@@ -71,20 +75,23 @@ void ReplaceInputs(const OpView& op, std::span<const ArgumentReplacement> replac
   }
 }
 
-void AppendInputs(const OpView& op, std::string_view slot, std::span<const std::string> arguments, std::vector<Edits::FieldEdit>* edits) {
+void AppendInputs(const OpView& op, std::string_view slot, std::span<const std::string> arguments,
+                  std::vector<Edits::FieldEdit>* edits) {
   AppendArguments(op, kOpInputs, slot, arguments, edits);
 }
 
-void AppendOutputs(const OpView& op, std::string_view slot, std::span<const std::string> arguments, std::vector<Edits::FieldEdit>* edits) {
+void AppendOutputs(const OpView& op, std::string_view slot, std::span<const std::string> arguments,
+                   std::vector<Edits::FieldEdit>* edits) {
   AppendArguments(op, kOpOutputs, slot, arguments, edits);
 }
 
-void RemoveParallel(const OpView& op, std::string_view slot, std::span<const std::string> names, std::string_view parallel,
-                    std::vector<Edits::FieldEdit>* edits) {
+void RemoveParallel(const OpView& op, std::string_view slot, std::span<const std::string> names,
+                    std::string_view parallel, std::vector<Edits::FieldEdit>* edits) {
   const std::unordered_set<std::string_view> gone(names.begin(), names.end());
   std::vector<bool> removed;  // by place in the list
   op.ForEachInput([&](const SlotView& view) {
-    if (view.name() == slot) view.ForEachArgument([&](std::string_view argument) { removed.push_back(gone.contains(argument)); });
+    if (view.name() == slot)
+      view.ForEachArgument([&](std::string_view argument) { removed.push_back(gone.contains(argument)); });
   });
   FieldReader reader(op.message());
   Field field;
@@ -146,7 +153,8 @@ void RenumberBlocks(const OpView& op, std::span<const int32_t> new_number, std::
     }
     const bool one = AttrView(field.bytes).type() == proto::BLOCK;
     for (const int32_t block : blocks) {
-      AppendVarintField(one ? kAttrBlock : kAttrBlocks, static_cast<uint64_t>(new_number[static_cast<size_t>(block)]), &message);
+      AppendVarintField(one ? kAttrBlock : kAttrBlocks, static_cast<uint64_t>(new_number[static_cast<size_t>(block)]),
+                        &message);
     }
     Edits::FieldEdit& edit = edits->emplace_back();
     edit.whole = field.whole;

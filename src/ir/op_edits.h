@@ -20,19 +20,22 @@ struct ArgumentReplacement {
 };
 
 // Adds the edits that make the input slots of `op` read `to` in place of `from`.
-void ReplaceInputs(const OpView& op, std::span<const ArgumentReplacement> replacements, std::vector<Edits::FieldEdit>* edits);
+void ReplaceInputs(const OpView& op, std::span<const ArgumentReplacement> replacements,
+                   std::vector<Edits::FieldEdit>* edits);
 
 // Adds the edit that appends arguments to a slot of an op, which gets the slot if it doesn't have it.
-void AppendInputs(const OpView& op, std::string_view slot, std::span<const std::string> arguments, std::vector<Edits::FieldEdit>* edits);
-void AppendOutputs(const OpView& op, std::string_view slot, std::span<const std::string> arguments, std::vector<Edits::FieldEdit>* edits);
+void AppendInputs(const OpView& op, std::string_view slot, std::span<const std::string> arguments,
+                  std::vector<Edits::FieldEdit>* edits);
+void AppendOutputs(const OpView& op, std::string_view slot, std::span<const std::string> arguments,
+                   std::vector<Edits::FieldEdit>* edits);
 
-// Adds the edit that removes from the output slot `parallel` what stands at the places of the arguments `names` in the input
-// slot `slot`, if both have as many arguments.
-void RemoveParallel(const OpView& op, std::string_view slot, std::span<const std::string> names, std::string_view parallel,
-                    std::vector<Edits::FieldEdit>* edits);
+// Adds the edit that removes from the output slot `parallel` what stands at the places of the arguments `names` in the
+// input slot `slot`, if both have as many arguments.
+void RemoveParallel(const OpView& op, std::string_view slot, std::span<const std::string> names,
+                    std::string_view parallel, std::vector<Edits::FieldEdit>* edits);
 
-// Adds the edit that sets an attribute of type BOOLEAN that the op has; false where it has none of that name or it is true
-// to `value` already.
+// Adds the edit that sets an attribute of type BOOLEAN that the op has; false where it has none of that name or it is
+// true to `value` already.
 bool SetBoolAttr(const OpView& op, std::string_view name, bool value, std::vector<Edits::FieldEdit>* edits);
 
 // Adds the edits that replace each block number b in attributes of type BLOCK and BLOCKS by new_number[b].

@@ -14,7 +14,8 @@ void OpRewrites::ReplaceInput(OpId op, std::string_view slot, std::string_view f
   changes_[op].inputs.push_back({std::string(slot), std::string(from), std::move(to)});
 }
 
-void OpRewrites::RemoveListed(OpId op, std::string_view slot, std::string_view parallel, const std::vector<std::string>& names) {
+void OpRewrites::RemoveListed(OpId op, std::string_view slot, std::string_view parallel,
+                              const std::vector<std::string>& names) {
   for (const std::string& name : names) ReplaceInput(op, slot, name, {});
   changes_[op].removals.push_back({std::string(slot), std::string(parallel), names});
 }
@@ -23,8 +24,8 @@ void OpRewrites::ReplaceOutput(OpId op, std::string_view slot, std::string_view 
   changes_[op].outputs.push_back({std::string(slot), std::string(from), {std::move(to)}});
 }
 
-void OpRewrites::EditSlot(const Field& field, const std::vector<Replacement>& replacements, const std::vector<std::string>& dropped,
-                          std::vector<Edits::FieldEdit>* edits) {
+void OpRewrites::EditSlot(const Field& field, const std::vector<Replacement>& replacements,
+                          const std::vector<std::string>& dropped, std::vector<Edits::FieldEdit>* edits) {
   const SlotView slot(field.bytes);
   const std::string_view name = slot.name();
   if (std::find(dropped.begin(), dropped.end(), name) != dropped.end()) {

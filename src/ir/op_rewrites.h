@@ -16,12 +16,12 @@ class OpRewrites {
  public:
   explicit OpRewrites(const Program& program) : program_(program) {}
 
-  // In the input slots of an op (in one slot, or in all where `slot` is empty) each argument `from` becomes the arguments `to`,
-  // less those that the slot has already: none, one, or several.
+  // In the input slots of an op (in one slot, or in all where `slot` is empty) each argument `from` becomes the
+  // arguments `to`, less those that the slot has already: none, one, or several.
   void ReplaceInput(OpId op, std::string_view slot, std::string_view from, std::vector<std::string> to);
   void ReplaceOutput(OpId op, std::string_view slot, std::string_view from, std::string to);
-  // Removes arguments from an input slot and, where the op has as many arguments in the output slot `parallel`, those at the
-  // same places there.
+  // Removes arguments from an input slot and, where the op has as many arguments in the output slot `parallel`, those
+  // at the same places there.
   void RemoveListed(OpId op, std::string_view slot, std::string_view parallel, const std::vector<std::string>& names);
   // Removes a slot.
   void DropInput(OpId op, std::string_view slot) { changes_[op].dropped_inputs.emplace_back(slot); }
@@ -52,8 +52,8 @@ class OpRewrites {
     std::vector<std::string> dropped_outputs;
     std::vector<std::pair<std::string, bool>> bools;
   };
-  static void EditSlot(const Field& field, const std::vector<Replacement>& replacements, const std::vector<std::string>& dropped,
-                       std::vector<Edits::FieldEdit>* edits);
+  static void EditSlot(const Field& field, const std::vector<Replacement>& replacements,
+                       const std::vector<std::string>& dropped, std::vector<Edits::FieldEdit>* edits);
 
   const Program& program_;
   std::map<OpId, Changes> changes_;

@@ -63,12 +63,14 @@ Result<Program> Program::Parse(Bytes bytes, const ScanLimits& limits, Findings* 
 }
 
 size_t Program::BlockOfOp(size_t op) const {
-  const auto after = std::upper_bound(blocks_.begin(), blocks_.end(), op, [](size_t i, const Block& b) { return i < b.first_op; });
+  const auto after =
+      std::upper_bound(blocks_.begin(), blocks_.end(), op, [](size_t i, const Block& b) { return i < b.first_op; });
   return static_cast<size_t>(after - blocks_.begin()) - 1;
 }
 
 size_t Program::BlockOfVar(size_t var) const {
-  const auto after = std::upper_bound(blocks_.begin(), blocks_.end(), var, [](size_t i, const Block& b) { return i < b.first_var; });
+  const auto after =
+      std::upper_bound(blocks_.begin(), blocks_.end(), var, [](size_t i, const Block& b) { return i < b.first_var; });
   return static_cast<size_t>(after - blocks_.begin()) - 1;
 }
 

@@ -23,7 +23,8 @@ struct Extent {
   uint32_t end = 0;
 };
 
-// Variables and ops are numbered through the whole program, block after block: `first_var` + i is variable i of the block.
+// Variables and ops are numbered through the whole program, block after block: `first_var` + i is variable i of the
+// block.
 struct Block {
   Extent extent;
   int32_t idx = 0;

@@ -15,7 +15,8 @@ class Uses {
   // Needs a program that has been checked. Linear in its size.
   explicit Uses(const Index& index);
 
-  // Each op once for each argument that is the variable, in the order of the program. Names in the lists of control ops count as well.
+  // Each op once for each argument that is the variable, in the order of the program. Names in the lists of control ops
+  // count as well.
   std::span<const OpId> readers(VarId var) const { return Of(readers_, reader_ends_, var); }
   std::span<const OpId> writers(VarId var) const { return Of(writers_, writer_ends_, var); }
   // Whether an attribute names the variable.

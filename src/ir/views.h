@@ -1,6 +1,6 @@
-// Views of an op, a slot, an attribute and a variable in their encoded form. They decode on demand, own nothing, and are valid
-// as long as the program's bytes. They follow protobuf where a field comes twice: the last number or text counts, lists and
-// messages add up.
+// Views of an op, a slot, an attribute and a variable in their encoded form. They decode on demand, own nothing, and
+// are valid as long as the program's bytes. They follow protobuf where a field comes twice: the last number or text
+// counts, lists and messages add up.
 #ifndef PDQUANT_IR_VIEWS_H_
 #define PDQUANT_IR_VIEWS_H_
 
@@ -45,12 +45,12 @@ class AttrView {
   int32_t type() const;
 
   // The value where the attribute is of that kind; nothing otherwise.
-  std::optional<int32_t> AsInt() const;    // INT
-  std::optional<bool> AsBool() const;      // BOOLEAN
-  std::optional<float> AsFloat() const;    // FLOAT
-  std::optional<std::string_view> AsString() const;       // STRING
-  std::vector<int32_t> AsInts() const;                    // INTS
-  std::vector<std::string_view> AsStrings() const;        // STRINGS
+  std::optional<int32_t> AsInt() const;              // INT
+  std::optional<bool> AsBool() const;                // BOOLEAN
+  std::optional<float> AsFloat() const;              // FLOAT
+  std::optional<std::string_view> AsString() const;  // STRING
+  std::vector<int32_t> AsInts() const;               // INTS
+  std::vector<std::string_view> AsStrings() const;   // STRINGS
   // Of BLOCK and BLOCKS, whatever the number of blocks; empty for other kinds.
   std::vector<int32_t> AsBlocks() const;
   // Of VAR and VARS: names of variables.

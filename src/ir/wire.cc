@@ -11,7 +11,8 @@ constexpr int kMaxVarintBytes = 10;
 
 uint64_t ReadLittleEndian(const char* p, int size) {
   uint64_t value = 0;
-  for (int i = 0; i < size; ++i) value |= static_cast<uint64_t>(static_cast<uint8_t>(p[i])) << static_cast<unsigned>(8 * i);
+  for (int i = 0; i < size; ++i)
+    value |= static_cast<uint64_t>(static_cast<uint8_t>(p[i])) << static_cast<unsigned>(8 * i);
   return value;
 }
 
@@ -29,7 +30,8 @@ bool FieldReader::ReadValue(uint32_t tag, Field* field) {
   const auto left = static_cast<uint64_t>(end_ - position_);
   switch (tag & 7U) {
     case 0:
-      if (!ReadVarint(&position_, end_, kMaxVarintBytes, &field->value)) return Fail("an integer is cut off or too long");
+      if (!ReadVarint(&position_, end_, kMaxVarintBytes, &field->value))
+        return Fail("an integer is cut off or too long");
       break;
     case 1:
       if (left < 8) return Fail("a 64-bit value is cut off");

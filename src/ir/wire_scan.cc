@@ -13,7 +13,8 @@ namespace {
 constexpr uint32_t Bit(int field) { return 1U << static_cast<uint32_t>(field); }
 
 // For each AttrType the field of OpDesc.Attr that holds its value.
-constexpr std::array<int, proto::AttrType_ARRAYSIZE> kValueField = {3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21};
+constexpr std::array<int, proto::AttrType_ARRAYSIZE> kValueField = {3,  4,  5,  6,  7,  8,  10, 11, 12,
+                                                                    13, 14, 15, 16, 17, 18, 19, 20, 21};
 constexpr uint32_t kListFields = Bit(6) | Bit(7) | Bit(8) | Bit(11) | Bit(14) | Bit(15) | Bit(16) | Bit(18) | Bit(21);
 constexpr uint32_t kNoValueFields = Bit(1) | Bit(2);
 
@@ -107,7 +108,8 @@ void Scanner::CheckRequired(const MessageRule& rule, uint32_t seen, const char* 
   for (uint32_t missing = rule.required & ~seen; missing != 0; missing &= missing - 1) {
     if (!IsTold("missing-field")) continue;
     const FieldRule& field = rule.fields[static_cast<size_t>(std::countr_zero(missing))];
-    findings_->Error("missing-field", PlaceOfMessage(message), std::string("the required field '") + field.name + "' of " + rule.name + " is missing",
+    findings_->Error("missing-field", PlaceOfMessage(message),
+                     std::string("the required field '") + field.name + "' of " + rule.name + " is missing",
                      "the file is damaged, or was written by something other than Paddle: export it again");
   }
 }
@@ -121,7 +123,8 @@ void Scanner::CheckAttribute(uint32_t seen, uint64_t type, const char* message) 
   if ((!missing && (values & ~expected) == 0) || !IsTold("attribute-value")) return;
   const std::string type_name = proto::AttrType_Name(static_cast<proto::AttrType>(kind));
   findings_->Error("attribute-value", PlaceOfMessage(message),
-                   missing ? "an attribute of type " + type_name + " has no value" : "an attribute of type " + type_name + " has a value of another type",
+                   missing ? "an attribute of type " + type_name + " has no value"
+                           : "an attribute of type " + type_name + " has a value of another type",
                    "the file is damaged: export it again");
 }
 
@@ -141,7 +144,8 @@ bool Scanner::ScanFields(MessageKind kind, FieldReader* reader, int depth, uint3
     if (next.size != 0 && short_rule.type == next.type) {
       reader->Skip(next);
       if (!short_rule.known) continue;
-      if (short_rule.child != MessageKind::kNone && !ScanChild(short_rule.child, next.begin, next.bytes(), depth)) return false;
+      if (short_rule.child != MessageKind::kNone && !ScanChild(short_rule.child, next.begin, next.bytes(), depth))
+        return false;
       Note(kind, next.number, next.value, seen, type);
       continue;
     }
@@ -150,7 +154,8 @@ bool Scanner::ScanFields(MessageKind kind, FieldReader* reader, int depth, uint3
     const FieldRule& known = rule.fields[field.number];
     if (!known.known) continue;
     if (field.type == known.type) {
-      if (known.child != MessageKind::kNone && !ScanChild(known.child, field.whole.data(), field.bytes, depth)) return false;
+      if (known.child != MessageKind::kNone && !ScanChild(known.child, field.whole.data(), field.bytes, depth))
+        return false;
     } else if (known.packable && field.type == WireType::kBytes) {
       if (!ScanPacked(known, field)) return false;
     } else {

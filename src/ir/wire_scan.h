@@ -13,7 +13,7 @@
 namespace pdquant {
 
 struct ScanLimits {
-  uint64_t max_ops = 2'000'000;  // and as many blocks
+  uint64_t max_ops = 2'000'000;                  // and as many blocks
   uint64_t max_messages = uint64_t{128} << 20U;  // of any kind
 };
 
@@ -26,9 +26,9 @@ struct ScanCounts {
   bool repeats_attr_head = false;
 };
 
-// Errors: kBadInput where the bytes are no protobuf message (with the byte offset and the field's path) or over a limit.
-// Missing required fields and wrong attribute values are findings: protobuf's own parser refuses the former and doesn't
-// see the latter.
+// Errors: kBadInput where the bytes are no protobuf message (with the byte offset and the field's path) or over a
+// limit. Missing required fields and wrong attribute values are findings: protobuf's own parser refuses the former and
+// doesn't see the latter.
 Result<ScanCounts> ScanProgram(std::string_view bytes, const ScanLimits& limits, Findings* findings);
 
 }  // namespace pdquant

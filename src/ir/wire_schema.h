@@ -11,9 +11,27 @@
 namespace pdquant {
 
 enum class MessageKind : uint8_t {
-  kProgram, kVersion, kOpCompatibleMap, kOpCompatiblePair, kCompatibleInfo, kOpVersionMap, kOpVersionPair, kOpVersion,
-  kBlock, kVar, kVarAttr, kVarType, kTensorDesc, kLoDTensorDesc, kReaderDesc, kTuple,
-  kOp, kSlot, kAttr, kScalar, kComplex,
+  kProgram,
+  kVersion,
+  kOpCompatibleMap,
+  kOpCompatiblePair,
+  kCompatibleInfo,
+  kOpVersionMap,
+  kOpVersionPair,
+  kOpVersion,
+  kBlock,
+  kVar,
+  kVarAttr,
+  kVarType,
+  kTensorDesc,
+  kLoDTensorDesc,
+  kReaderDesc,
+  kTuple,
+  kOp,
+  kSlot,
+  kAttr,
+  kScalar,
+  kComplex,
   kNone,  // not a message
 };
 inline constexpr size_t kMessageKinds = static_cast<size_t>(MessageKind::kNone);

@@ -24,7 +24,8 @@ bool IsControlGradient(std::string_view type) { return type.ends_with(kGrad) && 
 
 const ControlOp* FindControlOp(std::string_view type) {
   if (type.ends_with(kGrad)) type.remove_suffix(kGrad.size());
-  const auto* found = std::find_if(kControlOps.begin(), kControlOps.end(), [&](const ControlOp& op) { return op.type == type; });
+  const auto* found =
+      std::find_if(kControlOps.begin(), kControlOps.end(), [&](const ControlOp& op) { return op.type == type; });
   return found == kControlOps.end() ? nullptr : found;
 }
 
@@ -60,7 +61,9 @@ void ControlFlow::NumberBodies() {
   };
   const auto first_child = [&](uint32_t block) {
     const OpId op = index_.program().block(block).first_op;
-    return static_cast<size_t>(std::lower_bound(owned_.begin(), owned_.end(), op, [](const Owned& o, OpId id) { return o.op < id; }) - owned_.begin());
+    return static_cast<size_t>(
+        std::lower_bound(owned_.begin(), owned_.end(), op, [](const Owned& o, OpId id) { return o.op < id; }) -
+        owned_.begin());
   };
   std::vector<Frame> stack;
   for (uint32_t root = 0; root < bodies_.size(); ++root) {
@@ -94,21 +97,25 @@ void ControlFlow::FindOuterWrites() {
       }
     }
   }
-  std::sort(outer_writes_.begin(), outer_writes_.end(),
-            [](const OuterWrite& a, const OuterWrite& b) { return std::tie(a.var, a.enter) < std::tie(b.var, b.enter); });
+  std::sort(outer_writes_.begin(), outer_writes_.end(), [](const OuterWrite& a, const OuterWrite& b) {
+    return std::tie(a.var, a.enter) < std::tie(b.var, b.enter);
+  });
 }
 
 std::span<const uint32_t> ControlFlow::BodiesOf(OpId op) const {
-  const auto first = std::lower_bound(owned_.begin(), owned_.end(), op, [](const Owned& o, OpId id) { return o.op < id; });
+  const auto first =
+      std::lower_bound(owned_.begin(), owned_.end(), op, [](const Owned& o, OpId id) { return o.op < id; });
   auto last = first;
   while (last != owned_.end() && last->op == op) ++last;
-  return std::span(owned_blocks_).subspan(static_cast<size_t>(first - owned_.begin()), static_cast<size_t>(last - first));
+  return std::span(owned_blocks_)
+      .subspan(static_cast<size_t>(first - owned_.begin()), static_cast<size_t>(last - first));
 }
 
 bool ControlFlow::Writes(size_t block, VarId var) const {
   const Body& body = bodies_[block];
-  const auto first = std::lower_bound(outer_writes_.begin(), outer_writes_.end(), OuterWrite{var, body.enter},
-                                      [](const OuterWrite& a, const OuterWrite& b) { return std::tie(a.var, a.enter) < std::tie(b.var, b.enter); });
+  const auto first = std::lower_bound(
+      outer_writes_.begin(), outer_writes_.end(), OuterWrite{var, body.enter},
+      [](const OuterWrite& a, const OuterWrite& b) { return std::tie(a.var, a.enter) < std::tie(b.var, b.enter); });
   return first != outer_writes_.end() && first->var == var && first->enter < body.leave;
 }
 

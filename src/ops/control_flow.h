@@ -14,15 +14,16 @@ namespace pdquant {
 inline constexpr OpId kNoOp = UINT32_MAX;
 inline constexpr uint32_t kNoBlock = UINT32_MAX;
 
-// A control op whose lists of variables pdquant knows how to extend. A variable of an outer block that the body reads has to
-// be named in `inputs`, or the garbage collector frees it and pruning drops it. The gradient op's `inputs` list has the
-// same names in the same order, and its `gradients` list an entry for each of them.
+// A control op whose lists of variables pdquant knows how to extend. A variable of an outer block that the body reads
+// has to be named in `inputs`, or the garbage collector frees it and pruning drops it. The gradient op's `inputs` list
+// has the same names in the same order, and its `gradients` list an entry for each of them.
 struct ControlOp {
   std::string_view type;
   bool loop;  // the body may run more than once
   std::string_view inputs;
   std::string_view gradients;
-  // The attribute that is false, or missing, where the condition has a row for each row of the batch. Empty without one.
+  // The attribute that is false, or missing, where the condition has a row for each row of the batch. Empty without
+  // one.
   std::string_view row_condition;
   bool links_locals;  // the op links variables of the body to slices of outer ones and to the step before
 };
@@ -33,11 +34,11 @@ bool IsControlGradient(std::string_view type);
 
 // A block, seen as the body of the op that runs it.
 struct Body {
-  OpId runner = kNoOp;              // kNoOp for block 0 and for blocks that no op owns
-  uint32_t outer = kNoBlock;        // the block that the runner is in
+  OpId runner = kNoOp;                 // kNoOp for block 0 and for blocks that no op owns
+  uint32_t outer = kNoBlock;           // the block that the runner is in
   const ControlOp* control = nullptr;  // null where the runner is an op of an unknown kind
-  bool in_loop = false;             // the block may run several times a step
-  uint32_t enter = 0;               // the bodies inside this one have enter in [enter, leave)
+  bool in_loop = false;                // the block may run several times a step
+  uint32_t enter = 0;                  // the bodies inside this one have enter in [enter, leave)
   uint32_t leave = 0;
 };
 

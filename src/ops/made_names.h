@@ -8,8 +8,8 @@
 
 namespace pdquant {
 
-// The names around one quantized value of variable V: V.quantized, V.quantized.dequantized, V.scale. A later value of V,
-// or a V whose names are taken, gets V_1.quantized, V_1.quantized.dequantized, V_1.scale, then V_2…
+// The names around one quantized value of variable V: V.quantized, V.quantized.dequantized, V.scale. A later value of
+// V, or a V whose names are taken, gets V_1.quantized, V_1.quantized.dequantized, V_1.scale, then V_2…
 struct ValueNames {
   std::string quantized;
   std::string dequantized;

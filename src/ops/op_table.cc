@@ -23,7 +23,7 @@ constexpr std::array<std::string_view, 13> kFakeQuantize = {
     "fake_channel_wise_dequantize_max_abs",
     "quantize_linear",
     "dequantize_linear",
-    "quantize",    // Paddle 1.x's mobile form, and oneDNN's
+    "quantize",  // Paddle 1.x's mobile form, and oneDNN's
     "dequantize",
 };
 
@@ -32,7 +32,8 @@ constexpr std::array<std::string_view, 13> kFakeQuantize = {
 std::span<const QuantizableOp> QuantizableOps() { return kQuantizableOps; }
 
 const QuantizableOp* FindQuantizable(std::string_view type) {
-  const auto* found = std::find_if(kQuantizableOps.begin(), kQuantizableOps.end(), [&](const QuantizableOp& op) { return op.type == type; });
+  const auto* found = std::find_if(kQuantizableOps.begin(), kQuantizableOps.end(),
+                                   [&](const QuantizableOp& op) { return op.type == type; });
   return found == kQuantizableOps.end() ? nullptr : found;
 }
 

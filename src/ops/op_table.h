@@ -1,4 +1,5 @@
-// What pdquant knows of Paddle's ops: the types, slots and attributes that it reads or writes. No other file spells them.
+// What pdquant knows of Paddle's ops: the types, slots and attributes that it reads or writes. No other file spells
+// them.
 #ifndef PDQUANT_OPS_OP_TABLE_H_
 #define PDQUANT_OPS_OP_TABLE_H_
 

@@ -18,8 +18,10 @@ Result<Outcome> RunPass(Pass* pass, const PassContext& context) {
   if (!outcome.ok()) return outcome;
   CheckMade(context.main->index, context.main->edits, context.findings);
   if (context.startup != nullptr) CheckMade(context.startup->index, context.startup->edits, context.startup_findings);
-  const bool unsound = context.findings->has_errors() || (context.startup != nullptr && context.startup_findings->has_errors());
-  if (unsound) return InternalError(std::string(pass->name()) + " made an unsound program; please report it with the program");
+  const bool unsound =
+      context.findings->has_errors() || (context.startup != nullptr && context.startup_findings->has_errors());
+  if (unsound)
+    return InternalError(std::string(pass->name()) + " made an unsound program; please report it with the program");
   return outcome;
 }
 

@@ -21,15 +21,15 @@ struct EditableProgram {
 
 struct PassContext {
   EditableProgram* main = nullptr;
-  EditableProgram* startup = nullptr;  // null where none was given
+  EditableProgram* startup = nullptr;    // null where none was given
   Findings* findings = nullptr;          // of the main program and of the pass
   Findings* startup_findings = nullptr;  // of the startup program; null where none was given
 };
 
 enum class Outcome { kUnchanged, kChanged };
 
-// A rewrite of a program: it reads through the index and the views, queues edits, and reports what it found. It keeps no state
-// between runs and touches no file. All or nothing: where it fails, its edits are not applied.
+// A rewrite of a program: it reads through the index and the views, queues edits, and reports what it found. It keeps
+// no state between runs and touches no file. All or nothing: where it fails, its edits are not applied.
 class Pass {
  public:
   Pass() = default;
@@ -42,8 +42,8 @@ class Pass {
   virtual Result<Outcome> Run(const PassContext& context) = 0;
 };
 
-// Checks the programs, runs the pass, and checks what it made and everything that reads it. Errors: kBadInput where a program is not
-// well formed or the pass refuses it, with findings; kInternal where the pass made something unsound.
+// Checks the programs, runs the pass, and checks what it made and everything that reads it. Errors: kBadInput where a
+// program is not well formed or the pass refuses it, with findings; kInternal where the pass made something unsound.
 Result<Outcome> RunPass(Pass* pass, const PassContext& context);
 
 }  // namespace pdquant

@@ -18,7 +18,8 @@ Result<Program> RunPasses(Program program, std::span<Pass* const> passes, Findin
     limits.max_ops = UINT64_MAX;
     Findings made;
     Result<Program> next = Program::Parse(Bytes::Copy(rope->Flatten()), limits, &made);
-    if (!next.ok() || made.has_errors()) return InternalError("a pass made a program that can't be read; please report it with the program");
+    if (!next.ok() || made.has_errors())
+      return InternalError("a pass made a program that can't be read; please report it with the program");
     program = std::move(*next);
   }
   return program;

@@ -11,7 +11,8 @@
 
 namespace pdquant {
 
-// The program that the last pass leaves; `program` itself, byte for byte, where none changes it. Errors: those of RunPass.
+// The program that the last pass leaves; `program` itself, byte for byte, where none changes it. Errors: those of
+// RunPass.
 Result<Program> RunPasses(Program program, std::span<Pass* const> passes, Findings* findings);
 
 }  // namespace pdquant

@@ -18,7 +18,9 @@ namespace {
 constexpr std::array<std::string_view, 3> kTrainingInputs = {"Iter", "InState", "InAccum"};
 constexpr std::array<std::string_view, 3> kTrainingOutputs = {"OutScales", "OutState", "OutAccum"};
 
-bool IsIn(std::span<const std::string_view> slots, std::string_view slot) { return std::find(slots.begin(), slots.end(), slot) != slots.end(); }
+bool IsIn(std::span<const std::string_view> slots, std::string_view slot) {
+  return std::find(slots.begin(), slots.end(), slot) != slots.end();
+}
 
 // Whether the only ops that read a variable are quantize ops, the increment of a counter, and control ops that list it.
 bool ServesQuantizeOnly(const Index& index, const Uses& uses, VarId var) {
@@ -63,7 +65,8 @@ Result<Outcome> StripTrainingPass::Run(const PassContext& context) {
       for (const Argument& argument : index.inputs(op)) {
         const VarId var = index.Lookup(program.BlockOfOp(op), argument.name);
         if (!state.contains(var) || index.name(argument.slot) != control->inputs) continue;
-        if (ServesQuantizeOnly(index, uses, var)) rewrites.ReplaceInput(op, control->inputs, index.name(argument.name), {});
+        if (ServesQuantizeOnly(index, uses, var))
+          rewrites.ReplaceInput(op, control->inputs, index.name(argument.name), {});
       }
     }
   }
@@ -75,7 +78,9 @@ Result<Outcome> RemoveUnusedPass::Run(const PassContext& context) {
   const Index& index = context.main->index;
   const Uses uses(index);
   for (VarId var = 0; var < index.program().var_count(); ++var) {
-    if (!uses.readers(var).empty() || !uses.writers(var).empty() || uses.named_by_attribute(var) || index.program().var(var).need_check_feed()) continue;
+    if (!uses.readers(var).empty() || !uses.writers(var).empty() || uses.named_by_attribute(var) ||
+        index.program().var(var).need_check_feed())
+      continue;
     if (only_ && !only_->contains(std::string(index.name(index.var_name(var))))) continue;
     context.main->edits.RemoveVar(var);
   }

@@ -12,8 +12,8 @@
 
 namespace pdquant {
 
-// Takes out of a simulated inference program what only training needs: the slots of the quantize ops that update windows,
-// counters and running sums, and the ops that count steps. Sets is_test.
+// Takes out of a simulated inference program what only training needs: the slots of the quantize ops that update
+// windows, counters and running sums, and the ops that count steps. Sets is_test.
 //   before:  increment(counter); quantize{X, InScale, Iter} -> {Out, OutScale, OutScales}
 //   after:   quantize{X, InScale} -> {Out, OutScale}
 class StripTrainingPass : public Pass {

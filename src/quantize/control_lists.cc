@@ -32,7 +32,8 @@ void ControlLists::Name(std::span<const std::string> names, uint32_t key, uint32
 }
 
 // The names that the op doesn't list yet, each once: several pairs may count with the same step counter.
-std::vector<std::string> ControlLists::Missing(OpId op, const ControlOp& control, std::span<const std::string> names) const {
+std::vector<std::string> ControlLists::Missing(OpId op, const ControlOp& control,
+                                               std::span<const std::string> names) const {
   std::unordered_set<std::string_view> listed;
   for (const NameId name : ArgumentsOf(index_, index_.inputs(op), control.inputs)) listed.insert(index_.name(name));
   std::vector<std::string> missing;
@@ -42,11 +43,13 @@ std::vector<std::string> ControlLists::Missing(OpId op, const ControlOp& control
   return missing;
 }
 
-void ControlLists::EditForward(OpId op, const ControlOp& control, std::span<const std::string> names, std::vector<Edits::FieldEdit>* edits) const {
+void ControlLists::EditForward(OpId op, const ControlOp& control, std::span<const std::string> names,
+                               std::vector<Edits::FieldEdit>* edits) const {
   AppendInputs(index_.program().op(op), control.inputs, names, edits);
 }
 
-void ControlLists::EditGradient(OpId op, const ControlOp& control, std::span<const std::string> names, std::vector<Edits::FieldEdit>* edits) const {
+void ControlLists::EditGradient(OpId op, const ControlOp& control, std::span<const std::string> names,
+                                std::vector<Edits::FieldEdit>* edits) const {
   const OpView view = index_.program().op(op);
   AppendInputs(view, control.inputs, names, edits);
   const std::vector<std::string> none(names.size(), std::string(kEmptyVariable));
@@ -62,12 +65,14 @@ bool ControlLists::Agree(OpId op, OpId gradient, const ControlOp& control, Findi
   Place place = PlaceOfOp(index_, gradient);
   place.part = "input " + Quote(control.inputs);
   findings->Error("control-gradient", place,
-                  "the list differs from that of " + ToString(PlaceOfOp(index_, op)) + ", or has not as many gradients: no variable can be added to both",
+                  "the list differs from that of " + ToString(PlaceOfOp(index_, op)) +
+                      ", or has not as many gradients: no variable can be added to both",
                   "export the program again after its backward was made");
   return false;
 }
 
-std::map<OpId, std::vector<Edits::FieldEdit>> ControlLists::Finish(const std::function<bool(OpId)>& keeps, Findings* findings) const {
+std::map<OpId, std::vector<Edits::FieldEdit>> ControlLists::Finish(const std::function<bool(OpId)>& keeps,
+                                                                   Findings* findings) const {
   std::map<OpId, std::vector<Edits::FieldEdit>> edits;
   for (const auto& [block, added] : added_) {
     const Body& body = flow_.body(block);

@@ -61,8 +61,11 @@ bool FakePairs::Add(const Index& index, const Uses& uses, OpId dequantize) {
   const auto scale_type = ScaleTypeOf(index.type(pair.quantize));
   const auto bits = program.op(pair.quantize).attr(kBitLength);
   pair.source = ArgumentOf(index, pair.quantize, false, "X");
-  const bool one_block = program.BlockOfOp(pair.quantize) == program.BlockOfOp(dequantize) && pair.quantize < dequantize;
-  if (!scale_type || !one_block || pair.source == kNoVar || ArgumentOf(index, pair.quantize, true, "OutScale") != pair.scale) return false;
+  const bool one_block =
+      program.BlockOfOp(pair.quantize) == program.BlockOfOp(dequantize) && pair.quantize < dequantize;
+  if (!scale_type || !one_block || pair.source == kNoVar ||
+      ArgumentOf(index, pair.quantize, true, "OutScale") != pair.scale)
+    return false;
   pair.scale_type = *scale_type;
   pair.bits = bits ? bits->AsInt().value_or(8) : 8;  // 8 is the op's default
   by_quantize_[pair.quantize] = static_cast<uint32_t>(pairs_.size());

@@ -23,9 +23,10 @@ struct ForwardOp {
   std::array<uint32_t, 2> pairs = {kNoPair, kNoPair};
 };
 
-// A gradient op has the type of its forward op with _grad, the same arguments in the quantized slots, and as input the gradient
-// of the forward op's output. The names are compared, since Paddle keeps no other link. What is not compared: a prefix "grad/",
-// which a second backward puts before names, and a suffix ".subprog_N", which recompute puts behind those of the copies.
+// A gradient op has the type of its forward op with _grad, the same arguments in the quantized slots, and as input the
+// gradient of the forward op's output. The names are compared, since Paddle keeps no other link. What is not compared:
+// a prefix "grad/", which a second backward puts before names, and a suffix ".subprog_N", which recompute puts behind
+// those of the copies.
 class ForwardOps {
  public:
   explicit ForwardOps(const Index& index) : index_(index) {}

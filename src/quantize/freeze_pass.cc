@@ -108,13 +108,16 @@ bool FreezePass::Rewriter::RefuseUnfit() {
     const OpPart part = PartOf(index_, op);
     if (part != OpPart::kBackward && part != OpPart::kOptimizer) continue;
     if (++training > kTooManyTrainingOps) break;
-    context_.findings->Error("training-program", PlaceOfOp(index_, op), "a training program can't be frozen: it has a backward or an optimizer",
-                             "save the trained program for inference first (save_inference_model of its clone(for_test=True))");
+    context_.findings->Error(
+        "training-program", PlaceOfOp(index_, op),
+        "a training program can't be frozen: it has a backward or an optimizer",
+        "save the trained program for inference first (save_inference_model of its clone(for_test=True))");
   }
   if (training != 0) return false;
   for (const OpId op : pairs_.others()) {
     context_.findings->Error("already-frozen", PlaceOfOp(index_, op),
-                             "a quantize or dequantize op without its partner, or of a kind that QuantizeTranspiler doesn't write: the program is frozen already, or was quantized by something else",
+                             "a quantize or dequantize op without its partner, or of a kind that QuantizeTranspiler "
+                             "doesn't write: the program is frozen already, or was quantized by something else",
                              "freeze takes the simulated program");
   }
   if (pairs_.others().empty() && pairs_.pairs().empty()) {
@@ -134,7 +137,8 @@ void FreezePass::Rewriter::CheckScale(const FakePair& pair) {
   if (!scale.ok() || *scale != 0) return;
   Place place = PlaceOfOp(index_, pair.quantize);
   place.variable = NameOf(pair.scale);
-  context_.findings->Warning("zero-scale", place, "the scale is 0: what it belongs to was always 0 in training; 1e-8 is written in its place");
+  context_.findings->Warning(
+      "zero-scale", place, "the scale is 0: what it belongs to was always 0 in training; 1e-8 is written in its place");
   ParameterPlan plan;
   plan.how = ParameterPlan::How::kConstant;
   plan.scale = kTinyScale;
@@ -175,19 +179,24 @@ void FreezePass::Rewriter::PlanWeight(const WeightKey& key, Weight* weight) {
   if (weight->scale == 0) {
     Place place;
     place.variable = source;
-    context_.findings->Warning("zero-scale", place, "all values of the weight are 0, and so is its scale: 1e-8 is written in its place");
+    context_.findings->Warning("zero-scale", place,
+                               "all values of the weight are 0, and so is its scale: 1e-8 is written in its place");
     weight->scale = kTinyScale;
   }
-  const bool dissolve = std::all_of(weight->pairs.begin(), weight->pairs.end(), [&](const FakePair* p) { return plan_.Dissolves(*p); });
+  const bool dissolve =
+      std::all_of(weight->pairs.begin(), weight->pairs.end(), [&](const FakePair* p) { return plan_.Dissolves(*p); });
   if (dissolve && kinds_of_integers_[key.source] == 1 && !plan_.HasFloatReader(key.source)) {
     weight->integers = source;
   } else {
-    // Somebody goes on reading the parameter in float, or it is quantized in several ways: the integers get a parameter of their own.
+    // Somebody goes on reading the parameter in float, or it is quantized in several ways: the integers get a parameter
+    // of their own.
     const FakePair& first = *weight->pairs[0];
     weight->integers = AddParameterLike(first.quantized, source + ".quantized", plan_.Dissolves(first), 0);
     Place place;
     place.variable = source;
-    context_.findings->Note("shared-weight", place, "the weight is read in float, too, or quantized in several ways: its integers are in " + Quote(weight->integers));
+    context_.findings->Note("shared-weight", place,
+                            "the weight is read in float, too, or quantized in several ways: its integers are in " +
+                                Quote(weight->integers));
   }
   ParameterPlan plan;
   plan.how = ParameterPlan::How::kQuantize;
@@ -197,8 +206,8 @@ void FreezePass::Rewriter::PlanWeight(const WeightKey& key, Weight* weight) {
   pass_->plans_[weight->integers] = plan;
 }
 
-// A persistable variable of block 0: `var` itself where it is free and stands there, else a new one. Of the type of `var`, or where `size` is not
-// 0, of shape [size].
+// A persistable variable of block 0: `var` itself where it is free and stands there, else a new one. Of the type of
+// `var`, or where `size` is not 0, of shape [size].
 std::string FreezePass::Rewriter::AddParameterLike(VarId var, const std::string& name, bool reuse, int64_t size) {
   const bool in_main = index_.program().BlockOfVar(var) == 0;
   const std::string chosen = reuse && in_main ? NameOf(var) : names_.New(name);
@@ -230,7 +239,8 @@ std::string FreezePass::Rewriter::ScaleParameter(Weight* weight) {
 std::vector<ScalingStep> FreezePass::Rewriter::StepsOf(const FreezeSite& site) {
   std::vector<ScalingStep> steps;
   for (const FrozenOperand& operand : site.operands) {
-    if (!operand.is_weight) steps.push_back({NameOf(operand.pair->scale), static_cast<float>(MaxInteger(operand.pair->bits))});
+    if (!operand.is_weight)
+      steps.push_back({NameOf(operand.pair->scale), static_cast<float>(MaxInteger(operand.pair->bits))});
   }
   const bool has_activation = !steps.empty();
   for (const FrozenOperand& operand : site.operands) {
@@ -238,7 +248,8 @@ std::vector<ScalingStep> FreezePass::Rewriter::StepsOf(const FreezeSite& site) {
     Weight& weight = weights_[KeyOf(*operand.pair)];
     const auto r = static_cast<double>(MaxInteger(operand.pair->bits));
     if (has_activation) {
-      steps[0].max_range = static_cast<float>(r * static_cast<double>(steps[0].max_range) / static_cast<double>(weight.scale));
+      steps[0].max_range =
+          static_cast<float>(r * static_cast<double>(steps[0].max_range) / static_cast<double>(weight.scale));
     } else {
       steps.push_back({ScaleParameter(&weight), static_cast<float>(r)});
     }
@@ -246,8 +257,8 @@ std::vector<ScalingStep> FreezePass::Rewriter::StepsOf(const FreezeSite& site) {
   return steps;
 }
 
-// Whether the op may write integers under its output's name, while all readers get another one: they come later in the same
-// block, are plain ops, and nothing else writes the variable. Otherwise the output keeps the scaled value.
+// Whether the op may write integers under its output's name, while all readers get another one: they come later in the
+// same block, are plain ops, and nothing else writes the variable. Otherwise the output keeps the scaled value.
 bool FreezePass::Rewriter::CanRename(const FreezeSite& site) const {
   const Program& program = index_.program();
   const size_t block = program.BlockOfOp(site.op);
@@ -255,7 +266,8 @@ bool FreezePass::Rewriter::CanRename(const FreezeSite& site) const {
   if (readers.empty() || uses_.writers(site.output).size() != 1 || uses_.named_by_attribute(site.output)) return false;
   if (index_.persistable(site.output) || program.BlockOfVar(site.output) != block) return false;
   return std::all_of(readers.begin(), readers.end(), [&](OpId op) {
-    return op > site.op && program.BlockOfOp(op) == block && index_.type(op) != kFetch && FindControlOp(index_.type(op)) == nullptr;
+    return op > site.op && program.BlockOfOp(op) == block && index_.type(op) != kFetch &&
+           FindControlOp(index_.type(op)) == nullptr;
   });
 }
 
@@ -291,7 +303,8 @@ void FreezePass::Rewriter::InsertSteps(const FreezeSite& site, const std::vector
 
 void FreezePass::Rewriter::RewriteSite(const FreezeSite& site) {
   for (const FrozenOperand& operand : site.operands) {
-    const std::string to = operand.is_weight ? weights_[KeyOf(*operand.pair)].integers : NameOf(operand.pair->quantized);
+    const std::string to =
+        operand.is_weight ? weights_[KeyOf(*operand.pair)].integers : NameOf(operand.pair->quantized);
     rewrites_.ReplaceInput(site.op, index_.name(operand.slot), NameOf(operand.pair->dequantized), {to});
   }
   InsertSteps(site, StepsOf(site));

@@ -31,7 +31,8 @@ class FreezePass : public Pass {
   std::string_view name() const override { return "freeze"; }
   Result<Outcome> Run(const PassContext& context) override;
 
-  // Of the last run: how the parameters of the new program are made, and the ops that were left simulated, with the reason.
+  // Of the last run: how the parameters of the new program are made, and the ops that were left simulated, with the
+  // reason.
   const ParameterPlans& parameters() const { return plans_; }
   struct Kept {
     Place place;

@@ -23,7 +23,8 @@ FreezePlan::FreezePlan(const Index& index, const Uses& uses, const FakePairs& pa
 }
 
 bool FreezePlan::IsWeight(const FakePair& pair) const {
-  return index_.persistable(pair.source) && uses_.writers(pair.source).empty() && IsFp32Tensor(index_.program().var(pair.source));
+  return index_.persistable(pair.source) && uses_.writers(pair.source).empty() &&
+         IsFp32Tensor(index_.program().var(pair.source));
 }
 
 void FreezePlan::AddSite(OpId op, const QuantizableOp& kind) {
@@ -63,7 +64,8 @@ std::string FreezePlan::WhyNot(const FreezeSite& site) const {
   for (const FrozenOperand& operand : site.operands) {
     if (!RunsBefore(operand.pair->dequantize, site.op)) return "an operand is dequantized behind it";
     const auto scale_writers = uses_.writers(operand.pair->scale);
-    const bool own_scale = std::all_of(scale_writers.begin(), scale_writers.end(), [&](OpId w) { return w == operand.pair->quantize; });
+    const bool own_scale =
+        std::all_of(scale_writers.begin(), scale_writers.end(), [&](OpId w) { return w == operand.pair->quantize; });
     if (!operand.is_weight && !own_scale) return "something else writes the scale of its activation";
   }
   return "";
@@ -84,7 +86,8 @@ bool FreezePlan::RunsBefore(OpId first, OpId second) const {
 
 bool FreezePlan::Dissolves(const FakePair& pair) const {
   const auto readers = uses_.readers(pair.dequantized);
-  return std::all_of(readers.begin(), readers.end(), [&](OpId op) { return IsSite(op) || FindControlOp(index_.type(op)) != nullptr; });
+  return std::all_of(readers.begin(), readers.end(),
+                     [&](OpId op) { return IsSite(op) || FindControlOp(index_.type(op)) != nullptr; });
 }
 
 bool FreezePlan::HasFloatReader(VarId parameter) const {

@@ -9,7 +9,8 @@ namespace {
 // The fake_dequantize_max_abs that alone reads `var`, later in the block of `op`; nothing otherwise.
 std::optional<Scaling> ScalingOf(const Index& index, const Uses& uses, OpId op, VarId var) {
   const auto readers = uses.readers(var);
-  if (readers.size() != 1 || uses.writers(var).size() != 1 || index.type(readers[0]) != kDequantizeMaxAbs) return std::nullopt;
+  if (readers.size() != 1 || uses.writers(var).size() != 1 || index.type(readers[0]) != kDequantizeMaxAbs)
+    return std::nullopt;
   Scaling scaling;
   scaling.op = readers[0];
   if (scaling.op < op || index.program().BlockOfOp(scaling.op) != index.program().BlockOfOp(op)) return std::nullopt;
@@ -19,8 +20,9 @@ std::optional<Scaling> ScalingOf(const Index& index, const Uses& uses, OpId op, 
   if (scaling.scale == kNoVar || scaling.max_range == 0) return std::nullopt;
   const auto scale_readers = uses.readers(scaling.scale);
   scaling.scale_is_parameter = index.persistable(scaling.scale) && uses.writers(scaling.scale).empty() &&
-                               std::none_of(scale_readers.begin(), scale_readers.end(),
-                                            [&](OpId r) { return index.type(r) != kDequantizeMaxAbs && IsFakeQuantize(index.type(r)); });
+                               std::none_of(scale_readers.begin(), scale_readers.end(), [&](OpId r) {
+                                 return index.type(r) != kDequantizeMaxAbs && IsFakeQuantize(index.type(r));
+                               });
   return scaling;
 }
 
@@ -31,7 +33,8 @@ std::optional<FrozenOp::Operand> IntegerOperand(const Index& index, const Uses& 
   if (operand.var == kNoVar) return std::nullopt;
   const auto writers = uses.writers(operand.var);
   if (index.persistable(operand.var)) return writers.empty() ? std::optional(operand) : std::nullopt;
-  if (writers.size() != 1 || !IsFakeQuantize(index.type(writers[0])) || index.type(writers[0]) == kDequantizeMaxAbs) return std::nullopt;
+  if (writers.size() != 1 || !IsFakeQuantize(index.type(writers[0])) || index.type(writers[0]) == kDequantizeMaxAbs)
+    return std::nullopt;
   operand.quantize = writers[0];
   return operand;
 }
@@ -56,7 +59,8 @@ std::vector<FrozenOp> FindFrozenOps(const Index& index, const Uses& uses) {
     for (const std::string_view slot : frozen.kind->slots) {
       if (const auto operand = IntegerOperand(index, uses, op, slot)) frozen.operands.push_back(*operand);
     }
-    if (frozen.scaled != kNoVar && !frozen.scalings.empty() && !frozen.operands.empty()) found.push_back(std::move(frozen));
+    if (frozen.scaled != kNoVar && !frozen.scalings.empty() && !frozen.operands.empty())
+      found.push_back(std::move(frozen));
   }
   return found;
 }

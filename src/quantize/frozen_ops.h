@@ -26,14 +26,14 @@ struct FrozenOp {
   };
   OpId op = kNoOp;
   const QuantizableOp* kind = nullptr;
-  VarId output = kNoVar;             // integers
-  VarId scaled = kNoVar;             // what the last scaling writes
-  std::vector<Scaling> scalings;     // in their order
-  std::vector<Operand> operands;     // those that are integers
+  VarId output = kNoVar;          // integers
+  VarId scaled = kNoVar;          // what the last scaling writes
+  std::vector<Scaling> scalings;  // in their order
+  std::vector<Operand> operands;  // those that are integers
 };
 
-// A quantizable op is frozen where its output is read by one fake_dequantize_max_abs and nothing else, and at least one operand is the output of
-// a quantize op or a parameter that nothing writes.
+// A quantizable op is frozen where its output is read by one fake_dequantize_max_abs and nothing else, and at least one
+// operand is the output of a quantize op or a parameter that nothing writes.
 std::vector<FrozenOp> FindFrozenOps(const Index& index, const Uses& uses);
 
 }  // namespace pdquant

@@ -36,7 +36,8 @@ class Rewriter {
       }
     }
     if (weights_.empty()) {
-      context_.findings->Error("not-frozen", {}, "no op of the program reads a frozen weight", "freeze the trained simulation first");
+      context_.findings->Error("not-frozen", {}, "no op of the program reads a frozen weight",
+                               "freeze the trained simulation first");
       return false;
     }
     for (const VarId weight : weights_) Convert(weight);
@@ -59,28 +60,33 @@ class Rewriter {
     const std::string name(index_.name(index_.var_name(weight)));
     const auto tensor = var.lod_tensor();
     if (!tensor || tensor->data_type != proto::VarType::FP32) {
-      context_.findings->Error("not-frozen", PlaceOf(weight), "the weight is not float32", "int8 takes the output of freeze, once");
+      context_.findings->Error("not-frozen", PlaceOf(weight), "the weight is not float32",
+                               "int8 takes the output of freeze, once");
       return;
     }
     const Result<bool> integers = values_->AllIntegers(name);
     const Result<float> largest = values_->MaxAbs(name);
     if (!integers.ok() || !largest.ok()) {
-      context_.findings->Error("parameter", PlaceOf(weight), (integers.ok() ? largest.status() : integers.status()).message());
+      context_.findings->Error("parameter", PlaceOf(weight),
+                               (integers.ok() ? largest.status() : integers.status()).message());
       return;
     }
     if (!*integers || *largest > static_cast<float>(MaxInteger(16))) {
-      context_.findings->Warning("float-weight", PlaceOf(weight), "the values are no integers of up to 16 bits: the weight stays float32");
+      context_.findings->Warning("float-weight", PlaceOf(weight),
+                                 "the values are no integers of up to 16 bits: the weight stays float32");
       return;
     }
     const auto readers = uses_.readers(weight);
     const auto other = std::find_if(readers.begin(), readers.end(), [&](OpId op) { return !IsIntegerReader(op); });
     if (other != readers.end()) {
-      context_.findings->Warning("float-weight", PlaceOf(weight), ToString(PlaceOfOp(index_, *other)) + " reads it in float: the weight stays float32");
+      context_.findings->Warning("float-weight", PlaceOf(weight),
+                                 ToString(PlaceOfOp(index_, *other)) + " reads it in float: the weight stays float32");
       return;
     }
     const int32_t bits = *largest <= static_cast<float>(MaxInteger(8)) ? 8 : 16;
     const std::string new_name = names_.New(name + (bits == 8 ? ".int8" : ".int16"));
-    context_.main->edits.ReplaceVar(weight, RetypeTensorVar(var, new_name, bits == 8 ? proto::VarType::INT8 : proto::VarType::INT16));
+    context_.main->edits.ReplaceVar(
+        weight, RetypeTensorVar(var, new_name, bits == 8 ? proto::VarType::INT8 : proto::VarType::INT16));
     for (const OpId reader : readers) rewrites_.ReplaceInput(reader, "", name, {new_name});
     ParameterPlan plan;
     plan.how = ParameterPlan::How::kToInteger;

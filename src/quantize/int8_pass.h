@@ -3,7 +3,8 @@
 //   before:  w (float32 integers) ─────> mul
 //   after:   w.int8 (int8) ────────────> mul
 //
-// Names as QuantizeTranspiler.convert_to_int8 of paddlepaddle 1.8.5 gives them; integers that need more than 8 bits get w.int16.
+// Names as QuantizeTranspiler.convert_to_int8 of paddlepaddle 1.8.5 gives them; integers that need more than 8 bits get
+// w.int16.
 #ifndef PDQUANT_QUANTIZE_INT8_PASS_H_
 #define PDQUANT_QUANTIZE_INT8_PASS_H_
 

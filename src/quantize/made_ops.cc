@@ -20,7 +20,8 @@ void AddCommonAttrs(const ServedOp& served, OpBuilder* op) {
   op->Int("op_role", served.role);
 }
 
-void BuildDequantize(std::string_view x, std::string_view scale, std::string_view out, float max_range, const ServedOp& served, OpBuilder* op) {
+void BuildDequantize(std::string_view x, std::string_view scale, std::string_view out, float max_range,
+                     const ServedOp& served, OpBuilder* op) {
   op->Clear();
   op->Input("Scale", scale);
   op->Input("X", x);

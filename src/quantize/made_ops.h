@@ -21,7 +21,8 @@ ServedOp Serving(const Index& index, OpId op);
 void AddCommonAttrs(const ServedOp& served, OpBuilder* op);
 
 // Starts `op` anew as fake_dequantize_max_abs: out = x · scale / max_range.
-void BuildDequantize(std::string_view x, std::string_view scale, std::string_view out, float max_range, const ServedOp& served, OpBuilder* op);
+void BuildDequantize(std::string_view x, std::string_view scale, std::string_view out, float max_range,
+                     const ServedOp& served, OpBuilder* op);
 
 }  // namespace pdquant
 

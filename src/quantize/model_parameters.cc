@@ -113,7 +113,8 @@ int32_t TypeAfter(const ParameterPlan& plan) {
   return plan.bits == 8 ? proto::VarType::INT8 : proto::VarType::INT16;
 }
 
-WeightLine LineFor(const std::string& name, const ParameterPlan& plan, const RecordHeader& from, const RecordHeader& to) {
+WeightLine LineFor(const std::string& name, const ParameterPlan& plan, const RecordHeader& from,
+                   const RecordHeader& to) {
   WeightLine line;
   line.name = name;
   line.source = plan.source;
@@ -155,7 +156,8 @@ Result<FileParameterValues::Facts> FileParameterValues::Scan(std::string_view na
   const Result<size_t> index = Find(name);
   if (!index.ok()) return index.status();
   const RecordHeader& header = reader_->parameters()[*index].header;
-  if (header.data_type != proto::VarType::FP32) return BadInput(Quote(name) + " is " + DescribeTensor(header.data_type, header.dims) + ", not FP32");
+  if (header.data_type != proto::VarType::FP32)
+    return BadInput(Quote(name) + " is " + DescribeTensor(header.data_type, header.dims) + ", not FP32");
   Facts facts;
   uint64_t before = 0;  // values in the chunks before
   const Status read = reader_->ReadData(*index, [&](std::string_view bytes) -> Status {
@@ -163,7 +165,8 @@ Result<FileParameterValues::Facts> FileParameterValues::Scan(std::string_view na
     const float largest = pdquant::MaxAbs(values);
     facts.max_abs = std::max(facts.max_abs, largest);
     if (const auto bad = std::isfinite(largest) ? std::nullopt : FindNonFinite(values)) {
-      return BadInput(Quote(name) + " holds " + (std::isnan(values[*bad]) ? "NaN" : "an infinity") + " at index " + std::to_string(before + *bad));
+      return BadInput(Quote(name) + " holds " + (std::isnan(values[*bad]) ? "NaN" : "an infinity") + " at index " +
+                      std::to_string(before + *bad));
     }
     facts.all_integers = facts.all_integers && pdquant::AllIntegers(values);
     before += values.size();
@@ -192,7 +195,8 @@ Result<std::vector<float>> FileParameterValues::Read(std::string_view name, size
   const RecordHeader& header = reader_->parameters()[*index].header;
   const auto count = ElementCount(header.dims);
   if (header.data_type != proto::VarType::FP32 || !count || *count > limit) {
-    return BadInput(Quote(name) + " is " + DescribeTensor(header.data_type, header.dims) + ", not FP32 of at most " + std::to_string(limit) + " values");
+    return BadInput(Quote(name) + " is " + DescribeTensor(header.data_type, header.dims) + ", not FP32 of at most " +
+                    std::to_string(limit) + " values");
   }
   std::vector<float> out;
   const Status read = reader_->ReadData(*index, [&](std::string_view bytes) -> Status {
@@ -204,8 +208,9 @@ Result<std::vector<float>> FileParameterValues::Read(std::string_view name, size
   return out;
 }
 
-Result<std::vector<OutputParameter>> MakeParameters(const Program& program, const ParameterPlans& plans, ParameterReader* reader,
-                                                    std::vector<WeightLine>* lines, Findings* findings) {
+Result<std::vector<OutputParameter>> MakeParameters(const Program& program, const ParameterPlans& plans,
+                                                    ParameterReader* reader, std::vector<WeightLine>* lines,
+                                                    Findings* findings) {
   std::vector<OutputParameter> outputs;
   for (const ParameterVariable& variable : ListParameters(program, findings)) {
     const auto plan = plans.find(variable.name);
@@ -214,7 +219,9 @@ Result<std::vector<OutputParameter>> MakeParameters(const Program& program, cons
       continue;
     }
     const auto source = reader->Find(plan == plans.end() ? variable.name : plan->second.source);
-    if (!source) return InternalError("the new parameter " + Quote(variable.name) + " comes from nowhere; please report it with the program");
+    if (!source)
+      return InternalError("the new parameter " + Quote(variable.name) +
+                           " comes from nowhere; please report it with the program");
     OutputParameter& output = outputs.emplace_back();
     output.name = variable.name;
     if (plan == plans.end()) {

@@ -1,4 +1,5 @@
-// The parameters of a model on both sides of a pass: read for its decisions, and made for its result. Everything streams: no tensor is held whole.
+// The parameters of a model on both sides of a pass: read for its decisions, and made for its result. Everything
+// streams: no tensor is held whole.
 #ifndef PDQUANT_QUANTIZE_MODEL_PARAMETERS_H_
 #define PDQUANT_QUANTIZE_MODEL_PARAMETERS_H_
 
@@ -37,10 +38,12 @@ class FileParameterValues : public ParameterValues {
   std::map<std::string, Facts, std::less<>> facts_;  // a tensor is read once for all questions
 };
 
-// The parameters of `program`, the result of a pass: made as `plans` say, or copied from the parameter of the same name. A line for each
-// weight is added to `lines`, and filled when the parameter is written. `lines` has to outlive the writing. Errors: kInternal where a parameter comes from nowhere.
-Result<std::vector<OutputParameter>> MakeParameters(const Program& program, const ParameterPlans& plans, ParameterReader* reader,
-                                                    std::vector<WeightLine>* lines, Findings* findings);
+// The parameters of `program`, the result of a pass: made as `plans` say, or copied from the parameter of the same
+// name. A line for each weight is added to `lines`, and filled when the parameter is written. `lines` has to outlive
+// the writing. Errors: kInternal where a parameter comes from nowhere.
+Result<std::vector<OutputParameter>> MakeParameters(const Program& program, const ParameterPlans& plans,
+                                                    ParameterReader* reader, std::vector<WeightLine>* lines,
+                                                    Findings* findings);
 
 }  // namespace pdquant
 

@@ -48,7 +48,8 @@ Result<RewrittenModel> Undo(Program program, ParameterValues* values, Findings* 
 
 }  // namespace
 
-Result<RewrittenModel> RewriteModel(ModelRewrite rewrite, Program program, ParameterValues* values, Findings* findings) {
+Result<RewrittenModel> RewriteModel(ModelRewrite rewrite, Program program, ParameterValues* values,
+                                    Findings* findings) {
   switch (rewrite) {
     case ModelRewrite::kFreeze:
       return Freeze(std::move(program), values, findings);

@@ -10,7 +10,8 @@ namespace pdquant {
 bool UpdatesParameter(const Index& index, OpId op) {
   const NameId slot = index.names().Find(kParamOut);
   const auto outputs = index.outputs(op);
-  return slot != kNoName && std::any_of(outputs.begin(), outputs.end(), [&](const Argument& a) { return a.slot == slot; });
+  return slot != kNoName &&
+         std::any_of(outputs.begin(), outputs.end(), [&](const Argument& a) { return a.slot == slot; });
 }
 
 OpPart PartOf(const Index& index, OpId op) {

@@ -5,7 +5,8 @@
 namespace pdquant {
 namespace {
 
-// A conditional_block whose condition has a row for each row of the batch (IfElse) runs only where all its inputs have rows.
+// A conditional_block whose condition has a row for each row of the batch (IfElse) runs only where all its inputs have
+// rows.
 bool RunsOnlyOnRows(const Index& index, const Body& body) {
   if (body.control == nullptr || body.control->row_condition.empty()) return false;
   const auto attr = index.program().op(body.runner).attr(body.control->row_condition);
@@ -14,7 +15,8 @@ bool RunsOnlyOnRows(const Index& index, const Body& body) {
 
 }  // namespace
 
-OpenBlocks::OpenBlocks(const Index& index, const ControlFlow& flow) : index_(index), flow_(flow), level_of_(index.program().blocks().size(), kClosed) {}
+OpenBlocks::OpenBlocks(const Index& index, const ControlFlow& flow)
+    : index_(index), flow_(flow), level_of_(index.program().blocks().size(), kClosed) {}
 
 void OpenBlocks::Enter(uint32_t block) {
   const size_t number = levels_.size();
@@ -47,7 +49,8 @@ size_t OpenBlocks::OutermostFor(VarId var) const {
   const size_t lowest = std::max(declared, top().outermost);
   // A body that runs another one writes what that one writes: those that write the variable come first.
   const auto first = levels_.begin() + static_cast<std::ptrdiff_t>(lowest) + 1;
-  const auto beyond = std::partition_point(first, levels_.end(), [&](const Level& level) { return flow_.Writes(level.block, var); });
+  const auto beyond =
+      std::partition_point(first, levels_.end(), [&](const Level& level) { return flow_.Writes(level.block, var); });
   return static_cast<size_t>(beyond - levels_.begin()) - 1;
 }
 

@@ -1,4 +1,5 @@
-// The blocks that a walk through a program is in, each inside the one before, and how far out of them a pair may be moved.
+// The blocks that a walk through a program is in, each inside the one before, and how far out of them a pair may be
+// moved.
 #ifndef PDQUANT_QUANTIZE_OPEN_BLOCKS_H_
 #define PDQUANT_QUANTIZE_OPEN_BLOCKS_H_
 
@@ -25,9 +26,10 @@ class OpenBlocks {
     OpId next = 0;                     // the op that comes next
     OpId current = kNoOp;              // the op that the walk is at, or that runs the next level
     std::span<const uint32_t> bodies;  // of the current op: those that are still to be walked
-    OpId unknown_runner = kNoOp;       // an op around the block that runs blocks in a way not known here; kNoOp without one
-    size_t outermost = 0;              // the level that variables can be brought in from, through the lists of the control ops between
-    size_t outermost_guard = 0;        // the same for an activation, which may be without rows where a branch doesn't run
+    OpId unknown_runner = kNoOp;  // an op around the block that runs blocks in a way not known here; kNoOp without one
+    size_t outermost =
+        0;  // the level that variables can be brought in from, through the lists of the control ops between
+    size_t outermost_guard = 0;  // the same for an activation, which may be without rows where a branch doesn't run
   };
 
   OpenBlocks(const Index& index, const ControlFlow& flow);
@@ -46,13 +48,16 @@ class OpenBlocks {
   static constexpr size_t kClosed = SIZE_MAX;
   size_t LevelOf(uint32_t block) const { return level_of_[block]; }
   // Whether `block` is open, and at `level` or further in.
-  bool IsOpenFrom(uint32_t block, size_t level) const { return level_of_[block] != kClosed && level_of_[block] >= level; }
+  bool IsOpenFrom(uint32_t block, size_t level) const {
+    return level_of_[block] != kClosed && level_of_[block] >= level;
+  }
   // The outermost level from which a pair of `var` may be shared: no body between it and the innermost block writes the
   // variable, so that the pair has the value that is read here, whichever time the bodies run.
   size_t OutermostFor(VarId var) const;
   // The place for a new pair that the op at hand shall read.
   Position PlaceFor(VarId var, bool is_weight) const;
-  // Whether a loop around the op at hand overwrites the variable: what was quantized outside may not be what is read here.
+  // Whether a loop around the op at hand overwrites the variable: what was quantized outside may not be what is read
+  // here.
   bool LoopOverwrites(VarId var) const;
 
  private:

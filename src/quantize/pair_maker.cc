@@ -12,9 +12,9 @@ namespace {
 
 // The places of `state` in a MadePair.
 constexpr size_t kScale = 0;
-constexpr size_t kWindow = 1;   // of range_abs_max
+constexpr size_t kWindow = 1;  // of range_abs_max
 constexpr size_t kCounter = 2;
-constexpr size_t kState = 1;    // of moving_average_abs_max
+constexpr size_t kState = 1;  // of moving_average_abs_max
 constexpr size_t kAccum = 2;
 
 std::string_view QuantizeType(ScaleType type) {
@@ -39,7 +39,8 @@ PairMaker::PairMaker(const PassContext& context, const TranspileOptions& options
 
 bool PairMaker::IsTaken(std::string_view name) const {
   return context_.main->index.names().Find(name) != kNoName ||
-         (context_.startup != nullptr && context_.startup->index.names().Find(name) != kNoName) || made_.contains(std::string(name));
+         (context_.startup != nullptr && context_.startup->index.names().Find(name) != kNoName) ||
+         made_.contains(std::string(name));
 }
 
 std::string PairMaker::NewName(std::string name) {
@@ -50,7 +51,8 @@ std::string PairMaker::NewName(std::string name) {
 ValueNames PairMaker::NewValueNames(std::string_view variable) {
   uint32_t number = 0;
   ValueNames names = NamesOfValue(variable, number);
-  while (IsTaken(names.quantized) || IsTaken(names.dequantized) || IsTaken(names.scale)) names = NamesOfValue(variable, ++number);
+  while (IsTaken(names.quantized) || IsTaken(names.dequantized) || IsTaken(names.scale))
+    names = NamesOfValue(variable, ++number);
   NewName(names.quantized);
   NewName(names.dequantized);
   NewName(names.scale);
@@ -176,7 +178,8 @@ void PairMaker::Insert(const PairRequest& request, const MadePair& pair) {
   if (request.scale_type == ScaleType::kMovingAverageAbsMax) op_.Float("moving_rate", options_.moving_rate);
   edits.InsertOpBefore(request.before, op_.message());
 
-  BuildDequantize(pair.names.quantized, pair.names.scale, pair.names.dequantized, static_cast<float>(MaxInteger(request.bits)), served, &op_);
+  BuildDequantize(pair.names.quantized, pair.names.scale, pair.names.dequantized,
+                  static_cast<float>(MaxInteger(request.bits)), served, &op_);
   edits.InsertOpBefore(request.before, op_.message());
 }
 

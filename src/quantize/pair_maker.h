@@ -42,7 +42,8 @@ class PairMaker {
  public:
   PairMaker(const PassContext& context, const TranspileOptions& options, TranspileReport* report);
 
-  // Declares the variables. The ops are queued by Insert, since the first pair that is made for an op is the last in front of it.
+  // Declares the variables. The ops are queued by Insert, since the first pair that is made for an op is the last in
+  // front of it.
   MadePair Make(const PairRequest& request);
   // Queues the ops of a pair in front of `request.before`, behind those queued there before.
   void Insert(const PairRequest& request, const MadePair& pair);
@@ -68,8 +69,8 @@ class PairMaker {
   std::unordered_set<std::string> made_;  // names
   uint32_t next_window_ = 0;
   uint32_t next_running_sum_ = 0;
-  bool has_step_counter_ = false;     // there is one that can be used
-  bool makes_step_counter_ = false;   // and it is ours
+  bool has_step_counter_ = false;    // there is one that can be used
+  bool makes_step_counter_ = false;  // and it is ours
   OpBuilder op_;
   OpId served_op_ = UINT32_MAX;  // the op that served_ is of: an op's pairs come one after the other
   ServedOp served_;

@@ -1,4 +1,5 @@
-// What the passes over trained models ask of the parameters, and what they say about those to be written. The passes see no files.
+// What the passes over trained models ask of the parameters, and what they say about those to be written. The passes
+// see no files.
 #ifndef PDQUANT_QUANTIZE_PARAMETER_VALUES_H_
 #define PDQUANT_QUANTIZE_PARAMETER_VALUES_H_
 
@@ -20,8 +21,8 @@ class ParameterValues {
   ParameterValues& operator=(const ParameterValues&) = delete;
   virtual ~ParameterValues() = default;
 
-  // max|x| of a float32 parameter. Errors: kBadInput where there is none of that name, its type is another, or it holds NaN or an infinity, with
-  // the index; kIo.
+  // max|x| of a float32 parameter. Errors: kBadInput where there is none of that name, its type is another, or it holds
+  // NaN or an infinity, with the index; kIo.
   virtual Result<float> MaxAbs(std::string_view name) = 0;
   // Whether all values of a float32 parameter are integers. Errors: as above.
   virtual Result<bool> AllIntegers(std::string_view name) = 0;

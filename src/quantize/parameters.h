@@ -14,10 +14,11 @@ class Parameters {
   // `startup` may be null.
   Parameters(const Index& main, const Index* startup);
 
-  // The field is_parameter decides where the program has it (Paddle 2.x). Otherwise a parameter is persistable, not written by
-  // a forward op and, where the program has optimizer ops, the Param of one, in the op_role_var of an op, or initialized
-  // in the startup program. What doubt is left: a persistable variable that the startup program fills and nothing
-  // writes, which was made with create_global_var, is taken for a parameter; a frozen parameter in a 1.x program with an optimizer is taken for an activation unless the startup program is given.
+  // The field is_parameter decides where the program has it (Paddle 2.x). Otherwise a parameter is persistable, not
+  // written by a forward op and, where the program has optimizer ops, the Param of one, in the op_role_var of an op, or
+  // initialized in the startup program. What doubt is left: a persistable variable that the startup program fills and
+  // nothing writes, which was made with create_global_var, is taken for a parameter; a frozen parameter in a 1.x
+  // program with an optimizer is taken for an activation unless the startup program is given.
   bool IsParameter(VarId var) const;
 
  private:
@@ -27,10 +28,10 @@ class Parameters {
 
   const Index& main_;
   const Index* startup_;
-  bool has_flags_ = false;       // some variable has the field is_parameter
+  bool has_flags_ = false;  // some variable has the field is_parameter
   bool has_optimizer_ = false;
-  std::vector<bool> written_;    // by variable: a forward op writes it
-  std::vector<bool> optimized_;  // by variable: the Param of an optimizer op
+  std::vector<bool> written_;                             // by variable: a forward op writes it
+  std::vector<bool> optimized_;                           // by variable: the Param of an optimizer op
   mutable std::optional<std::vector<bool>> in_role_var_;  // by name; made when first asked for
 };
 

@@ -53,7 +53,8 @@ float MaxAbs(std::span<const float> x) {
 }
 
 std::optional<size_t> FindNonFinite(std::span<const float> x) {
-  const auto found = std::find_if(x.begin(), x.end(), [](float value) { return (std::bit_cast<uint32_t>(value) & kMagnitude) >= kInfinity; });
+  const auto found = std::find_if(
+      x.begin(), x.end(), [](float value) { return (std::bit_cast<uint32_t>(value) & kMagnitude) >= kInfinity; });
   if (found == x.end()) return std::nullopt;
   return static_cast<size_t>(found - x.begin());
 }

@@ -1,7 +1,7 @@
 // The arithmetic of symmetric fixed-point quantization of float32 tensors.
 //
-// Notation: b bits, R = 2^(b-1) - 1, s > 0 the scale (the threshold, not the step). Source of the formulas: QuantizeTranspiler._quant of paddlepaddle
-// 1.8.5, and fake_quantize_op.h, fake_dequantize_op.h there.
+// Notation: b bits, R = 2^(b-1) - 1, s > 0 the scale (the threshold, not the step). Source of the formulas:
+// QuantizeTranspiler._quant of paddlepaddle 1.8.5, and fake_quantize_op.h, fake_dequantize_op.h there.
 #ifndef PDQUANT_QUANTIZE_ROUNDING_H_
 #define PDQUANT_QUANTIZE_ROUNDING_H_
 
@@ -36,13 +36,13 @@ struct RoundingError {
   double noise = 0;        // Σ (x - q·s/R)²
   float largest = 0;       // max |x - q·s/R|
 
-  // Signal to quantization noise ratio, 10·log10(Σ x² / Σ (x - q·s/R)²) in dB: B. Widrow, I. Kollár, "Quantization Noise",
-  // Cambridge University Press 2008, ch. 1. Nothing where there is no noise or no signal.
+  // Signal to quantization noise ratio, 10·log10(Σ x² / Σ (x - q·s/R)²) in dB: B. Widrow, I. Kollár, "Quantization
+  // Noise", Cambridge University Press 2008, ch. 1. Nothing where there is no noise or no signal.
   std::optional<double> SqnrDb() const;
 };
 
-// q = round(clip(x, -s, s) / s · R), half to even, in float32, the division first, as numpy computes it for the reference. `x` and `q` have the same size,
-// and may be the same memory. Adds to `error`.
+// q = round(clip(x, -s, s) / s · R), half to even, in float32, the division first, as numpy computes it for the
+// reference. `x` and `q` have the same size, and may be the same memory. Adds to `error`.
 void Quantize(std::span<const float> x, float s, int32_t max_integer, std::span<float> q, RoundingError* error);
 
 // x = q · s / R in float32, multiplication first, as the kernel of fake_dequantize_max_abs computes it.

@@ -9,7 +9,10 @@
 namespace pdquant {
 
 TestForm::TestForm(const Index& index, const ControlFlow& flow)
-    : index_(index), flow_(flow), kept_ops_(index.program().op_count()), new_number_(index.program().blocks().size(), -1) {
+    : index_(index),
+      flow_(flow),
+      kept_ops_(index.program().op_count()),
+      new_number_(index.program().blocks().size(), -1) {
   const Program& program = index.program();
   std::vector<uint32_t> blocks = {0};
   new_number_[0] = 0;
@@ -78,7 +81,8 @@ void TestForm::RemoveRest(Edits* edits, TranspileReport* report) const {
     const auto renumber = [&](int32_t old, int32_t otherwise) {
       return old >= 0 && KeepsBlock(static_cast<size_t>(old)) ? new_number_[static_cast<size_t>(old)] : otherwise;
     };
-    edits->SetBlockNumbers(b, new_number_[b], renumber(block.parent, new_number_[flow_.body(b).outer]), renumber(block.forward, -1));
+    edits->SetBlockNumbers(b, new_number_[b], renumber(block.parent, new_number_[flow_.body(b).outer]),
+                           renumber(block.forward, -1));
   }
 }
 

@@ -1,5 +1,6 @@
-// The test form of a training program, as Program.clone(for_test=True) of Paddle makes it: the ops of the backward, of the optimizer
-// and of the learning rate's schedule go, with the blocks and the variables that only they used; is_test is set.
+// The test form of a training program, as Program.clone(for_test=True) of Paddle makes it: the ops of the backward, of
+// the optimizer and of the learning rate's schedule go, with the blocks and the variables that only they used; is_test
+// is set.
 #ifndef PDQUANT_QUANTIZE_TEST_FORM_H_
 #define PDQUANT_QUANTIZE_TEST_FORM_H_
 

@@ -14,7 +14,8 @@ namespace {
 constexpr size_t kLargestWindow = size_t{1} << 20U;
 
 // The values of the persistable variable in a slot; empty where the op has no such slot.
-std::vector<float> ReadSlot(const Index& index, OpId op, bool output, std::string_view slot, size_t limit, ParameterValues* values) {
+std::vector<float> ReadSlot(const Index& index, OpId op, bool output, std::string_view slot, size_t limit,
+                            ParameterValues* values) {
   const VarId var = ArgumentOf(index, op, output, slot);
   if (var == kNoVar || !index.persistable(var)) return {};
   const Result<std::vector<float>> read = values->Read(index.name(index.var_name(var)), limit);
@@ -42,15 +43,20 @@ Result<float> ReadTrainedScale(const Index& index, const FakePair& pair, Paramet
     return BadInput(text);
   };
   const VarId var = ArgumentOf(index, pair.quantize, false, "InScale");
-  if (var == kNoVar || !index.persistable(var)) return fail("untrained-scale", "the op has no stored scale in its slot 'InScale'", "save the trained program again");
+  if (var == kNoVar || !index.persistable(var))
+    return fail("untrained-scale", "the op has no stored scale in its slot 'InScale'",
+                "save the trained program again");
   place.variable = index.name(index.var_name(var));
   const Result<std::vector<float>> read = values->Read(place.variable, 1);
   if (!read.ok()) return fail("parameter", read.status().message(), "");
   if (read->empty()) return fail("parameter", "the scale has no value", "");
   const float scale = (*read)[0];
-  if (!std::isfinite(scale) || scale < 0) return fail("scale-value", "the scale is " + std::to_string(scale), "train the model again: a scale is a number that is not negative");
+  if (!std::isfinite(scale) || scale < 0)
+    return fail("scale-value", "the scale is " + std::to_string(scale),
+                "train the model again: a scale is a number that is not negative");
   if (IsUntrained(index, pair, scale, values)) {
-    return fail("untrained-scale", "the scale still has the value that it starts with: it was never trained", "train the simulated program, and save it with its parameters");
+    return fail("untrained-scale", "the scale still has the value that it starts with: it was never trained",
+                "train the simulated program, and save it with its parameters");
   }
   return scale;
 }

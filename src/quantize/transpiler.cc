@@ -99,14 +99,16 @@ bool Transpiler::RefuseInUnknown(OpId op) {
   const OpId runner = open_.top().unknown_runner;
   if (runner == kNoOp) return false;
   context_.findings->Error("unknown-control-op", PlaceOfOp(index_, op),
-                           "the op is in a block that " + ToString(PlaceOfOp(index_, runner)) + " runs, an op whose blocks pdquant can't rewrite",
+                           "the op is in a block that " + ToString(PlaceOfOp(index_, runner)) +
+                               " runs, an op whose blocks pdquant can't rewrite",
                            "quantizable ops are handled in while, conditional_block and recurrent");
   return true;
 }
 
 // Queues what the op's visit has gathered.
 void Transpiler::FinishOp(OpId op) {
-  for (auto pair = new_pairs_.rbegin(); pair != new_pairs_.rend(); ++pair) maker_.Insert(pairs_[*pair].request, pairs_[*pair].made);
+  for (auto pair = new_pairs_.rbegin(); pair != new_pairs_.rend(); ++pair)
+    maker_.Insert(pairs_[*pair].request, pairs_[*pair].made);
   new_pairs_.clear();
   const OpView view = index_.program().op(op);
   if (!replacements_.empty()) {
@@ -158,7 +160,9 @@ std::string Transpiler::WhyNotQuantized(VarId var) const {
   if (kind != proto::VarType::LOD_TENSOR || !tensor) return "it is no dense tensor";
   if (tensor->data_type == proto::VarType::FP32) return "";
   const auto type = static_cast<proto::VarType::Type>(tensor->data_type);
-  return "its data type is " + (proto::VarType::Type_IsValid(tensor->data_type) ? proto::VarType::Type_Name(type) : std::to_string(tensor->data_type)) +
+  return "its data type is " +
+         (proto::VarType::Type_IsValid(tensor->data_type) ? proto::VarType::Type_Name(type)
+                                                          : std::to_string(tensor->data_type)) +
          ", not FP32";
 }
 
@@ -198,14 +202,16 @@ std::optional<uint32_t> Transpiler::PairForReader(uint32_t block, OpId op, const
     if (const auto pair = FindPairAround(operand.var, value, block, IsBackward(op))) return pair;
     type = ScaleType::kAbsMax;  // nothing would ever train another one
   }
-  const char* why = quantized_[operand.var] ? "its value is another than the one quantized before, or that one can't be seen from here" : "";
+  const char* why = quantized_[operand.var]
+                        ? "its value is another than the one quantized before, or that one can't be seen from here"
+                        : "";
   const uint32_t pair = MakePair(operand, op, op, position, is_weight, type, why);
   NameInLists(pair, block);
   return pair;
 }
 
-// Mixed precision: the op reads a parameter through a cast to another type. The parameter is quantized in front of the cast,
-// unless something else reads the cast's result, too.
+// Mixed precision: the op reads a parameter through a cast to another type. The parameter is quantized in front of the
+// cast, unless something else reads the cast's result, too.
 std::optional<uint32_t> Transpiler::PairBehindCast(OpId op, const Operand& operand) {
   const OpId cast = values_.writer(operand.var);
   const auto value = cast_value_.find(cast);
@@ -218,9 +224,11 @@ std::optional<uint32_t> Transpiler::PairBehindCast(OpId op, const Operand& opera
   if (!WhyNotQuantized(source.var).empty() || !unchanged || HasFloatReader(operand.var)) return std::nullopt;
   auto pair = FindPair(source.var, value->second, cast_block, false);
   if (!pair || pairs_[*pair].request.before > cast) {
-    pair = MakePair(source, op, cast, {cast_block, cast}, true, options_.weight_quantize_type, "the op reads the parameter through a cast");
+    pair = MakePair(source, op, cast, {cast_block, cast}, true, options_.weight_quantize_type,
+                    "the op reads the parameter through a cast");
   }
-  const ArgumentReplacement replacement = {index_.name(input.slot), index_.name(input.name), pairs_[*pair].made.names.dequantized};
+  const ArgumentReplacement replacement = {index_.name(input.slot), index_.name(input.name),
+                                           pairs_[*pair].made.names.dequantized};
   std::vector<Edits::FieldEdit> edits;
   ReplaceInputs(index_.program().op(cast), {&replacement, 1}, &edits);
   context_.main->edits.EditOp(cast, edits);
@@ -235,7 +243,9 @@ bool Transpiler::HasFloatReader(VarId var) {
     float_read_.emplace(program.var_count());
     for (OpId op = 0; op < program.op_count(); ++op) {
       const std::string_view type = index_.type(op);
-      if (FindQuantizable(type) != nullptr || FindQuantizableOfGradient(type) != nullptr || FindControlOp(type) != nullptr) continue;
+      if (FindQuantizable(type) != nullptr || FindQuantizableOfGradient(type) != nullptr ||
+          FindControlOp(type) != nullptr)
+        continue;
       for (const Argument& argument : index_.inputs(op)) {
         const VarId read = index_.Lookup(program.BlockOfOp(op), argument.name);
         if (read != kNoVar) (*float_read_)[read] = true;
@@ -256,13 +266,15 @@ std::optional<uint32_t> Transpiler::FindOpenPair(VarId var, uint32_t value, bool
   const size_t outermost = open_.OutermostFor(var);
   if (const auto found = open_pairs_.find({var, value, kNoBlock, false}); found != open_pairs_.end()) {
     for (auto pair = found->second.rbegin(); pair != found->second.rend(); ++pair) {
-      if (open_.IsOpenFrom(pairs_[*pair].request.block, outermost) && (backward_reader || !pairs_[*pair].backward)) return *pair;
+      if (open_.IsOpenFrom(pairs_[*pair].request.block, outermost) && (backward_reader || !pairs_[*pair].backward))
+        return *pair;
     }
   }
   return outermost == 0 ? FindPair(var, value, open_.root().block, backward_reader) : std::nullopt;
 }
 
-std::optional<uint32_t> Transpiler::FindPairAround(VarId var, uint32_t value, uint32_t block, bool backward_reader) const {
+std::optional<uint32_t> Transpiler::FindPairAround(VarId var, uint32_t value, uint32_t block,
+                                                   bool backward_reader) const {
   const Program& program = index_.program();
   for (int32_t b = program.block(block).parent; b >= 0; b = program.block(static_cast<size_t>(b)).parent) {
     if (const auto pair = FindPair(var, value, static_cast<uint32_t>(b), backward_reader)) return pair;
@@ -289,8 +301,8 @@ void Transpiler::ClosePairs(size_t level) {
   pairs_of_level_[level].clear();
 }
 
-uint32_t Transpiler::MakePair(const Operand& operand, OpId op, OpId served, const Position& position, bool is_weight, ScaleType type,
-                              const char* why) {
+uint32_t Transpiler::MakePair(const Operand& operand, OpId op, OpId served, const Position& position, bool is_weight,
+                              ScaleType type, const char* why) {
   PairRequest request;
   request.source = operand.var;
   request.block = position.block;
@@ -306,7 +318,8 @@ uint32_t Transpiler::MakePair(const Operand& operand, OpId op, OpId served, cons
   pair_of_value_.try_emplace({operand.var, value, position.block, backward}, pair);
   OpenPair(pair);
   quantized_[operand.var] = true;
-  report_->pairs.push_back({{op, operand.slot, operand.var}, position.before, is_weight, request.bits, type, pairs_[pair].made.names, why});
+  report_->pairs.push_back(
+      {{op, operand.slot, operand.var}, position.before, is_weight, request.bits, type, pairs_[pair].made.names, why});
   if (position.before == op) {
     new_pairs_.push_back(pair);
   } else {
@@ -338,13 +351,15 @@ void Transpiler::RewireGradient(uint32_t block, OpId op, const QuantizableOp& ki
     return;
   }
   for (const Operand& operand : OperandsOf(block, op, kind)) {
-    const uint32_t forward_pair = forward == nullptr ? kNoPair : forward->pairs[index_.name(operand.slot) == kind.slots[0] ? 0 : 1];
+    const uint32_t forward_pair =
+        forward == nullptr ? kNoPair : forward->pairs[index_.name(operand.slot) == kind.slots[0] ? 0 : 1];
     const auto pair = orphan ? PairForReader(block, op, operand) : PairForGradient(block, op, operand, forward_pair);
     if (pair && pairs_[*pair].var == operand.var) Rewire(op, operand, *pair, true);
   }
 }
 
-std::optional<uint32_t> Transpiler::PairForGradient(uint32_t block, OpId op, const Operand& operand, uint32_t forward_pair) {
+std::optional<uint32_t> Transpiler::PairForGradient(uint32_t block, OpId op, const Operand& operand,
+                                                    uint32_t forward_pair) {
   if (forward_pair == kNoPair) {
     Keep(op, operand, "its forward op reads it in float");
     return std::nullopt;
@@ -356,7 +371,8 @@ std::optional<uint32_t> Transpiler::PairForGradient(uint32_t block, OpId op, con
   const uint32_t value = values_.present(operand.var);
   const bool lasting = !open_.LoopOverwrites(operand.var);
   if (lasting && forward.var == operand.var && forward.value == value) return forward_pair;
-  // Overwritten since. A pair of the present value may be shared where it surely ran before: in this block, or in its forward block.
+  // Overwritten since. A pair of the present value may be shared where it surely ran before: in this block, or in its
+  // forward block.
   if (const auto pair = FindPair(operand.var, value, block, true)) return pair;
   const int32_t forward_block = index_.program().block(block).forward;
   if (lasting && forward_block >= 0) {

@@ -1,13 +1,13 @@
 // The rewrite behind the pass `transpile`: a walk through the program in the order in which it runs.
 //
-// The promise is "the same program, rounded": each quantizable op, forward or backward, reads the dequantized form of the value
-// that it would read in float at its place. A pair (quantize, dequantize) belongs to one value of one variable and stands in
-// one block:
+// The promise is "the same program, rounded": each quantizable op, forward or backward, reads the dequantized form of
+// the value that it would read in float at its place. A pair (quantize, dequantize) belongs to one value of one
+// variable and stands in one block:
 //   - in the outermost block, from the variable's own inwards, such that no body between it and the reader writes the
 //     variable: a weight of the main program is quantized once, in front of the loop that reads it;
 //   - an activation moves out of a body only where its value surely exists outside.
-// A backward op reads a variable's present value, as in Paddle. If that is the one its forward op read, it shares the forward op's
-// pair; if it was overwritten since, by an optimizer too, it gets a pair of the present value.
+// A backward op reads a variable's present value, as in Paddle. If that is the one its forward op read, it shares the
+// forward op's pair; if it was overwritten since, by an optimizer too, it gets a pair of the present value.
 #ifndef PDQUANT_QUANTIZE_TRANSPILER_H_
 #define PDQUANT_QUANTIZE_TRANSPILER_H_
 
@@ -95,7 +95,8 @@ class Transpiler {
   std::optional<uint32_t> FindPairAround(VarId var, uint32_t value, uint32_t block, bool backward_reader) const;
   void OpenPair(uint32_t pair);
   void ClosePairs(size_t level);
-  uint32_t MakePair(const Operand& operand, OpId op, OpId served, const Position& position, bool is_weight, ScaleType type, const char* why);
+  uint32_t MakePair(const Operand& operand, OpId op, OpId served, const Position& position, bool is_weight,
+                    ScaleType type, const char* why);
   void NameInLists(uint32_t pair, uint32_t reader_block);
   void Rewire(OpId op, const Operand& operand, uint32_t pair, bool gradient);
   std::string WhyNotQuantized(VarId var) const;
@@ -119,12 +120,14 @@ class Transpiler {
   OpenBlocks open_;
   std::vector<Pair> pairs_;
   std::unordered_map<ValueKey, uint32_t, ValueKeyHash> pair_of_value_;
-  std::unordered_map<ValueKey, std::vector<uint32_t>, ValueKeyHash> open_pairs_;  // those in open bodies, by variable and value
-  std::vector<std::vector<uint32_t>> pairs_of_level_;                             // those in open bodies
-  std::vector<bool> quantized_;                    // by variable: some value of it has a pair
-  std::unordered_map<OpId, uint32_t> cast_value_;  // by cast of a parameter: the value that it read
-  std::unordered_map<OpId, uint32_t> cast_pair_;   // by cast of a parameter: the pair that it reads now
-  std::optional<std::vector<bool>> float_read_;    // by variable: an op that isn't quantized reads it; made when first asked for
+  std::unordered_map<ValueKey, std::vector<uint32_t>, ValueKeyHash>
+      open_pairs_;                                     // those in open bodies, by variable and value
+  std::vector<std::vector<uint32_t>> pairs_of_level_;  // those in open bodies
+  std::vector<bool> quantized_;                        // by variable: some value of it has a pair
+  std::unordered_map<OpId, uint32_t> cast_value_;      // by cast of a parameter: the value that it read
+  std::unordered_map<OpId, uint32_t> cast_pair_;       // by cast of a parameter: the pair that it reads now
+  std::optional<std::vector<bool>>
+      float_read_;  // by variable: an op that isn't quantized reads it; made when first asked for
 
   // Of the op that is visited.
   std::vector<uint32_t> new_pairs_;  // that stand in front of it

@@ -63,7 +63,7 @@ class UndoPass::Rewriter {
   UniqueNames names_;
   OpRewrites rewrites_;
   std::set<OpId> removed_;
-  std::set<VarId> made_;  // variables that only the fake ops need
+  std::set<VarId> made_;            // variables that only the fake ops need
   std::map<VarId, double> factor_;  // of weights: s / R
 };
 
@@ -91,15 +91,19 @@ bool UndoPass::Rewriter::RefuseUnfit() {
   }
   for (const OpId op : pairs_.others()) {
     if (understood.contains(op)) continue;
-    context_.findings->Error("not-undoable", PlaceOfOp(index_, op), "no simulated or frozen form that pdquant or QuantizeTranspiler writes has such an op at this place",
-                             "undo takes what transpile, freeze or int8 wrote");
+    context_.findings->Error(
+        "not-undoable", PlaceOfOp(index_, op),
+        "no simulated or frozen form that pdquant or QuantizeTranspiler writes has such an op at this place",
+        "undo takes what transpile, freeze or int8 wrote");
   }
   if (pairs_.pairs().empty() && frozen_.empty() && pairs_.others().empty()) {
     context_.findings->Note("not-quantized", {}, "the program has no quantize ops: it is plain float already");
   }
   pass_->was_frozen_ = !frozen_.empty();
   if (pass_->was_frozen_ && pass_->values_ == nullptr) {
-    context_.findings->Error("parameters-needed", {}, "the program is frozen: its float weights are computed from its parameters", "name the model, or its parameters with --params");
+    context_.findings->Error("parameters-needed", {},
+                             "the program is frozen: its float weights are computed from its parameters",
+                             "name the model, or its parameters with --params");
   }
   return !context_.findings->has_errors();
 }
@@ -116,7 +120,8 @@ void UndoPass::Rewriter::RemoveFakeOp(OpId op) {
 
 void UndoPass::Rewriter::UndoPair(const FakePair& pair) {
   for (const OpId reader : uses_.readers(pair.dequantized)) {
-    if (FindControlOp(index_.type(reader)) == nullptr) rewrites_.ReplaceInput(reader, "", NameOf(pair.dequantized), {NameOf(pair.source)});
+    if (FindControlOp(index_.type(reader)) == nullptr)
+      rewrites_.ReplaceInput(reader, "", NameOf(pair.dequantized), {NameOf(pair.source)});
   }
   RemoveFakeOp(pair.quantize);
   RemoveFakeOp(pair.dequantize);
@@ -126,7 +131,8 @@ void UndoPass::Rewriter::UndoFrozen(const FrozenOp& frozen) {
   for (const FrozenOp::Operand& operand : frozen.operands) {
     if (operand.quantize == kNoOp) continue;
     const VarId source = ArgumentOf(index_, operand.quantize, false, "X");
-    if (source != kNoVar) rewrites_.ReplaceInput(frozen.op, index_.name(operand.slot), NameOf(operand.var), {NameOf(source)});
+    if (source != kNoVar)
+      rewrites_.ReplaceInput(frozen.op, index_.name(operand.slot), NameOf(operand.var), {NameOf(source)});
     RemoveFakeOp(operand.quantize);
   }
   RestoreOutput(frozen);
@@ -137,7 +143,8 @@ void UndoPass::Rewriter::UndoFrozen(const FrozenOp& frozen) {
     if (written == frozen.scaled) made_.erase(written);
   }
   // Of the integer product and the scaled one, one has the original name.
-  made_.insert(NameOf(frozen.scaled).starts_with(NameOf(frozen.output) + ".dequantized") ? frozen.scaled : frozen.output);
+  made_.insert(NameOf(frozen.scaled).starts_with(NameOf(frozen.output) + ".dequantized") ? frozen.scaled
+                                                                                         : frozen.output);
 }
 
 // Freezing keeps either the op's output name, with out.dequantized behind it, or the scaled one's.
@@ -195,7 +202,8 @@ void UndoPass::Rewriter::RestoreWeight(const FrozenOp::Operand& operand, double 
   place.variable = NameOf(operand.var);
   if (!added) {
     if (std::fabs(known->second - factor) <= kRounding * std::fabs(factor)) return;
-    context_.findings->Error("weight-scale", place, "two ops scale the weight's integers in different ways", "undo takes what freeze or int8 wrote");
+    context_.findings->Error("weight-scale", place, "two ops scale the weight's integers in different ways",
+                             "undo takes what freeze or int8 wrote");
     return;
   }
   if (!std::isfinite(factor)) {
@@ -236,7 +244,8 @@ void UndoPass::Rewriter::RemoveCounters() {
   }
 }
 
-// The lists of control ops lose the names that only the fake ops needed, and those of gradient ops the places beside them.
+// The lists of control ops lose the names that only the fake ops needed, and those of gradient ops the places beside
+// them.
 void UndoPass::Rewriter::CleanControlLists() {
   for (OpId op = 0; op < index_.program().op_count(); ++op) {
     const ControlOp* control = FindControlOp(index_.type(op));
@@ -245,7 +254,8 @@ void UndoPass::Rewriter::CleanControlLists() {
     std::vector<std::string> gone;
     for (const Argument& argument : index_.inputs(op)) {
       const VarId var = index_.Lookup(block, argument.name);
-      if (made_.contains(var) && index_.name(argument.slot) == control->inputs) gone.emplace_back(index_.name(argument.name));
+      if (made_.contains(var) && index_.name(argument.slot) == control->inputs)
+        gone.emplace_back(index_.name(argument.name));
     }
     if (!gone.empty()) rewrites_.RemoveListed(op, control->inputs, control->gradients, gone);
   }

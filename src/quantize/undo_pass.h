@@ -4,8 +4,8 @@
 //   frozen:     a ─> quantize ─> mul ─> out ─> dequantize ─> … becomes  a ─> mul ─> out ─> …
 //               w (integers) ──────┘                                    w (q · s / R) ┘
 //
-// A simulated program may be a training program: its gradient ops read the float variables again, and the lists of its control
-// ops lose what transpile named there. It needs no parameters.
+// A simulated program may be a training program: its gradient ops read the float variables again, and the lists of its
+// control ops lose what transpile named there. It needs no parameters.
 #ifndef PDQUANT_QUANTIZE_UNDO_PASS_H_
 #define PDQUANT_QUANTIZE_UNDO_PASS_H_
 
@@ -28,7 +28,8 @@ class UndoPass : public Pass {
   const ParameterPlans& parameters() const { return plans_; }
   // Of the last run: whether the program was frozen, so that its parameters change.
   bool was_frozen() const { return was_frozen_; }
-  // Names of variables that only the fake ops needed: those that nothing names any more can be removed (RemoveUnusedPass).
+  // Names of variables that only the fake ops needed: those that nothing names any more can be removed
+  // (RemoveUnusedPass).
   const std::unordered_set<std::string>& made_names() const { return made_names_; }
 
  private:

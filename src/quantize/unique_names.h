@@ -14,7 +14,9 @@ class UniqueNames {
  public:
   explicit UniqueNames(const Index& index) : index_(index) {}
 
-  bool IsTaken(std::string_view name) const { return index_.names().Find(name) != kNoName || made_.contains(std::string(name)); }
+  bool IsTaken(std::string_view name) const {
+    return index_.names().Find(name) != kNoName || made_.contains(std::string(name));
+  }
   void Take(const std::string& name) { made_.insert(name); }
   // `name`, or name_1, name_2, … where it is taken.
   std::string New(const std::string& name) {

@@ -10,18 +10,20 @@
 
 namespace pdquant {
 
-// A variable's values are numbered from 0, which is the one that it has before anything writes it. Every write makes a new one;
-// an optimizer's update is a write like any other. What a body writes outside is written once more when it is left, since
-// the body may not have run, or have run many times.
+// A variable's values are numbered from 0, which is the one that it has before anything writes it. Every write makes a
+// new one; an optimizer's update is a write like any other. What a body writes outside is written once more when it is
+// left, since the body may not have run, or have run many times.
 class Values {
  public:
-  Values(const Index& index, const ControlFlow& flow) : index_(index), flow_(flow), states_(index.program().var_count()) {}
+  Values(const Index& index, const ControlFlow& flow)
+      : index_(index), flow_(flow), states_(index.program().var_count()) {}
 
   uint32_t present(VarId var) const { return states_[var].value; }
   // The op that wrote the present value; kNoOp for value 0 and for what a body wrote that has been left.
   OpId writer(VarId var) const { return states_[var].writer; }
-  // Whether the variable surely holds a value at the level `level` of the open blocks, however the program runs: it is persistable,
-  // fed, or linked into the step of a recurrent op, or an op of an open block has written it, at that level or further out.
+  // Whether the variable surely holds a value at the level `level` of the open blocks, however the program runs: it is
+  // persistable, fed, or linked into the step of a recurrent op, or an op of an open block has written it, at that
+  // level or further out.
   bool SurelyExists(VarId var, size_t level) const;
 
   // An op of the innermost open block, `block`, writes its outputs.

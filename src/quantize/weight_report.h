@@ -12,14 +12,14 @@
 namespace pdquant {
 
 struct WeightLine {
-  std::string name;         // in the new model
-  std::string source;       // in the old one
+  std::string name;    // in the new model
+  std::string source;  // in the old one
   std::vector<int64_t> dims;
-  std::string from_type;    // "FP32"
-  std::string to_type;      // "INT8"
+  std::string from_type;  // "FP32"
+  std::string to_type;    // "INT8"
   uint64_t from_bytes = 0;
   uint64_t to_bytes = 0;
-  int32_t bits = 0;         // of the integers; 0 where they aren't known from the model
+  int32_t bits = 0;            // of the integers; 0 where they aren't known from the model
   std::optional<float> scale;  // s; nothing where only s / R is known from the model
   std::optional<double> step;  // s / R, the value of one integer step
   RoundingError error;         // against the float weight; only counts, zeros and saturated where that isn't at hand

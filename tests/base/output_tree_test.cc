@@ -1,8 +1,8 @@
 // Files in folders, by names that nobody vouches for; new folders; files that are written piece by piece.
 #include <fcntl.h>
 #include <gmock/gmock.h>
-#include <sys/stat.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 

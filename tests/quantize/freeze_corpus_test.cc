@@ -1,9 +1,11 @@
-// freeze, int8 and undo on the 20 models that paddlepaddle 1.8.5 trained, froze and converted (testdata/paddle/MANIFEST.md).
+// freeze, int8 and undo on the 20 models that paddlepaddle 1.8.5 trained, froze and converted
+// (testdata/paddle/MANIFEST.md).
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <cstring>
 #include <filesystem>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <map>
 #include <memory>
 #include <set>
@@ -83,7 +85,8 @@ Rewritten Rewrite(ModelRewrite rewrite, const Model& model) {
       *data += bytes;
       return Status();
     };
-    const Status made = parameter.copied != nullptr ? parameter.copied->ReadData(parameter.copied_parameter, append) : parameter.produce(append);
+    const Status made = parameter.copied != nullptr ? parameter.copied->ReadData(parameter.copied_parameter, append)
+                                                    : parameter.produce(append);
     if (!made.ok()) throw std::runtime_error(made.message());
   }
   return out;
@@ -106,7 +109,8 @@ proto::ProgramDesc WithoutTraining(proto::ProgramDesc program, Values* values) {
     clean(op.mutable_outputs());
   }
   for (int i = block->ops_size() - 1; i >= 0; --i) {
-    if (block->ops(i).type() == "increment" && gone.contains(block->ops(i).outputs(0).arguments(0))) block->mutable_ops()->DeleteSubrange(i, 1);
+    if (block->ops(i).type() == "increment" && gone.contains(block->ops(i).outputs(0).arguments(0)))
+      block->mutable_ops()->DeleteSubrange(i, 1);
   }
   for (int i = block->vars_size() - 1; i >= 0; --i) {
     if (gone.contains(block->vars(i).name())) block->mutable_vars()->DeleteSubrange(i, 1);
@@ -118,7 +122,8 @@ proto::ProgramDesc WithoutTraining(proto::ProgramDesc program, Values* values) {
 std::vector<std::string> ModelFolders() {
   std::vector<std::string> folders;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(PDQUANT_FREEZE_CORPUS)) {
-    if (entry.is_directory() && entry.path().filename() == "quant") folders.push_back(entry.path().parent_path().string());
+    if (entry.is_directory() && entry.path().filename() == "quant")
+      folders.push_back(entry.path().parent_path().string());
   }
   std::sort(folders.begin(), folders.end());
   return folders;
@@ -135,7 +140,8 @@ TEST_P(FreezeCorpus, FrozenAsTheReference) {
   EXPECT_EQ(frozen.values, values);  // bit for bit
   for (const WeightLine& line : frozen.lines) {
     EXPECT_TRUE(line.error.SqnrDb()) << line.name;
-    EXPECT_LE(line.error.largest, static_cast<float>(*line.step) * 0.501F) << line.name;  // half a step, and its rounding
+    EXPECT_LE(line.error.largest, static_cast<float>(*line.step) * 0.501F)
+        << line.name;                                  // half a step, and its rounding
     EXPECT_GT(line.error.saturated, 0U) << line.name;  // the largest value
   }
 }
@@ -148,7 +154,8 @@ TEST_P(FreezeCorpus, IntegersAsTheReference) {
   EXPECT_EQ(integers.values, expected.Read());
 }
 
-// All three forms come back to one program. The weights of the simulated one are the float ones; of the others, q · s / R.
+// All three forms come back to one program. The weights of the simulated one are the float ones; of the others, q · s /
+// R.
 TEST_P(FreezeCorpus, Undone) {
   const Rewritten from_simulated = Rewrite(ModelRewrite::kUndo, Model(GetParam() + "/quant"));
   const Rewritten from_frozen = Rewrite(ModelRewrite::kUndo, Model(GetParam() + "/frozen"));

@@ -1,11 +1,12 @@
 #include "quantize/rounding.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
-#include <gmock/gmock.h>
-#include <gtest/gtest.h>
 #include <limits>
 #include <sstream>
 #include <string>
