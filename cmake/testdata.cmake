@@ -2,7 +2,6 @@
 # PDQUANT_TESTDATA: testdata/ in the source tree.
 # PDQUANT_CORPUS, PDQUANT_PLAIN, PDQUANT_CONTROL_FLOW, PDQUANT_FREEZE_CORPUS: the unpacked transpile.tar.xz, plain.tar.xz, control_flow.tar.xz
 # and freeze.tar.xz of testdata/paddle/; a target that reads them depends on the target pdquant_corpus.
-include_guard(GLOBAL)
 
 set(PDQUANT_TESTDATA ${PROJECT_SOURCE_DIR}/testdata)
 set(unpacked ${PROJECT_BINARY_DIR}/testdata)
