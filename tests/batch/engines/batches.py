@@ -32,7 +32,7 @@ def records(out):
     """The records of all journals of `out`, each with the name of its journal."""
     found = []
     for path in sorted(pathlib.Path(out, '.pdquant').glob('journal-*.jsonl')):
-        for line in path.read_text().splitlines():
+        for line in path.read_text().split('\n')[:-1]:  # the last one may not be whole yet
             found.append((path.name, json.loads(line)))
     return found
 
