@@ -1,5 +1,6 @@
 """Trains small simulated networks in paddlepaddle 1.8.5, freezes them with pdquant, and compares what both compute there: the frozen
 model, and what undo makes of it and of its int8 form. Each network (freeze_networks.py) is a case that freezing can get wrong.
+Simulations that QuantizeTranspiler made are frozen as well, those that its own freeze_program gets wrong included.
 Usage: freeze.py PDQUANT [NETWORK ...]. Ends with the line `N passed, N failed`."""
 import os
 import subprocess
@@ -9,8 +10,9 @@ import tempfile
 import numpy as np
 import paddle.fluid as fluid
 from paddle.fluid import layers as L
+from paddle.fluid.contrib.quantize import QuantizeTranspiler
 
-from freeze_networks import IN_PLACE, NETWORKS
+from freeze_networks import IN_PLACE, NETWORKS, OF_ONE_BLOCK
 
 RANGE = 1e-5  # of the outputs' range
 # With fine steps in layers in turn a rounding may fall the other way, and moves the output by a part of that step.
@@ -22,6 +24,8 @@ CONFIGURATIONS = {
     'average': ((8, 8, 'abs_max', 'moving_average_abs_max'), 'combined'),
     'trained weights': ((6, 8, 'moving_average_abs_max', 'range_abs_max'), 'separate'),
     '2 and 5 bits': ((2, 5, 'range_abs_max', 'moving_average_abs_max'), 'combined'),
+    'reference, window': ((8, 8, 'abs_max', 'range_abs_max'), 'combined'),
+    'reference, average': ((4, 8, 'moving_average_abs_max', 'moving_average_abs_max'), 'separate'),
     '16 bits': ((16, 16, 'abs_max', 'moving_average_abs_max'), 'combined')}
 FILES = {'combined': ('__model__', '__params__'), 'separate': (None, None)}
 
@@ -35,13 +39,23 @@ def find(program, name):
     return next(block.var(name) for block in program.blocks if block.has_var(name))
 
 
+def mark_parameters(program):
+    """A program that was read from a file has forgotten which variables are parameters, and QuantizeTranspiler asks."""
+    block = program.global_block()
+    for var in list(block.vars.values()):
+        if var.persistable and var.name not in ('feed', 'fetch') and 'learning_rate' not in var.name:
+            block.vars[var.name] = fluid.framework.Parameter(block, shape=var.shape, dtype=var.dtype, name=var.name)
+
+
 class Case:
-    def __init__(self, pdquant, network, configuration, folder):
+    def __init__(self, pdquant, network, configuration, folder, by_reference):
+        self.by_reference = by_reference
         self.pdquant, self.network, self.folder = pdquant, network, folder
         (w, a, wt, at), layout = configuration
         self.files = FILES[layout]
         self.options = ['--weight-bits=%d' % w, '--activation-bits=%d' % a, '--weight-quantize-type=' + wt, '--activation-quantize-type=' + at,
                         '--window-size=20']
+        self.transpiler = QuantizeTranspiler(w, a, at, wt, window_size=20)
         self.exe = fluid.Executor(fluid.CPUPlace())
 
     def run_pdquant(self, *arguments):
@@ -72,11 +86,26 @@ class Case:
             with fluid.unique_name.guard(), fluid.program_guard(main, fluid.Program()):
                 x, outputs = outputs_of(self.network, in_place=True)
         self.save(main, 'for_test.pb')
+        if self.by_reference:
+            self.transpile_by_reference()
+            return x, outputs, loss
         self.run_pdquant('transpile', self.path('main.pb'), '-o', self.path('q.pb'), '--startup', self.path('startup.pb'),
                          '--startup-out', self.path('qs.pb'), *self.options)
         self.run_pdquant('transpile', self.path('for_test.pb'), '-o', self.path('t.pb'), '--startup', self.path('startup.pb'),
                          '--startup-out', self.path('ts.pb'), '--for-test', *self.options)
         return x, outputs, loss
+
+    def transpile_by_reference(self):
+        main, startup, test = self.load('main.pb'), self.load('startup.pb'), self.load('for_test.pb').clone(for_test=True)
+        for program, its_startup in ((main, startup), (test, fluid.Program())):
+            mark_parameters(program)
+            with fluid.unique_name.guard():  # so that both name the scales alike
+                self.transpiler.training_transpile(program, its_startup)
+        for op in test.global_block().ops:
+            if op.has_attr('is_test'):
+                op._set_attr('is_test', True)
+        for program, name in ((main, 'q.pb'), (startup, 'qs.pb'), (test, 't.pb')):
+            self.save(program, name)
 
     def train(self):
         """Leaves the trained simulation in the folder `quant` and the float program with the same parameters in `float`, its weights
@@ -154,10 +183,13 @@ def main():
         if sys.argv[2:] and network.__name__ not in sys.argv[2:]:
             continue
         for name, configuration in CONFIGURATIONS.items():
+            by_reference = name.startswith('reference')
+            if by_reference and network not in OF_ONE_BLOCK:
+                continue
             what = '%s, %s' % (network.__name__, name)
             try:
                 with tempfile.TemporaryDirectory() as folder:
-                    difference, undone = Case(os.path.abspath(sys.argv[1]), network, configuration, folder).run()
+                    difference, undone = Case(os.path.abspath(sys.argv[1]), network, configuration, folder, by_reference).run()
                 limit = FLIPS if name == '16 bits' else RANGE
                 ok, text = difference <= limit and undone <= 1e-6, 'frozen %.1e, undone %.1e of the range' % (difference, undone)
             except Exception as error:

@@ -222,3 +222,6 @@ NETWORKS = [fetched, fetched_and_read, inplace_batch_norm, overwritten, float_re
             dynamic_filter, two_weights, two_weights_shared, shared_weight, convolutions, flattened, fan_out, fused_bias, branches,
             read_in_branches, float_reader_in_branch, loop, loop_of_products, branch_in_loop, recurrent]
 IN_PLACE = [inplace_batch_norm, overwritten]
+# What QuantizeTranspiler can rewrite for training.
+OF_ONE_BLOCK = [fetched, fetched_and_read, inplace_batch_norm, float_reader, transposed_reuse, zero_weight, two_activations, squared, two_weights,
+                two_weights_shared, shared_weight, convolutions, flattened, fan_out, fused_bias]

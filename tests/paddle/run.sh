@@ -9,8 +9,9 @@ failed=0
 while read -r version python; do
   echo "== paddlepaddle $version"
   "$python" train.py "$build/tools/pdquant/pdquant" "$build/testdata/transpile" 2>"$build/paddle-$version.log" || failed=1
-  if [ "$version" = 1.8.5 ]; then
-    "$python" freeze.py "$build/tools/pdquant/pdquant" 2>>"$build/paddle-$version.log" || failed=1
-  fi
+  "$python" freeze_corpus.py "$build/tools/pdquant/pdquant" "$build/testdata/freeze" 2>>"$build/paddle-$version.log" || failed=1
+  freeze=freeze.py
+  [ "$version" = 1.8.5 ] || freeze=freeze26.py
+  "$python" $freeze "$build/tools/pdquant/pdquant" 2>>"$build/paddle-$version.log" || failed=1
 done <<<"$list"
 [ $failed = 0 ] || { tail -n 30 "$build"/paddle-*.log; exit 1; }
