@@ -192,38 +192,33 @@ void UndoPass::Rewriter::RestoreOutput(const FrozenOp& frozen) {
 
 bool UndoPass::Rewriter::IsStoredAsIntegers(VarId var) {
   const auto tensor = index_.program().var(var).lod_tensor();
-  if (!tensor || tensor->data_type != proto::VarType::FP32) return true;
-  const Result<bool> integers = pass_->values_->AllIntegers(NameOf(var));
-  if (integers.ok()) return *integers;
+  const int32_t type = tensor ? tensor->data_type : -1;
+  if (type == proto::VarType::INT8 || type == proto::VarType::INT16) return true;
   Place place;
   place.variable = NameOf(var);
+  if (type != proto::VarType::FP32) {
+    context_.findings->Error("weight-type", place, "the weight is neither INT8, INT16 nor FP32",
+                             "undo takes what freeze or int8 wrote");
+    return false;
+  }
+  const Result<bool> integers = pass_->values_->AllIntegers(NameOf(var));
+  if (integers.ok()) return *integers;
   context_.findings->Error("parameter", place, integers.status().message());
   return false;
 }
 
 void UndoPass::Rewriter::RestoreWeights(const FrozenOp& frozen) {
-  std::vector<const FrozenOp::Operand*> weights;
-  double activation_range = 0;
+  size_t weight = 0;
   for (const FrozenOp::Operand& operand : frozen.operands) {
-    if (operand.quantize == kNoOp) {
-      if (IsStoredAsIntegers(operand.var)) weights.push_back(&operand);
-    } else if (activation_range == 0) {
-      const auto bits = index_.program().op(operand.quantize).attr(kBitLength);
-      activation_range = MaxInteger(bits ? bits->AsInt().value_or(8) : 8);
+    if (operand.quantize != kNoOp || !IsStoredAsIntegers(operand.var)) continue;
+    const WeightStep step = StepOfWeight(index_, frozen, weight++);
+    const Result<float> scale = ValueOfStep(index_, step, pass_->values_);
+    if (!scale.ok()) {
+      context_.findings->Error("parameter", PlaceOfOp(index_, frozen.scalings.back().op), scale.status().message());
+      return;
     }
-  }
-  for (size_t i = 0; i < weights.size(); ++i) {
-    if (activation_range != 0) {  // max_range = R_w·R_a / s_w, so s_w / R_w = R_a / max_range
-      RestoreWeight(*weights[i], activation_range, static_cast<double>(frozen.scalings[0].max_range));
-    } else if (i < frozen.scalings.size()) {
-      const Result<std::vector<float>> scale = pass_->values_->Read(NameOf(frozen.scalings[i].scale), 1);
-      Place place = PlaceOfOp(index_, frozen.scalings[i].op);
-      if (!scale.ok() || scale->empty()) {
-        context_.findings->Error("parameter", place, scale.ok() ? "the scale has no value" : scale.status().message());
-        return;
-      }
-      RestoreWeight(*weights[i], static_cast<double>((*scale)[0]), static_cast<double>(frozen.scalings[i].max_range));
-    }
+    if (step.max_range != 0)
+      RestoreWeight(operand, static_cast<double>(*scale), static_cast<double>(step.max_range));
   }
 }
 
