@@ -61,6 +61,12 @@ class Findings {
   size_t count_[3] = {0, 0, 0};
 };
 
+// What was found in one input. The path is as the command line names it; "-" is standard input.
+struct InputFindings {
+  std::string_view path;
+  const Findings* findings = nullptr;
+};
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_BASE_FINDING_H_
