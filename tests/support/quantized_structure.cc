@@ -136,19 +136,24 @@ class Structure {
 
   void CheckNamed(int block, const Op& reader, const std::string& name, std::vector<std::string>* found) const {
     const int made = MadeIn(name);
-    std::vector<std::string> problems;
-    for (int b = block; made >= 0 && b != made && program_.blocks(b).forward_block_idx() != made;) {
-      const auto owner = owner_.find(b);
-      if (owner == owner_.end()) return;  // nothing runs it
-      const Op& control = *owner->second.op;
+    if (made < 0 || !Runs(block)) return;
+    for (int b = block; b != made && program_.blocks(b).forward_block_idx() != made; b = owner_.at(b).block) {
+      const Op& control = *owner_.at(b).op;
       const auto list = Arguments(control.inputs(), ListSlot(control.type()));
-      if (std::find(list.begin(), list.end(), name) == list.end()) {
-        problems.push_back("block " + std::to_string(block) + " " + reader.type() + " needs " + name + ", which " +
-                           control.type() + " of block " + std::to_string(owner->second.block) + " doesn't name");
-      }
-      b = owner->second.block;
+      if (std::find(list.begin(), list.end(), name) != list.end()) continue;
+      found->push_back("block " + std::to_string(block) + " " + reader.type() + " needs " + name + ", which " +
+                       control.type() + " of block " + std::to_string(owner_.at(b).block) + " doesn't name");
     }
-    found->insert(found->end(), problems.begin(), problems.end());
+  }
+
+  // Whether something runs the block: recompute and second backwards leave some that nothing runs.
+  bool Runs(int block) const {
+    while (block != 0) {
+      const auto owner = owner_.find(block);
+      if (owner == owner_.end()) return false;
+      block = owner->second.block;
+    }
+    return true;
   }
 
   void CheckGradient(int block, std::vector<std::string>* found) const {
