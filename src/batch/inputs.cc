@@ -100,11 +100,11 @@ bool InputFinder::IsOut(const std::string& folder) const { return IsSameFile(fol
 Status InputFinder::TakePath(const std::string& path, std::string below) {
   if (recipe_.takes_models()) {
     if (NameOf(path) == "__model__" && NameOf(below) != below) {
-      return TakeJob(TrimSlashes(FolderOf(path)), TrimSlashes(FolderOf(below)));
+      return TakeJob(TrimSlashes(FolderOf(path)), TrimSlashes(FolderOf(below)) + recipe_.extension());
     }
     if (path.ends_with(kModelSuffix)) {
       below.resize(below.size() - kModelSuffix.size());
-      return TakeJob(path.substr(0, path.size() - kModelSuffix.size()), below);
+      return TakeJob(path.substr(0, path.size() - kModelSuffix.size()), below + recipe_.extension());
     }
   }
   return TakeJob(path, below + recipe_.extension());

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 
 namespace pdquant {
 namespace {
@@ -23,9 +25,13 @@ class InputsTest : public ::testing::Test {
     fs::create_directories(fs::path(folder_ + "/" + name).parent_path());
     std::ofstream(folder_ + "/" + name) << text;
   }
+  static std::vector<std::string> Words(const std::string& command) {
+    std::istringstream words(command);
+    return {std::istream_iterator<std::string>(words), {}};
+  }
   // "input=output options" of each job; the inputs without the folder.
   std::vector<std::string> Find(const std::string& input, const std::string& command = "transpile") {
-    const Result<Recipe> recipe = Recipe::Make(std::vector<std::string>{command}, "");
+    const Result<Recipe> recipe = Recipe::Make(Words(command), command.starts_with("diff") ? "old" : "");
     std::vector<std::string> found;
     InputFinder finder(*recipe, folder_ + "/out", [&](const Job& job) -> Status {
       found.push_back(job.input.substr(folder_.size() + 1) + "=" + job.output);
@@ -62,6 +68,7 @@ TEST_F(InputsTest, FindsModels) {
   EXPECT_THAT(Find("m", "freeze"), ElementsAre("m/a=a", "m/p/x=p/x", "m/p/y=p/y"));
   EXPECT_THAT(Find("m/a", "freeze"), ElementsAre("m/a=a"));
   EXPECT_THAT(Find("m/*/__model__", "freeze"), ElementsAre("m/a=a"));
+  EXPECT_THAT(Find("m", "diff --tensors"), ElementsAre("m/a=a.txt", "m/p/x=p/x.txt", "m/p/y=p/y.txt"));
   EXPECT_THAT(Find("m/p/x", "freeze"), ElementsAre("m/p/x=x"));
   EXPECT_THAT(Find("m/[a-o]", "freeze"), ElementsAre("m/a=a"));
   EXPECT_THAT(Find("**/*.pdmodel", "freeze"), ElementsAre("m/p/x=m/p/x", "m/p/y=m/p/y"));
