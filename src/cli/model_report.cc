@@ -10,7 +10,7 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "cli/console.h"
-#include "cli/escape_formats.h"
+#include "report/escape_formats.h"
 #include "cli/shortest_text.h"
 #include "cli/version.h"
 

@@ -7,19 +7,25 @@ import sys
 import tempfile
 
 import numpy as np
+import paddle
 
-import real
+import programs
+from worker import CPUPlace, Executor, Program, Scope, scope_guard
 
 TOLERANCE = 1e-6
 
 
 def compute(folder, batch):
     """The first output of the model in model.pb and params."""
-    program = real.load(os.path.join(folder, 'model.pb'))
+    with open(os.path.join(folder, 'model.pb'), 'rb') as file:
+        desc = programs.parse(file.read())
+    if paddle.__version__.startswith('2'):
+        programs.upgrade(desc)
+    program = Program.parse_from_string(desc.SerializeToString())
     block = program.global_block()
-    exe = real.Executor(real.CPUPlace())
+    exe = Executor(CPUPlace())
     names = sorted(v.name for v in program.list_vars() if v.persistable and v.name not in ('feed', 'fetch'))
-    reader = real.Program()
+    reader = Program()
     for name in names:
         var = block.var(name)
         reader.global_block().create_var(name=name, shape=var.shape, dtype=var.dtype, persistable=True)
@@ -27,7 +33,7 @@ def compute(folder, batch):
                                     outputs={'Out': [reader.global_block().var(name) for name in names]})
     feed = [op.output('Out')[0] for op in block.ops if op.type == 'feed']
     fetch = [block.var(op.input('X')[0]) for op in block.ops if op.type == 'fetch']
-    with real.scope_guard(real.Scope()):
+    with scope_guard(Scope()):
         exe.run(reader)
         return exe.run(program, feed={feed[0]: batch}, fetch_list=fetch)[0]
 
