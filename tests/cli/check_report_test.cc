@@ -74,7 +74,9 @@ TEST_F(CheckReportTest, GithubHasNothingButCommands) {
     int count = 0;
     for (std::string line; std::getline(lines, line); ++count) {
       EXPECT_THAT(line, ::testing::MatchesRegex("::(error|warning|notice) .*title=[^:,]*::[^\r]+"));
-      if (count == 0) EXPECT_THAT(line, HasSubstr(" title=pdquant check::"));
+      if (count == 0) {
+        EXPECT_THAT(line, HasSubstr(" title=pdquant check::"));
+      }
     }
     EXPECT_GE(count, 1);
     EXPECT_LE(count, 10);
