@@ -13,6 +13,7 @@ namespace pdquant {
 // The exit codes that are no failure of a call; the others are the values of StatusCode.
 inline constexpr int kExitDone = 0;
 inline constexpr int kExitBreaksRules = 1;  // `check`: the program loads but isn't well formed
+inline constexpr int kExitDifferent = 1;    // `diff`: not equal
 inline constexpr int kExitSomeFailed = 1;   // `batch`: some model failed
 
 class Command {

@@ -10,6 +10,7 @@
 #include "cli/batch_command.h"
 #include "cli/check_command.h"
 #include "cli/config.h"
+#include "cli/diff_command.h"
 #include "cli/model_command.h"
 #include "cli/params_command.h"
 #include "cli/show_command.h"
@@ -36,7 +37,7 @@ std::unique_ptr<Command> MakeModelCommand() {
   return std::make_unique<ModelCommand>(rewrite);
 }
 
-constexpr std::array<CommandEntry, 8> kCommands = {{
+constexpr std::array<CommandEntry, 9> kCommands = {{
     {"transpile", "Rewrite a training program for simulated quantization", Make<TranspileCommand>},
     {"freeze", "Make an inference model with quantized weights of a trained simulation",
      MakeModelCommand<ModelRewrite::kFreeze>},
@@ -45,13 +46,14 @@ constexpr std::array<CommandEntry, 8> kCommands = {{
     {"params", "Put the parameters of a model into one file, or into one for each", Make<ParamsCommand>},
     {"check", "Tell whether a program is well formed", Make<CheckCommand>},
     {"show", "Show what a program, a model or a parameter file is", Make<ShowCommand>},
+    {"diff", "Tell what changed between two programs or models", Make<DiffCommand>},
     {"batch", "Run a command over many models", Make<BatchCommand>, true},
 }};
 
 constexpr char kDescription[] = "Fixed-point quantization of Paddle programs.";
 constexpr char kFooter[] =
     "'pdquant COMMAND --help' shows the options of a command.\n"
-    "Exit codes: 0 done, 1 check found errors, 2 wrong command line or configuration file,\n"
+    "Exit codes: 0 done, 1 check found errors or diff differences, 2 wrong command line or configuration file,\n"
     "3 an input can't be loaded or is refused, 4 reading or writing failed, 70 internal error,\n"
     "75 worth another try.";
 

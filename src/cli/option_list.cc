@@ -131,6 +131,17 @@ void OptionList::Text(const std::string& names, const std::string& placeholder, 
   });
 }
 
+void OptionList::Texts(const std::string& names, const std::string& placeholder, const std::string& help,
+                       std::vector<std::string>* values) {
+  Add(names, placeholder, help, ValueKind::kText, [values](std::string_view text) -> Status {
+    if (text.empty()) return UsageError("is empty");
+    values->emplace_back(text);
+    return {};
+  });
+  options_.back().takes_all = true;
+  app_->get_option("--" + options_.back().key)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 void OptionList::Size(const std::string& names, const std::string& help, const std::string& default_text,
                       uint64_t* value) {
   const auto set = [value](std::string_view text) -> Status {

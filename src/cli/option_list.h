@@ -56,6 +56,9 @@ class OptionList {
   void Integer(const std::string& names, const std::string& help, int32_t* value, Check check);
   void Number(const std::string& names, const std::string& help, float* value, Check check);
   void Text(const std::string& names, const std::string& placeholder, const std::string& help, std::string* value);
+  // The same for one that may come more than once: all its values count.
+  void Texts(const std::string& names, const std::string& placeholder, const std::string& help,
+             std::vector<std::string>* values);
   // A number above 0 with a unit: 1000, 64K, 2Gi, 2GiB. K, M, G, T are powers of 1000, Ki, Mi, Gi, Ti of 1024.
   void Size(const std::string& names, const std::string& help, const std::string& default_text, uint64_t* value);
   // One of several words: `set` says whether it is one; `choices` lists them for the message where it isn't.

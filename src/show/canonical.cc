@@ -7,6 +7,7 @@
 #include "show/attribute_text.h"
 #include "show/block_labels.h"
 #include "show/field_text.h"
+#include "show/program_facts.h"
 
 namespace pdquant {
 namespace {
@@ -55,74 +56,12 @@ class CanonicalWriter {
     });
   }
 
-  // "conv2d: 2"; all fields where there is more to say.
-  static std::string OpVersion(std::string_view pair) {
-    std::string all;
-    AppendMessage(MessageKind::kOpVersionPair, pair, &all);
-    std::string name;
-    std::string version;
-    std::string quoted;
-    FieldReader reader(pair);
-    Field field;
-    while (reader.Next(&field)) {
-      if (field.Is(1, WireType::kBytes)) {
-        name.clear();
-        quoted.clear();
-        AppendName(field.bytes, &name);
-        AppendQuoted(field.bytes, &quoted);
-      } else if (field.Is(2, WireType::kBytes)) {
-        version.clear();
-        AppendField(MessageKind::kOpVersion, field.bytes, 1, &version);
-      }
-    }
-    const bool is_all = all == "{op_name: " + quoted + ", op_version: {version: " + version + "}}";
-    return is_all ? name + ": " + version : all;
-  }
-
-  static std::string Compatibility(std::string_view pair) {
-    std::string all;
-    AppendMessage(MessageKind::kOpCompatiblePair, pair, &all);
-    return all;
-  }
-
-  // A line for each entry of op_version_map or op_compatible_map.
-  void VersionPairs(std::string_view word, std::string_view map, std::string (*text_of)(std::string_view)) {
-    std::vector<std::string> lines;
-    FieldReader reader(map);
-    Field field;
-    while (reader.Next(&field)) {
-      if (field.Is(1, WireType::kBytes)) lines.push_back(text_of(field.bytes));
-    }
-    std::sort(lines.begin(), lines.end());
-    for (const std::string& line : lines) {
-      Begin("  ", word);
-      *out_ += " " + line + "\n";
-    }
-  }
-
   void WriteProgram() {
     *out_ += "program\n";
-    if (program().has_version()) *out_ += "  version: " + std::to_string(program().version()) + "\n";
-    FieldReader reader(program().bytes());
-    Field field;
-    while (reader.Next(&field)) {
-      if (!IsKnown(MessageKind::kProgram, field)) {
-        *out_ += "  ";
-        AppendUnknown(field, out_);
-        End();
-      } else if (field.number == 3) {
-        VersionPairs("op_compatible", field.bytes, Compatibility);
-        std::string required;
-        if (AppendField(MessageKind::kOpCompatibleMap, field.bytes, 2, &required)) {
-          *out_ += "  op_compatible default_required_version: " + required + "\n";
-        }
-        UnknownFields(MessageKind::kOpCompatibleMap, field.bytes, "  op_compatible ");
-      } else if (field.number == 4) {
-        UnknownFields(MessageKind::kVersion, field.bytes, "  version ");
-      } else if (field.number == 5) {
-        VersionPairs("op_version", field.bytes, OpVersion);
-        UnknownFields(MessageKind::kOpVersionMap, field.bytes, "  op_version ");
-      }
+    for (const ProgramFact& fact : ProgramFacts(program())) {
+      *out_ += "  " + fact.name;
+      if (!fact.text.empty()) *out_ += ": " + fact.text;
+      End();
     }
   }
 

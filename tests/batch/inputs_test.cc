@@ -62,6 +62,8 @@ TEST_F(InputsTest, FindsModels) {
   EXPECT_THAT(Find("m/a", "freeze"), ElementsAre("m/a=a"));
   EXPECT_THAT(Find("m/*/__model__", "freeze"), ElementsAre("m/a=a"));
   EXPECT_THAT(Find("m/p/x", "freeze"), ElementsAre("m/p/x=x"));
+  EXPECT_THAT(Find("m/[a-o]", "freeze"), ElementsAre("m/a=a"));
+  EXPECT_THAT(Find("**/*.pdmodel", "freeze"), ElementsAre("m/p/x=m/p/x", "m/p/y=m/p/y"));
 }
 
 TEST_F(InputsTest, ReadsLists) {
@@ -85,6 +87,9 @@ TEST_F(InputsTest, SaysWhatIsMissing) {
   EXPECT_EQ(status_.code(), StatusCode::kIo);
   Find("empty");
   EXPECT_EQ(status_.code(), StatusCode::kUsage);
+  Touch("old", folder_ + "/gone.pb\n");  // a list may be: this costs its model, not the batch
+  EXPECT_THAT(Find("@old"), ElementsAre("gone.pb=gone.pb"));
+  EXPECT_TRUE(status_.ok());
   Find("*.pb");
   EXPECT_EQ(status_.code(), StatusCode::kUsage);
 }

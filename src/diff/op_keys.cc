@@ -1,0 +1,165 @@
+#include "diff/op_keys.h"
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "pdquant/framework.pb.h"
+
+namespace pdquant {
+namespace {
+
+uint64_t Hash(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
+
+bool MayHoldNames(int32_t type) { return type == proto::STRINGS || type == proto::VAR || type == proto::VARS; }
+
+// By variable: its type.
+std::vector<uint64_t> TypesOfVars(const Program& program) {
+  std::vector<uint64_t> types;
+  types.reserve(program.var_count());
+  for (VarId var = 0; var < program.var_count(); ++var) {
+    uint64_t hash = 1;
+    FieldReader reader(program.var(var).message());
+    Field field;
+    while (reader.Next(&field)) {
+      if (field.Is(2, WireType::kBytes)) hash = MixKeys(hash, Hash(field.bytes));
+    }
+    types.push_back(hash);
+  }
+  return types;
+}
+
+class KeyMaker {
+ public:
+  KeyMaker(const DiffSide& side, const std::vector<uint64_t>& numbers, const IgnoreRules& ignore)
+      : side_(side), numbers_(numbers), ignore_(ignore), types_(TypesOfVars(side.program())) {}
+
+  OpKeys Make(size_t block, OpId op) {
+    const Index& index = side_.index();
+    OpKeys keys;
+    keys.type = MixKeys(1, numbers_[index.op(op).type]);
+    AddAttributes(op, &keys);
+    keys.form = MixKeys(keys.type, keys.plain);
+    keys.inputs = Arguments(block, index.inputs(op), 3, &keys.form);
+    keys.outputs = Arguments(block, index.outputs(op), 5, &keys.form);
+    keys.result = Result(index.outputs(op));
+    return keys;
+  }
+
+ private:
+  uint64_t Result(std::span<const Argument> outputs) const {
+    if (outputs.empty()) return 0;
+    const auto rank = [this](const Argument& argument) {
+      const std::string_view slot = side_.index().name(argument.slot);
+      return std::pair(slot != "Out" && slot != "Output" && slot != "Y", slot);
+    };
+    const auto first = std::min_element(outputs.begin(), outputs.end(),
+                                        [&](const Argument& x, const Argument& y) { return rank(x) < rank(y); });
+    return MixKeys(11, numbers_[first->name]);
+  }
+
+  // Sums are the same in every order.
+  void AddAttributes(OpId op, OpKeys* keys) {
+    const std::string_view op_type = side_.index().type(op);
+    side_.program().op(op).ForEachAttr([&](const AttrView& attr) {
+      const int32_t type = attr.type();
+      if (type == proto::BLOCK || type == proto::BLOCKS || ignore_.Covers(op_type, attr.name())) return;
+      const uint64_t hash = MixKeys(7, Hash(attr.message()));
+      keys->attributes += hash;
+      if (!MayHoldNames(type)) keys->plain += hash;
+    });
+  }
+
+  uint64_t Arguments(size_t block, std::span<const Argument> arguments, uint64_t seed, uint64_t* form) {
+    uint64_t names = 0;
+    uint64_t types = 0;
+    uint64_t position = 0;
+    NameId slot = kNoName;
+    for (const Argument& argument : arguments) {
+      position = argument.slot == slot ? position + 1 : 0;
+      slot = argument.slot;
+      const uint64_t place = MixKeys(MixKeys(seed, numbers_[slot]), position);
+      names += MixKeys(place, numbers_[argument.name]);
+      const VarId var = side_.index().Lookup(block, argument.name);
+      types += MixKeys(place, var == kNoVar ? 0 : types_[var]);
+    }
+    *form = MixKeys(*form, types);
+    return names;
+  }
+
+  const DiffSide& side_;
+  const std::vector<uint64_t>& numbers_;
+  const IgnoreRules& ignore_;
+  std::vector<uint64_t> types_;
+};
+
+}  // namespace
+
+uint64_t MixKeys(uint64_t seed, uint64_t value) {
+  // The finalizer of splitmix64 over both.
+  uint64_t x = seed * 0x9E3779B97F4A7C15 + value + 0x632BE59BD9B4E019;
+  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9;
+  x = (x ^ (x >> 27U)) * 0x94D049BB133111EB;
+  return x ^ (x >> 31U);
+}
+
+std::vector<uint64_t> CommonNumbers(const DiffSide& a) {
+  std::vector<uint64_t> numbers(a.index().names().size());
+  for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = i;
+  return numbers;
+}
+
+std::vector<uint64_t> CommonNumbers(const DiffSide& a, const DiffSide& b) {
+  const NameTable& names_a = a.index().names();
+  const NameTable& names_b = b.index().names();
+  std::vector<uint64_t> numbers(names_b.size());
+  for (NameId i = 0; i < numbers.size(); ++i) {
+    const NameId same = names_a.Find(names_b.name(i));
+    numbers[i] = same == kNoName ? names_a.size() + i : same;
+  }
+  return numbers;
+}
+
+std::vector<OpKeys> KeysOf(const DiffSide& side, const std::vector<uint64_t>& numbers, const IgnoreRules& ignore) {
+  KeyMaker maker(side, numbers, ignore);
+  std::vector<OpKeys> keys;
+  keys.reserve(side.program().op_count());
+  for (size_t b = 0; b < side.program().blocks().size(); ++b) {
+    const Block& block = side.program().block(b);
+    for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) keys.push_back(maker.Make(b, op));
+  }
+  return keys;
+}
+
+std::vector<uint64_t> ContextKeys(const DiffSide& side, const std::vector<OpKeys>& keys, int radius) {
+  constexpr uint32_t kNobody = UINT32_MAX;
+  const Index& index = side.index();
+  std::vector<uint64_t> before(keys.size());
+  for (size_t op = 0; op < keys.size(); ++op) before[op] = keys[op].form;
+  std::vector<uint64_t> now(keys.size());
+  std::vector<OpId> writer(index.names().size(), kNobody);
+  for (int step = 0; step < radius; ++step) {
+    for (const Block& block : side.program().blocks()) {
+      const OpId end = block.first_op + block.op_count;
+      for (OpId op = block.first_op; op < end; ++op) {
+        uint64_t makers = 0;
+        uint64_t position = 0;
+        for (const Argument& argument : index.inputs(op)) {
+          const OpId maker = writer[argument.name];
+          makers += MixKeys(++position, maker == kNobody ? 0 : before[maker]);
+        }
+        now[op] = MixKeys(before[op], makers);
+        for (const Argument& argument : index.outputs(op)) writer[argument.name] = op;
+      }
+      for (OpId op = block.first_op; op < end; ++op) {
+        for (const Argument& argument : index.outputs(op)) writer[argument.name] = kNobody;
+      }
+    }
+    before.swap(now);
+  }
+  return before;
+}
+
+}  // namespace pdquant
