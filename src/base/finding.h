@@ -47,6 +47,9 @@ class Findings {
   void Warning(std::string_view code, Place place, std::string text, std::string hint = "");
   void Note(std::string_view code, Place place, std::string text, std::string hint = "");
 
+  // Makes errors of all warnings.
+  void RaiseWarnings();
+
   // Whether another finding of a level is kept. Where it isn't, its place and its text need not be made up.
   bool keeps(Level level) const { return count(level) < capacity_; }
   // In the order in which they were found.
@@ -59,12 +62,6 @@ class Findings {
   size_t capacity_;
   std::vector<Finding> findings_;
   size_t count_[3] = {0, 0, 0};
-};
-
-// What was found in one input. The path is as the command line names it; "-" is standard input.
-struct InputFindings {
-  std::string_view path;
-  const Findings* findings = nullptr;
 };
 
 }  // namespace pdquant

@@ -68,6 +68,11 @@ bool IsModelFolder(const std::vector<Entry>& entries) {
          std::count_if(entries.begin(), entries.end(), is_prefix) == 1;
 }
 
+bool HoldsModel(const std::string& folder) {
+  const Result<std::vector<Entry>> entries = List(folder);
+  return entries.ok() && IsModelFolder(*entries);
+}
+
 std::string Joined(const std::string& folder, const std::string& name) {
   if (folder.empty() || folder == ".") return name;
   return folder.back() == '/' ? folder + name : folder + "/" + name;
@@ -93,19 +98,21 @@ bool InputFinder::IsOut(const std::string& folder) const { return IsSameFile(fol
 
 // `below` is the path below the fixed part.
 Status InputFinder::TakePath(const std::string& path, std::string below) {
-  Job job = {path, std::move(below), {}};
   if (recipe_.takes_models()) {
-    if (NameOf(path) == "__model__" && NameOf(job.output) != job.output) {
-      job.input = TrimSlashes(FolderOf(path));
-      job.output = TrimSlashes(FolderOf(job.output));
-    } else if (path.ends_with(kModelSuffix)) {
-      job.input.resize(job.input.size() - kModelSuffix.size());
-      job.output.resize(job.output.size() - kModelSuffix.size());
+    if (NameOf(path) == "__model__" && NameOf(below) != below) {
+      return TakeJob(TrimSlashes(FolderOf(path)), TrimSlashes(FolderOf(below)) + recipe_.extension());
+    }
+    if (path.ends_with(kModelSuffix)) {
+      below.resize(below.size() - kModelSuffix.size());
+      return TakeJob(path.substr(0, path.size() - kModelSuffix.size()), below + recipe_.extension());
     }
   }
-  if (job.input.front() == '-') job.input.insert(0, "./");
-  job.output += recipe_.extension();
-  return take_(std::move(job));
+  return TakeJob(path, below + recipe_.extension());
+}
+
+Status InputFinder::TakeJob(std::string input, std::string output) {
+  if (input.front() == '-') input.insert(0, "./");
+  return take_({std::move(input), std::move(output), options_});
 }
 
 Status InputFinder::WalkFolder(Walk* walk, const std::string& folder, const std::string& below,
@@ -124,7 +131,10 @@ Status InputFinder::WalkFolder(Walk* walk, const std::string& folder, const std:
     const std::string path = Joined(folder, entry.name);
     const std::string path_below = Joined(below, entry.name);
     Status status;
-    if (entry.is_folder && (walk->glob == nullptr || !next.empty()) && !IsOut(path)) {
+    if (entry.is_folder && walk->glob != nullptr && matches && recipe_.takes_models() && HoldsModel(path)) {
+      ++walk->found;
+      status = TakePath(path, path_below);
+    } else if (entry.is_folder && (walk->glob == nullptr || !next.empty()) && !IsOut(path)) {
       ++walk->depth;
       status = WalkFolder(walk, path, path_below, next);
       --walk->depth;
@@ -138,7 +148,10 @@ Status InputFinder::WalkFolder(Walk* walk, const std::string& folder, const std:
 }
 
 Status InputFinder::Find(const std::string& input) {
-  if (input == "-") return FindInList(input);
+  return input == "-" ? FindInList(input) : FindPath(input, /*must_exist=*/true);
+}
+
+Status InputFinder::FindPath(const std::string& input, bool must_exist) {
   if (input.empty() || input.find('\0') != std::string::npos) return UsageError("an input has no name");
   const bool exists = Exists(input);
   if (!exists && Glob::IsPattern(input)) {
@@ -149,7 +162,7 @@ Status InputFinder::Find(const std::string& input) {
   }
   const std::string path = TrimSlashes(input);
   if (!exists) {
-    if (!Exists(path + std::string(kModelSuffix))) return SystemError(Quote(input), "open", ENOENT);
+    if (must_exist && !Exists(path + std::string(kModelSuffix))) return SystemError(Quote(input), "open", ENOENT);
     return TakePath(path, NameOf(path));
   }
   if (!IsFolder(path)) return TakePath(path, NameOf(path));
@@ -169,15 +182,16 @@ Status InputFinder::FindObject(const std::string& line) {
   Result<ListEntry> entry = ParseListEntry(line);
   if (!entry.ok()) return entry.status();
   if (Status status = recipe_.CheckOptions(entry->options); !status.ok()) return status;
-  if (entry->output.empty() && entry->options.empty()) return Find(entry->input);
-  if (entry->output.empty()) {
-    entry->output = NameOf(TrimSlashes(entry->input)) + recipe_.extension();
-  }
-  if (entry->input.front() == '-') entry->input.insert(0, "./");
-  return take_({std::move(entry->input), std::move(entry->output), std::move(entry->options)});
+  options_ = std::move(entry->options);
+  const Status status = entry->output.empty() ? FindPath(entry->input, /*must_exist=*/false)
+                                              : TakeJob(std::move(entry->input), std::move(entry->output));
+  options_.clear();
+  return status;
 }
 
-Status InputFinder::FindLine(const std::string& line) { return line.starts_with('{') ? FindObject(line) : Find(line); }
+Status InputFinder::FindLine(const std::string& line) {
+  return line.starts_with('{') ? FindObject(line) : FindPath(line, /*must_exist=*/false);
+}
 
 Status InputFinder::FindInList(const std::string& list) {
   ListReader reader;

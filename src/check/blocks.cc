@@ -3,6 +3,7 @@
 
 #include "base/escape.h"
 #include "check/rules.h"
+#include "ops/roles.h"
 
 namespace pdquant {
 namespace {
@@ -28,6 +29,24 @@ bool CheckEarlier(size_t block, int32_t number, const char* field, Findings* fin
   return false;
 }
 
+// Paddle 2.x's gradient merge puts the optimizer into a block that it calls the backward of itself: nothing comes of
+// it.
+bool IsMergedOptimizer(const Program& program, size_t block) {
+  const Block& b = program.block(block);
+  for (OpId op = b.first_op; op < b.first_op + b.op_count; ++op) {
+    const auto role = program.op(op).attr("op_role");
+    if (role && (role->AsInt().value_or(0) & kRoleOptimize) != 0) return true;
+  }
+  return false;
+}
+
+bool CheckForward(const Program& program, size_t block, Findings* findings) {
+  const int32_t forward = program.block(block).forward;
+  if (forward == -1) return true;
+  if (forward == static_cast<int32_t>(block) && block != 0 && IsMergedOptimizer(program, block)) return true;
+  return CheckEarlier(block, forward, "forward_block_idx", findings);
+}
+
 }  // namespace
 
 bool CheckBlocks(const Program& program, Findings* findings) {
@@ -46,7 +65,7 @@ bool CheckBlocks(const Program& program, Findings* findings) {
                       "parent_idx of the first block is " + std::to_string(block.parent) + " instead of -1", kDamaged);
       sound = false;
     }
-    if (block.forward != -1) sound &= CheckEarlier(i, block.forward, "forward_block_idx", findings);
+    sound &= CheckForward(program, i, findings);
   }
   return sound;
 }

@@ -1,5 +1,6 @@
 #include "check/made.h"
 
+#include <algorithm>
 #include <string_view>
 #include <unordered_map>
 
@@ -66,13 +67,8 @@ class MadeRules {
       return id != kNoName && (index_.Lookup(block, id) != kNoVar || index_.program().block(block).forward >= 0);
     }
     if (made->second == 0 || made->second == block) return true;
-    for (int32_t outer = static_cast<int32_t>(block); outer >= 0;
-         outer = index_.program().block(static_cast<size_t>(outer)).parent) {
-      for (int32_t b = outer; b >= 0; b = index_.program().block(static_cast<size_t>(b)).forward) {
-        if (static_cast<uint32_t>(b) == made->second) return true;
-      }
-    }
-    return false;
+    const std::vector<int32_t>& visible = index_.VisibleBlocks(block);
+    return std::find(visible.begin(), visible.end(), static_cast<int32_t>(made->second)) != visible.end();
   }
 
   const Index& index_;

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "base/escape.h"
 #include "check/rules.h"
@@ -15,7 +16,7 @@ constexpr int32_t kMostBits = 16;
 // A gradient block may read a gradient that is declared nowhere: recurrent_grad links it at run time. And the gradient
 // op of a control op may name one: while_grad lists the gradients of variables of its body among those of its outputs,
 // and skips what isn't there.
-bool LinkedAtRunTime(const Index& index, size_t block, OpId op, std::string_view name) {
+bool IsLinkedAtRunTime(const Index& index, size_t block, OpId op, std::string_view name) {
   return name.ends_with(kGradientSuffix) &&
          (index.program().block(block).forward >= 0 || IsControlGradient(index.type(op)));
 }
@@ -39,7 +40,15 @@ void CheckBits(const Index& index, OpId op, Findings* findings) {
 class OpRules {
  public:
   OpRules(const Index& index, Findings* findings)
-      : index_(index), findings_(findings), empty_(index.names().Find(kEmptyVariable)) {}
+      : index_(index),
+        findings_(findings),
+        empty_(index.names().Find(kEmptyVariable)),
+        owned_(index.program().blocks().size()) {
+    for (const BlockReference& reference : index.block_references()) {
+      const auto block = static_cast<size_t>(reference.block);
+      if (block < owned_.size()) owned_[block] = true;
+    }
+  }
 
   void Check(size_t block, OpId op) {
     if (index_.type(op).empty())
@@ -54,7 +63,8 @@ class OpRules {
   void CheckArgument(size_t block, OpId op, const Argument& argument, bool input) {
     if (argument.name == empty_ || index_.Lookup(block, argument.name) != kNoVar) return;
     const std::string_view name = index_.name(argument.name);
-    if (input && LinkedAtRunTime(index_, block, op, name)) return;
+    if (input && IsLinkedAtRunTime(index_, block, op, name)) return;
+    if (IsLeftOver(block, name)) return;
     Place place = PlaceOfOp(index_, op);
     place.part = (input ? "input " : "output ") + Quote(index_.name(argument.slot));
     place.variable = name;
@@ -66,9 +76,16 @@ class OpRules {
     }
   }
 
+  // A second backward that goes through a loop leaves a gradient block that nothing runs, and whose gradients are
+  // declared nowhere.
+  bool IsLeftOver(size_t block, std::string_view name) const {
+    return !owned_[block] && index_.program().block(block).forward >= 0 && name.ends_with(kGradientSuffix);
+  }
+
   const Index& index_;
   Findings* findings_;
   NameId empty_;
+  std::vector<bool> owned_;  // by block: an op runs it
 };
 
 }  // namespace

@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "check/rules.h"
+#include "ops/control_flow.h"
 #include "ops/op_table.h"
 #include "ops/quantized_walk.h"
 #include "ops/roles.h"
@@ -228,7 +229,9 @@ class QuantizationRules {
 
   void NoteForward(const QuantizableOp& type) {
     const VarId out = Lookup(SingleArgument(index_, index_.outputs(op()), type.output));
-    if (out != kNoVar) forward_[out] = OperandsOf(type);
+    if (out == kNoVar) return;
+    const auto [entry, first] = forward_.try_emplace(out, OperandsOf(type));
+    if (!first) entry->second.op = kNoOp;  // which one a gradient belongs to can't be told
   }
 
   // The variable whose gradient this is: "grad/x@GRAD@RENAME…" is one of x.
@@ -247,7 +250,7 @@ class QuantizationRules {
     if (index_.type(op()).size() != type.type.size() + std::string_view("_grad").size())
       return;  // a gradient's gradient
     const auto found = forward_.find(ForwardOutput(type));
-    if (found == forward_.end() || index_.type(found->second.op) != type.type) return;
+    if (found == forward_.end() || found->second.op == kNoOp || index_.type(found->second.op) != type.type) return;
     const Operands backward = OperandsOf(type);
     for (size_t i = 0; i < type.slots.size(); ++i) {
       const QuantizedValue& forward_value = found->second.values[i];

@@ -26,6 +26,12 @@ struct ConsoleOptions {
   bool color = false;
 };
 
+// What was found in one input.
+struct InputFindings {
+  std::string_view path;
+  const Findings* findings = nullptr;
+};
+
 class Console {
  public:
   explicit Console(const ConsoleOptions& options) : options_(options) {}

@@ -49,7 +49,8 @@ void ControlFlow::FindOwners() {
   for (const Owned& owned : owned_) owned_blocks_.push_back(owned.block);
   const auto blocks = index_.program().blocks();
   for (uint32_t b = 0; b < blocks.size(); ++b) {
-    if (blocks[b].forward >= 0) gradient_blocks_[static_cast<size_t>(blocks[b].forward)].push_back(b);
+    if (blocks[b].forward >= 0 && blocks[b].forward != static_cast<int32_t>(b))
+      gradient_blocks_[static_cast<size_t>(blocks[b].forward)].push_back(b);
   }
 }
 

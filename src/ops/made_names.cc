@@ -2,9 +2,9 @@
 
 namespace pdquant {
 
-ValueNames NamesOfValue(std::string_view variable, uint32_t number) {
+ValueNames NamesOfValue(std::string_view variable, uint32_t number, bool backward) {
   std::string base(variable);
-  if (number != 0) base += "_" + std::to_string(number);
+  if (number != 0) base += (backward ? "_backward_" : "_") + std::to_string(number);
   return {base + ".quantized", base + ".quantized.dequantized", base + ".scale"};
 }
 

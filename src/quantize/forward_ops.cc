@@ -52,16 +52,11 @@ void ForwardOps::Add(uint32_t block, const QuantizableOp& kind, const ForwardOp&
   }
 }
 
-// Asks the block, its forward block, and so on outwards.
 const ForwardOp* ForwardOps::FindKey(Key key) const {
-  const Program& program = index_.program();
-  for (int32_t outer = static_cast<int32_t>(key.block); outer >= 0;
-       outer = program.block(static_cast<size_t>(outer)).parent) {
-    for (int32_t b = outer; b >= 0; b = program.block(static_cast<size_t>(b)).forward) {
-      key.block = static_cast<uint32_t>(b);
-      const auto found = ops_.find(key);
-      if (found != ops_.end()) return &found->second;
-    }
+  for (const int32_t block : index_.VisibleBlocks(key.block)) {
+    key.block = static_cast<uint32_t>(block);
+    const auto found = ops_.find(key);
+    if (found != ops_.end()) return &found->second;
   }
   return nullptr;
 }

@@ -48,11 +48,11 @@ std::string PairMaker::NewName(std::string name) {
   return name;
 }
 
-ValueNames PairMaker::NewValueNames(std::string_view variable) {
+ValueNames PairMaker::NewValueNames(std::string_view variable, bool backward) {
   uint32_t number = 0;
-  ValueNames names = NamesOfValue(variable, number);
+  ValueNames names = NamesOfValue(variable, number, backward);
   while (IsTaken(names.quantized) || IsTaken(names.dequantized) || IsTaken(names.scale))
-    names = NamesOfValue(variable, ++number);
+    names = NamesOfValue(variable, ++number, backward);
   NewName(names.quantized);
   NewName(names.dequantized);
   NewName(names.scale);
@@ -85,7 +85,7 @@ MadePair PairMaker::Make(const PairRequest& request) {
   const Index& index = context_.main->index;
   if (request.scale_type == ScaleType::kRangeAbsMax && !request.in_loop && !options_.for_test) MakeStepCounter();
   MadePair pair;
-  pair.names = NewValueNames(index.name(index.var_name(request.source)));
+  pair.names = NewValueNames(index.name(index.var_name(request.source)), request.backward);
   const std::string type = index.program().var(request.source).type_fields();
   Edits& edits = context_.main->edits;
   edits.AddVar(request.block, EncodeVarOfType(pair.names.quantized, type, false));

@@ -30,6 +30,8 @@ struct PairRequest {
   ScaleType scale_type = ScaleType::kAbsMax;
   // The pair runs several times a step: range_abs_max gets a counter of its own, since the program's counts steps.
   bool in_loop = false;
+  // The pair serves a backward op, and goes with the backward in the test form.
+  bool backward = false;
 };
 
 struct MadePair {
@@ -54,7 +56,7 @@ class PairMaker {
   bool IsTaken(std::string_view name) const;
   bool DeclaredInStartup(std::string_view name) const;
   std::string NewName(std::string name);
-  ValueNames NewValueNames(std::string_view variable);
+  ValueNames NewValueNames(std::string_view variable, bool backward);
   std::string AddState(std::string name, int64_t size, float value, bool counter);
   std::string AddCounter();
   void MakeStepCounter();

@@ -64,8 +64,11 @@ bool Parameters::InitializedInStartup(NameId name) const {
 
 bool Parameters::IsParameter(VarId var) const {
   if (has_flags_) return main_.is_parameter(var);
-  if (!main_.persistable(var) || written_[var]) return false;
-  if (!has_optimizer_ || optimized_[var]) return true;
+  if (!main_.persistable(var)) return false;
+  // Lookahead writes parameters in ops of the forward role, too.
+  if (optimized_[var]) return true;
+  if (written_[var]) return false;
+  if (!has_optimizer_) return true;
   const NameId name = main_.var_name(var);
   return InRoleVar(name) || InitializedInStartup(name);
 }

@@ -14,11 +14,11 @@ class Parameters {
   // `startup` may be null.
   Parameters(const Index& main, const Index* startup);
 
-  // The field is_parameter decides where the program has it (Paddle 2.x). Otherwise a parameter is persistable, not
-  // written by a forward op and, where the program has optimizer ops, the Param of one, in the op_role_var of an op, or
-  // initialized in the startup program. What doubt is left: a persistable variable that the startup program fills and
-  // nothing writes, which was made with create_global_var, is taken for a parameter; a frozen parameter in a 1.x
-  // program with an optimizer is taken for an activation unless the startup program is given.
+  // The field is_parameter decides where the program has it (Paddle 2.x). Otherwise a parameter is persistable and the
+  // Param of an optimizer op; or not written by a forward op and, where the program has optimizer ops, in the
+  // op_role_var of an op or initialized in the startup program. What doubt is left: a persistable variable that the
+  // startup program fills and nothing writes, which was made with create_global_var, is taken for a parameter; a frozen
+  // parameter in a 1.x program with an optimizer is taken for an activation unless the startup program is given.
   bool IsParameter(VarId var) const;
 
  private:

@@ -82,7 +82,7 @@ void TestForm::RemoveRest(Edits* edits, TranspileReport* report) const {
       return old >= 0 && KeepsBlock(static_cast<size_t>(old)) ? new_number_[static_cast<size_t>(old)] : otherwise;
     };
     edits->SetBlockNumbers(b, new_number_[b], renumber(block.parent, new_number_[flow_.body(b).outer]),
-                           renumber(block.forward, -1));
+                           block.forward == static_cast<int32_t>(b) ? -1 : renumber(block.forward, -1));
   }
 }
 

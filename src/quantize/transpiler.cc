@@ -33,6 +33,8 @@ Transpiler::Transpiler(const PassContext& context, const TranspileOptions& optio
 }
 
 void Transpiler::Run() {
+  for (OpId op = 0; op < index_.program().op_count() && !report_->has_backward; ++op)
+    report_->has_backward = IsBackward(op);
   const size_t blocks = index_.program().blocks().size();
   Walk(0);
   // Blocks that no op runs: recompute leaves some. What they read is rewired as far as it can be seen from there.
@@ -81,7 +83,6 @@ void Transpiler::Leave() {
 
 void Transpiler::Visit(uint32_t block, OpId op) {
   const std::string_view type = index_.type(op);
-  report_->has_backward |= IsBackward(op);
   if (const QuantizableOp* kind = FindQuantizable(type)) {
     if (!RefuseInUnknown(op)) QuantizeOperands(block, op, *kind);
   } else if (const QuantizableOp* gradient_of = FindQuantizableOfGradient(type)) {
@@ -311,11 +312,11 @@ uint32_t Transpiler::MakePair(const Operand& operand, OpId op, OpId served, cons
   request.bits = is_weight ? options_.weight_bits : options_.activation_bits;
   request.scale_type = type;
   request.in_loop = flow_.body(position.block).in_loop;
+  request.backward = IsBackward(served);
   const auto pair = static_cast<uint32_t>(pairs_.size());
   const uint32_t value = values_.present(operand.var);
-  const bool backward = IsBackward(served);
-  pairs_.push_back({operand.var, value, backward, request, maker_.Make(request)});
-  pair_of_value_.try_emplace({operand.var, value, position.block, backward}, pair);
+  pairs_.push_back({operand.var, value, request.backward, request, maker_.Make(request)});
+  pair_of_value_.try_emplace({operand.var, value, position.block, request.backward}, pair);
   OpenPair(pair);
   quantized_[operand.var] = true;
   report_->pairs.push_back(

@@ -25,7 +25,7 @@ bool WriteGithubReport(const Report& report, const TextSink& sink) {
                      "::" + GithubText(report.summary) + "\n";
   size_t room = kMostAnnotations - 1;
   for (const Level level : {Level::kError, Level::kWarning, Level::kNote}) {
-    for (const InputFindings& input : report.inputs) {
+    for (const ReportInput& input : report.inputs) {
       for (const Finding& finding : input.findings->all()) {
         if (finding.level != level || room == 0) continue;
         text += Line(input.path, finding);

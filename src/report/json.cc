@@ -48,7 +48,7 @@ bool WriteJsonReport(const Report& report, const TextSink& sink) {
   text->resize(text->rfind('\n'));
   *text += ",\n  \"findings\": [";
   bool first = true;
-  for (const InputFindings& input : report.inputs) {
+  for (const ReportInput& input : report.inputs) {
     for (const Finding& finding : input.findings->all()) {
       *text += (first ? "\n    " : ",\n    ") + FindingJson(input.path, finding).dump();
       first = false;

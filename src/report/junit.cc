@@ -56,7 +56,7 @@ bool WriteJunitReport(const Report& report, const TextSink& sink) {
   pugi::xml_attribute tests_attribute = suite.append_attribute("tests");
   pugi::xml_attribute failures_attribute = suite.append_attribute("failures");
   SetNumber(suite, "errors", 0);
-  for (const InputFindings& input : report.inputs) {
+  for (const ReportInput& input : report.inputs) {
     std::vector<std::string_view> order;
     std::map<std::string_view, Case> cases;
     const auto case_of = [&](std::string_view code) -> Case& {
@@ -64,7 +64,7 @@ bool WriteJunitReport(const Report& report, const TextSink& sink) {
       if (added) order.push_back(code);
       return found->second;
     };
-    for (const ReportRule& rule : report.rules) case_of(rule.code);
+    for (const ReportRule& rule : input.rules) case_of(rule.code);
     for (const Finding& finding : input.findings->all()) {
       Case& of = case_of(finding.code);
       const std::string line = LineOf(finding);

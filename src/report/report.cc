@@ -6,7 +6,7 @@ namespace pdquant {
 
 size_t Report::count(Level level) const {
   size_t count = 0;
-  for (const InputFindings& input : inputs) count += input.findings->count(level);
+  for (const ReportInput& input : inputs) count += input.findings->count(level);
   return count;
 }
 

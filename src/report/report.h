@@ -4,9 +4,9 @@
 #define PDQUANT_REPORT_REPORT_H_
 
 #include <cstddef>
-#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/finding.h"
 #include "show/text_sink.h"
@@ -21,14 +21,20 @@ struct ReportRule {
   std::string_view help;     // sentences; may be empty
 };
 
+// What was found in one file, by rules that were all looked at, broken or not.
+struct ReportInput {
+  std::string_view path;  // as the command line names it; "-" is standard input
+  const Findings* findings = nullptr;
+  std::vector<ReportRule> rules;
+};
+
 struct Report {
   std::string_view command;  // "check", "diff": its JSON has the schema "pdquant-COMMAND-report"
   std::string_view version;  // of pdquant
   int exit_code = 0;
   bool can_load = true;  // false where an input couldn't be read to its end
   std::string summary;   // one line for people, names in it escaped
-  std::span<const InputFindings> inputs;
-  std::span<const ReportRule> rules;  // that were looked at, broken or not
+  std::vector<ReportInput> inputs;
 
   // How many were found of a level, kept or not.
   size_t count(Level level) const;

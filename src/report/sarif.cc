@@ -15,8 +15,8 @@ constexpr char kSchema[] = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errat
 class SarifWriter {
  public:
   SarifWriter(const Report& report, const TextSink& sink) : report_(report), buffer_(sink) {
-    for (const ReportRule& rule : report.rules) AddRule(rule);
-    for (const InputFindings& input : report.inputs) {
+    for (const ReportInput& input : report.inputs) {
+      for (const ReportRule& rule : input.rules) AddRule(rule);
       for (const Finding& finding : input.findings->all()) AddRule({finding.code, finding.level, "", ""});
     }
   }
@@ -29,7 +29,7 @@ class SarifWriter {
     *text += ",\n  \"runs\": [{\n    \"tool\": " + Json({{"driver", Driver()}}).dump() +
              ",\n    \"invocations\": " + Json::array({Invocation()}).dump() + ",\n    \"results\": [";
     bool first = true;
-    for (const InputFindings& input : report_.inputs) {
+    for (const ReportInput& input : report_.inputs) {
       for (const Finding& finding : input.findings->all()) {
         *text += (first ? "\n      " : ",\n      ") + Result(input.path, finding).dump();
         first = false;

@@ -9,7 +9,6 @@ namespace pdquant {
 namespace {
 
 constexpr char kMissing[] = "(missing)";
-constexpr uint32_t kName = 1;
 constexpr uint32_t kType = 2;
 
 // By type, the field that holds the value; 0 where the schema has none.

@@ -9,6 +9,7 @@
 #include <atomic>
 #include <chrono>
 #include <csignal>
+#include <ctime>
 #include <thread>
 
 #include "base/io_testing.h"
@@ -62,9 +63,9 @@ TEST(InputTest, RefusesALargeFileBeforeItIsRead) {
   const std::string path = folder / "large";
   WriteFile(path, "");
   ASSERT_EQ(truncate(path.c_str(), off_t{3} << 30U), 0);
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();  // of this process: others may be busy
   const Result<Bytes> bytes = ReadInput(path, kNoLimit);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(100));
+  EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC / 10);
   EXPECT_EQ(bytes.status().code(), StatusCode::kBadInput);
   EXPECT_THAT(bytes.status().message(), HasSubstr("3221225472 bytes, over the limit of 1073741824 (--max-bytes)"));
 
@@ -168,7 +169,7 @@ TEST(InputTest, NoticesAWriter) {
     }
   });
   int refused = 0;
-  for (int round = 0; round < 300; ++round) {
+  for (int round = 0; round < 300 || (refused == 0 && round < 100'000); ++round) {
     const Result<Bytes> bytes = ReadInput(path, kNoLimit);
     if (bytes.ok()) {
       EXPECT_TRUE(bytes->size() == size || bytes->size() == size / 2);

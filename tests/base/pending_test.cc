@@ -180,19 +180,23 @@ TEST_F(KilledWriterTest, ADestinationThatCannotBeReplacedIsTold) {
 }
 
 TEST_F(KilledWriterTest, AWriterThatLivesIsAwaited) {
+  int locked[2];
+  ASSERT_EQ(pipe(locked), 0);
   const pid_t writer = StartChild([&] {
     const Descriptor file = OpenDescriptor(pending_, O_RDWR);
-    if (TryLock(file.get()) != 0) return 1;
+    if (TryLock(file.get()) != 0 || write(locked[1], "x", 1) != 1) return 1;
     std::this_thread::sleep_for(std::chrono::milliseconds(300));
     rename(TemporaryOf("a", kId).c_str(), a_.c_str());
     rename(TemporaryOf("b", kOtherId).c_str(), b_.c_str());
     unlink(pending_.c_str());
     return 0;
   });
-  std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  char byte = 0;
+  ASSERT_EQ(read(locked[0], &byte, 1), 1);
   ASSERT_TRUE(FinishPending(a_).ok());
   ExpectFinished();
   EXPECT_EQ(WaitForChild(writer), 0);
+  for (const int end : locked) close(end);
 }
 
 TEST_F(KilledWriterTest, AWriterThatHangsIsNotAwaitedForLong) {

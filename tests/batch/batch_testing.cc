@@ -79,7 +79,7 @@ int BatchTest::WaitFor(pid_t process) {
 std::vector<pid_t> BatchTest::ChildrenOf(pid_t process) {
   const std::string path = "/proc/" + std::to_string(process) + "/task/" + std::to_string(process) + "/children";
   std::vector<pid_t> children;
-  for (int i = 0; i < 5000 && children.empty(); ++i) {
+  while (children.empty()) {
     siginfo_t info = {};
     if (waitid(P_PID, static_cast<id_t>(process), &info, WEXITED | WNOHANG | WNOWAIT) == 0 && info.si_pid != 0) break;
     std::ifstream file(path);

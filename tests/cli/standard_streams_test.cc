@@ -161,9 +161,10 @@ TEST_F(StandardStreamsTest, EndsByTheSignal) {
 TEST_F(StandardStreamsTest, IgnoredSignalsStayIgnored) {
   const Finished finished = RunPrepared({"transpile", "main.pb", "-o", "out.pb"}, [] {
     std::signal(SIGHUP, SIG_IGN);
+    const pid_t pdquant = getpid();
     if (fork() == 0) {  // a sibling of pdquant's that sends it signals from the start
-      for (int i = 0; i < 200; ++i) {
-        kill(getppid(), SIGHUP);
+      for (int i = 0; i < 200 && getppid() == pdquant; ++i) {
+        kill(pdquant, SIGHUP);
         usleep(100);
       }
       _exit(0);

@@ -19,7 +19,6 @@ namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
-constexpr auto kCombined = ParameterPlace::Kind::kCombined;
 constexpr auto kSeparate = ParameterPlace::Kind::kSeparate;
 
 class ModelTest : public ::testing::Test {

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -99,11 +99,11 @@ TEST_F(LoadProgramTest, StandardInputHasAName) {
 TEST_F(LoadProgramTest, LargeFilesAreRefusedBeforeTheyAreRead) {
   const std::string path = Write("large", "");
   std::filesystem::resize_file(path, uint64_t{3} << 30U);
-  const auto start = std::chrono::steady_clock::now();
+  const std::clock_t start = std::clock();  // of this process: others may be busy
   const Status status = StatusOf(path);
   EXPECT_EQ(status.code(), StatusCode::kBadInput);
   EXPECT_THAT(status.message(), HasSubstr("--max-bytes"));
-  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::milliseconds(100));
+  EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC / 10);
 }
 
 TEST_F(LoadProgramTest, StreamsAreCutAtTheLimit) {

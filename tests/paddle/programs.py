@@ -53,19 +53,29 @@ def visible_blocks(desc, number):
         inner = number
         while inner >= 0:
             blocks.append(inner)
-            inner = desc.blocks[inner].forward_block_idx
+            forward = desc.blocks[inner].forward_block_idx
+            inner = forward if forward < inner else -1  # Paddle calls the block of a merged optimizer the backward of itself
         number = desc.blocks[number].parent_idx
     return blocks
 
 
+def is_quantizable(desc, seen, name):
+    """Whether the variable of that name is a dense tensor of FP32."""
+    for number in seen:
+        for var in desc.blocks[number].vars:
+            if var.name == name:
+                return var.type.type == framework_pb2.VarType.LOD_TENSOR and var.type.lod_tensor.tensor.data_type == framework_pb2.VarType.FP32
+    return True
+
+
 def float_operands(desc):
-    """Each operand of a quantizable op, forward or backward, that isn't the output of a dequantize op which its block sees."""
+    """Each FP32 operand of a quantizable op, forward or backward, that isn't the output of a dequantize op which its block sees."""
     dequantized = [{o.arguments[0] for op in block.ops if op.type == 'fake_dequantize_max_abs' for o in op.outputs} for block in desc.blocks]
     found = []
     for number, block in enumerate(desc.blocks):
         seen = visible_blocks(desc, number)
         for position, op in enumerate(block.ops):
             for slot, name in operands(op):
-                if not any(name in dequantized[b] for b in seen):
+                if not any(name in dequantized[b] for b in seen) and is_quantizable(desc, seen, name):
                     found.append('block %d op %d %s %s %s' % (number, position, op.type, slot, name))
     return found

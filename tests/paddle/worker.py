@@ -3,8 +3,9 @@
 A job has `main`, `startup` and `feeds` (paths), and:
   action     what to do, "train" if left out:
              train   trains for `steps`; the result has `losses` and, with `gradients`, the first step's gradient of each parameter
-             infer   trains, saves the inference model, loads it again; `losses`, `expected` (from clone(for_test=True)) and `loaded`
-             clone   the program as clone(for_test=True) makes it goes to `out`
+             test    one run of `main` with the initial weights; of clone(for_test=True) of it with `clone`; the result has `losses`
+             infer   trains, saves the inference model, loads it again; `expected` (from clone(for_test=True)) and `loaded`
+             freeze  trains, saves the test form `test`, and freezes it with the command `pdquant`; `expected` (from the test form) and `loaded`
              shape   `float_operands`: operands of quantizable ops, forward and backward, that no dequantize op wrote
   compiled   through CompiledProgram.with_data_parallel, on one place
   upgrade    the programs are of 1.8.5 and this is 2.6.2: add what its ops demand
@@ -12,6 +13,7 @@ A job has `main`, `startup` and `feeds` (paths), and:
 Data and initial weights depend on `seed` and the names alone, so a program and its rewritten form start from the same ones."""
 import json
 import os
+import subprocess
 import sys
 import tempfile
 import zlib
@@ -23,11 +25,11 @@ import programs
 
 if paddle.__version__.startswith('2'):
     paddle.enable_static()
-    from paddle.base import create_lod_tensor
+    from paddle.base import core, create_lod_tensor
     from paddle.static import CompiledProgram, Executor, Program, Scope, global_scope, scope_guard
     fluid_io = None
 else:
-    from paddle.fluid import CompiledProgram, Executor, Program, create_lod_tensor, global_scope, scope_guard
+    from paddle.fluid import CompiledProgram, Executor, Program, core, create_lod_tensor, global_scope, scope_guard
     from paddle.fluid import io as fluid_io
     from paddle.fluid.core import Scope
 CPUPlace = paddle.CPUPlace if paddle.__version__.startswith('2') else paddle.fluid.CPUPlace
@@ -74,7 +76,7 @@ class Session:
             shape = np.array(tensor).shape
             bound = (6.0 / (np.prod(shape[1:]) + shape[0])) ** 0.5
             random = np.random.RandomState((zlib.crc32(name.encode()) + self.seed) % 2 ** 32)
-            tensor.set(random.uniform(-bound, bound, shape).astype('float32'), self.place)
+            tensor.set(random.uniform(-bound, bound, shape).astype(np.array(tensor).dtype), self.place)
             names.append(name)
         return names
 
@@ -107,34 +109,58 @@ class Session:
 def train(job):
     session = Session(job)
     block = session.main.global_block()
-    names = [p + '@GRAD' for p in session.parameters if block.has_var(p + '@GRAD')] if job.get('gradients') else []
+    sparse = core.VarDesc.VarType.SELECTED_ROWS
+    gradients = [p + '@GRAD' for p in session.parameters if block.has_var(p + '@GRAD')] if job.get('gradients') else []
+    names = [g for g in gradients if block.var(g).type != sparse]
     first, gradients = session.step(names)
     losses = [first] + [session.step()[0] for _ in range(job.get('steps', 5) - 1)]
     return dict(losses=losses, gradients=gradients)
 
 
+def test(job):
+    session = Session(job)
+    program = session.main.clone(for_test=True) if job.get('clone') else session.main
+    return dict(losses=[session.loss_of(program, [session.meta['loss']])])
+
+
+def loss_of_saved(session, folder):
+    with scope_guard(Scope()):
+        program, _, fetch = fluid_io.load_inference_model(folder, session.exe, '__model__', '__params__')
+        return session.loss_of(program, fetch)
+
+
+def save(session, program, folder):
+    feeds = [f['name'] for f in session.meta['feeds']]
+    target = program.global_block().var(session.meta['loss'])
+    fluid_io.save_inference_model(folder, feeds, [target], session.exe, program, '__model__', '__params__')
+
+
+def trained(job):
+    session = Session(job)
+    for _ in range(job.get('steps', 5)):
+        session.step()
+    return session
+
+
 def infer(job):
     """The model that save_inference_model writes computes what the program computes."""
-    session = Session(job)
-    losses = [session.step()[0] for _ in range(job.get('steps', 5))]
-    loss = session.meta['loss']
-    expected = session.loss_of(session.main.clone(for_test=True), [loss])
-    feeds = [f['name'] for f in session.meta['feeds']]
+    session = trained(job)
     with tempfile.TemporaryDirectory() as folder:
-        target = session.main.global_block().var(loss)
-        fluid_io.save_inference_model(folder, feeds, [target], session.exe, main_program=session.main)
-        with scope_guard(Scope()):
-            program, _, fetch = fluid_io.load_inference_model(folder, session.exe)
-            loaded = session.loss_of(program, fetch)
-    return dict(losses=losses, expected=expected, loaded=loaded)
+        save(session, session.main, folder)
+        expected = session.loss_of(session.main.clone(for_test=True), [session.meta['loss']])
+        return dict(expected=expected, loaded=loss_of_saved(session, folder))
 
 
-def clone(job):
-    with open(job['main'], 'rb') as f:
-        program = Program.parse_from_string(f.read())
-    with open(job['out'], 'wb') as f:
-        f.write(program.clone(for_test=True).desc.serialize_to_string())
-    return {}
+def freeze(job):
+    """The frozen model computes what its simulation computes."""
+    session = trained(job)
+    with tempfile.TemporaryDirectory() as folder:
+        simulated, frozen = os.path.join(folder, 'simulated'), os.path.join(folder, 'frozen')
+        save(session, session._load(job['test']), simulated)
+        command = subprocess.run([job['pdquant'], 'freeze', simulated, '-o', frozen, '-q'], stderr=subprocess.PIPE, universal_newlines=True)
+        if command.returncode != 0:
+            return dict(error='pdquant freeze: ' + ' '.join(command.stderr.split('\n')[:1]))
+        return dict(expected=loss_of_saved(session, simulated), loaded=loss_of_saved(session, frozen))
 
 
 def shape(job):
@@ -143,7 +169,7 @@ def shape(job):
 
 
 def main():
-    actions = dict(train=train, infer=infer, clone=clone, shape=shape)
+    actions = dict(train=train, test=test, infer=infer, freeze=freeze, shape=shape)
     out = os.fdopen(os.dup(1), 'w')
     os.dup2(2, 1)  # Paddle writes to standard output, too
     for line in sys.stdin:

@@ -1,6 +1,7 @@
 #include "show/dot.h"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
@@ -27,7 +28,7 @@ std::string DotOf(const Program& program, const GraphOptions& options = {}) {
 // What Graphviz makes of it; empty where Graphviz isn't installed.
 std::string Svg(const std::string& dot) {
   if (std::system("command -v dot > /dev/null") != 0) return "";
-  const std::string path = ::testing::TempDir() + "/pdquant_dot_test.dot";
+  const std::string path = ::testing::TempDir() + "/pdquant_dot_test_" + std::to_string(getpid()) + ".dot";
   std::FILE* file = std::fopen(path.c_str(), "wb");
   std::fwrite(dot.data(), 1, dot.size(), file);
   std::fclose(file);

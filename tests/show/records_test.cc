@@ -18,7 +18,7 @@ using proto::VarType;
 template <typename T>
 TensorFacts FactsOf(int32_t type, const std::vector<T>& values, size_t piece = SIZE_MAX) {
   std::string bytes(values.size() * sizeof(T), '\0');
-  std::memcpy(bytes.data(), values.data(), bytes.size());
+  if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
   TensorDigest digest(type);
   for (size_t i = 0; i < bytes.size(); i += std::min(piece, bytes.size() - i)) {
     digest.Add(std::string_view(bytes).substr(i, piece));

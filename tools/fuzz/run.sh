@@ -1,12 +1,12 @@
 #!/bin/sh
 # Runs each fuzz target for some seconds, and fails on any crash, sanitizer report, or input that takes longer than 10 s.
-# Usage: tools/fuzz/run.sh SECONDS [BUILD [TARGET ...]]; BUILD is build/fuzz unless given (cmake --preset fuzz && cmake --build --preset fuzz).
+# Usage: tools/fuzz/run.sh SECONDS [BUILD [TARGET ...]]; BUILD is build/asan unless given (cmake --preset asan && cmake --build --preset asan).
 # Inputs that were found interesting stay in BUILD/fuzz/TARGET, and those that failed in BUILD/fuzz/failed.
 set -eu
 [ $# -ge 1 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
 seconds=$1
 source=$(cd "$(dirname "$0")/../.." && pwd)
-build=${2:-$source/build/fuzz}
+build=${2:-$source/build/asan}
 [ $# -ge 2 ] && shift 2 || shift
 [ $# -ge 1 ] || set -- fuzz_reader fuzz_transpile
 

@@ -1,0 +1,19 @@
+"""Each folder of src/ may include itself and those above it in src/CMakeLists.txt. Usage: check_layers.py SRC. Prints each include that goes up."""
+import pathlib
+import re
+import sys
+
+source = pathlib.Path(sys.argv[1])
+order = re.findall(r'^add_subdirectory\((\w+)\)', (source / 'CMakeLists.txt').read_text(), re.M)
+assert order and set(order) == {p.name for p in source.iterdir() if p.is_dir()}, 'src/CMakeLists.txt lists other folders than there are'
+wrong = files = 0
+for folder in order:
+    for path in sorted((source / folder).rglob('*.[ch]*')):
+        files += 1
+        for number, line in enumerate(path.read_text().splitlines(), 1):
+            match = re.match(r'#include "(\w+)/', line)
+            if match and match[1] in order and order.index(match[1]) > order.index(folder):
+                wrong += 1
+                print(f'{path.relative_to(source)}:{number}: {folder} comes before {match[1]} and may not use it')
+assert files, 'no files'
+sys.exit(1 if wrong else 0)
