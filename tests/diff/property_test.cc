@@ -6,6 +6,7 @@
 #include <set>
 
 #include "diff/diff_testing.h"
+#include "program_mutator.h"
 
 namespace pdquant::testing {
 namespace {
@@ -14,7 +15,8 @@ using Random = std::mt19937;
 
 template <typename T>
 void Shuffle(google::protobuf::RepeatedPtrField<T>* list, Random* random) {
-  for (int i = list->size() - 1; i > 0; --i) list->SwapElements(i, static_cast<int>((*random)() % static_cast<unsigned>(i + 1)));
+  for (int i = list->size() - 1; i > 0; --i)
+    list->SwapElements(i, static_cast<int>((*random)() % static_cast<unsigned>(i + 1)));
 }
 
 // All that has no order in Paddle.
@@ -114,6 +116,25 @@ TEST(DiffPropertyTest, TheOtherWayRoundItIsTheMirrorImage) {
   }
 }
 
+// Programs that break rules: as the fuzz target does, without its sanitizers.
+TEST(DiffPropertyTest, RandomPrograms) {
+  for (const char* network : {"mlp", "cond", "dynamic_rnn", "recompute"}) {
+    const proto::ProgramDesc original = ParseMessage(ReadFile(MainOf(network)));
+    for (uint32_t seed = 1; seed <= 60; ++seed) {
+      proto::ProgramDesc a = original;
+      proto::ProgramDesc b = original;
+      for (uint32_t i = 0; i < seed % 7; ++i) fuzz::MutateProgram(1000 * seed + i, &a);
+      for (uint32_t i = 0; i < seed % 5 + 1; ++i) fuzz::MutateProgram(2000 * seed + i, &b);
+      if (a.blocks_size() == 0 || b.blocks_size() == 0) continue;
+      const std::string bytes = a.SerializePartialAsString();
+      ExpectMirror(bytes, b.SerializePartialAsString(), network + std::string(" ") + std::to_string(seed));
+      // Other bytes, the same meaning: an empty op_version_map.
+      const Compared self(bytes, bytes + std::string("\x2a\x00", 2));
+      EXPECT_TRUE(self.equal()) << network << " " << seed << "\n" << self.Text();
+    }
+  }
+}
+
 // A renaming alone is one change, whichever names are taken.
 TEST(DiffPropertyTest, RenamingIsOneChange) {
   Random random(2);
@@ -192,10 +213,13 @@ TEST(DiffPropertyTest, PermutedOpsHaveMoved) {
 // x = a; y = x, and the other way round: y is another value.
 TEST(DiffPropertyTest, MovingWithEffectCounts) {
   const auto program = [](const std::string& first, const std::string& second) {
-    return ParseText("blocks { idx: 0 parent_idx: -1 " + first + second + " ops { type: 'fetch' inputs { parameter: 'X' arguments: 'y' } } }");
+    return ParseText("blocks { idx: 0 parent_idx: -1 " + first + second +
+                     " ops { type: 'fetch' inputs { parameter: 'X' arguments: 'y' } } }");
   };
-  const std::string write = "ops { type: 'assign' inputs { parameter: 'X' arguments: 'a' } outputs { parameter: 'Out' arguments: 'x' } }";
-  const std::string read = "ops { type: 'relu' inputs { parameter: 'X' arguments: 'x' } outputs { parameter: 'Out' arguments: 'y' } }";
+  const std::string write =
+      "ops { type: 'assign' inputs { parameter: 'X' arguments: 'a' } outputs { parameter: 'Out' arguments: 'x' } }";
+  const std::string read =
+      "ops { type: 'relu' inputs { parameter: 'X' arguments: 'x' } outputs { parameter: 'Out' arguments: 'y' } }";
   DiffOptions no_order = DefaultOptions();
   no_order.ignore_order = true;
   const Compared compared(program(write, read), program(read, write), no_order);
