@@ -11,6 +11,7 @@
 #include "cli/check_command.h"
 #include "cli/config.h"
 #include "cli/diff_command.h"
+#include "cli/git_setup_command.h"
 #include "cli/model_command.h"
 #include "cli/params_command.h"
 #include "cli/show_command.h"
@@ -37,7 +38,7 @@ std::unique_ptr<Command> MakeModelCommand() {
   return std::make_unique<ModelCommand>(rewrite);
 }
 
-constexpr std::array<CommandEntry, 9> kCommands = {{
+constexpr std::array<CommandEntry, 10> kCommands = {{
     {"transpile", "Rewrite a training program for simulated quantization", Make<TranspileCommand>},
     {"freeze", "Make an inference model with quantized weights of a trained simulation",
      MakeModelCommand<ModelRewrite::kFreeze>},
@@ -47,6 +48,7 @@ constexpr std::array<CommandEntry, 9> kCommands = {{
     {"check", "Tell whether a program is well formed", Make<CheckCommand>},
     {"show", "Show what a program, a model or a parameter file is", Make<ShowCommand>},
     {"diff", "Tell what changed between two programs or models", Make<DiffCommand>},
+    {"git-setup", "Make git show programs and parameter files as text", Make<GitSetupCommand>},
     {"batch", "Run a command over many models", Make<BatchCommand>, true},
 }};
 

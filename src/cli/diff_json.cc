@@ -131,12 +131,9 @@ Json TensorJson(const TensorChange& change) {
 }
 
 Json HeadJson(const DiffResult& result) {
-  Json json = {{"schema", "pdquant-diff"},
-               {"version", 1},
-               {"pdquant", Version()},
-               {"a", NameText(result.paths[0])},
-               {"b", NameText(result.paths[1])},
-               {"equal", result.equal()},
+  Json json = {{"schema", "pdquant-diff"},       {"version", 1},
+               {"pdquant", Version()},           {"a", NameText(result.paths[0])},
+               {"b", NameText(result.paths[1])}, {"equal", result.equal()},
                {"summary", result.Summary()}};
   if (result.program != nullptr) {
     const ChangeCounts& counts = result.program->counts();
@@ -150,7 +147,8 @@ Json HeadJson(const DiffResult& result) {
     json["blocks"] = EachJson(counts.blocks);
     json["program_facts"] = counts.program_facts;
   }
-  if (result.compared_tensors) json["tensors"] = {{"compared", result.tensors}, {"differing", result.tensor_changes.size()}};
+  if (result.compared_tensors)
+    json["tensors"] = {{"compared", result.tensors}, {"differing", result.tensor_changes.size()}};
   return json;
 }
 

@@ -10,18 +10,26 @@ namespace {
 // GitHub takes 1 MiB for the summary of a step; the rest is for what else the step says.
 constexpr size_t kMostBytes = size_t{1000} << 10U;
 
-// Text in which nothing is Markdown or HTML: what could be is written as a character reference.
+// Text in which nothing is Markdown or HTML: what could be is written as a character reference. A colon could be that
+// of "http:", a point that of "www.".
 std::string Plain(std::string_view text) {
+  constexpr std::string_view kPlain = " ,;.()=/'+";
   std::string escaped;
+  char before = ' ';
   for (const char c : text) {
     const auto byte = static_cast<uint8_t>(c);
-    const bool is_plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == ' ' ||
-                          c == ',' || c == ';' || byte >= 0x80;
+    const auto is_word = [](char x) {
+      return (x >= 'a' && x <= 'z') || (x >= 'A' && x <= 'Z') || (x >= '0' && x <= '9');
+    };
+    const bool is_plain = is_word(c) || byte >= 0x80 ||
+                          (c == '.' ? before != 'w' && before != 'W' : kPlain.find(c) != kPlain.npos) ||
+                          (c == '_' && is_word(before));
     if (is_plain) {
       escaped += c;
     } else {
       escaped += "&#" + std::to_string(byte) + ";";
     }
+    before = c;
   }
   return escaped;
 }
@@ -59,7 +67,8 @@ class MarkdownWriter {
       }
     }
     if (left_ != 0) {
-      *out_ += "\nand " + std::to_string(left_) + " more" + (full_ ? "; there is no room for them\n" : "; --all shows them\n");
+      *out_ += "\nand " + std::to_string(left_) + " more" +
+               (full_ ? "; there is no room for them\n" : "; --all shows them\n");
     }
     return buffer_.Flush();
   }

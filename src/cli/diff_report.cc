@@ -155,7 +155,8 @@ bool WriteDiffLines(const DiffResult& result, const DiffOutput& options, const T
     if (!buffer.Flow()) return false;
   }
   if (shown < result.tensor_changes.size()) {
-    *buffer.text() += "and " + std::to_string(result.tensor_changes.size() - shown) + " more tensors; --all shows them\n";
+    *buffer.text() +=
+        "and " + std::to_string(result.tensor_changes.size() - shown) + " more tensors; --all shows them\n";
   }
   return buffer.Flush();
 }

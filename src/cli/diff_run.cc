@@ -48,9 +48,7 @@ std::string DiffResult::Summary() const {
 }
 
 DiffRun::DiffRun(const DiffArguments& arguments, const CommonOptions& common, size_t findings_capacity)
-    : arguments_(arguments),
-      common_(common),
-      reported_{Findings(findings_capacity), Findings(findings_capacity)} {}
+    : arguments_(arguments), common_(common), reported_{Findings(findings_capacity), Findings(findings_capacity)} {}
 
 Status DiffRun::Open(size_t side, const std::string& name) {
   if (name == "/dev/null" && arguments_.git) {
@@ -58,8 +56,8 @@ Status DiffRun::Open(size_t side, const std::string& name) {
     return {};
   }
   Findings found(common_.all ? 1'000'000 : Findings::kDefaultCapacity);
-  Result<DiffInput> input = OpenDiffInput(name, arguments_.tensors, side == 0 ? arguments_.params_a : arguments_.params_b,
-                                          common_.limits, &found);
+  Result<DiffInput> input = OpenDiffInput(
+      name, arguments_.tensors, side == 0 ? arguments_.params_a : arguments_.params_b, common_.limits, &found);
   if (input.ok()) {
     inputs_[side] = std::move(*input);
     if (inputs_[side].content.program) CheckProgram(indexes_[side].emplace(*inputs_[side].content.program), &found);
@@ -125,15 +123,14 @@ Status DiffRun::CompareRecords() {
       Result<RecordHeader> header = ReadRecordHeader(*sources[side], offsets[side]);
       if (!header.ok()) {
         const Status& status = header.status();
-        return {status.code(), NameOfInput(result_.paths[side]) + ": record " + std::to_string(number) + ": " +
-                                   status.message()};
+        return {status.code(),
+                NameOfInput(result_.paths[side]) + ": record " + std::to_string(number) + ": " + status.message()};
       }
       headers[side] = std::move(*header);
       offsets[side] = headers[side]->end();
     }
     if (!headers[0] && !headers[1]) return {};
-    const Status status =
-        CompareOne(SideOf(*sources[0], headers[0], number), SideOf(*sources[1], headers[1], number));
+    const Status status = CompareOne(SideOf(*sources[0], headers[0], number), SideOf(*sources[1], headers[1], number));
     if (!status.ok()) return status;
   }
 }

@@ -19,10 +19,10 @@ namespace pdquant {
 
 // What `diff` found out about two inputs.
 struct DiffResult {
-  std::array<std::string, 2> paths;  // as they are named to the user
+  std::array<std::string, 2> paths;      // as they are named to the user
   std::unique_ptr<ProgramDiff> program;  // null for parameter files
   bool compared_tensors = false;
-  size_t tensors = 0;                // how many were compared
+  size_t tensors = 0;  // how many were compared
   std::vector<TensorChange> tensor_changes;
 
   bool equal() const { return (program == nullptr || program->equal()) && tensor_changes.empty(); }

@@ -43,7 +43,14 @@ std::vector<bool> OwnedBlocks(const DiffSide& side) {
 
 BlockMatcher::BlockMatcher(const DiffSide& a, const DiffSide& b, const MatchKeys& keys, const IgnoreRules& ignore,
                            MatchBy by)
-    : a_(a), b_(b), keys_(keys), by_(by), comparer_(a, b, matching_, ignore), doubtful_(a.program().op_count()) {
+    : a_(a),
+      b_(b),
+      keys_(keys),
+      by_(by),
+      comparer_(a, b, matching_, ignore),
+      doubtful_(a.program().op_count()),
+      reserved_a_(a.program().op_count()),
+      reserved_b_(b.program().op_count()) {
   matching_.ops = Partners(a.program().op_count(), b.program().op_count());
   matching_.blocks = Partners(a.program().blocks().size(), b.program().blocks().size());
   matching_.moved.resize(a.program().op_count());
@@ -132,17 +139,17 @@ void BlockMatcher::RunStage(const BlockPair& pair, const Stage& stage) {
   const auto match_gap = [&](OpId begin_a, OpId end_a, OpId begin_b, OpId end_b) {
     if (begin_a == end_a || begin_b == end_b) return;
     const auto collect = [](OpId begin, OpId end, OpId first, const std::vector<uint64_t>& keys,
-                            std::vector<uint64_t>* gap, std::vector<OpId>* ops) {
+                            const std::vector<bool>& reserved, std::vector<uint64_t>* gap, std::vector<OpId>* ops) {
       gap->clear();
       ops->clear();
       for (OpId op = begin; op < end; ++op) {
-        if (keys[op - first] == 0) continue;
+        if (keys[op - first] == 0 || reserved[op]) continue;
         gap->push_back(keys[op - first]);
         ops->push_back(op);
       }
     };
-    collect(begin_a, end_a, block_a.first_op, stage.a, &gap_a, &ops_a);
-    collect(begin_b, end_b, block_b.first_op, stage.b, &gap_b, &ops_b);
+    collect(begin_a, end_a, block_a.first_op, stage.a, reserved_a_, &gap_a, &ops_a);
+    collect(begin_b, end_b, block_b.first_op, stage.b, reserved_b_, &gap_b, &ops_b);
     for (const auto& [i, j] : MatchSequences(gap_a, gap_b)) {
       matching_.ops.Join(ops_a[i], ops_b[j]);
       doubtful_[ops_a[i]] = !stage.sure;
@@ -184,6 +191,7 @@ void BlockMatcher::MatchOps(const BlockPair& pair) {
     run(true, [](Keys op, uint64_t) { return MixKeys(MixKeys(op.type, op.attributes), op.inputs + op.outputs); });
     run(true, [&](Keys op, uint64_t) { return with(op.type, op.outputs); });
     run(true, [&](Keys op, uint64_t) { return with(op.type, op.inputs); });
+    ReserveMoved(pair);
     run(false, [](Keys op, uint64_t) { return op.result; });
   } else {
     run(true, [](Keys, uint64_t context) { return context; });
@@ -191,6 +199,33 @@ void BlockMatcher::MatchOps(const BlockPair& pair) {
   run(true, [](Keys op, uint64_t) { return op.form; });
   run(false, [](Keys op, uint64_t) { return MixKeys(op.type, op.plain); });
   run(false, [](Keys op, uint64_t) { return op.type; });
+}
+
+void BlockMatcher::ReserveMoved(const BlockPair& pair) {
+  const auto key_of = [](const OpKeys& op) {
+    return op.outputs != 0 ? MixKeys(op.type, op.outputs) : MixKeys(MixKeys(op.type, op.attributes), op.inputs);
+  };
+  const auto left = [&](const Block& block, const std::vector<uint32_t>& partners, const std::vector<OpKeys>& keys) {
+    std::vector<uint64_t> left_keys;
+    for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
+      if (partners[op] == kNoPartner) left_keys.push_back(key_of(keys[op]));
+    }
+    std::sort(left_keys.begin(), left_keys.end());
+    return left_keys;
+  };
+  const Block& block_a = a_.program().block(pair.a);
+  const Block& block_b = b_.program().block(pair.b);
+  const std::vector<uint64_t> left_a = left(block_a, matching_.ops.b_of_a, keys_.ops_a);
+  const std::vector<uint64_t> left_b = left(block_b, matching_.ops.a_of_b, keys_.ops_b);
+  const auto reserve = [&](const Block& block, const std::vector<uint32_t>& partners, const std::vector<OpKeys>& keys,
+                           const std::vector<uint64_t>& others, std::vector<bool>* reserved) {
+    for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
+      if (partners[op] != kNoPartner) continue;
+      (*reserved)[op] = std::binary_search(others.begin(), others.end(), key_of(keys[op]));
+    }
+  };
+  reserve(block_a, matching_.ops.b_of_a, keys_.ops_a, left_b, &reserved_a_);
+  reserve(block_b, matching_.ops.a_of_b, keys_.ops_b, left_a, &reserved_b_);
 }
 
 void BlockMatcher::MatchFrom(size_t first_pair) {

@@ -56,6 +56,7 @@ class BlockMatcher {
   void RunStage(const BlockPair& pair, const Stage& stage);
   template <typename KeyOf>
   Stage MakeStage(const BlockPair& pair, bool sure, KeyOf&& key_of) const;
+  void ReserveMoved(const BlockPair& pair);
   void DropDoubtful();
   void MatchMoved(const BlockPair& pair);
   void MarkMoved(const BlockPair& pair);
@@ -72,7 +73,9 @@ class BlockMatcher {
   Matching matching_;
   Comparer comparer_;
   std::vector<bool> doubtful_;  // by op of A
-  std::vector<bool> body_of_doubtful_;
+  // By op: some op of the other program, elsewhere in the block, makes the same; it is no partner for any other.
+  std::vector<bool> reserved_a_;
+  std::vector<bool> reserved_b_;
 };
 
 }  // namespace pdquant

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/counted.h"
 #include "diff/facts.h"
 #include "pdquant/framework.pb.h"
 #include "show/attribute_text.h"
@@ -18,6 +19,7 @@ struct Slot {
   std::string_view name;
   std::vector<NameId> arguments;
   std::string unknown;
+  size_t messages = 1;
 };
 
 void AppendUnknownFields(MessageKind kind, std::string_view message, std::string* out) {
@@ -46,6 +48,7 @@ std::vector<Slot> SlotsOf(const Index& index, OpId op, bool inputs) {
       if (++kept != i) slots[kept] = std::move(slots[i]);
       continue;
     }
+    ++slots[kept].messages;
     slots[kept].arguments.insert(slots[kept].arguments.end(), slots[i].arguments.begin(), slots[i].arguments.end());
     if (!slots[i].unknown.empty()) slots[kept].unknown += ", " + slots[i].unknown;
   }
@@ -233,6 +236,13 @@ bool Comparer::CompareSlots(OpId a, OpId b, bool inputs, Out* out) const {
         out->back().from_name = from->arguments[k];
         out->back().to_name = to->arguments[k];
       }
+    }
+    // Paddle keeps only the last of several slots of one name.
+    if (take_a && take_b && from->messages != to->messages) {
+      differ = true;
+      if (out == nullptr) return true;
+      const auto times = [](size_t count) { return "in " + Counted(count, "part"); };
+      out->push_back(Make(part, from->name, times(from->messages), times(to->messages)));
     }
     const std::string unknown_a = take_a ? from->unknown : "";
     const std::string unknown_b = take_b ? to->unknown : "";

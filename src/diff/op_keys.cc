@@ -36,14 +36,14 @@ class KeyMaker {
   KeyMaker(const DiffSide& side, const std::vector<uint64_t>& numbers, const IgnoreRules& ignore)
       : side_(side), numbers_(numbers), ignore_(ignore), types_(TypesOfVars(side.program())) {}
 
-  OpKeys Make(size_t block, OpId op) {
+  OpKeys Make(OpId op) {
     const Index& index = side_.index();
     OpKeys keys;
     keys.type = MixKeys(1, numbers_[index.op(op).type]);
     AddAttributes(op, &keys);
     keys.form = MixKeys(keys.type, keys.plain);
-    keys.inputs = Arguments(block, index.inputs(op), 3, &keys.form);
-    keys.outputs = Arguments(block, index.outputs(op), 5, &keys.form);
+    keys.inputs = Arguments(index.inputs(op), 3, &keys.form);
+    keys.outputs = Arguments(index.outputs(op), 5, &keys.form);
     keys.result = Result(index.outputs(op));
     return keys;
   }
@@ -72,7 +72,7 @@ class KeyMaker {
     });
   }
 
-  uint64_t Arguments(size_t block, std::span<const Argument> arguments, uint64_t seed, uint64_t* form) {
+  uint64_t Arguments(std::span<const Argument> arguments, uint64_t seed, uint64_t* form) {
     uint64_t names = 0;
     uint64_t types = 0;
     uint64_t position = 0;
@@ -82,7 +82,7 @@ class KeyMaker {
       slot = argument.slot;
       const uint64_t place = MixKeys(MixKeys(seed, numbers_[slot]), position);
       names += MixKeys(place, numbers_[argument.name]);
-      const VarId var = side_.index().Lookup(block, argument.name);
+      const VarId var = side_.index().FirstDeclaration(argument.name);  // of several, the same on both sides mostly
       types += MixKeys(place, var == kNoVar ? 0 : types_[var]);
     }
     *form = MixKeys(*form, types);
@@ -126,10 +126,7 @@ std::vector<OpKeys> KeysOf(const DiffSide& side, const std::vector<uint64_t>& nu
   KeyMaker maker(side, numbers, ignore);
   std::vector<OpKeys> keys;
   keys.reserve(side.program().op_count());
-  for (size_t b = 0; b < side.program().blocks().size(); ++b) {
-    const Block& block = side.program().block(b);
-    for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) keys.push_back(maker.Make(b, op));
-  }
+  for (OpId op = 0; op < side.program().op_count(); ++op) keys.push_back(maker.Make(op));
   return keys;
 }
 

@@ -1,6 +1,6 @@
 """Makes the first inputs of the fuzz targets from the programs that Paddle made.
 Usage: make_seeds.py CORPUS MODELS OUT: the unpacked transpile.tar.xz and freeze.tar.xz of testdata/paddle. Fills OUT/fuzz_reader,
-OUT/fuzz_transpile, OUT/fuzz_parameters and OUT/fuzz_freeze."""
+OUT/fuzz_transpile, OUT/fuzz_diff, OUT/fuzz_parameters and OUT/fuzz_freeze."""
 import json
 import pathlib
 import struct
@@ -12,7 +12,7 @@ OPTIONS = [bytes([6, 6, 0, 0, 99, 230, 0, 1]), bytes([6, 6, 0, 1, 99, 230, 0, 1]
 
 def main():
     corpus, models, out = map(pathlib.Path, sys.argv[1:4])
-    for target in ('fuzz_reader', 'fuzz_transpile', 'fuzz_parameters', 'fuzz_freeze'):
+    for target in ('fuzz_reader', 'fuzz_transpile', 'fuzz_diff', 'fuzz_parameters', 'fuzz_freeze'):
         (out / target).mkdir(parents=True, exist_ok=True)
     for network in sorted(p for p in corpus.iterdir() if p.is_dir()):
         program, startup = (network / 'main.pb').read_bytes(), (network / 'startup.pb').read_bytes()
@@ -20,6 +20,9 @@ def main():
             continue
         (out / 'fuzz_reader' / network.name).write_bytes(program)
         (out / 'fuzz_reader' / (network.name + '.startup')).write_bytes(startup)
+        for rewritten in sorted(network.glob('*/main.pb')):
+            data = struct.pack('<I', len(program)) + program + rewritten.read_bytes()
+            (out / 'fuzz_diff' / ('%s.%s' % (network.name, rewritten.parent.name))).write_bytes(data)
         for i, options in enumerate(OPTIONS):
             data = options + struct.pack('<I', len(program)) + program + startup
             (out / 'fuzz_transpile' / ('%s.%d' % (network.name, i))).write_bytes(data)
