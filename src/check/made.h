@@ -13,6 +13,10 @@ namespace pdquant {
 // what was made.
 void CheckMade(const Index& index, const Edits& edits, Findings* findings);
 
+// The rules of quantization for a program that had no quantize ops before the edits: quant-pair, quant-twice,
+// quant-backward. Linear in what was made, and in the number of ops where something was quantized.
+void CheckMadeQuantization(const Index& index, const Edits& edits, Findings* findings);
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_CHECK_MADE_H_

@@ -221,6 +221,13 @@ constexpr Rule kRules[] = {
     {"already-frozen", kError, kRewrite, "the program is frozen, or quantized by something else",
      "Freeze takes the simulated program, as transpile writes it.",
      "block 0, op 1 'fake_quantize_abs_max': a quantize or dequantize op without its partner"},
+    {"foreign-quantization", kError, kRewrite, "the program was quantized by something else",
+     "Freeze takes the simulated program, as transpile or QuantizeTranspiler writes it.",
+     "block 0, op 1 'quantize_linear': a quantize or dequantize op without its partner, or of a kind that "
+     "QuantizeTranspiler doesn't write"},
+    {"weight-type", kError, kRewrite, "a weight has a type that the rewrite doesn't take",
+     "Freeze quantizes float32 weights; undo takes int8, int16 and float32 ones.",
+     "block 0, op 3 'mul', input 'Y', variable 'fc_0.w_0': the weight is FP16 [784, 10]; only FP32 is quantized"},
     {"not-simulated", kError, kRewrite, "the program has no quantize ops", "Transpile and train it first.",
      "the program has no quantize ops"},
     {"not-frozen", kError, kRewrite, "the weights of the program aren't frozen",

@@ -251,19 +251,16 @@ class TargetRules {
   void CheckOp() {
     if (walk_.RunsBlock() || !walk_.ComputesQuantized()) return;
     if (index_.type(op()) == kFetch || index_.type(op()) == "shape") return;
-    const bool matmul = index_.type(op()).starts_with("matmul") || index_.type(op()) == "mul";
-    if (facts_.target == Target::kOnnx && matmul) {
-      Add("target-float-matmul", "", kNoVar, "stays in float: ONNX Runtime's backend of Paddle2ONNX leaves it so", "",
-          Level::kWarning, "ort_quantize_processor.cc");
-    }
     bool integers = false;
     bool pairs = false;
+    bool linear = false;
     std::vector<int32_t> bits;
     for (const Argument& argument : index_.inputs(op())) {
       const QuantizedValue& value = walk_.ValueOf(argument.name);
       if (value.made_by == UINT32_MAX || value.kind == ValueKind::kFloat || value.kind == ValueKind::kProduct) continue;
       const FakeOp* maker = FindFakeOp(index_.type(value.made_by));
       if (maker == nullptr) continue;
+      linear |= maker->linear;
       integers |= value.kind == ValueKind::kInteger;
       pairs |= value.kind == ValueKind::kRounded && maker->role == FakeRole::kQuantize && !maker->linear;
       if (maker->role != FakeRole::kDequantize || maker->linear) bits.push_back(BitsOf(value.made_by));
@@ -278,6 +275,11 @@ class TargetRules {
           "freeze the model first");
     }
     CheckOneBitLength(bits);
+    const bool matmul = index_.type(op()).starts_with("matmul") || index_.type(op()) == "mul";
+    if (facts_.target == Target::kOnnx && linear && matmul) {
+      Add("target-float-matmul", "", kNoVar, "stays in float: ONNX Runtime's backend of Paddle2ONNX leaves it so", "",
+          Level::kWarning, "ort_quantize_processor.cc");
+    }
   }
 
   void CheckOneBitLength(const std::vector<int32_t>& bits) {
@@ -299,7 +301,7 @@ class TargetRules {
       if (kind != nullptr && slot != kind->slots[0] && slot != kind->slots[1]) continue;
       if (kind == nullptr && slot != "Filter" && slot != "Y" && slot != "W") continue;
       const auto tensor = index_.program().var(var).lod_tensor();
-      if (facts_.integers_as_floats && tensor && tensor->data_type != proto::VarType::FP32) {
+      if (facts_.legacy && facts_.integers_as_floats && tensor && tensor->data_type != proto::VarType::FP32) {
         Add("target-weight-type", Input(slot), var,
             Name() + " takes the integers as FP32, the weight is " + DataTypeName(tensor->data_type),
             "use the frozen model from before int8, or undo and freeze it");

@@ -142,12 +142,75 @@ def feed_op(data):
 NO_VALUE = {"int": INT, "float": FLOAT, "string": STRING, "boolean": BOOLEAN, "block": BLOCK, "long": LONG}
 
 
+def static(bits=8, is_test=1, kind="fake_quantize_moving_average_abs_max"):
+    return quant("x", kind, bits, more_in=[("InScale", "s")], scale="s", attrs=[attr("is_test", BOOLEAN, num(10, is_test))])
+
+
+def linear(kind, x, y, scale, bits=8, axis=-1):
+    return op(kind, [("X", x), ("Scale", scale), ("ZeroPoint", "z")], [("Y", y)],
+              [attr("bit_length", INT, num(3, bits)), attr("quant_axis", INT, num(3, axis))])
+
+
+def onnx_form(bits=8, axis=1, stored=True, dequantize_scale="s", weight=INT8):
+    """A matmul_v2 of the ONNX form, its weight stored as integers."""
+    variables = [*VARS[:1], *VARS[2:], var("w", (2, 3), True, data=weight), var("q"), var("d"), var("v"),
+                 var("s", (1,), stored), var("s2", (1,), True), var("ws", (3,) if axis == 1 else (2,), True),
+                 var("z", (1,), True, data=INT32)]
+    return program(block(variables=variables, ops=[
+        linear("quantize_linear", "x", "q", "s", bits), linear("dequantize_linear", "q", "d", dequantize_scale, bits),
+        linear("dequantize_linear", "w", "v", "ws", bits, axis),
+        op("matmul_v2", [("X", "d"), ("Y", "v")], [("Out", "t")]), ADD]))
+
+
+def targets(add):
+    """What keeps a runtime from taking a program."""
+    def of(name, target, code, data):
+        add("target-%s-%s" % (target, name), "target", code, data, " --target " + target)
+
+    dynamic = frozen(q=quant("x", scale="s"))
+    for target in ("onednn", "tensorrt", "lite"):
+        of("dynamic-scale", target, 1, dynamic)
+        of("4-bits", target, 1, frozen(q=static(4), d=dequant("t", "s", "t.dequantized", 889.0)))
+        of("trains-scale", target, 1, frozen(q=static(is_test=0)))
+        of("simulated", target, 1, simulated(QX, DX, QW, DW))
+        of("optimizer", target, 1, with_ops(MUL, ADD, op("sgd", [("Param", "b"), ("Grad", "out")], [("ParamOut", "b")],
+                                                         [attr("op_role", INT, num(3, 2))])))
+    of("dynamic-scale", "paddle", 0, dynamic)
+    of("simulated", "paddle", 0, simulated(QX, DX, QW, DW))
+    of("unequal-bits", "lite", 1, simulated(
+        quant("x", bits=16), dequant("x.quantized", "x.scale", "x.quantized.dequantized", 32767.0), QW, DW))
+    of("16-bits", "onednn", 1, frozen(q=static(16)))
+    of("16-bits", "lite", 0, frozen(q=static(16)))
+    conv = program(block(
+        variables=[*VARS, var("x.quantized"), var("s", (1,), True), var("t2")],
+        ops=[static(), op("conv2d", [("Input", "x.quantized"), ("Filter", "w")], [("Output", "t2")]),
+             dequant("t2", "s", "t", 16129.0), ADD]))
+    of("per-tensor-conv", "tensorrt", 1, conv)
+    of("per-tensor-conv", "onednn", 0, conv)
+    of("relu-of-integers", "onednn", 1, program(block(
+        variables=[*VARS, var("x.quantized"), var("s", (1,), True), var("t2")],
+        ops=[static(), op("relu", [("X", "x.quantized")], [("Out", "t2")]), dequant("t2", "s", "t"), ADD])))
+    int8 = frozen()
+    int8 = int8.replace(var("w", (2, 3), True), var("w", (2, 3), True, data=INT8))
+    for target in ("paddle", "onednn", "tensorrt"):
+        of("int8-weight", target, 1, int8)
+    of("int8-weight", "lite", 0, int8)
+    of("legacy-ops", "onnx", 1, frozen())
+    of("sound", "onnx", 0, onnx_form())
+    of("4-bits", "onnx", 1, onnx_form(4))
+    of("axis-0", "onnx", 1, onnx_form(axis=0))
+    of("scale-not-stored", "onnx", 1, onnx_form(stored=False))
+    of("other-scale", "lite", 1, onnx_form(dequantize_scale="s2"))
+    of("float-weight", "lite", 1, onnx_form(weight=FP32))
+    of("sound", "lite", 0, onnx_form())
+
+
 def wire():
-    """name, row, exit code, bytes"""
+    """name, row, exit code, bytes, more arguments"""
     cases = []
 
-    def add(name, row, code, data):
-        cases.append((name + ".pb", row, code, data))
+    def add(name, row, code, data, more=""):
+        cases.append((name + ".pb", row, code, data, more))
 
     add("empty", "P2", 3, b"")
     add("no-blocks", "P1", 3, msg(4, num(1, 1008005)))
@@ -305,6 +368,7 @@ def wire():
     add("frozen-trains-scale", "P19", 1, frozen(
         q=quant("x", "fake_quantize_moving_average_abs_max", more_in=[("InScale", "s")], scale="s",
                 attrs=[attr("is_test", BOOLEAN, num(10, 0))])))
+    targets(add)
     # Paddle 0.x: no version, no op_role, a kind of variable that later ones dropped.
     add("paddle-0", "P24", 0, program(block(
         variables=[*VARS, var("feed", kind=FEED), var("fetch", kind=FETCH), msg(1, "ch") + msg(2, var_type(16))],
@@ -465,9 +529,9 @@ def main(testdata):
     folder = os.path.join(testdata, "wire")
     shutil.rmtree(os.path.join(folder, "files"), ignore_errors=True)
     rows = []
-    for name, row, code, data in wire():
+    for name, row, code, data, more in wire():
         write(os.path.join(folder, "files", name), data)
-        rows.append((name, row, code, "check " + name))
+        rows.append((name, row, code, "check " + name + more))
     write_table(os.path.join(folder, "table.txt"), rows)
 
     folder = os.path.join(testdata, "params", "faults")

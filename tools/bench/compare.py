@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""Compares whole processes: `pdquant transpile` with the yardstick, a bare protobuf round trip of the same file, and with cp.
-They run in turn in one folder; what counts is the median of the ratios of each turn. Needs the preset `release`:
+"""Compares whole processes: `pdquant transpile` with the yardstick, a bare protobuf round trip of the same file, and with cp; and the
+summary of `pdquant show` with the yardstick. They run in turn in one folder; what counts is the median of the ratios of each turn. Needs the preset `release`:
 
     cmake --preset release && cmake --build --preset release && tools/bench/compare.py
 
@@ -16,6 +16,7 @@ import tempfile
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Copies of ResNet-50 (534 ops), turns, limits of time and of peak memory as ratios to the yardstick.
 SIZES = {'1': (1, 41, 0.45, None), '1e4': (19, 21, 0.35, 0.30), '1e5': (188, 5, 0.35, 0.30), '1e6': (1873, 3, None, None)}
+SHOW_LIMIT = 1.0
 
 
 def measure(build, *command):
@@ -34,6 +35,7 @@ def run(args, folder, size):
     commands = {
         'yardstick': [args.build / 'tools/bench/bare_round_trip', program, folder / 'yardstick.pb'],
         'pdquant': [args.build / 'tools/pdquant/pdquant', 'transpile', program, '-o', folder / 'pdquant.pb', '-q'],
+        'show': [args.build / 'tools/pdquant/pdquant', 'show', program],
         'cp': ['cp', program, folder / 'cp.pb'],
     }
     rows = []
@@ -74,6 +76,10 @@ def main():
             memory = peak['pdquant'] / peak['yardstick']
             print('%-32s %9.2f  %12.2f %8.2f %8.2f  %9.3f %6.2f  %18.1f %7.1f %6.3f' % (
                 tiled, megabytes, time['yardstick'], time['pdquant'], time['cp'], ratio, to_cp, peak['yardstick'], peak['pdquant'], memory), flush=True)
+            show = median(rows, lambda r: r['show'][0] / r['yardstick'][0])
+            print('%-32s %9s  %8.2f ms, %.1f MiB, time ratio to yardstick %.3f' % ('  show', '', time['show'], peak['show'], show), flush=True)
+            if show > SHOW_LIMIT:
+                over.append('%s: show takes %.3f of the yardstick, over %.2f' % (tiled, show, SHOW_LIMIT))
             _, _, time_limit, memory_limit = SIZES[size]
             if time_limit and ratio > time_limit:
                 over.append('%s: time ratio %.3f, over %.2f' % (tiled, ratio, time_limit))
