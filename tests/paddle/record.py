@@ -36,5 +36,8 @@ def write(path, found, rewriter):
         if check.kind == 'follows':
             row['float'] = outcomes[0]['losses']
     with open(path, 'w') as f:
-        json.dump(dict(about=ABOUT, programs=programs), f, indent=1, sort_keys=True)
-        f.write('\n')
+        f.write('{"about": %s,\n "programs": {' % json.dumps(ABOUT))
+        f.write(',\n'.join('\n  "%s": {\n%s}' % (name, ',\n'.join('    "%s": %s' % (config, json.dumps(row, sort_keys=True))
+                                                                 for config, row in sorted(rows.items())))
+                           for name, rows in sorted(programs.items())))
+        f.write('}}\n')
