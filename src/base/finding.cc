@@ -38,4 +38,11 @@ void Findings::Note(std::string_view code, Place place, std::string text, std::s
   Add({code, Level::kNote, std::move(place), std::move(text), std::move(hint)});
 }
 
+void Findings::RaiseWarnings() {
+  for (Finding& finding : findings_) {
+    if (finding.level == Level::kWarning) finding.level = Level::kError;
+  }
+  count_[static_cast<size_t>(Level::kError)] += std::exchange(count_[static_cast<size_t>(Level::kWarning)], 0);
+}
+
 }  // namespace pdquant

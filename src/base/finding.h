@@ -47,6 +47,9 @@ class Findings {
   void Warning(std::string_view code, Place place, std::string text, std::string hint = "");
   void Note(std::string_view code, Place place, std::string text, std::string hint = "");
 
+  // Makes errors of all warnings.
+  void RaiseWarnings();
+
   // Whether another finding of a level is kept. Where it isn't, its place and its text need not be made up.
   bool keeps(Level level) const { return count(level) < capacity_; }
   // In the order in which they were found.

@@ -98,19 +98,21 @@ bool InputFinder::IsOut(const std::string& folder) const { return IsSameFile(fol
 
 // `below` is the path below the fixed part.
 Status InputFinder::TakePath(const std::string& path, std::string below) {
-  Job job = {path, std::move(below), {}};
   if (recipe_.takes_models()) {
-    if (NameOf(path) == "__model__" && NameOf(job.output) != job.output) {
-      job.input = TrimSlashes(FolderOf(path));
-      job.output = TrimSlashes(FolderOf(job.output));
-    } else if (path.ends_with(kModelSuffix)) {
-      job.input.resize(job.input.size() - kModelSuffix.size());
-      job.output.resize(job.output.size() - kModelSuffix.size());
+    if (NameOf(path) == "__model__" && NameOf(below) != below) {
+      return TakeJob(TrimSlashes(FolderOf(path)), TrimSlashes(FolderOf(below)) + recipe_.extension());
+    }
+    if (path.ends_with(kModelSuffix)) {
+      below.resize(below.size() - kModelSuffix.size());
+      return TakeJob(path.substr(0, path.size() - kModelSuffix.size()), below + recipe_.extension());
     }
   }
-  if (job.input.front() == '-') job.input.insert(0, "./");
-  job.output += recipe_.extension();
-  return take_(std::move(job));
+  return TakeJob(path, below + recipe_.extension());
+}
+
+Status InputFinder::TakeJob(std::string input, std::string output) {
+  if (input.front() == '-') input.insert(0, "./");
+  return take_({std::move(input), std::move(output), options_});
 }
 
 Status InputFinder::WalkFolder(Walk* walk, const std::string& folder, const std::string& below,
@@ -180,12 +182,11 @@ Status InputFinder::FindObject(const std::string& line) {
   Result<ListEntry> entry = ParseListEntry(line);
   if (!entry.ok()) return entry.status();
   if (Status status = recipe_.CheckOptions(entry->options); !status.ok()) return status;
-  if (entry->output.empty() && entry->options.empty()) return FindPath(entry->input, /*must_exist=*/false);
-  if (entry->output.empty()) {
-    entry->output = NameOf(TrimSlashes(entry->input)) + recipe_.extension();
-  }
-  if (entry->input.front() == '-') entry->input.insert(0, "./");
-  return take_({std::move(entry->input), std::move(entry->output), std::move(entry->options)});
+  options_ = std::move(entry->options);
+  const Status status = entry->output.empty() ? FindPath(entry->input, /*must_exist=*/false)
+                                              : TakeJob(std::move(entry->input), std::move(entry->output));
+  options_.clear();
+  return status;
 }
 
 Status InputFinder::FindLine(const std::string& line) {

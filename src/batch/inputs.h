@@ -42,11 +42,13 @@ class InputFinder {
   Status FindObject(const std::string& line);
   Status WalkFolder(Walk* walk, const std::string& folder, const std::string& below, const std::vector<size_t>& state);
   Status TakePath(const std::string& path, std::string below);
+  Status TakeJob(std::string input, std::string output);
   bool IsOut(const std::string& folder) const;
 
   const Recipe& recipe_;
   std::string out_;
   Take take_;
+  std::vector<std::string> options_;  // of the line of a list that is being read
 };
 
 }  // namespace pdquant

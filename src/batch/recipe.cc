@@ -101,10 +101,16 @@ std::string ExtensionFor(std::vector<std::string> words) {
   return extension;
 }
 
-bool HasParams(std::vector<std::string> words) {
+bool Has(std::string_view name, std::vector<std::string> words) {
   bool has = false;
-  ForEachOption(&words, [&](const Option& option) { has = has || option.name == "--params"; });
+  ForEachOption(&words, [&](const Option& option) { has = has || option.name == name; });
   return has;
+}
+
+// A program's file is enough where the parameters are named.
+bool TakesModels(const CommandKind& kind, const std::vector<std::string>& words) {
+  if (kind.name == "diff") return Has("--tensors", words) && !Has("--params-a", words) && !Has("--params-b", words);
+  return kind.takes_models && !Has("--params", words);
 }
 
 // The parameters that belong to a model which is named by its program's file.
@@ -140,7 +146,7 @@ Result<Recipe> Recipe::Make(std::span<const std::string> words, const std::strin
   Recipe recipe;
   recipe.words_.assign(words.begin(), words.end());
   recipe.baseline_ = baseline;
-  recipe.takes_models_ = kind->takes_models && !HasParams(recipe.words_);
+  recipe.takes_models_ = TakesModels(*kind, recipe.words_);
   if (!kind->writes) recipe.extension_ = ExtensionFor(recipe.words_);
   if (Status status = CheckWords(recipe.words_, true); !status.ok()) return status;
   return recipe;

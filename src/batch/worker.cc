@@ -25,6 +25,7 @@ constexpr size_t kMostResult = size_t{64} << 20U;
 constexpr int kResult = STDERR_FILENO + 1;  // the descriptor of the pipe in the worker
 constexpr int kHeld = kResult + 1;
 constexpr std::chrono::seconds kPatience(2);
+constexpr int kDifferent = 1;  // the exit code of diff, which says nothing on standard error then
 
 struct Pipe {
   Descriptor read;
@@ -233,6 +234,8 @@ void Worker::Explain(ModelRecord* record) const {
     record->message = "killed by signal " + std::to_string(record->signal) + " (" + strsignal(record->signal) + ")";
     if (record->signal == SIGKILL) record->message += "; perhaps the machine had no memory left";
     if (!said.empty()) record->message += ": " + said;
+  } else if (said.empty() && record->exit_code == kDifferent && !record->files.empty()) {
+    record->message = "it differs: see " + Quote(record->files.front().path);
   } else {
     record->message = said.empty() ? "exit code " + std::to_string(record->exit_code) : said;
   }

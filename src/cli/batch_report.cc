@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cli/escape_formats.h"
+#include "report/escape_formats.h"
 #include "cli/shortest_text.h"
 
 namespace pdquant {

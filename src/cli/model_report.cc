@@ -10,7 +10,7 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "cli/console.h"
-#include "cli/escape_formats.h"
+#include "report/escape_formats.h"
 #include "cli/shortest_text.h"
 #include "cli/version.h"
 
@@ -55,8 +55,7 @@ std::string WeightText(const WeightLine& line) {
     text += fmt::format(", largest error {:.3g}", line.error.largest);
   }
   text += fmt::format(", zeros {:.2f} %", kPercent * Share(line.error.zeros, line.error.count));
-  if (line.bits != 0)
-    text += fmt::format(", saturated {:.2f} %", kPercent * Share(line.error.saturated, line.error.count));
+  text += fmt::format(", saturated {:.2f} %", kPercent * Share(line.error.saturated, line.error.count));
   return text + "\n";
 }
 
@@ -92,7 +91,7 @@ Json WeightJson(const WeightLine& line) {
   json["sqnr_db"] = line.has_float_weight ? Number(line.error.SqnrDb()) : Json(nullptr);
   json["largest_error"] = line.has_float_weight ? Number(ShortestDouble(line.error.largest)) : Json(nullptr);
   json["zeros"] = Share(line.error.zeros, line.error.count);
-  json["saturated"] = line.bits != 0 ? Json(Share(line.error.saturated, line.error.count)) : Json(nullptr);
+  json["saturated"] = Share(line.error.saturated, line.error.count);
   return json;
 }
 

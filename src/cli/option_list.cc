@@ -87,6 +87,11 @@ void OptionList::Argument(const std::string& name, const std::string& help, std:
   Text(name, "", help, value);
 }
 
+void OptionList::OptionalArgument(const std::string& name, const std::string& help, std::string* value) {
+  Argument(name, help, value);
+  app_->get_option(name)->required(false);
+}
+
 void OptionList::Arguments(const std::string& name, const std::string& help, std::vector<std::string>* values) {
   CLI::Option* option = app_->add_option(name, CLI::callback_t());
   option->description(help)->group(group_)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);

@@ -48,6 +48,8 @@ class OptionList {
   // `names` is like "-o,--out" and has a long one, `placeholder` like "FILE". A value keeps what it holds where nobody
   // gives the option, and has to outlive the list. Of an option given twice the last counts.
   void Argument(const std::string& name, const std::string& help, std::string* value);
+  // One that may be missing.
+  void OptionalArgument(const std::string& name, const std::string& help, std::string* value);
   // Any number of arguments, none too.
   void Arguments(const std::string& name, const std::string& help, std::vector<std::string>* values);
   void Flag(const std::string& names, const std::string& help, bool* value);

@@ -10,6 +10,7 @@
 
 #include "base/descriptor.h"
 #include "base/escape.h"
+#include "cli/model_input.h"
 #include "io/file_source.h"
 #include "io/memory_source.h"
 #include "io/sniff.h"
@@ -56,15 +57,26 @@ Status OpenFile(const std::string& path, const LoadLimits& limits, Findings* fin
   return {};
 }
 
-Status OpenParameters(const std::string& params, Findings* findings, ShowInput* input) {
-  struct stat status;
-  const bool is_folder = stat(params.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-  const ParameterPlace place = {is_folder ? ParameterPlace::Kind::kSeparate : ParameterPlace::Kind::kCombined, params};
-  Result<std::unique_ptr<ParameterReader>> reader =
-      ParameterReader::Open(place, ListParameters(*input->program, findings), findings);
+// The program and the parameters of a folder, of a prefix, or of a file whose parameters are named.
+Status OpenModel(const std::string& path, const std::string& params, const LoadLimits& limits, Findings* findings,
+                 ShowInput* input) {
+  if (IsRegular(path)) {
+    const Result<std::unique_ptr<ByteSource>> records = OpenRecords(path);
+    if (records.ok() && *records != nullptr)
+      return UsageError("--params goes with a program, and " + Quote(path) + " is a parameter file");
+  }
+  ModelInput model;
+  if (Status status = OpenProgram(path, params, limits, findings, &model); !status.ok()) return status;
+  input->program = std::move(model.program);
+  Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(model.files, *input->program, findings);
   if (!reader.ok()) return reader.status();
   input->parameters = std::move(*reader);
   return {};
+}
+
+bool IsModel(const std::string& path) {
+  struct stat status;
+  return path != "-" && (stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode));
 }
 
 }  // namespace
@@ -72,10 +84,11 @@ Status OpenParameters(const std::string& params, Findings* findings, ShowInput* 
 Result<ShowInput> OpenShowInput(const std::string& path, const std::string& params, const LoadLimits& limits,
                                 Findings* findings) {
   ShowInput input;
-  if (Status status = OpenFile(path, limits, findings, &input); !status.ok()) return status;
-  if (params.empty()) return input;
-  if (!input.program) return UsageError("--params goes with a program, and " + Quote(path) + " is a parameter file");
-  if (Status status = OpenParameters(params, findings, &input); !status.ok()) return status;
+  if (params.empty() && !IsModel(path)) {
+    if (Status status = OpenFile(path, limits, findings, &input); !status.ok()) return status;
+    return input;
+  }
+  if (Status status = OpenModel(path, params, limits, findings, &input); !status.ok()) return status;
   return input;
 }
 

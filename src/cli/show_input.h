@@ -25,8 +25,7 @@ struct ShowInput {
 
 // Opens what the command line names; what it is follows from its content. `params` is what --params says, or empty.
 // What is wrong with it, but doesn't keep it from being shown, goes to the findings. Errors: kIo; kBadInput; kUsage
-// where
-// --params is given for a parameter file.
+// where --params is given for a parameter file.
 Result<ShowInput> OpenShowInput(const std::string& path, const std::string& params, const LoadLimits& limits,
                                 Findings* findings);
 

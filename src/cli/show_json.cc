@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "cli/escape_formats.h"
+#include "report/escape_formats.h"
 #include "cli/shortest_text.h"
 #include "cli/version.h"
 #include "ir/type_names.h"

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "check/rules.h"
-#include "cli/escape_formats.h"
+#include "report/escape_formats.h"
 #include "cli/shortest_text.h"
 #include "cli/version.h"
 

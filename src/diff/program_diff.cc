@@ -16,6 +16,13 @@ ProgramDiff::ProgramDiff(const Index& a, const Index& b, const DiffOptions& opti
   GroupChanges(a_, b_, matching_, comparer_, &list_);
 }
 
+std::string_view ProgramDiff::NameInB(std::string_view name) const {
+  const NameId found = a_.index().names().Find(name);
+  if (found == kNoName || matching_.names.b_of_a.empty()) return name;
+  const NameId partner = matching_.names.b_of_a[found];
+  return partner == kNoPartner ? name : b_.index().name(partner);
+}
+
 std::vector<Difference> ProgramDiff::Differences(const Change& change) const {
   if (change.what == Change::What::kProgram) return comparer_.ProgramDifferences();
   if (change.a == kNoPartner || change.b == kNoPartner || !change.changed) return {};

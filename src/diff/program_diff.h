@@ -3,7 +3,7 @@
 #define PDQUANT_DIFF_PROGRAM_DIFF_H_
 
 #include <memory>
-#include <string>
+#include <string_view>
 #include <vector>
 
 #include "diff/change.h"
@@ -35,6 +35,9 @@ class ProgramDiff {
   const DiffSide& a() const { return a_; }
   const DiffSide& b() const { return b_; }
   const Matching& matching() const { return matching_; }
+
+  // What a variable of A is called in B; its own name where it has no partner.
+  std::string_view NameInB(std::string_view name) const;
 
   // What differs in itself. Made anew at each call.
   std::vector<Difference> Differences(const Change& change) const;

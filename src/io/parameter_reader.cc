@@ -197,6 +197,14 @@ Status ParameterReader::ReadData(size_t parameter, const ByteSink& take) {
   return state_->Read(parameter, header.data_offset, header.end(), take);
 }
 
+Status ParameterReader::ReadPart(size_t parameter, uint64_t begin, std::span<char> into) {
+  const Result<FileSource*> file = state_->SourceOf(parameter);
+  if (!file.ok()) return file.status();
+  const uint64_t data = state_->parameters[parameter].header.data_offset;
+  if (Status status = (*file)->Read(data + begin, into); !status.ok()) return status;
+  return (*file)->CheckUnchanged();
+}
+
 Status ParameterReader::ReadRecord(size_t parameter, const ByteSink& take) {
   const RecordHeader& header = state_->parameters[parameter].header;
   return state_->Read(parameter, header.offset, header.end(), take);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,7 +56,9 @@ class ParameterReader {
   // element, is aligned to 64 bytes, and is valid until `take` returns. As often as one likes, but not from inside
   // `take`. Errors: those of `take`; kIo, also where the file has changed since it was opened.
   Status ReadData(size_t parameter, const ByteSink& take);
-  // The same for the whole record as it lies in the file, header included.
+  // Fills `into` with the data from byte `begin` on; all of it lies within the data. Errors: kIo, as above.
+  Status ReadPart(size_t parameter, uint64_t begin, std::span<char> into);
+  // ReadData for the whole record as it lies in the file, header included.
   Status ReadRecord(size_t parameter, const ByteSink& take);
 
   // Of a folder: the files in it that belong to none of the parameters, sorted; at most `most` of them. `program` is

@@ -14,6 +14,10 @@ void OpRewrites::ReplaceInput(OpId op, std::string_view slot, std::string_view f
   changes_[op].inputs.push_back({std::string(slot), std::string(from), std::move(to)});
 }
 
+void OpRewrites::AddInput(OpId op, std::string_view slot, std::string_view name) {
+  changes_[op].additions.push_back({std::string(slot), "", {std::string(name)}});
+}
+
 void OpRewrites::RemoveListed(OpId op, std::string_view slot, std::string_view parallel,
                               const std::vector<std::string>& names) {
   for (const std::string& name : names) ReplaceInput(op, slot, name, {});
@@ -25,7 +29,8 @@ void OpRewrites::ReplaceOutput(OpId op, std::string_view slot, std::string_view 
 }
 
 void OpRewrites::EditSlot(const Field& field, const std::vector<Replacement>& replacements,
-                          const std::vector<std::string>& dropped, std::vector<Edits::FieldEdit>* edits) {
+                          const std::vector<Replacement>& additions, const std::vector<std::string>& dropped,
+                          std::vector<Edits::FieldEdit>* edits) {
   const SlotView slot(field.bytes);
   const std::string_view name = slot.name();
   if (std::find(dropped.begin(), dropped.end(), name) != dropped.end()) {
@@ -42,6 +47,9 @@ void OpRewrites::EditSlot(const Field& field, const std::vector<Replacement>& re
     changed |= by_name.contains(argument);
     present.insert(argument);
   });
+  changed |= std::any_of(additions.begin(), additions.end(), [&](const Replacement& a) {
+    return a.slot == name && !present.contains(a.to[0]);
+  });
   if (!changed) return;
   std::string message;
   FieldReader reader(field.bytes);
@@ -57,6 +65,9 @@ void OpRewrites::EditSlot(const Field& field, const std::vector<Replacement>& re
       if (present.insert(to).second || one_for_one) AppendBytesField(2, to, &message);
     }
   }
+  for (const Replacement& addition : additions) {
+    if (addition.slot == name && present.insert(addition.to[0]).second) AppendBytesField(2, addition.to[0], &message);
+  }
   Edits::FieldEdit& edit = edits->emplace_back();
   edit.whole = field.whole;
   AppendBytesField(field.number, message, &edit.replacement);
@@ -69,8 +80,8 @@ void OpRewrites::Queue(Edits* edits) const {
     FieldReader reader(view.message());
     Field field;
     while (reader.Next(&field)) {
-      if (field.Is(1, WireType::kBytes)) EditSlot(field, changes.inputs, changes.dropped_inputs, &fields);
-      if (field.Is(2, WireType::kBytes)) EditSlot(field, changes.outputs, changes.dropped_outputs, &fields);
+      if (field.Is(1, WireType::kBytes)) EditSlot(field, changes.inputs, changes.additions, changes.dropped_inputs, &fields);
+      if (field.Is(2, WireType::kBytes)) EditSlot(field, changes.outputs, {}, changes.dropped_outputs, &fields);
     }
     for (const ListRemoval& removal : changes.removals) {
       RemoveParallel(view, removal.slot, removal.names, removal.parallel, &fields);

@@ -19,6 +19,8 @@ class OpRewrites {
   // In the input slots of an op (in one slot, or in all where `slot` is empty) each argument `from` becomes the
   // arguments `to`, less those that the slot has already: none, one, or several.
   void ReplaceInput(OpId op, std::string_view slot, std::string_view from, std::vector<std::string> to);
+  // Appends an argument to an input slot of the op, unless it has it already.
+  void AddInput(OpId op, std::string_view slot, std::string_view name);
   void ReplaceOutput(OpId op, std::string_view slot, std::string_view from, std::string to);
   // Removes arguments from an input slot and, where the op has as many arguments in the output slot `parallel`, those
   // at the same places there.
@@ -48,12 +50,14 @@ class OpRewrites {
     std::vector<ListRemoval> removals;
     std::vector<Replacement> inputs;
     std::vector<Replacement> outputs;
+    std::vector<Replacement> additions;  // to inputs, of one name each
     std::vector<std::string> dropped_inputs;
     std::vector<std::string> dropped_outputs;
     std::vector<std::pair<std::string, bool>> bools;
   };
   static void EditSlot(const Field& field, const std::vector<Replacement>& replacements,
-                       const std::vector<std::string>& dropped, std::vector<Edits::FieldEdit>* edits);
+                       const std::vector<Replacement>& additions, const std::vector<std::string>& dropped,
+                       std::vector<Edits::FieldEdit>* edits);
 
   const Program& program_;
   std::map<OpId, Changes> changes_;

@@ -4,8 +4,25 @@
 
 #include "check/check.h"
 #include "check/made.h"
+#include "check/rules.h"
+#include "ir/wire_scan.h"
 
 namespace pdquant {
+namespace {
+
+// The rules of quantization are about what all ops make of a value, so the rewritten program is read as a whole.
+bool IsSoundlyQuantized(EditableProgram& edited, Findings* findings) {
+  const Result<Rope> rope = edited.edits.Apply();
+  if (!rope.ok()) return true;  // too large to be written: who writes it says so
+  ScanLimits limits;            // those of the input were checked; a pass may add ops
+  limits.max_ops = UINT64_MAX;
+  const Result<Program> program = Program::Parse(Bytes::Copy(rope->Flatten()), limits, findings);
+  if (!program.ok()) return false;
+  CheckQuantization(Index(*program), findings);
+  return !findings->has_errors();
+}
+
+}  // namespace
 
 Result<Outcome> RunPass(Pass* pass, const PassContext& context) {
   CheckProgram(context.main->index, context.findings);
@@ -18,8 +35,9 @@ Result<Outcome> RunPass(Pass* pass, const PassContext& context) {
   if (!outcome.ok()) return outcome;
   CheckMade(context.main->index, context.main->edits, context.findings);
   if (context.startup != nullptr) CheckMade(context.startup->index, context.startup->edits, context.startup_findings);
-  const bool unsound =
-      context.findings->has_errors() || (context.startup != nullptr && context.startup_findings->has_errors());
+  const bool unsound = context.findings->has_errors() ||
+                       (*outcome == Outcome::kChanged && !IsSoundlyQuantized(*context.main, context.findings)) ||
+                       (context.startup != nullptr && context.startup_findings->has_errors());
   if (unsound)
     return InternalError(std::string(pass->name()) + " made an unsound program; please report it with the program");
   return outcome;

@@ -22,11 +22,12 @@ bool IsIn(std::span<const std::string_view> slots, std::string_view slot) {
   return std::find(slots.begin(), slots.end(), slot) != slots.end();
 }
 
-// Whether the only ops that read a variable are quantize ops, the increment of a counter, and control ops that list it.
-bool ServesQuantizeOnly(const Index& index, const Uses& uses, VarId var) {
+// Whether only the increment of a counter and control ops that list it read a variable and, where the slots of quantize
+// ops that named it are dropped, quantize ops.
+bool IsUnused(const Index& index, const Uses& uses, VarId var, bool dropped) {
   return std::all_of(uses.readers(var).begin(), uses.readers(var).end(), [&](OpId op) {
     const std::string_view type = index.type(op);
-    return IsFakeQuantize(type) || type == kIncrement || FindControlOp(type) != nullptr;
+    return (dropped && IsFakeQuantize(type)) || type == kIncrement || FindControlOp(type) != nullptr;
   });
 }
 
@@ -53,19 +54,24 @@ Result<Outcome> StripTrainingPass::Run(const PassContext& context) {
       state.insert(index.Lookup(block, argument.name));
     }
   }
+  const auto is_unused = [&](VarId var) {
+    const bool dropped = state.contains(var);
+    const bool named =
+        more_state_ != nullptr && var != kNoVar && more_state_->contains(std::string(index.name(index.var_name(var))));
+    return (dropped || named) && IsUnused(index, uses, var, dropped);
+  };
   bool removed = false;
   for (OpId op = 0; op < program.op_count(); ++op) {
     const std::string_view type = index.type(op);
     if (type == kIncrement) {
       const VarId counter = ArgumentOf(index, op, true, "Out");
-      if (!state.contains(counter) || !ServesQuantizeOnly(index, uses, counter)) continue;
+      if (!is_unused(counter)) continue;
       context.main->edits.RemoveOp(op);
       removed = true;
     } else if (const ControlOp* control = FindControlOp(type)) {
       for (const Argument& argument : index.inputs(op)) {
         const VarId var = index.Lookup(program.BlockOfOp(op), argument.name);
-        if (!state.contains(var) || index.name(argument.slot) != control->inputs) continue;
-        if (ServesQuantizeOnly(index, uses, var))
+        if (index.name(argument.slot) == control->inputs && is_unused(var))
           rewrites.ReplaceInput(op, control->inputs, index.name(argument.name), {});
       }
     }

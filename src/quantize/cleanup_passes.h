@@ -18,8 +18,15 @@ namespace pdquant {
 //   after:   quantize{X, InScale} -> {Out, OutScale}
 class StripTrainingPass : public Pass {
  public:
+  StripTrainingPass() = default;
+  // `state` names more variables that only training needs, of quantize ops that are gone.
+  explicit StripTrainingPass(const std::unordered_set<std::string>* state) : more_state_(state) {}
+
   std::string_view name() const override { return "strip-training"; }
   Result<Outcome> Run(const PassContext& context) override;
+
+ private:
+  const std::unordered_set<std::string>* more_state_ = nullptr;
 };
 
 // Removes the variables that no op names: all of them, or those of a set of names. Fed variables stay.

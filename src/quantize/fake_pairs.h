@@ -31,8 +31,8 @@ VarId ArgumentOf(const Index& index, OpId op, bool output, std::string_view slot
 
 class FakePairs {
  public:
-  // A pair is sound where its two ops stand in one block, the dequantize op last, and nothing else writes what they
-  // write.
+  // A pair is sound where its two ops stand in one block, the dequantize op last, nothing else writes what they write,
+  // the quantize op has no other pair, and reads a static scale from where it writes it.
   FakePairs(const Index& index, const Uses& uses);
 
   const std::vector<FakePair>& pairs() const { return pairs_; }

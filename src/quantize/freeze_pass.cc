@@ -9,8 +9,10 @@
 
 #include "base/escape.h"
 #include "check/rules.h"
+#include "io/tensor_type.h"
 #include "ir/builder.h"
 #include "pdquant/framework.pb.h"
+#include "quantize/frozen_ops.h"
 #include "quantize/made_ops.h"
 #include "quantize/op_part.h"
 #include "quantize/trained_scale.h"
@@ -20,6 +22,9 @@ namespace pdquant {
 namespace {
 
 constexpr size_t kTooManyTrainingOps = 3;  // findings enough to see what is meant
+
+// Up to here kernels take a scale for 0, since they guard their division, and max_range would leave float32.
+constexpr float kSmallestScale = 4e-30F;
 
 // One fake_dequantize_max_abs behind a frozen op.
 struct ScalingStep {
@@ -59,7 +64,10 @@ class FreezePass::Rewriter {
 
   bool Run() {
     if (!RefuseUnfit()) return false;
-    for (const FakePair& pair : pairs_.pairs()) CheckScale(pair);
+    for (const FakePair& pair : pairs_.pairs()) {
+      CheckType(pair);
+      CheckScale(pair);
+    }
     for (const FreezeSite& site : plan_.sites()) CollectWeights(site);
     for (auto& [key, weight] : weights_) PlanWeight(key, &weight);
     if (context_.findings->has_errors()) return false;
@@ -73,15 +81,18 @@ class FreezePass::Rewriter {
 
  private:
   bool RefuseUnfit();
+  void CheckType(const FakePair& pair);
   void CheckScale(const FakePair& pair);
   void CollectWeights(const FreezeSite& site);
   void PlanWeight(const WeightKey& key, Weight* weight);
   std::optional<float> ScaleOf(const WeightKey& key);
+  void List(const std::string& parameter, OpId reader);
   void RewriteSite(const FreezeSite& site);
   std::vector<ScalingStep> StepsOf(const FreezeSite& site);
   void InsertSteps(const FreezeSite& site, const std::vector<ScalingStep>& steps);
   bool CanRename(const FreezeSite& site) const;
   void Dissolve(const FakePair& pair);
+  void RemoveQuantize(const FakePair& pair);
   std::string ScaleParameter(Weight* weight);
   std::string AddParameterLike(VarId var, const std::string& name, bool reuse, int64_t size);
 
@@ -99,6 +110,7 @@ class FreezePass::Rewriter {
   UniqueNames names_;
   OpRewrites rewrites_;
   std::map<WeightKey, Weight> weights_;
+  std::map<VarId, float> trained_;  // static scales
   std::map<VarId, int> kinds_of_integers_;  // by parameter: in how many ways sites quantize it
 };
 
@@ -114,16 +126,34 @@ bool FreezePass::Rewriter::RefuseUnfit() {
         "save the trained program for inference first (save_inference_model of its clone(for_test=True))");
   }
   if (training != 0) return false;
-  for (const OpId op : pairs_.others()) {
-    context_.findings->Error("already-frozen", PlaceOfOp(index_, op),
-                             "a quantize or dequantize op without its partner, or of a kind that QuantizeTranspiler "
-                             "doesn't write: the program is frozen already, or was quantized by something else",
+  if (const auto frozen = FindFrozenOps(index_, uses_); !frozen.empty()) {
+    context_.findings->Error("already-frozen", PlaceOfOp(index_, frozen[0].op),
+                             "the op computes on integers: the program is frozen already",
                              "freeze takes the simulated program");
+    return false;
+  }
+  for (const OpId op : pairs_.others()) {
+    context_.findings->Error("foreign-quantization", PlaceOfOp(index_, op),
+                             "a quantize or dequantize op without its partner, or of a kind that QuantizeTranspiler "
+                             "doesn't write: the program was quantized by something else",
+                             "freeze takes what transpile wrote");
   }
   if (pairs_.others().empty() && pairs_.pairs().empty()) {
     context_.findings->Error("not-simulated", {}, "the program has no quantize ops", "transpile and train it first");
   }
   return !context_.findings->has_errors();
+}
+
+// A parameter that is quantized has to be FP32: no kernel of Paddle's quantizes another.
+void FreezePass::Rewriter::CheckType(const FakePair& pair) {
+  if (!index_.persistable(pair.source) || !uses_.writers(pair.source).empty() || plan_.IsWeight(pair)) return;
+  Place place = PlaceOfOp(index_, pair.quantize);
+  place.variable = NameOf(pair.source);
+  const auto tensor = index_.program().var(pair.source).lod_tensor();
+  context_.findings->Error("weight-type", place,
+                           "the weight is " + (tensor ? DescribeTensor(tensor->data_type, tensor->dims) : "no tensor") +
+                               "; only FP32 is quantized",
+                           "export the program in float32");
 }
 
 // A scale that is used as it stands has to be a trained one.
@@ -134,11 +164,14 @@ void FreezePass::Rewriter::CheckScale(const FakePair& pair) {
     if (largest.ok() && *largest == 0) return;
   }
   const Result<float> scale = ReadTrainedScale(index_, pair, pass_->values_, context_.findings);
-  if (!scale.ok() || *scale != 0) return;
+  if (!scale.ok()) return;
+  trained_[pair.scale] = *scale;
+  if (*scale > kSmallestScale) return;
   Place place = PlaceOfOp(index_, pair.quantize);
   place.variable = NameOf(pair.scale);
   context_.findings->Warning(
-      "zero-scale", place, "the scale is 0: what it belongs to was always 0 in training; 1e-8 is written in its place");
+      "zero-scale", place,
+      "the scale is 0, or next to it: what it belongs to was always so in training; 1e-8 is written in its place");
   ParameterPlan plan;
   plan.how = ParameterPlan::How::kConstant;
   plan.scale = kTinyScale;
@@ -166,9 +199,8 @@ std::optional<float> FreezePass::Rewriter::ScaleOf(const WeightKey& key) {
     return std::nullopt;
   }
   if (key.scale_type == ScaleType::kAbsMax || *largest == 0) return *largest;
-  const Result<float> trained = ReadTrainedScale(index_, *weights_[key].pairs[0], pass_->values_, context_.findings);
-  if (!trained.ok()) return std::nullopt;
-  return *trained;
+  const auto trained = trained_.find(key.scale);  // else CheckScale has said what is wrong
+  return trained == trained_.end() ? std::nullopt : std::optional(trained->second);
 }
 
 void FreezePass::Rewriter::PlanWeight(const WeightKey& key, Weight* weight) {
@@ -176,11 +208,12 @@ void FreezePass::Rewriter::PlanWeight(const WeightKey& key, Weight* weight) {
   if (!scale) return;
   weight->scale = *scale;
   const std::string source = NameOf(key.source);
-  if (weight->scale == 0) {
+  if (weight->scale <= kSmallestScale) {
     Place place;
     place.variable = source;
     context_.findings->Warning("zero-scale", place,
-                               "all values of the weight are 0, and so is its scale: 1e-8 is written in its place");
+                               "all values of the weight are 0, or next to it, or its scale is: 1e-8 is written in the "
+                               "scale's place");
     weight->scale = kTinyScale;
   }
   const bool dissolve =
@@ -301,13 +334,39 @@ void FreezePass::Rewriter::InsertSteps(const FreezeSite& site, const std::vector
   }
 }
 
-void FreezePass::Rewriter::RewriteSite(const FreezeSite& site) {
-  for (const FrozenOperand& operand : site.operands) {
-    const std::string to =
-        operand.is_weight ? weights_[KeyOf(*operand.pair)].integers : NameOf(operand.pair->quantized);
-    rewrites_.ReplaceInput(site.op, index_.name(operand.slot), NameOf(operand.pair->dequantized), {to});
+// Names a parameter in the list of each control op around the op that reads it.
+void FreezePass::Rewriter::List(const std::string& parameter, OpId reader) {
+  for (size_t b = index_.program().BlockOfOp(reader); b != 0 && b != kNoBlock; b = plan_.flow().body(b).outer) {
+    const Body& body = plan_.flow().body(b);
+    if (body.control == nullptr) return;
+    rewrites_.AddInput(body.runner, body.control->inputs, parameter);
   }
+}
+
+void FreezePass::Rewriter::RewriteSite(const FreezeSite& site) {
   InsertSteps(site, StepsOf(site));
+  for (const FrozenOperand& operand : site.operands) {
+    const std::string from = NameOf(operand.pair->dequantized);
+    if (!operand.is_weight) {
+      rewrites_.ReplaceInput(site.op, index_.name(operand.slot), from, {NameOf(operand.pair->quantized)});
+      continue;
+    }
+    const Weight& weight = weights_[KeyOf(*operand.pair)];
+    rewrites_.ReplaceInput(site.op, index_.name(operand.slot), from, {weight.integers});
+    List(weight.integers, site.op);
+    if (!weight.scale_name.empty()) List(weight.scale_name, site.op);
+  }
+}
+
+void FreezePass::Rewriter::RemoveQuantize(const FakePair& pair) {
+  context_.main->edits.RemoveOp(pair.quantize);
+  rewrites_.Forget(pair.quantize);
+  for (const auto arguments : {index_.inputs(pair.quantize), index_.outputs(pair.quantize)}) {
+    for (const Argument& argument : arguments) {
+      const std::string_view slot = index_.name(argument.slot);
+      if (slot != "X" && slot != "Out") pass_->state_.emplace(index_.name(argument.name));
+    }
+  }
 }
 
 // Removes the ops of a pair that nobody needs any more, and puts into the lists of control ops what bodies read now.
@@ -318,11 +377,7 @@ void FreezePass::Rewriter::Dissolve(const FakePair& pair) {
   const bool weight = plan_.IsWeight(pair);
   std::vector<std::string> listed;
   if (!dissolves) listed.push_back(NameOf(pair.dequantized));
-  if (has_site && weight) {
-    const Weight& integers = weights_[KeyOf(pair)];
-    listed.push_back(integers.integers);
-    if (!integers.scale_name.empty()) listed.push_back(integers.scale_name);
-  } else if (has_site) {
+  if (has_site && !weight) {
     listed.push_back(NameOf(pair.quantized));
     listed.push_back(NameOf(pair.scale));
   }
@@ -335,13 +390,13 @@ void FreezePass::Rewriter::Dissolve(const FakePair& pair) {
   context_.main->edits.RemoveOp(pair.dequantize);
   rewrites_.Forget(pair.dequantize);
   if (has_site && !weight) return;
-  context_.main->edits.RemoveOp(pair.quantize);
-  rewrites_.Forget(pair.quantize);
+  RemoveQuantize(pair);
 }
 
 Result<Outcome> FreezePass::Run(const PassContext& context) {
   plans_.clear();
   kept_.clear();
+  state_.clear();
   Rewriter rewriter(context, this);
   if (!rewriter.Run()) return BadInput("the program can't be frozen");
   return context.main->edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;

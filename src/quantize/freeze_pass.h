@@ -40,6 +40,9 @@ class FreezePass : public Pass {
   };
   const std::vector<Kept>& kept() const { return kept_; }
   size_t frozen_ops() const { return frozen_ops_; }
+  // Of the last run: what the quantize ops that went kept their scales and their state in. Only counters and the lists
+  // of control ops may name it still.
+  const std::unordered_set<std::string>& state() const { return state_; }
 
  private:
   class Rewriter;
@@ -48,6 +51,7 @@ class FreezePass : public Pass {
   ParameterPlans plans_;
   std::vector<Kept> kept_;
   size_t frozen_ops_ = 0;
+  std::unordered_set<std::string> state_;
 };
 
 }  // namespace pdquant

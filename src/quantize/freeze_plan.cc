@@ -20,6 +20,7 @@ FreezePlan::FreezePlan(const Index& index, const Uses& uses, const FakePairs& pa
   for (OpId op = 0; op < index.program().op_count(); ++op) {
     if (const QuantizableOp* kind = FindQuantizable(index.type(op))) AddSite(op, *kind);
   }
+  for (const FakePair& pair : pairs.pairs()) KeepOtherReaders(pair);
 }
 
 bool FreezePlan::IsWeight(const FakePair& pair) const {
@@ -47,6 +48,14 @@ void FreezePlan::AddSite(OpId op, const QuantizableOp& kind) {
   sites_.push_back(std::move(site));
 }
 
+// An op of another kind that reads a rounded value, such as the cast of mixed precision.
+void FreezePlan::KeepOtherReaders(const FakePair& pair) {
+  for (const OpId op : uses_.readers(pair.dequantized)) {
+    if (FindQuantizable(index_.type(op)) != nullptr || FindControlOp(index_.type(op)) != nullptr) continue;
+    kept_.push_back({op, "it reads a rounded value in float"});
+  }
+}
+
 std::string FreezePlan::WhyNot(const FreezeSite& site) const {
   if (site.output == kNoVar) return "it has no single output";
   for (const Argument& argument : index_.inputs(site.op)) {
@@ -63,12 +72,32 @@ std::string FreezePlan::WhyNot(const FreezeSite& site) const {
   }
   for (const FrozenOperand& operand : site.operands) {
     if (!RunsBefore(operand.pair->dequantize, site.op)) return "an operand is dequantized behind it";
-    const auto scale_writers = uses_.writers(operand.pair->scale);
-    const bool own_scale =
-        std::all_of(scale_writers.begin(), scale_writers.end(), [&](OpId w) { return w == operand.pair->quantize; });
-    if (!operand.is_weight && !own_scale) return "something else writes the scale of its activation";
+    if (operand.is_weight && IsLookedAt(*operand.pair)) return "something else reads its weight's integers, or their scale";
+    if (!operand.is_weight && !OwnsScale(*operand.pair)) return "something else writes the scale of its activation";
   }
   return "";
+}
+
+// Whether something besides the pair reads what the quantize op of a weight writes: it has to stay.
+bool FreezePlan::IsLookedAt(const FakePair& pair) const {
+  const auto looks = [&](OpId op) {
+    return op != pair.quantize && op != pair.dequantize && FindControlOp(index_.type(op)) == nullptr;
+  };
+  const auto integers = uses_.readers(pair.quantized);
+  const auto scale = uses_.readers(pair.scale);
+  return std::any_of(integers.begin(), integers.end(), looks) ||
+         (!index_.persistable(pair.scale) && std::any_of(scale.begin(), scale.end(), looks));
+}
+
+// Whether the scale is that of the pair when the op runs. Several quantize ops may share a static one: for inference
+// none of them writes it.
+bool FreezePlan::OwnsScale(const FakePair& pair) const {
+  const auto writers = uses_.writers(pair.scale);
+  return std::all_of(writers.begin(), writers.end(), [&](OpId op) {
+    if (op == pair.quantize) return true;
+    const FakePair* other = pairs_.FindByQuantize(op);
+    return other != nullptr && other->scale == pair.scale && other->scale_type != ScaleType::kAbsMax;
+  });
 }
 
 // Whether the op stands before the other one in the same block, or before the control op that runs it.

@@ -40,6 +40,7 @@ class FreezePlan {
 
   const std::vector<FreezeSite>& sites() const { return sites_; }
   const std::vector<KeptSite>& kept() const { return kept_; }
+  const ControlFlow& flow() const { return flow_; }
   bool IsSite(OpId op) const { return site_of_.contains(op); }
   // Whether every op that reads the pair's dequantized variable is a site: the dequantize op can go.
   bool Dissolves(const FakePair& pair) const;
@@ -50,7 +51,10 @@ class FreezePlan {
 
  private:
   void AddSite(OpId op, const QuantizableOp& kind);
+  void KeepOtherReaders(const FakePair& pair);
   std::string WhyNot(const FreezeSite& site) const;
+  bool IsLookedAt(const FakePair& pair) const;
+  bool OwnsScale(const FakePair& pair) const;
   bool RunsBefore(OpId first, OpId second) const;
 
   const Index& index_;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "quantize/rounding.h"
+
 namespace pdquant {
 namespace {
 
@@ -63,6 +65,25 @@ std::vector<FrozenOp> FindFrozenOps(const Index& index, const Uses& uses) {
       found.push_back(std::move(frozen));
   }
   return found;
+}
+
+WeightStep StepOfWeight(const Index& index, const FrozenOp& frozen, size_t weight) {
+  const auto quantized = std::find_if(frozen.operands.begin(), frozen.operands.end(),
+                                      [](const FrozenOp::Operand& operand) { return operand.quantize != kNoOp; });
+  if (quantized != frozen.operands.end()) {
+    const auto bits = index.program().op(quantized->quantize).attr(kBitLength);
+    const int32_t r = MaxInteger(bits ? bits->AsInt().value_or(8) : 8);
+    return {static_cast<float>(r), kNoVar, frozen.scalings[0].max_range};
+  }
+  if (weight >= frozen.scalings.size()) return {};
+  return {0, frozen.scalings[weight].scale, frozen.scalings[weight].max_range};
+}
+
+Result<float> ValueOfStep(const Index& index, const WeightStep& step, ParameterValues* values) {
+  if (step.scale == kNoVar) return step.value;
+  const Result<std::vector<float>> scale = values->Read(index.name(index.var_name(step.scale)), 1);
+  if (!scale.ok()) return scale.status();
+  return scale->empty() ? Result<float>(BadInput("the scale has no value")) : (*scale)[0];
 }
 
 }  // namespace pdquant

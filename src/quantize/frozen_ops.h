@@ -7,6 +7,7 @@
 #include "ir/uses.h"
 #include "ops/op_table.h"
 #include "quantize/fake_pairs.h"
+#include "quantize/parameter_values.h"
 
 namespace pdquant {
 
@@ -35,6 +36,19 @@ struct FrozenOp {
 // A quantizable op is frozen where its output is read by one fake_dequantize_max_abs and nothing else, and at least one
 // operand is the output of a quantize op or a parameter that nothing writes.
 std::vector<FrozenOp> FindFrozenOps(const Index& index, const Uses& uses);
+
+// What one integer of a weight is worth: scale / max_range = s / R. With a quantized activation max_range of the first
+// scaling is R_w·R_a / s_w, so s_w / R_w = R_a / max_range. Otherwise the weight has a scaling of its own: `scale` is
+// then a parameter, and `value` 0.
+struct WeightStep {
+  float value = 0;
+  VarId scale = kNoVar;
+  float max_range = 0;
+};
+// Of the operand number `weight` among those that are stored as integers. max_range is 0 where the op doesn't tell.
+WeightStep StepOfWeight(const Index& index, const FrozenOp& frozen, size_t weight);
+// `value`, or that of the parameter `scale`. Errors: kBadInput where it has none; kIo.
+Result<float> ValueOfStep(const Index& index, const WeightStep& step, ParameterValues* values);
 
 }  // namespace pdquant
 

@@ -1,6 +1,7 @@
 #include "quantize/int8_pass.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -31,8 +32,9 @@ class Rewriter {
   bool Run() {
     for (const FrozenOp& frozen : FindFrozenOps(index_, uses_)) {
       frozen_.insert(frozen.op);
+      size_t weight = 0;
       for (const FrozenOp::Operand& operand : frozen.operands) {
-        if (operand.quantize == kNoOp) weights_.insert(operand.var);
+        if (operand.quantize == kNoOp) weights_.try_emplace(operand.var, StepOfWeight(index_, frozen, weight++));
       }
     }
     if (weights_.empty()) {
@@ -40,7 +42,7 @@ class Rewriter {
                                "freeze the trained simulation first");
       return false;
     }
-    for (const VarId weight : weights_) Convert(weight);
+    for (const auto& [weight, step] : weights_) Convert(weight, step);
     rewrites_.Queue(&context_.main->edits);
     return !context_.findings->has_errors();
   }
@@ -55,7 +57,7 @@ class Rewriter {
   // Whether the op may read the weight as integers of another type.
   bool IsIntegerReader(OpId op) const { return frozen_.contains(op) || FindControlOp(index_.type(op)) != nullptr; }
 
-  void Convert(VarId weight) {
+  void Convert(VarId weight, const WeightStep& step) {
     const VarView var = index_.program().var(weight);
     const std::string name(index_.name(index_.var_name(weight)));
     const auto tensor = var.lod_tensor();
@@ -92,6 +94,9 @@ class Rewriter {
     plan.how = ParameterPlan::How::kToInteger;
     plan.source = name;
     plan.bits = bits;
+    const Result<float> scale = ValueOfStep(index_, step, values_);  // for the report alone
+    if (scale.ok()) plan.scale = *scale;
+    if (scale.ok()) plan.max_range = step.max_range;
     (*plans_)[new_name] = plan;
   }
 
@@ -103,7 +108,7 @@ class Rewriter {
   UniqueNames names_;
   OpRewrites rewrites_;
   std::set<OpId> frozen_;
-  std::set<VarId> weights_;
+  std::map<VarId, WeightStep> weights_;
 };
 
 }  // namespace

@@ -40,7 +40,9 @@ class Maker {
       : plan_(plan), reader_(reader), source_(source), lines_(lines), line_(line) {}
 
   Status operator()(const ByteSink& sink) {
-    return reader_->ReadData(source_, [&](std::string_view bytes) { return Make(bytes, sink); });
+    const Status made = reader_->ReadData(source_, [&](std::string_view bytes) { return Make(bytes, sink); });
+    if (made.ok() && plan_.how != How::kQuantize) DescribeIntegers(&(*lines_)[line_]);
+    return made;
   }
 
  private:
@@ -89,13 +91,25 @@ class Maker {
     return sink(BytesOf(*narrow, values.size()));
   }
 
-  void CountIntegers(std::span<const float> values, RoundingError* error) const {
-    const auto limit = static_cast<float>(plan_.bits != 0 ? MaxInteger(plan_.bits) : INT32_MAX);
+  void CountIntegers(std::span<const float> values, RoundingError* error) {
     error->count += values.size();
-    for (const float v : values) {
-      error->zeros += v == 0 ? 1U : 0U;
-      error->saturated += std::fabs(v) >= limit ? 1U : 0U;
-    }
+    error->zeros += static_cast<uint64_t>(std::count(values.begin(), values.end(), 0.0F));
+    const float largest = pdquant::MaxAbs(values);
+    if (largest > largest_integer_) error->saturated = 0;
+    largest_integer_ = std::max(largest_integer_, largest);
+    error->saturated += static_cast<uint64_t>(std::count(values.begin(), values.end(), largest_integer_)) +
+                        static_cast<uint64_t>(std::count(values.begin(), values.end(), -largest_integer_));
+  }
+
+  // The model says only s / R. A weight's largest value is R where s is its largest magnitude, so the integers tell the
+  // bits, and the bits tell s.
+  void DescribeIntegers(WeightLine* line) const {
+    line->bits = 2;
+    while (line->bits < 16 && static_cast<float>(MaxInteger(line->bits)) < largest_integer_) ++line->bits;
+    const int32_t r = MaxInteger(line->bits);
+    if (largest_integer_ != static_cast<float>(r)) line->error.saturated = 0;
+    if (largest_integer_ == 0) line->bits = 0;
+    if (line->step && line->bits != 0) line->scale = static_cast<float>(*line->step * r);
   }
 
   ParameterPlan plan_;
@@ -103,6 +117,7 @@ class Maker {
   size_t source_;
   std::vector<WeightLine>* lines_;
   size_t line_;
+  float largest_integer_ = 0;
   std::vector<float> values_;
   std::vector<int8_t> int8_;
   std::vector<int16_t> int16_;
@@ -123,12 +138,12 @@ WeightLine LineFor(const std::string& name, const ParameterPlan& plan, const Rec
   line.to_type = DataTypeName(to.data_type);
   line.from_bytes = from.data_bytes;
   line.to_bytes = DataBytes(to.data_type, to.dims).value_or(0);
-  line.bits = plan.bits;
   line.has_float_weight = plan.how == How::kQuantize;
   if (plan.how == How::kQuantize) {
+    line.bits = plan.bits;
     line.scale = plan.scale;
     line.step = static_cast<double>(plan.scale) / MaxInteger(plan.bits);
-  } else if (plan.how == How::kToFloat) {
+  } else if (plan.max_range != 0) {
     line.step = static_cast<double>(plan.scale) / static_cast<double>(plan.max_range);
   }
   return line;

@@ -16,7 +16,7 @@ namespace {
 
 Result<RewrittenModel> Freeze(Program program, ParameterValues* values, Findings* findings) {
   FreezePass freeze(values);
-  StripTrainingPass strip;
+  StripTrainingPass strip(&freeze.state());
   RemoveUnusedPass remove;
   const std::array<Pass*, 3> passes = {&freeze, &strip, &remove};
   Result<Program> result = RunPasses(std::move(program), passes, findings);

@@ -41,8 +41,8 @@ struct ParameterPlan {
   How how = How::kConstant;
   std::string source;     // the old name; empty for a constant
   int32_t bits = 0;       // of kQuantize; of kToInteger 8 or 16
-  float scale = 1;        // s of kQuantize and kToFloat; the value of kConstant
-  float max_range = 1;    // of kToFloat
+  float scale = 1;        // s of kQuantize; the value of kConstant
+  float max_range = 0;    // of kToFloat and kToInteger: scale / max_range is what one integer is worth; 0 where unknown
   bool is_weight = true;  // has a line in the report
 };
 

@@ -23,15 +23,19 @@ std::vector<float> ReadSlot(const Index& index, OpId op, bool output, std::strin
 }
 
 bool IsUntrained(const Index& index, const FakePair& pair, float scale, ParameterValues* values) {
-  if (scale == kScaleStart) return true;
   if (pair.scale_type == ScaleType::kMovingAverageAbsMax) {
     const std::vector<float> state = ReadSlot(index, pair.quantize, false, "InState", 1, values);
     const std::vector<float> accum = ReadSlot(index, pair.quantize, false, "InAccum", 1, values);
-    return !state.empty() && !accum.empty() && state[0] == kRunningSumStart && accum[0] == kRunningSumStart;
+    const bool sums_start =
+        !state.empty() && !accum.empty() && state[0] == kRunningSumStart && accum[0] == kRunningSumStart;
+    return scale == kScaleStart || sums_start;
   }
   // A window of zeros only is one that nothing was ever put into, unless the scale is 0 because all that came was 0.
   const std::vector<float> window = ReadSlot(index, pair.quantize, true, "OutScales", kLargestWindow, values);
-  return scale != 0 && !window.empty() && std::all_of(window.begin(), window.end(), [](float v) { return v == 0; });
+  const float largest = window.empty() ? 0 : *std::max_element(window.begin(), window.end());
+  // The scale never falls below its start in the first window: it was trained where what came was smaller.
+  if (scale == kScaleStart) return largest <= 0 || largest > kScaleStart;
+  return scale != 0 && !window.empty() && largest <= 0;
 }
 
 }  // namespace

@@ -43,6 +43,9 @@ class UndoPass::Rewriter {
 
  private:
   bool RefuseUnfit();
+  void FindOriginals();
+  std::string OriginalOf(VarId var) const;
+  bool IsRenamed(const FrozenOp& frozen) const;
   void UndoPair(const FakePair& pair);
   void UndoFrozen(const FrozenOp& frozen);
   void RestoreOutput(const FrozenOp& frozen);
@@ -64,11 +67,13 @@ class UndoPass::Rewriter {
   OpRewrites rewrites_;
   std::set<OpId> removed_;
   std::set<VarId> made_;            // variables that only the fake ops need
+  std::map<VarId, VarId> original_;  // of the float variables that fake ops write
   std::map<VarId, double> factor_;  // of weights: s / R
 };
 
 bool UndoPass::Rewriter::Run() {
   if (!RefuseUnfit()) return false;
+  FindOriginals();
   for (const FakePair& pair : pairs_.pairs()) UndoPair(pair);
   for (const FrozenOp& frozen : frozen_) UndoFrozen(frozen);
   RemoveCounters();
@@ -118,10 +123,39 @@ void UndoPass::Rewriter::RemoveFakeOp(OpId op) {
   }
 }
 
+// What a variable that goes stands for may go as well: a product that is scaled back, and quantized again for the next
+// op.
+void UndoPass::Rewriter::FindOriginals() {
+  for (const FakePair& pair : pairs_.pairs()) original_[pair.dequantized] = pair.source;
+  for (const FrozenOp& frozen : frozen_) {
+    if (IsRenamed(frozen)) original_[frozen.scaled] = frozen.output;
+  }
+}
+
+// The name of the float value that `var` is made of, in the program without fake ops.
+std::string UndoPass::Rewriter::OriginalOf(VarId var) const {
+  auto found = original_.find(var);
+  for (size_t steps = 0; found != original_.end() && steps < original_.size(); ++steps) {
+    var = found->second;
+    found = original_.find(var);
+  }
+  if (found != original_.end()) {
+    Place place;
+    place.variable = NameOf(var);
+    context_.findings->Error("not-undoable", place, "the variable is quantized from itself");
+  }
+  return NameOf(var);
+}
+
+// Freezing keeps either the op's output name, with out.dequantized behind it, or the scaled one's.
+bool UndoPass::Rewriter::IsRenamed(const FrozenOp& frozen) const {
+  return NameOf(frozen.scaled).starts_with(NameOf(frozen.output) + ".dequantized");
+}
+
 void UndoPass::Rewriter::UndoPair(const FakePair& pair) {
   for (const OpId reader : uses_.readers(pair.dequantized)) {
     if (FindControlOp(index_.type(reader)) == nullptr)
-      rewrites_.ReplaceInput(reader, "", NameOf(pair.dequantized), {NameOf(pair.source)});
+      rewrites_.ReplaceInput(reader, "", NameOf(pair.dequantized), {OriginalOf(pair.source)});
   }
   RemoveFakeOp(pair.quantize);
   RemoveFakeOp(pair.dequantize);
@@ -132,7 +166,7 @@ void UndoPass::Rewriter::UndoFrozen(const FrozenOp& frozen) {
     if (operand.quantize == kNoOp) continue;
     const VarId source = ArgumentOf(index_, operand.quantize, false, "X");
     if (source != kNoVar)
-      rewrites_.ReplaceInput(frozen.op, index_.name(operand.slot), NameOf(operand.var), {NameOf(source)});
+      rewrites_.ReplaceInput(frozen.op, index_.name(operand.slot), NameOf(operand.var), {OriginalOf(source)});
     RemoveFakeOp(operand.quantize);
   }
   RestoreOutput(frozen);
@@ -143,15 +177,13 @@ void UndoPass::Rewriter::UndoFrozen(const FrozenOp& frozen) {
     if (written == frozen.scaled) made_.erase(written);
   }
   // Of the integer product and the scaled one, one has the original name.
-  made_.insert(NameOf(frozen.scaled).starts_with(NameOf(frozen.output) + ".dequantized") ? frozen.scaled
-                                                                                         : frozen.output);
+  made_.insert(IsRenamed(frozen) ? frozen.scaled : frozen.output);
 }
 
-// Freezing keeps either the op's output name, with out.dequantized behind it, or the scaled one's.
 void UndoPass::Rewriter::RestoreOutput(const FrozenOp& frozen) {
   const std::string output = NameOf(frozen.output);
   const std::string scaled = NameOf(frozen.scaled);
-  if (scaled.starts_with(output + ".dequantized")) {
+  if (IsRenamed(frozen)) {
     for (const OpId reader : uses_.readers(frozen.scaled)) rewrites_.ReplaceInput(reader, "", scaled, {output});
   } else {
     rewrites_.ReplaceOutput(frozen.op, frozen.kind->output, output, scaled);
@@ -160,38 +192,33 @@ void UndoPass::Rewriter::RestoreOutput(const FrozenOp& frozen) {
 
 bool UndoPass::Rewriter::IsStoredAsIntegers(VarId var) {
   const auto tensor = index_.program().var(var).lod_tensor();
-  if (!tensor || tensor->data_type != proto::VarType::FP32) return true;
-  const Result<bool> integers = pass_->values_->AllIntegers(NameOf(var));
-  if (integers.ok()) return *integers;
+  const int32_t type = tensor ? tensor->data_type : -1;
+  if (type == proto::VarType::INT8 || type == proto::VarType::INT16) return true;
   Place place;
   place.variable = NameOf(var);
+  if (type != proto::VarType::FP32) {
+    context_.findings->Error("weight-type", place, "the weight is neither INT8, INT16 nor FP32",
+                             "undo takes what freeze or int8 wrote");
+    return false;
+  }
+  const Result<bool> integers = pass_->values_->AllIntegers(NameOf(var));
+  if (integers.ok()) return *integers;
   context_.findings->Error("parameter", place, integers.status().message());
   return false;
 }
 
 void UndoPass::Rewriter::RestoreWeights(const FrozenOp& frozen) {
-  std::vector<const FrozenOp::Operand*> weights;
-  double activation_range = 0;
+  size_t weight = 0;
   for (const FrozenOp::Operand& operand : frozen.operands) {
-    if (operand.quantize == kNoOp) {
-      if (IsStoredAsIntegers(operand.var)) weights.push_back(&operand);
-    } else if (activation_range == 0) {
-      const auto bits = index_.program().op(operand.quantize).attr(kBitLength);
-      activation_range = MaxInteger(bits ? bits->AsInt().value_or(8) : 8);
+    if (operand.quantize != kNoOp || !IsStoredAsIntegers(operand.var)) continue;
+    const WeightStep step = StepOfWeight(index_, frozen, weight++);
+    const Result<float> scale = ValueOfStep(index_, step, pass_->values_);
+    if (!scale.ok()) {
+      context_.findings->Error("parameter", PlaceOfOp(index_, frozen.scalings.back().op), scale.status().message());
+      return;
     }
-  }
-  for (size_t i = 0; i < weights.size(); ++i) {
-    if (activation_range != 0) {  // max_range = R_w·R_a / s_w, so s_w / R_w = R_a / max_range
-      RestoreWeight(*weights[i], activation_range, static_cast<double>(frozen.scalings[0].max_range));
-    } else if (i < frozen.scalings.size()) {
-      const Result<std::vector<float>> scale = pass_->values_->Read(NameOf(frozen.scalings[i].scale), 1);
-      Place place = PlaceOfOp(index_, frozen.scalings[i].op);
-      if (!scale.ok() || scale->empty()) {
-        context_.findings->Error("parameter", place, scale.ok() ? "the scale has no value" : scale.status().message());
-        return;
-      }
-      RestoreWeight(*weights[i], static_cast<double>((*scale)[0]), static_cast<double>(frozen.scalings[i].max_range));
-    }
+    if (step.max_range != 0)
+      RestoreWeight(operand, static_cast<double>(*scale), static_cast<double>(step.max_range));
   }
 }
 

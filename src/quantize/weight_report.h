@@ -19,8 +19,9 @@ struct WeightLine {
   std::string to_type;    // "INT8"
   uint64_t from_bytes = 0;
   uint64_t to_bytes = 0;
-  int32_t bits = 0;            // of the integers; 0 where they aren't known from the model
-  std::optional<float> scale;  // s; nothing where only s / R is known from the model
+  int32_t bits = 0;            // of the integers: what the largest of them needs where there is no float weight; 0 for
+                               // integers that are all 0 there
+  std::optional<float> scale;  // s; nothing where the model doesn't tell
   std::optional<double> step;  // s / R, the value of one integer step
   RoundingError error;         // against the float weight; only counts, zeros and saturated where that isn't at hand
   bool has_float_weight = false;

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
+#include <sstream>
 
 namespace pdquant {
 namespace {
@@ -23,12 +25,17 @@ class InputsTest : public ::testing::Test {
     fs::create_directories(fs::path(folder_ + "/" + name).parent_path());
     std::ofstream(folder_ + "/" + name) << text;
   }
-  // "input=output" of each job; the inputs without the folder.
+  static std::vector<std::string> Words(const std::string& command) {
+    std::istringstream words(command);
+    return {std::istream_iterator<std::string>(words), {}};
+  }
+  // "input=output options" of each job; the inputs without the folder.
   std::vector<std::string> Find(const std::string& input, const std::string& command = "transpile") {
-    const Result<Recipe> recipe = Recipe::Make(std::vector<std::string>{command}, "");
+    const Result<Recipe> recipe = Recipe::Make(Words(command), command.starts_with("diff") ? "old" : "");
     std::vector<std::string> found;
     InputFinder finder(*recipe, folder_ + "/out", [&](const Job& job) -> Status {
       found.push_back(job.input.substr(folder_.size() + 1) + "=" + job.output);
+      for (const std::string& option : job.options) found.back() += " " + option;
       return {};
     });
     status_ = input.starts_with("@") ? finder.FindInList(folder_ + "/" + input.substr(1))
@@ -61,6 +68,7 @@ TEST_F(InputsTest, FindsModels) {
   EXPECT_THAT(Find("m", "freeze"), ElementsAre("m/a=a", "m/p/x=p/x", "m/p/y=p/y"));
   EXPECT_THAT(Find("m/a", "freeze"), ElementsAre("m/a=a"));
   EXPECT_THAT(Find("m/*/__model__", "freeze"), ElementsAre("m/a=a"));
+  EXPECT_THAT(Find("m", "diff --tensors"), ElementsAre("m/a=a.txt", "m/p/x=p/x.txt", "m/p/y=p/y.txt"));
   EXPECT_THAT(Find("m/p/x", "freeze"), ElementsAre("m/p/x=x"));
   EXPECT_THAT(Find("m/[a-o]", "freeze"), ElementsAre("m/a=a"));
   EXPECT_THAT(Find("**/*.pdmodel", "freeze"), ElementsAre("m/p/x=m/p/x", "m/p/y=m/p/y"));
@@ -70,7 +78,7 @@ TEST_F(InputsTest, ReadsLists) {
   Touch("a.pb");
   Touch("list", folder_ + "/a.pb\n\n{\"input\": \"" + folder_ +
                     "/b.pb\", \"output\": \"x/b\", \"options\": [\"--for-test\"]}\r\n");
-  EXPECT_THAT(Find("@list"), ElementsAre("a.pb=a.pb", "b.pb=x/b"));
+  EXPECT_THAT(Find("@list"), ElementsAre("a.pb=a.pb", "b.pb=x/b --for-test"));
   EXPECT_TRUE(status_.ok());
   for (const char* line :
        {"{\"input\": 3}", "{}", "{\"inputs\": \"a\"}", "{", "-", "{\"input\":\"a\",\"options\":[\"-o\"]}"}) {
@@ -87,6 +95,10 @@ TEST_F(InputsTest, SaysWhatIsMissing) {
   EXPECT_EQ(status_.code(), StatusCode::kIo);
   Find("empty");
   EXPECT_EQ(status_.code(), StatusCode::kUsage);
+  Touch("some/a.pb");
+  Touch("some/b.pb");
+  Touch("pattern", "{\"input\": \"" + folder_ + "/some/*.pb\", \"options\": [\"--for-test\"]}\n");
+  EXPECT_THAT(Find("@pattern"), ElementsAre("some/a.pb=a.pb --for-test", "some/b.pb=b.pb --for-test"));
   Touch("old", folder_ + "/gone.pb\n");  // a list may be: this costs its model, not the batch
   EXPECT_THAT(Find("@old"), ElementsAre("gone.pb=gone.pb"));
   EXPECT_TRUE(status_.ok());

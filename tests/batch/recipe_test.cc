@@ -36,6 +36,15 @@ TEST(RecipeTest, ComparesWithTheSamePathOfTheBaseline) {
   EXPECT_THAT(call->inputs, ElementsAre("new/m/a.pb", "old/m/a.pb"));
 }
 
+TEST(RecipeTest, TensorsAreThoseOfModels) {
+  EXPECT_FALSE(Recipe::Make(Words{"diff"}, "old")->takes_models());
+  EXPECT_TRUE(Recipe::Make(Words{"diff", "--tensors"}, "old")->takes_models());
+  EXPECT_FALSE(Recipe::Make(Words{"diff", "--tensors", "--params-a", "a", "--params-b", "b"}, "old")->takes_models());
+  const Result<Call> call = Bind({"diff", "--tensors"}, {"new/m", "m.txt", {}}, "old");
+  ASSERT_TRUE(call.ok());
+  EXPECT_THAT(call->arguments, ElementsAre("diff", "old/m", "new/m", "--tensors"));
+}
+
 TEST(RecipeTest, FillsInPlaces) {
   const Result<Call> call = Bind({"transpile", "--startup", "{dir}/startup.pb", "--startup-out={output}.startup"},
                                  {"in/m/main.pb", "m/main.pb", {}});

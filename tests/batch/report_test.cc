@@ -1,7 +1,10 @@
 // Reports: forms that programs read, names that try to break them, shards.
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "batch/batch_testing.h"
 
@@ -13,7 +16,17 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 using ::testing::StartsWith;
 
-class ReportTest : public BatchTest {};
+class ReportTest : public BatchTest {
+ protected:
+  // Checks files against a schema of docs/; the exit code.
+  int Validate(const std::string& schema, const std::vector<std::string>& files) const {
+    std::string line =
+        "/usr/bin/env python3 " PDQUANT_SOURCE "/tests/support/validate_json.py " PDQUANT_SOURCE "/docs/";
+    line += schema;
+    for (const std::string& file : files) line += " '" + Path(file) + "'";
+    return WEXITSTATUS(std::system(line.c_str()));
+  }
+};
 
 TEST_F(ReportTest, NamesCannotBreakAForm) {
   fs::create_directories(Path("in"));
@@ -27,6 +40,26 @@ TEST_F(ReportTest, NamesCannotBreakAForm) {
   EXPECT_THAT(markdown, HasSubstr("a\\|"));
   EXPECT_THAT(markdown, Not(HasSubstr("<b>")));
   EXPECT_THAT(Batch({"--out", "out", "in"}).out, Not(HasSubstr("\x1b")));
+}
+
+TEST_F(ReportTest, ReportsAndJournalsAreAsTheirSchemasSay) {
+  MakeModels(10);
+  Write("in/odd\xff\\.pb", "garbage");
+  Write("first", Batch({"--out", "out", "--format", "json", "in"}).out);
+  Write("second", Batch({"--out", "out", "--format", "json", "in"}).out);
+  Write("merged", Run({"batch", "--merge-reports", "out", "--format", "json"}).out);
+  const int code = Validate("batch-report.schema.json", {"first", "second", "merged"});
+  if (code == 77) GTEST_SKIP() << "python3-jsonschema isn't installed";
+  EXPECT_EQ(code, 0);
+  EXPECT_EQ(nlohmann::json::parse(Read("first"))["failed"], 2);
+  EXPECT_EQ(nlohmann::json::parse(Read("second"))["skipped"], 9);
+  std::vector<std::string> lines;
+  std::istringstream journal(Journal());
+  for (std::string line; std::getline(journal, line); Write(lines.back(), line)) {
+    lines.push_back("line" + std::to_string(lines.size()));
+  }
+  EXPECT_EQ(lines.size(), 11U + 2U * 2U);  // what is skipped is there already
+  EXPECT_EQ(Validate("batch-journal.schema.json", lines), 0);
 }
 
 TEST_F(ReportTest, ShardsTogetherAreTheWhole) {

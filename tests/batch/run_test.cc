@@ -147,6 +147,24 @@ TEST_F(RunTest, FillsInPlacesOfOtherFiles) {
   EXPECT_THAT(Batch({"--out", "out", "in/*/main.pb"}).out, StartsWith("2 models: 2 done"));
 }
 
+TEST_F(RunTest, ComparesWithABaseline) {
+  MakeModels(4);
+  fs::copy(Path("in"), Path("old"), fs::copy_options::recursive);
+  fs::copy_file(Path("in/0/m0.pb"), Path("old/0/m1.pb"), fs::copy_options::overwrite_existing);
+  Remove("old/0/m2.pb");
+  const std::vector<std::string> line = {"batch", "--out", "out", "--baseline", "old", "in", "--", "diff"};
+  const Finished finished = Run(line);
+  EXPECT_EQ(finished.exit_code, 1);
+  EXPECT_THAT(finished.out, StartsWith("4 models: 2 done, 2 failed\n"));
+  EXPECT_THAT(finished.out, HasSubstr("'0/m1.pb.txt': it differs: see '0/m1.pb.txt'\n"));
+  EXPECT_THAT(finished.out, HasSubstr("'0/m2.pb.txt': 'old/0/m2.pb': can't open"));
+  EXPECT_EQ(Read("out/0/m1.pb.txt"), Run({"diff", "old/0/m1.pb", "in/0/m1.pb"}).out);
+  // The other program is a part of the key.
+  fs::copy_file(Path("in/0/m2.pb"), Path("old/0/m2.pb"));
+  fs::copy_file(Path("in/0/m1.pb"), Path("old/0/m1.pb"), fs::copy_options::overwrite_existing);
+  EXPECT_THAT(Run(line).out, StartsWith("4 models: 2 done, 0 failed, 2 skipped"));
+}
+
 TEST_F(RunTest, FailFastStartsNothingMore) {
   MakeModels(40);
   const Finished finished = Batch({"--out", "out", "-j", "1", "--fail-fast", "in/0/m9.pb", "in/1/*.pb"});

@@ -6,10 +6,12 @@ build=$(cd "${1:?usage: run.sh BUILD_FOLDER [ENVIRONMENTS] [OPTION OF run.py ...
 shift
 environments=$build/paddle
 if [ $# -gt 0 ] && [ "${1#--}" = "$1" ]; then environments=$1; shift; fi
+mkdir -p "$environments"
+environments=$(cd "$environments" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 pdquant=$build/tools/pdquant/pdquant
 list=$("$here/environment.sh" "$environments")
-python18= python26=
+python18= python26= failed=0
 while read -r version python; do
   case $version in
     1.8.5) python18=$python ;;
@@ -17,10 +19,17 @@ while read -r version python; do
   esac
 done <<<"$list"
 
-failed=0
+# models VERSION PYTHON SCRIPT: trained models, frozen and brought back; Paddle's own chatter goes to a file.
+models() {
+  local log=$build/paddle-freeze-$1.log
+  echo "== paddlepaddle $1: freeze, int8, undo"
+  if "$2" "$here/freeze_corpus.py" "$pdquant" "$build/testdata/freeze" 2>"$log" && "$2" "$here/$3" "$pdquant" 2>>"$log"; then return; fi
+  failed=1
+  tail -n 30 "$log"
+}
+
 python3 "$here/run.py" --pdquant "$pdquant" --corpus "$build/testdata/transpile" --programs "$build/testdata/control_flow" \
   --paddle1.8 "$python18" --paddle2.6 "$python26" "$@" || failed=1
-if [ -n "$python18" ]; then
-  "$python18" "$here/freeze.py" "$pdquant" 2>"$build/paddle-freeze.log" || { failed=1; tail -n 30 "$build/paddle-freeze.log"; }
-fi
+[ -z "$python18" ] || models 1.8.5 "$python18" freeze.py
+models 2.6.2 "$python26" freeze26.py
 exit $failed

@@ -6,7 +6,7 @@ set -euo pipefail
 build=$(cd "${1:?usage: run.sh BUILD_FOLDER [ENGINE…]}" && pwd)
 shift
 cd "$(dirname "$0")"
-[ $# -gt 0 ] || set -- slurm parallel snakemake kubernetes
+[ $# -gt 0 ] || set -- slurm parallel snakemake kubernetes tutorial
 
 missing=()
 for package in munge parallel slurm-wlm snakemake; do

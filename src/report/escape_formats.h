@@ -1,7 +1,7 @@
 // Text for the formats that programs read. What comes from a file can't end a string, begin a command, or make the
 // whole unreadable.
-#ifndef PDQUANT_CLI_ESCAPE_FORMATS_H_
-#define PDQUANT_CLI_ESCAPE_FORMATS_H_
+#ifndef PDQUANT_REPORT_ESCAPE_FORMATS_H_
+#define PDQUANT_REPORT_ESCAPE_FORMATS_H_
 
 #include <string>
 #include <string_view>
@@ -25,4 +25,4 @@ std::string UriOfPath(std::string_view path);
 
 }  // namespace pdquant
 
-#endif  // PDQUANT_CLI_ESCAPE_FORMATS_H_
+#endif  // PDQUANT_REPORT_ESCAPE_FORMATS_H_

@@ -1,4 +1,4 @@
-#include "cli/escape_formats.h"
+#include "report/escape_formats.h"
 
 #include <cstdint>
 

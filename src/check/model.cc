@@ -1,0 +1,179 @@
+#include "check/model.h"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <string>
+
+#include "base/escape.h"
+#include "check/rules.h"
+#include "ops/made_names.h"
+#include "ops/op_table.h"
+#include "ops/quantized_walk.h"
+#include "pdquant/framework.pb.h"
+
+namespace pdquant {
+namespace {
+
+std::string NumberText(double value) {
+  std::array<char, 32> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<float>(value)).ptr;
+  return {buffer.data(), end};
+}
+
+std::string ValueText(const FirstValue& first) {
+  return "value " + std::to_string(first.index) + " is " + NumberText(first.value);
+}
+
+class ModelRules {
+ public:
+  ModelRules(const Index& index, const ModelValues& values, Findings* findings)
+      : index_(index),
+        values_(values),
+        findings_(findings),
+        walk_(index),
+        seen_(index.program().var_count()),
+        bad_scale_(index.program().var_count()) {}
+
+  void Check() {
+    if (HasFakeOps(index_)) {
+      while (walk_.Next()) walk_.fake() != nullptr ? CheckFakeOp(*walk_.fake()) : CheckWeights();
+    }
+    const auto& parameters = values_.reader->parameters();
+    for (size_t i = 0; i < parameters.size(); ++i) CheckFinite(parameters[i], values_.facts[i]);
+  }
+
+ private:
+  void Error(std::string_view code, std::string_view slot, VarId var, std::string text, std::string hint) {
+    Place place = PlaceOfOp(index_, walk_.op());
+    place.part = "input " + Quote(slot);
+    place.variable = NameOf(var);
+    findings_->Error(code, std::move(place), std::move(text), std::move(hint));
+  }
+
+  std::string_view NameOf(VarId var) const { return index_.name(index_.var_name(var)); }
+
+  // The stored values of an argument; null where it has none, or where they were looked at already.
+  const ParameterFacts* Stored(NameId name, VarId* var) {
+    *var = index_.Lookup(walk_.block(), name);
+    if (*var == kNoVar || !index_.persistable(*var) || seen_[*var]) return nullptr;
+    const ParameterFacts* facts = values_.Find(NameOf(*var));
+    if (facts != nullptr) seen_[*var] = true;
+    return facts;
+  }
+
+  bool IsTest(const FakeOp& fake) const {
+    const auto attr = index_.program().op(walk_.op()).attr("is_test");
+    return attr ? attr->AsBool().value_or(false) : fake.linear;
+  }
+
+  void CheckFakeOp(const FakeOp& fake) {
+    if (fake.scale.empty() || walk_.Observes()) return;
+    size_t number = 0;
+    for (const Argument& argument : index_.inputs(walk_.op())) {
+      if (index_.name(argument.slot) != fake.scale) continue;
+      const bool first = number++ == 0;
+      VarId var = kNoVar;
+      const ParameterFacts* facts = Stored(argument.name, &var);
+      if (facts == nullptr) continue;
+      CheckScale(fake, var, *facts);
+      if (first) CheckChannels(fake, var, *facts);
+    }
+  }
+
+  void CheckScale(const FakeOp& fake, VarId var, const ParameterFacts& facts) {
+    const FirstValue& wrong = facts.not_finite.found() ? facts.not_finite : facts.negative;
+    if (wrong.found()) {
+      bad_scale_[var] = true;
+      return Error("scale-value", fake.scale, var, ValueText(wrong) + "; a scale is a number that isn't negative",
+                   "train the model again");
+    }
+    if (fake.role == FakeRole::kDequantize || fake.per_channel || facts.count != 1 || !IsTest(fake)) return;
+    if (static_cast<float>(facts.first) != kScaleStart) return;
+    Error("untrained-scale", fake.scale, var, "still has the value that it starts with, 0.001: it was never trained",
+          "train the simulated program, and save it with its parameters");
+  }
+
+  // As many values as the weight has channels; one where the op scales the whole tensor.
+  void CheckChannels(const FakeOp& fake, VarId scale, const ParameterFacts& facts) {
+    uint64_t expected = 1;
+    if (fake.per_channel || fake.linear) {
+      const auto axis_attr = index_.program().op(walk_.op()).attr("quant_axis");
+      const int32_t axis = axis_attr ? axis_attr->AsInt().value_or(0) : 0;
+      if (axis >= 0) {
+        const VarId weight = ScaledWeight();
+        const auto tensor = weight == kNoVar ? std::nullopt : index_.program().var(weight).lod_tensor();
+        if (!tensor || static_cast<size_t>(axis) >= tensor->dims.size()) return;
+        expected = static_cast<uint64_t>(tensor->dims[static_cast<size_t>(axis)]);
+      }
+    }
+    if (facts.count == expected) return;
+    Error("scale-shape", fake.scale, scale,
+          std::to_string(facts.count) + (facts.count == 1 ? " value for " : " values for ") +
+              (expected == 1 ? "the whole tensor" : std::to_string(expected) + " channels"),
+          "the parameters are of another model");
+  }
+
+  // The weight that a dequantize op scales: its operand, or the filter of the convolution whose product it is.
+  VarId ScaledWeight() const {
+    const NameId operand = SingleArgument(index_, index_.inputs(walk_.op()), "X");
+    const VarId var = operand == kNoName ? kNoVar : index_.Lookup(walk_.block(), operand);
+    if (var != kNoVar && index_.persistable(var)) return var;
+    const QuantizedValue& value = walk_.ValueOf(operand);
+    if (value.kind != ValueKind::kProduct) return kNoVar;
+    const std::string_view type = index_.type(value.made_by);
+    if (type != "conv2d" && type != "depthwise_conv2d") return kNoVar;
+    const NameId filter = SingleArgument(index_, index_.inputs(value.made_by), "Filter");
+    const VarId weight = filter == kNoName ? kNoVar : index_.Lookup(index_.program().BlockOfOp(value.made_by), filter);
+    return weight != kNoVar && index_.persistable(weight) ? weight : kNoVar;
+  }
+
+  // Weights beside an operand of integers.
+  void CheckWeights() {
+    const QuantizableOp* kind = FindQuantizable(index_.type(walk_.op()));
+    if (kind == nullptr || walk_.RunsBlock()) return;
+    const auto argument = [&](size_t i) { return SingleArgument(index_, index_.inputs(walk_.op()), kind->slots[i]); };
+    for (size_t i = 0; i < 2; ++i) {
+      const NameId name = argument(i);
+      if (name == kNoName || walk_.ValueOf(argument(1 - i)).kind != ValueKind::kInteger) continue;
+      if (walk_.ValueOf(name).kind != ValueKind::kFloat) continue;
+      VarId var = kNoVar;
+      const ParameterFacts* facts = Stored(name, &var);
+      if (facts == nullptr || !facts->fraction.found()) continue;
+      Error("weight-integer", kind->slots[i], var,
+            ValueText(facts->fraction) + ", no integer, and the op computes with integers",
+            "the parameters are of another model, such as the float one");
+    }
+  }
+
+  void CheckFinite(const Parameter& parameter, const ParameterFacts& facts) {
+    if (!facts.not_finite.found()) return;
+    const NameId name = index_.names().Find(parameter.name);
+    const VarId var = name == kNoName ? kNoVar : index_.FirstDeclaration(name);
+    if (var != kNoVar && bad_scale_[var]) return;
+    Place place;
+    place.variable = parameter.name;
+    findings_->Warning("nonfinite-weight", std::move(place), ValueText(facts.not_finite),
+                       "results that it reaches are infinite, or no numbers");
+  }
+
+  const Index& index_;
+  const ModelValues& values_;
+  Findings* findings_;
+  QuantizedWalk walk_;
+  std::vector<bool> seen_;  // by variable
+  std::vector<bool> bad_scale_;
+};
+
+}  // namespace
+
+const ParameterFacts* ModelValues::Find(std::string_view name) const {
+  const auto found = reader == nullptr ? std::nullopt : reader->Find(name);
+  return found ? &facts[*found] : nullptr;
+}
+
+void CheckModelValues(const Index& index, const ModelValues& values, Findings* findings) {
+  ModelRules(index, values, findings).Check();
+}
+
+}  // namespace pdquant

@@ -1,0 +1,280 @@
+#include "check/rule_table.h"
+
+#include <algorithm>
+
+namespace pdquant {
+namespace {
+
+using enum Level;
+using enum RuleGroup;
+
+constexpr Rule kRules[] = {
+    {"missing-field", kError, kProgram, "a required field of the program is missing",
+     "Paddle's schema demands some fields, such as the name of a variable and the type of an op; Paddle refuses or "
+     "crashes on a program without them. The file was damaged, or made by something other than Paddle: export it "
+     "again.",
+     "byte 264, blocks[0].ops[2]: the required field 'type' of OpDesc is missing"},
+    {"attribute-value", kError, kProgram, "an attribute has no value of the type that it says it has",
+     "An attribute says its type, and holds its value in the field of that type. Where that field is missing, Paddle "
+     "reads a default that nobody chose. Lists may be empty.",
+     "byte 294, blocks[0].ops[2].attrs[0]: an attribute of type INT has no value"},
+    {"block-index", kError, kProgram, "a block's idx is not its position",
+     "Blocks are found by their position, and say it in idx. They differ where a file is damaged or where two programs "
+     "were written one after the other; Paddle 1.8.5 loads both without a word and runs a mixture.",
+     "block 1: idx is 0 instead of 1"},
+    {"block-parent", kError, kProgram, "parent_idx or forward_block_idx leads to no earlier block",
+     "Names are looked up from a block through its parents. A parent that is the block itself, a later one or none "
+     "makes "
+     "that search endless or wrong: Paddle 1.8.5 loads such a program without a word and hangs or crashes when it "
+     "runs.",
+     "block 1: parent_idx is 1, which is no earlier block"},
+    {"sub-block", kError, kProgram, "an attribute names a block that the op can't own",
+     "Control ops (while, conditional_block, recurrent, ...) name the block that they run. It has to exist, must not "
+     "be "
+     "the main block or one that the op is in, and has one owner. Paddle 1.8.5 crashes (SIGSEGV) on any other number.",
+     "block 0, op 3 'while', attribute 'sub_block': names block 99, which the program doesn't have"},
+    {"empty-name", kError, kProgram, "a variable, an argument or an op's type has an empty name",
+     "Nothing can refer to an empty name. An absent argument is written '@EMPTY@'.",
+     "block 0, op 2 'mul', input 'X': an argument with an empty name"},
+    {"duplicate-variable", kError, kProgram, "a block declares a variable twice",
+     "Which of the two declarations counts depends on who reads the program; Paddle 1.8.5 takes the last one without a "
+     "word. The same name in an inner block is another variable, and legal.",
+     "block 0, variable 'fc_0.w_0': the block declares the variable twice"},
+    {"undeclared-variable", kError, kProgram, "an op names a variable that no visible block declares",
+     "An op sees the variables of its block, of the blocks around it, and of the block whose backward it is. What is "
+     "declared nowhere has no type; such programs were cut or edited. Gradients that Paddle links at run time are "
+     "exempt.",
+     "block 0, op 39 'conv2d', input 'Filter', variable 'w': no visible block declares the variable"},
+    {"tensor-shape", kError, kProgram, "a persistable tensor has an impossible shape",
+     "The shape of a stored tensor says how many bytes belong to it: no more than 9 dimensions and 2^40 elements, and "
+     "no "
+     "negative dimension but -1. Shapes of other variables are hints, and not looked at.",
+     "block 0, variable 'w': the shape of a persistable tensor has a dimension of -7"},
+    {"newer-version", kWarning, kProgram, "the program is of a newer Paddle than any known here",
+     "What is not known is left as it is, byte for byte; but rules that the newer Paddle changed are not known either.",
+     "the program is of version 9009009, newer than Paddle 2.6.2, the newest known here"},
+    {"no-version", kWarning, kProgram, "the program doesn't say which Paddle wrote it",
+     "The version is the last field that Paddle writes: a file that was cut off behind a block lacks it. So do "
+     "programs "
+     "of Paddle before 1.0, and those are fine.",
+     "the program doesn't say which Paddle wrote it"},
+
+    {"bit-length", kError, kQuantization, "a quantize op has a bit length outside 2 to 16",
+     "Integers have 2^(bits-1)-1 steps on each side: with 1 bit there are none, and above 16 no runtime stores them.",
+     "block 0, op 4 'fake_quantize_abs_max', attribute 'bit_length': a bit length of 33"},
+    {"quant-pair", kError, kQuantization, "quantize and dequantize ops don't belong together",
+     "What a quantize op makes are integers; a dequantize op has to scale them, or their product, back with the same "
+     "scale and as many bits. Where a partner is missing or different, the results are wrong by a constant factor, and "
+     "nothing says so at run time.",
+     "block 0, op 7 'fetch': fetches integers that no op has scaled back"},
+    {"quant-twice", kError, kQuantization, "a value is quantized that was quantized already",
+     "The second rounding adds an error and hides the first. It comes from transpiling a program twice.",
+     "block 0, op 5 'fake_quantize_abs_max', input 'X', variable 'x.quantized.dequantized': quantizes what block 0, op "
+     "1 'fake_quantize_abs_max' quantized already"},
+    {"quant-scale", kError, kQuantization, "a scale has an impossible shape, or max_range an impossible value",
+     "The scale of a whole tensor is one value; channel-wise ops have one for each channel of the weight; max_range "
+     "divides, so it has to be finite and above 0.",
+     "block 0, op 2 'fake_dequantize_max_abs', attribute 'max_range': has to be a finite number above 0"},
+    {"quant-backward", kError, kQuantization, "a backward op reads another form than its forward op",
+     "Training with simulated quantization needs the gradient at the rounded values: a backward op reads the quantized "
+     "form where its forward op does, and the float one where it doesn't. Otherwise training goes wrong in silence.",
+     "block 0, op 44 'mul_grad', input 'Y', variable 'fc_0.w_0': block 0, op 9 'mul' reads the quantized form of "
+     "another value, or of this one"},
+    {"quant-training", kError, kQuantization, "a frozen program still holds what only training needs",
+     "A frozen program computes with integers: a backward has no meaning there, and an op that still trains its scale "
+     "would change it at every run. Freeze the test form of the program.",
+     "block 0, op 12 'sgd': the program is frozen (block 0, op 3 'mul' computes with integers), and the op belongs to "
+     "training"},
+
+    {"parameter-file", kError, kParameters, "a parameter file is cut off, too long or damaged",
+     "A combined file holds one record for each persistable variable, in the byte order of their names, and nothing "
+     "else; a separate file holds one record. Paddle 1.8.5 loads a file that is a byte short, or too long, without a "
+     "word.",
+     "variable 'fc_0.b_0': needs 24 bytes at 0x1a, 23 are left"},
+    {"parameter-missing", kError, kParameters, "a parameter of the program has no file",
+     "Separate parameters lie in one folder, each under the name of its variable. Say with --params where they are.",
+     "variable 'fc_0.b_0': has no file in the folder"},
+    {"parameter-type", kError, kParameters, "a stored tensor has another type or shape than the program says",
+     "The program declares type and shape of each parameter (only -1 fits any size). A combined file has no names, so "
+     "a wrong order or a file of another model shows here first. Two tensors of one shape that were swapped can't be "
+     "told from the file.",
+     "variable 'fc_0.w_0': the parameter file has FP32 [10, 784] at 0x0, the program says FP32 [784, 10]"},
+    {"parameter-kind", kError, kParameters, "a persistable variable is no dense tensor",
+     "Only dense tensors (LOD_TENSOR) have records whose end can be found.",
+     "variable 'table': is persistable, but no dense tensor"},
+    {"parameter-name", kError, kParameters, "a parameter's name can't be a file's name",
+     "Separate files are named as the variables. Names that lead out of the folder, symbolic links in it, and names "
+     "that "
+     "are too long are refused: a model from elsewhere must not reach other files.",
+     "variable '../x': its name can't be a file's name: it leads out of the folder, or has an empty part"},
+    {"parameter-case", kWarning, kParameters, "two parameters differ in nothing but upper and lower case",
+     "On a file system that doesn't tell them apart (macOS, Windows) one file would replace the other.",
+     "variable 'W': differs from 'w' in upper and lower case only"},
+    {"hard-link", kWarning, kParameters, "a parameter file has more than one name",
+     "Model stores save space by hard links. The file is read; it is never written through, because a new file "
+     "replaces "
+     "the name.",
+     "variable 'w': its file has more than one name (hard link); it is read, and never written through"},
+    {"scale-value", kError, kParameters, "a stored scale is negative, infinite or no number",
+     "A scale is the largest absolute value that a tensor takes: a finite number that isn't negative. Anything else "
+     "makes all results infinite, or no numbers. Train the model again.",
+     "block 0, op 1 'fake_quantize_moving_average_abs_max', input 'InScale', variable 'x.scale': value 0 is nan"},
+    {"untrained-scale", kError, kParameters, "a stored scale was never trained",
+     "Scales start at 0.001. One that still has this value in an inference program saturates everything that passes. "
+     "Train the simulated program for some steps, in its training form, and save it with its parameters.",
+     "block 0, op 1 'fake_quantize_range_abs_max', input 'InScale', variable 'x.scale': still has the value that it "
+     "starts with, 0.001"},
+    {"scale-shape", kError, kParameters, "a stored scale hasn't one value for each channel",
+     "A channel-wise op scales each channel of a weight by its own value: there have to be as many values as channels.",
+     "block 0, op 4 'fake_channel_wise_dequantize_max_abs', input 'Scales', variable 'w.scale': 8 values for 16 "
+     "channels"},
+    {"weight-integer", kError, kParameters, "a frozen weight holds values that are no integers",
+     "A frozen program reads weights that were rounded to integers. Other values are those of "
+     "another model, such as the float one, whose parameters have the same names and shapes.",
+     "block 0, op 4 'mul', input 'Y', variable 'fc_0.w_0': value 3 is 0.25, no integer"},
+    {"nonfinite-weight", kWarning, kParameters, "a parameter holds infinities or values that are no numbers",
+     "One such value in a weight makes every result that it touches useless. Masks may hold infinities on purpose.",
+     "variable 'fc_0.w_0': value 17 is nan"},
+
+    {"target-dynamic-scale", kError, kTarget, "a quantize op finds its scale anew at every run",
+     "Runtimes with integer kernels need the scale before they run. oneDNN (quant_dequant_onednn_pass.cc) computes "
+     "wrong "
+     "results in silence, Paddle-Lite (quant_dequant_op_fuser.cc) and TensorRT (quant_conv2d_dequant_fuse_pass.cc) "
+     "don't "
+     "take the op. Transpile with --activation-quantize-type moving_average_abs_max or range_abs_max, and train.",
+     "block 0, op 1 'fake_quantize_abs_max': oneDNN needs a stored scale"},
+    {"target-scale-stored", kError, kTarget, "the scale of a quantize op is not stored with the model",
+     "The runtime reads the scale from the parameters when it loads the model, before any op runs.",
+     "block 0, op 1 'fake_quantize_moving_average_abs_max', input 'InScale': TensorRT reads it from the parameters, "
+     "and "
+     "the variable isn't persistable"},
+    {"target-bits", kError, kTarget, "the bit length is one that the runtime doesn't have",
+     "oneDNN, TensorRT and ONNX have 8 bits only (Paddle2ONNX writes a step of scale/127 whatever the bit length is); "
+     "Paddle-Lite has 8 or 16.",
+     "block 0, op 1 'fake_quantize_abs_max', attribute 'bit_length': oneDNN takes 8 bits, not 4"},
+    {"target-unequal-bits", kError, kTarget, "weights and activations have different bit lengths",
+     "Paddle-Lite and TensorRT take one bit length from the activation's quantize op for both operands, so the weight "
+     "is scaled wrong where it has another. Transpile with the same --weight-bits and --activation-bits.",
+     "block 0, op 3 'mul': Paddle-Lite takes one bit length for both: the activation has 8, the weight 4"},
+    {"target-per-tensor-conv", kError, kTarget, "a convolution is scaled back by one scale for the whole tensor",
+     "TensorRT's quant_conv2d_dequant_fuse_pass.cc demands fake_channel_wise_dequantize_max_abs with two scales behind "
+     "a convolution, and stops on anything else.",
+     "block 0, op 3 'conv2d': TensorRT takes convolutions with channel-wise weight scales only"},
+    {"target-legacy-op", kError, kTarget, "the op is of a form that the runtime's converter doesn't know",
+     "Paddle2ONNX aborts on the fake_* ops: it takes quantize_linear and dequantize_linear with stored scales "
+     "(quantize_linear.cc). Export the model in its ONNX form.",
+     "block 0, op 1 'fake_quantize_abs_max': ONNX takes quantize_linear and dequantize_linear only"},
+    {"target-op", kError, kTarget, "the runtime has no integer form of an op that reads integers",
+     "Its passes know a few ops behind a quantize op; before any other the integers stay unscaled, or the pass stops.",
+     "block 0, op 3 'matmul': oneDNN doesn't compute it with integers"},
+    {"target-training-op", kError, kTarget, "the program holds ops that only training needs",
+     "Inference runtimes have no backward and no optimizer ops, and refuse the model where one is left. Save the model "
+     "for inference (save_inference_model), or transpile the test form (--for-test) and freeze it.",
+     "block 0, op 12 'sgd': Paddle-Lite has no ops of training"},
+    {"target-trains-scale", kError, kTarget, "a quantize op still trains its scale",
+     "With is_test false the op changes its scale at every run, and reads sums that an inference model doesn't store. "
+     "Freeze the test form of the program.",
+     "block 0, op 1 'fake_quantize_moving_average_abs_max', attribute 'is_test': TensorRT needs true"},
+    {"target-weight-type", kError, kTarget, "weights are stored in a type that the runtime doesn't take in this form",
+     "Plain Paddle, oneDNN and Paddle-Lite want the integers of a legacy frozen model as float32 (Lite makes them int8 "
+     "itself); the int8 form is for storage. The ONNX form wants int8. Use the output of freeze instead of int8.",
+     "block 0, op 3 'mul', input 'Y', variable 'w.int8': Paddle takes float32 here, the weight is INT8"},
+    {"target-unpaired-linear", kError, kTarget,
+     "quantize_linear and dequantize_linear don't share their scale variable",
+     "Paddle-Lite matches the two by the name of their scale (quant_dequant_op_fuser.cc), and TensorRT and Paddle2ONNX "
+     "want it stored.",
+     "block 0, op 4 'dequantize_linear', input 'Scale': Paddle-Lite needs the scale of the quantize_linear before it"},
+    {"target-weight-axis", kError, kTarget, "a weight has its scales along an axis that the runtime doesn't take",
+     "Paddle2ONNX indexes the scales of a 2-D weight by column (axis 1) only.",
+     "block 0, op 2 'dequantize_linear', attribute 'quant_axis': ONNX takes axis 1 of a 2-D weight, not 0"},
+    {"target-float-matmul", kWarning, kTarget, "the op stays in float in the runtime",
+     "ONNX Runtime's backend of Paddle2ONNX leaves MatMul in float (ort_quantize_processor.cc): the model is right, "
+     "but "
+     "not faster there.",
+     "block 0, op 5 'matmul_v2': Paddle2ONNX leaves it in float"},
+    {"target-not-frozen", kError, kTarget, "the program computes with rounded floats: it isn't frozen",
+     "The runtime looks for integers: quantize, op, dequantize. A simulated program runs there in float, or not at "
+     "all. "
+     "Freeze the model first.",
+     "block 0, op 3 'mul': reads rounded floats; oneDNN takes frozen programs"},
+
+    {"already-quantized", kError, kRewrite, "the program is quantized already",
+     "Quantizing again would round twice. Transpile the float program that training started from.",
+     "block 0, op 1 'fake_quantize_abs_max': the program is quantized already"},
+    {"undeclared-operand", kError, kRewrite, "what a quantizable op reads is declared nowhere",
+     "Its type isn't known, so whether it may be quantized isn't either. Declare it in the op's block.",
+     "block 0, op 3 'mul', input 'X', variable 'x': no block declares the variable, so its type isn't known"},
+    {"gradient-without-forward", kError, kRewrite, "a gradient op has no forward op",
+     "Which form a backward op has to read follows from its forward op. Transpile the program as append_backward left "
+     "it, before other passes.",
+     "block 0, op 9 'mul_grad': no forward op has this gradient op's inputs"},
+    {"unknown-control-op", kError, kRewrite, "quantizable ops are in a block that an unknown op runs",
+     "Control ops list what their block reads, and those lists have to be kept right; that is known of while, "
+     "conditional_block and recurrent.",
+     "block 1, op 3 'mul': the op is in a block that block 0, op 4 'pylayer' runs"},
+    {"control-gradient", kError, kRewrite, "the lists of a control op and its gradient differ",
+     "Paddle pairs the two by these lists, so a variable has to be added to both at the same place.",
+     "block 0, op 9 'while_grad', input 'X': the list differs from that of block 0, op 3 'while'"},
+    {"training-program", kError, kRewrite, "a training program can't be frozen",
+     "Freezing is for inference: save the trained program for inference first.",
+     "block 0, op 12 'sgd': a training program can't be frozen: it has a backward or an optimizer"},
+    {"already-frozen", kError, kRewrite, "the program is frozen, or quantized by something else",
+     "Freeze takes the simulated program, as transpile writes it.",
+     "block 0, op 1 'fake_quantize_abs_max': a quantize or dequantize op without its partner"},
+    {"not-simulated", kError, kRewrite, "the program has no quantize ops", "Transpile and train it first.",
+     "the program has no quantize ops"},
+    {"not-frozen", kError, kRewrite, "the weights of the program aren't frozen",
+     "int8 stores integers that freeze made: freeze first.", "no op of the program reads a frozen weight"},
+    {"not-undoable", kError, kRewrite, "a quantize op is of a form that undo doesn't know",
+     "Undo takes what transpile, freeze or int8 wrote.",
+     "block 0, op 1 'quantize_linear': no simulated or frozen form that pdquant or QuantizeTranspiler writes has such "
+     "an op at this place"},
+    {"not-quantized", kNote, kRewrite, "the program has no quantize ops", "It is plain float already.",
+     "the program has no quantize ops: it is plain float already"},
+    {"parameters-needed", kError, kRewrite, "the rewrite needs the parameters",
+     "The float weights of a frozen program are computed from its integers: name the model, or --params.",
+     "the program is frozen: its float weights are computed from its parameters"},
+    {"parameter", kError, kRewrite, "a parameter has a value or type that the rewrite can't work with",
+     "Weights are float32 and finite; a NaN or an infinity would spread to all results.",
+     "block 0, op 3 'mul', variable 'fc_0.w_0': value 17 is not finite"},
+    {"weight-scale", kError, kRewrite, "the integers of a weight are scaled in different ways, or not by a number",
+     "The float weight can't be told then. Undo takes what freeze or int8 wrote.",
+     "block 0, op 3 'mul', variable 'fc_0.w_0': two ops scale the weight's integers in different ways"},
+    {"zero-scale", kWarning, kRewrite, "a scale is 0",
+     "What it belongs to is all zeros. 1e-8 is written in its place, so "
+     "that nothing divides by 0.",
+     "block 0, op 1 'fake_quantize_range_abs_max', variable 'x.scale': the scale is 0"},
+    {"shared-weight", kNote, kRewrite, "a weight is read in float, too",
+     "Its integers get a variable of their own, so that the other readers find what they had.",
+     "variable 'emb_w': the weight is read in float, too: its integers are in 'emb_w.int'"},
+    {"float-weight", kWarning, kRewrite, "a weight stays float32",
+     "It is no tensor of integers of up to 16 bits, or another op reads it in float.",
+     "variable 'fc_0.w_0': the values are no integers of up to 16 bits: the weight stays float32"},
+
+    {"usage", kError, kRun, "the command line or a configuration file is wrong", "Exit code 2. `--help` says more.",
+     "unknown option '--targt'"},
+    {"bad-input", kError, kRun, "an input can't be loaded, or the command refuses it",
+     "Exit code 3. The message says what the file looks like.", "'x.zip': is no program: it looks like a zip archive"},
+    {"input-output", kError, kRun, "reading or writing failed", "Exit code 4. Nothing was left behind.",
+     "'main.pb': can't open: No such file or directory"},
+    {"internal", kError, kRun, "a fault of pdquant", "Exit code 70. Please report the line.",
+     "a pass made an unsound program"},
+    {"try-again", kError, kRun, "no memory, or another process is in the way", "Exit code 75: worth another try.",
+     "out of memory"},
+    {"journal", kWarning, kRun, "the journal of a batch has a damaged end",
+     "A run that was killed left half a record; what it says is done again.", "the last record is cut off"},
+    {"left-out", kNote, kRun, "more was found than is shown", "20 lines are shown; --all shows them all.",
+     "30 more errors; --all shows them"},
+};
+
+}  // namespace
+
+std::span<const Rule> Rules() { return kRules; }
+
+const Rule* FindRule(std::string_view code) {
+  const auto* found =
+      std::find_if(std::begin(kRules), std::end(kRules), [&](const Rule& rule) { return rule.code == code; });
+  return found == std::end(kRules) ? nullptr : found;
+}
+
+}  // namespace pdquant

@@ -1,0 +1,62 @@
+#include <nlohmann/json.hpp>
+
+#include "report/escape_formats.h"
+#include "report/report.h"
+
+namespace pdquant {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// Only what is known.
+Json PlaceJson(const Place& place) {
+  Json json = Json::object();
+  if (place.block >= 0) json["block"] = place.block;
+  if (place.op >= 0) json["op"] = place.op;
+  if (!place.op_type.empty()) json["op_type"] = NameText(place.op_type);
+  if (!place.part.empty()) json["part"] = place.part;
+  if (!place.variable.empty()) json["variable"] = NameText(place.variable);
+  if (!place.path.empty()) json["field"] = place.path;
+  if (place.offset >= 0) json["offset"] = place.offset;
+  return json;
+}
+
+Json FindingJson(std::string_view path, const Finding& finding) {
+  Json json = {{"code", finding.code},
+               {"level", WordFor(finding.level)},
+               {"file", NameText(path)},
+               {"place", PlaceJson(finding.place)},
+               {"text", finding.text}};
+  if (!finding.hint.empty()) json["hint"] = finding.hint;
+  return json;
+}
+
+}  // namespace
+
+bool WriteJsonReport(const Report& report, const TextSink& sink) {
+  TextBuffer buffer(sink);
+  const Json head = {{"schema", "pdquant-" + std::string(report.command) + "-report"},
+                     {"version", 1},
+                     {"pdquant", report.version},
+                     {"exit_code", report.exit_code},
+                     {"summary", report.summary},
+                     {"errors", report.count(Level::kError)},
+                     {"warnings", report.count(Level::kWarning)},
+                     {"notes", report.count(Level::kNote)}};
+  std::string* text = buffer.text();
+  *text = head.dump(2);
+  text->resize(text->rfind('\n'));
+  *text += ",\n  \"findings\": [";
+  bool first = true;
+  for (const ReportInput& input : report.inputs) {
+    for (const Finding& finding : input.findings->all()) {
+      *text += (first ? "\n    " : ",\n    ") + FindingJson(input.path, finding).dump();
+      first = false;
+      if (!buffer.Flow()) return false;
+    }
+  }
+  *text += first ? "]\n}\n" : "\n  ]\n}\n";
+  return buffer.Flush();
+}
+
+}  // namespace pdquant

@@ -1,0 +1,1 @@
+{"base_code":{"magic":"pir","version":1},"program":{}}

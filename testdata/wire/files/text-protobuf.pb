@@ -1,0 +1,4 @@
+blocks {
+  idx: 0
+  parent_idx: -1
+}

@@ -1,0 +1,159 @@
+"""The same as freeze.py in paddlepaddle 2.6.2, whose ops, attributes and file names differ: P.pdmodel beside P.pdiparams.
+Usage: freeze26.py PDQUANT [NETWORK ...]. Ends with the line `N passed, N failed`."""
+import os
+import subprocess
+import sys
+import tempfile
+
+import numpy as np
+import paddle
+from paddle import static
+from paddle.nn import functional as F
+
+RANGE = 1e-5
+FLIPS = 1e-4  # see freeze.py
+
+
+def fc(x, size, dims=1, **more):
+    return static.nn.fc(x, size, num_flatten_dims=dims, **more)
+
+
+def x_(width=13):
+    return static.data('x', [None, width], 'float32')
+
+
+def chain():
+    """A product that the next op quantizes, and one that is the output."""
+    return x_(), lambda x: fc(fc(x, 8, bias_attr=False), 4, bias_attr=False)
+
+
+def convolutions():
+    def build(x):
+        h = F.relu(static.nn.batch_norm(static.nn.conv2d(x, 8, 3, padding=1, groups=2, bias_attr=False)))
+        h = static.nn.conv2d(h, 8, 3, padding=1, groups=8, use_cudnn=False)
+        return fc(F.avg_pool2d(h, 2), 4)
+    return static.data('x', [None, 4, 8, 8], 'float32'), build
+
+
+def tied():
+    """A weight that is read in float, and quantized by two ops."""
+    def build(x):
+        w = static.create_parameter([16, 16], 'float32', name='tied')
+        mul = paddle.base.layer_helper.LayerHelper('mul')
+
+        def product(a):
+            out = mul.create_variable_for_type_inference('float32')
+            mul.append_op(type='mul', inputs={'X': a, 'Y': w}, outputs={'Out': out}, attrs={'x_num_col_dims': 1, 'y_num_col_dims': 1})
+            return out
+        return product(F.relu(product(x))) + paddle.matmul(x, w, transpose_y=True)
+    return x_(16), build
+
+
+def branches():
+    def build(x):
+        h = F.relu(fc(x, 8))
+        return fc(static.nn.cond(paddle.mean(h) < 0.5, lambda: fc(h, 4), lambda: fc(h, 4)), 3)
+    return x_(), build
+
+
+def loop():
+    def build(x):
+        i = paddle.zeros([1], 'int64')
+        attr = dict(weight_attr='w', bias_attr='b')
+        return fc(static.nn.while_loop(lambda i, h: i < 3, lambda i, h: [i + 1, F.tanh(fc(h, 8, **attr))], [i, F.tanh(fc(x, 8))])[1], 3)
+    return x_(8), build
+
+
+def flattened():
+    return static.data('x', [None, 6, 10], 'float32'), lambda x: fc(F.dropout(paddle.reshape(fc(x, 8, 2), [0, 3, 16]), 0.5), 5, 2)
+
+
+NETWORKS = [chain, convolutions, tied, branches, loop, flattened]
+CONFIGURATIONS = {'dynamic': (8, 8, 'abs_max', 'abs_max'), 'window': (8, 8, 'abs_max', 'range_abs_max'),
+                  'average': (8, 8, 'abs_max', 'moving_average_abs_max'), 'trained weights': (6, 8, 'moving_average_abs_max', 'range_abs_max'),
+                  '16 bits': (16, 16, 'abs_max', 'moving_average_abs_max')}
+
+
+def save(program, path):
+    with open(path, 'wb') as file:
+        file.write(program.desc.serialize_to_string())
+
+
+def load(path):
+    with open(path, 'rb') as file:
+        return static.Program.parse_from_string(file.read())
+
+
+def pdquant(*arguments):
+    subprocess.run([os.path.abspath(sys.argv[1]), *arguments, '-q'], check=True)
+
+
+def train(network, configuration, folder):
+    """Leaves the trained simulation in quant.pdmodel; returns a batch to run it on."""
+    main, startup, test = static.Program(), static.Program(), static.Program()
+    main.random_seed = startup.random_seed = 5
+    with static.program_guard(main, startup):
+        x, build = network()
+        out = build(x)
+        test = main.clone(for_test=True)
+        loss = paddle.mean(paddle.square(out))
+        paddle.optimizer.SGD(0.01).minimize(loss)
+    for name, program in (('main', main), ('startup', startup), ('test', test)):
+        save(program, f'{folder}/{name}.pb')
+    w, a, wt, at = configuration
+    options = [f'--weight-bits={w}', f'--activation-bits={a}', f'--weight-quantize-type={wt}', f'--activation-quantize-type={at}', '--window-size=20']
+    pdquant('transpile', f'{folder}/main.pb', '-o', f'{folder}/q.pb', '--startup', f'{folder}/startup.pb', '--startup-out', f'{folder}/qs.pb', *options)
+    pdquant('transpile', f'{folder}/test.pb', '-o', f'{folder}/t.pb', '--for-test', *options)
+    exe = static.Executor(paddle.CPUPlace())
+    rng = np.random.RandomState(1)
+    shape = [8 if d < 0 else d for d in x.shape]
+    exe.run(load(f'{folder}/qs.pb'))
+    trained = load(f'{folder}/q.pb')
+    for _ in range(6):
+        exe.run(trained, feed={'x': rng.randn(*shape).astype('float32')}, fetch_list=[loss.name])
+    program = load(f'{folder}/t.pb')
+    block = program.global_block()
+    static.save_inference_model(f'{folder}/quant', [block.var('x')], [block.var(out.name)], exe, program=program)
+    return rng.randn(*shape).astype('float32')
+
+
+def compute(prefix, batch):
+    with static.scope_guard(static.Scope() if hasattr(static, 'Scope') else paddle.base.core.Scope()):
+        exe = static.Executor(paddle.CPUPlace())
+        program, feeds, targets = static.load_inference_model(prefix, exe)
+        return exe.run(program, feed={feeds[0]: batch}, fetch_list=targets)[0]
+
+
+def case(network, configuration, folder):
+    with static.scope_guard(paddle.base.core.Scope()), paddle.utils.unique_name.guard():
+        batch = train(network, configuration, folder)
+    for command, source, out in (('freeze', 'quant', 'frozen'), ('int8', 'frozen', 'int8'), ('undo', 'frozen', 'undone'), ('undo', 'int8', 'undone8')):
+        pdquant(command, f'{folder}/{source}', '-o', f'{folder}/{out}')
+    expected, frozen = compute(f'{folder}/quant', batch), compute(f'{folder}/frozen', batch)
+    undone, undone8 = compute(f'{folder}/undone', batch), compute(f'{folder}/undone8', batch)
+    assert np.isfinite(frozen).all()
+    scale = float(np.abs(expected).max())
+    return float(np.abs(frozen - expected).max()) / scale, float(np.abs(undone - undone8).max()) / scale
+
+
+def main():
+    paddle.enable_static()
+    passed = failed = 0
+    for network in NETWORKS:
+        if sys.argv[2:] and network.__name__ not in sys.argv[2:]:
+            continue
+        for name, configuration in CONFIGURATIONS.items():
+            try:
+                with tempfile.TemporaryDirectory() as folder:
+                    frozen, undone = case(network, configuration, folder)
+                ok = frozen <= (FLIPS if name == '16 bits' else RANGE) and undone <= 1e-6
+                text = f'frozen {frozen:.1e}, undone {undone:.1e} of the range'
+            except Exception as error:
+                ok, text = False, repr(error)[-300:]
+            passed, failed = passed + ok, failed + (not ok)
+            print('%s %s, %s: %s' % ('ok  ' if ok else 'FAIL', network.__name__, name, text), flush=True)
+    print('%d passed, %d failed' % (passed, failed))
+    sys.exit(1 if failed or not passed else 0)
+
+
+main()

