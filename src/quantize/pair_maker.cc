@@ -49,13 +49,14 @@ std::string PairMaker::NewName(std::string name) {
 }
 
 ValueNames PairMaker::NewValueNames(std::string_view variable, bool backward) {
-  uint32_t number = 0;
+  uint32_t& number = next_number_[std::string(variable) + (backward ? '1' : '0')];
   ValueNames names = NamesOfValue(variable, number, backward);
   while (IsTaken(names.quantized) || IsTaken(names.dequantized) || IsTaken(names.scale))
     names = NamesOfValue(variable, ++number, backward);
   NewName(names.quantized);
   NewName(names.dequantized);
   NewName(names.scale);
+  ++number;
   return names;
 }
 
@@ -122,9 +123,8 @@ MadePair PairMaker::Make(const PairRequest& request) {
 }
 
 std::string PairMaker::AddCounter() {
-  uint32_t number = 0;
-  while (IsTaken(LoopCounterName(number))) ++number;
-  return AddState(LoopCounterName(number), 1, 0, true);
+  while (IsTaken(LoopCounterName(next_counter_))) ++next_counter_;
+  return AddState(LoopCounterName(next_counter_++), 1, 0, true);
 }
 
 void PairMaker::BuildIncrement(std::string_view counter, const ServedOp& served) {

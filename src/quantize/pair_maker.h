@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -69,7 +70,10 @@ class PairMaker {
   const TranspileOptions& options_;
   TranspileReport* report_;
   std::unordered_set<std::string> made_;  // names
+  // By variable, and by whether it is for the backward: the first number that may be free.
+  std::unordered_map<std::string, uint32_t> next_number_;
   uint32_t next_window_ = 0;
+  uint32_t next_counter_ = 0;
   uint32_t next_running_sum_ = 0;
   bool has_step_counter_ = false;    // there is one that can be used
   bool makes_step_counter_ = false;  // and it is ours

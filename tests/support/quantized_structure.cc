@@ -160,7 +160,7 @@ class Structure {
     const int forward = program_.blocks(block).forward_block_idx();
     const auto owner = owner_.find(block);
     const auto forward_owner = owner_.find(forward);
-    if (forward < 0 || owner == owner_.end() || forward_owner == owner_.end()) return;
+    if (forward < 0 || forward == block || owner == owner_.end() || forward_owner == owner_.end()) return;
     const Op& gradient = *owner->second.op;
     const std::string slot = ListSlot(gradient.type());
     const auto list = Arguments(gradient.inputs(), slot);
