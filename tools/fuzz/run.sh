@@ -1,10 +1,14 @@
 #!/bin/sh
-# Runs each fuzz target for some seconds, and fails on any crash, sanitizer report, or input that takes longer than 10 s.
-# Usage: tools/fuzz/run.sh SECONDS [BUILD [TARGET ...]]; BUILD is build/asan unless given (cmake --preset asan && cmake --build --preset asan).
+# Runs each fuzz target for some seconds, or for so many inputs (5000x), the same ones each time in a new build; and fails on any crash, sanitizer report, or input that takes longer than 10 s.
+# Usage: tools/fuzz/run.sh SECONDS|INPUTSx [BUILD [TARGET ...]]; BUILD is build/asan unless given (cmake --preset asan && cmake --build --preset asan).
 # Inputs that were found interesting stay in BUILD/fuzz/TARGET, and those that failed in BUILD/fuzz/failed.
 set -eu
 [ $# -ge 1 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
-seconds=$1
+case $1 in
+  *x) limit="-seed=1 -runs=${1%x}" ;;
+  *) limit=-max_total_time=$1 ;;
+esac
+length=$1
 source=$(cd "$(dirname "$0")/../.." && pwd)
 build=${2:-$source/build/asan}
 [ $# -ge 2 ] && shift 2 || shift
@@ -15,8 +19,9 @@ mkdir -p "$work/failed"
 python3 "$source/tools/fuzz/make_seeds.py" "$build/testdata/transpile" "$build/testdata/freeze" "$work"
 status=0
 for target in "$@"; do
-  echo "$target: $seconds s"
-  if "$build/tools/fuzz/$target" -max_total_time="$seconds" -max_len=131072 -timeout=10 -rss_limit_mb=2048 \
+  echo "$target: $length"
+  # shellcheck disable=SC2086 # two options in one word
+  if "$build/tools/fuzz/$target" $limit -max_len=131072 -timeout=10 -rss_limit_mb=2048 \
       -print_final_stats=1 -verbosity=0 -artifact_prefix="$work/failed/$target-" "$work/$target" >"$work/$target.log" 2>&1; then
     grep -E 'number_of_executed_units|average_exec_per_sec' "$work/$target.log" || true
   else
