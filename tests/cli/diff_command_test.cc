@@ -152,7 +152,9 @@ TEST_F(DiffCommandTest, HostileNames) {
   slot->add_arguments(hostile);
   Write("c.pb", after.SerializeAsString());
   for (const char* format : {"text", "json", "markdown", "github", "sarif", "junit"}) {
-    const std::string text = Text({"a.pb", "c.pb", "--format", format, "--ignore", "unknown"});
+    const Finished finished = Diff({"a.pb", "c.pb", "--format", format});
+    EXPECT_EQ(finished.exit_code, 1);
+    const std::string& text = finished.out;
     EXPECT_THAT(text, Not(HasSubstr("\x1b"))) << format;
     EXPECT_THAT(text, Not(HasSubstr("\n::error::y"))) << format;
     EXPECT_THAT(text, Not(HasSubstr("\r"))) << format;
