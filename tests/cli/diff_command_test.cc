@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -158,13 +159,17 @@ TEST_F(DiffCommandTest, HostileNames) {
     EXPECT_THAT(text, Not(HasSubstr("\x1b"))) << format;
     EXPECT_THAT(text, Not(HasSubstr("\n::error::y"))) << format;
     EXPECT_THAT(text, Not(HasSubstr("\r"))) << format;
-    if (std::string(format) == "json" || std::string(format) == "sarif") EXPECT_TRUE(nlohmann::json::accept(text));
+    if (std::string(format) == "json" || std::string(format) == "sarif") {
+      EXPECT_TRUE(nlohmann::json::accept(text));
+    }
     if (std::string(format) == "markdown") {
       EXPECT_THAT(text, Not(HasSubstr("<script>")));
       EXPECT_THAT(text, Not(HasSubstr("`")));
       EXPECT_THAT(text, Not(HasSubstr("http:")));
     }
-    if (std::string(format) == "junit") EXPECT_THAT(text, Not(HasSubstr("<script>")));
+    if (std::string(format) == "junit") {
+      EXPECT_THAT(text, Not(HasSubstr("<script>")));
+    }
   }
 }
 
