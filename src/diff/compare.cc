@@ -63,7 +63,7 @@ std::string NameText(const Index& index, NameId name) {
 }
 
 // "x", "[x, y]", "[]".
-std::string ArgumentsText(const Index& index, const std::vector<NameId>& arguments) {
+std::string ArgumentsText(const Index& index, std::span<const NameId> arguments) {
   if (arguments.size() == 1) return NameText(index, arguments[0]);
   std::string text = "[";
   for (size_t i = 0; i < arguments.size(); ++i) {
@@ -207,6 +207,24 @@ bool Comparer::CompareOps(OpId a, OpId b, Out* out) const {
   return differ;
 }
 
+// What stands between the same beginning and the same end.
+Difference Comparer::CompareLists(Difference::Part part, std::string_view slot, std::span<const NameId> a,
+                                  std::span<const NameId> b) const {
+  size_t begin = 0;
+  while (begin < std::min(a.size(), b.size()) && NamesEqual(a[begin], b[begin])) ++begin;
+  a = a.subspan(begin);
+  b = b.subspan(begin);
+  while (!a.empty() && !b.empty() && NamesEqual(a.back(), b.back())) {
+    a = a.first(a.size() - 1);
+    b = b.first(b.size() - 1);
+  }
+  Difference difference = Make(part, slot, std::nullopt, std::nullopt);
+  difference.position = static_cast<int64_t>(begin);
+  if (!a.empty()) difference.from = ArgumentsText(a_.index(), a);
+  if (!b.empty()) difference.to = ArgumentsText(b_.index(), b);
+  return difference;
+}
+
 bool Comparer::CompareSlots(OpId a, OpId b, bool inputs, Out* out) const {
   const std::vector<Slot> slots_a = SlotsOf(a_.index(), a, inputs);
   const std::vector<Slot> slots_b = SlotsOf(b_.index(), b, inputs);
@@ -219,12 +237,16 @@ bool Comparer::CompareSlots(OpId a, OpId b, bool inputs, Out* out) const {
     const bool take_b = i == slots_a.size() || (j < slots_b.size() && slots_b[j].name <= slots_a[i].name);
     const Slot* from = take_a ? &slots_a[i++] : nullptr;
     const Slot* to = take_b ? &slots_b[j++] : nullptr;
-    if (from == nullptr || to == nullptr || from->arguments.size() != to->arguments.size()) {
+    if (from == nullptr || to == nullptr) {
       differ = true;
       if (out == nullptr) return true;
       out->push_back(Make(part, (take_a ? from : to)->name, std::nullopt, std::nullopt));
       if (take_a) out->back().from = ArgumentsText(a_.index(), from->arguments);
       if (take_b) out->back().to = ArgumentsText(b_.index(), to->arguments);
+    } else if (from->arguments.size() != to->arguments.size()) {
+      differ = true;
+      if (out == nullptr) return true;
+      out->push_back(CompareLists(part, from->name, from->arguments, to->arguments));
     } else {
       for (size_t k = 0; k < from->arguments.size(); ++k) {
         if (NamesEqual(from->arguments[k], to->arguments[k])) continue;

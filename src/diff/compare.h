@@ -2,6 +2,7 @@
 #ifndef PDQUANT_DIFF_COMPARE_H_
 #define PDQUANT_DIFF_COMPARE_H_
 
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -41,6 +42,8 @@ class Comparer {
   bool CompareVars(VarId a, VarId b, Out* out) const;
   bool SameArguments(OpId a, OpId b) const;
   bool CompareSlots(OpId a, OpId b, bool inputs, Out* out) const;
+  Difference CompareLists(Difference::Part part, std::string_view slot, std::span<const NameId> a,
+                          std::span<const NameId> b) const;
   bool CompareAttributes(OpId a, OpId b, Out* out) const;
   bool AttributesEqual(const AttrView& a, const AttrView& b) const;
   bool BlocksEqual(const AttrView& a, const AttrView& b) const;

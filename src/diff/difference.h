@@ -19,7 +19,7 @@ struct Difference {
   };
   Part part = Part::kField;
   std::string name;       // of the slot, the attribute or the field: raw
-  int64_t position = -1;  // in a list of several arguments
+  int64_t position = -1;  // in a list of several arguments: of the first one that differs
   // Canonical text, uncut; nothing where the side doesn't have it.
   std::optional<std::string> from;
   std::optional<std::string> to;

@@ -32,6 +32,8 @@ TEST_F(HelpTest, OfInt8) { ExpectHelp({"int8", "--help"}, "help-int8.txt"); }
 TEST_F(HelpTest, OfUndo) { ExpectHelp({"undo", "--help"}, "help-undo.txt"); }
 TEST_F(HelpTest, OfBatch) { ExpectHelp({"batch", "--help"}, "help-batch.txt"); }
 TEST_F(HelpTest, OfCheck) { ExpectHelp({"check", "--help"}, "help-check.txt"); }
+TEST_F(HelpTest, OfDiff) { ExpectHelp({"diff", "--help"}, "help-diff.txt"); }
+TEST_F(HelpTest, OfGitSetup) { ExpectHelp({"git-setup", "--help"}, "help-git-setup.txt"); }
 TEST_F(HelpTest, OfShow) { ExpectHelp({"show", "--help"}, "help-show.txt"); }
 
 TEST_F(HelpTest, ShortFormIsTheSame) {
