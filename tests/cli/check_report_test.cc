@@ -98,6 +98,62 @@ TEST_F(CheckReportTest, ReportsNameTheParameterFile) {
             "are left\n");
 }
 
+// A folder or a prefix means the model, a program's file the program alone.
+TEST_F(CheckReportTest, ModelsAreCheckedWithTheirParameters) {
+  namespace fs = std::filesystem;
+  fs::create_directory(Path("model"));
+  fs::copy(Path("params/sound.pb"), Path("model/__model__"));
+  fs::copy(Path("params/extra-file/b"), Path("model/b"));
+  fs::copy(Path("params/extra-file/w"), Path("model/w"));
+  fs::copy(Path("params/sound.pb"), Path("pair.pdmodel"));
+  Write("pair.pdiparams", Read("model/b") + Read("model/w"));
+  EXPECT_EQ(Run({"check", "model"}).out, "'model': well formed: 1 block, 2 ops, 5 variables, 2 parameters\n");
+  EXPECT_EQ(Run({"check", "pair"}).out, "'pair': well formed: 1 block, 2 ops, 5 variables, 2 parameters\n");
+  EXPECT_EQ(Run({"check", "pair.pdmodel"}).out, "'pair.pdmodel': well formed: 1 block, 2 ops, 5 variables\n");
+  EXPECT_THAT(Run({"show", "model"}).out, HasSubstr("\n  parameters: 2 tensors, 36 bytes of data\n"));
+  EXPECT_THAT(Run({"show", "--list", "params", "pair"}).out,
+              StartsWith("0 b FP32 [3] at 0x0, 12 bytes, 1 to 3, hash "));
+  Write("pair.pdiparams", Read("model/b"));
+  const Finished cut = Run({"check", "pair"});
+  EXPECT_EQ(cut.exit_code, 3);
+  EXPECT_THAT(cut.err, StartsWith("pdquant: error: 'pair.pdiparams': variable 'w': needs 4 bytes at 0x24, 0 are left"));
+  fs::remove(Path("model/b"));
+  EXPECT_EQ(Run({"check", "model"}).exit_code, 3);
+  fs::remove(Path("pair.pdiparams"));
+  EXPECT_EQ(Run({"check", "pair"}).exit_code, 4);
+  fs::create_directory(Path("nothing"));
+  EXPECT_EQ(Run({"check", "nothing"}).exit_code, 3);
+  EXPECT_EQ(Run({"check", "gone"}).exit_code, 4);
+}
+
+// The json report of an input that can't be loaded says why.
+TEST_F(CheckReportTest, WhatCannotBeLoadedIsAFinding) {
+  const Finished finished = Run({"check", "--format", "json", "zip.pb"});
+  EXPECT_EQ(finished.exit_code, 3);
+  EXPECT_THAT(finished.out, HasSubstr("\"code\":\"bad-input\""));
+  EXPECT_THAT(finished.out, HasSubstr("zip archive"));
+}
+
+// All targets, on models that Paddle itself trained and froze; the counts follow from facts about the runtimes: lenet
+// has two convolutions and one mul, each with a quantize op of its own.
+TEST_F(CheckReportTest, Targets) {
+  const auto count = [&](const std::string& model, const std::string& target) {
+    const std::string folder = PDQUANT_FREEZE_CORPUS "/lenet/" + model;
+    const std::string err =
+        Run({"check", folder + "/model.pb", "--params", folder + "/params", "--target", target}).err;
+    return std::count(err.begin(), err.end(), '\n');
+  };
+  for (const char* target : {"paddle", "onednn", "lite"}) EXPECT_EQ(count("moving/frozen", target), 0) << target;
+  EXPECT_EQ(count("moving/frozen", "tensorrt"), 2);   // per-tensor convolutions
+  EXPECT_EQ(count("moving/frozen", "onnx"), 6);       // three legacy quantize ops, three dequantize ops
+  EXPECT_EQ(count("moving/int8", "paddle"), 3);       // three weights stored as integers
+  EXPECT_EQ(count("moving_w4a8/frozen", "lite"), 3);  // unequal bits
+  EXPECT_EQ(count("moving_w4a8/frozen", "onednn"), 0);
+  EXPECT_EQ(count("abs_max/frozen", "onednn"), 3);  // dynamic scales
+  EXPECT_EQ(count("abs_max/frozen", "lite"), 3);
+  EXPECT_EQ(count("moving/quant", "onednn"), 3);  // not frozen
+}
+
 TEST_F(CheckReportTest, StrictMakesErrorsOfWarnings) {
   const Finished finished = Run({"check", "--strict", "version-far.pb"});
   EXPECT_EQ(finished.exit_code, 1);
