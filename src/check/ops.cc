@@ -64,7 +64,7 @@ class OpRules {
     if (argument.name == empty_ || index_.Lookup(block, argument.name) != kNoVar) return;
     const std::string_view name = index_.name(argument.name);
     if (input && IsLinkedAtRunTime(index_, block, op, name)) return;
-    if (IsLeftOver(block, name)) return;
+    if (IsLeftOver(block, argument.name)) return;
     Place place = PlaceOfOp(index_, op);
     place.part = (input ? "input " : "output ") + Quote(index_.name(argument.slot));
     place.variable = name;
@@ -76,10 +76,11 @@ class OpRules {
     }
   }
 
-  // A second backward that goes through a loop leaves a gradient block that nothing runs, and whose gradients are
-  // declared nowhere.
-  bool IsLeftOver(size_t block, std::string_view name) const {
-    return !owned_[block] && index_.program().block(block).forward >= 0 && name.ends_with(kGradientSuffix);
+  // A second backward that goes through a loop leaves a gradient block that nothing runs, and whose gradients only the
+  // first one's block declares.
+  bool IsLeftOver(size_t block, NameId name) const {
+    return !owned_[block] && index_.program().block(block).forward >= 0 &&
+           index_.name(name).ends_with(kGradientSuffix) && index_.FirstDeclaration(name) != kNoVar;
   }
 
   const Index& index_;

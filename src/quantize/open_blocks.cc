@@ -27,6 +27,7 @@ void OpenBlocks::Enter(uint32_t block) {
     const Level& outer = levels_.back();
     const Body& body = flow_.body(block);
     const bool known = body.control != nullptr;
+    level.in_branch = outer.in_branch || (known && !body.control->loop);
     level.unknown_runner = known ? outer.unknown_runner : body.runner;
     // What the block around declares is seen here only if that block is this one's parent as well.
     const bool sees_outer = index_.program().block(block).parent == static_cast<int32_t>(outer.block);

@@ -27,6 +27,7 @@ class OpenBlocks {
     OpId current = kNoOp;              // the op that the walk is at, or that runs the next level
     std::span<const uint32_t> bodies;  // of the current op: those that are still to be walked
     OpId unknown_runner = kNoOp;  // an op around the block that runs blocks in a way not known here; kNoOp without one
+    bool in_branch = false;       // the block, or one around it, runs only where a condition holds
     size_t outermost =
         0;  // the level that variables can be brought in from, through the lists of the control ops between
     size_t outermost_guard = 0;  // the same for an activation, which may be without rows where a branch doesn't run
@@ -56,6 +57,8 @@ class OpenBlocks {
   size_t OutermostFor(VarId var) const;
   // The place for a new pair that the op at hand shall read.
   Position PlaceFor(VarId var, bool is_weight) const;
+  // Whether an open block runs only where a condition holds: in a branch.
+  bool InBranch(uint32_t block) const { return level_of_[block] != kClosed && levels_[level_of_[block]].in_branch; }
   // Whether a loop around the op at hand overwrites the variable: what was quantized outside may not be what is read
   // here.
   bool LoopOverwrites(VarId var) const;

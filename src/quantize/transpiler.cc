@@ -203,9 +203,12 @@ std::optional<uint32_t> Transpiler::PairForReader(uint32_t block, OpId op, const
     if (const auto pair = FindPairAround(operand.var, value, block, IsBackward(op))) return pair;
     type = ScaleType::kAbsMax;  // nothing would ever train another one
   }
-  const char* why = quantized_[operand.var]
-                        ? "its value is another than the one quantized before, or that one can't be seen from here"
-                        : "";
+  const char* why = "";
+  if (type != ScaleType::kAbsMax && open_.InBranch(position.block)) {
+    why = "it stands in a branch: where that never runs in training, the scale keeps the value that it starts with";
+  } else if (quantized_[operand.var]) {
+    why = "its value is another than the one quantized before, or that one can't be seen from here";
+  }
   const uint32_t pair = MakePair(operand, op, op, position, is_weight, type, why);
   NameInLists(pair, block);
   return pair;

@@ -13,6 +13,7 @@
 #include "pass/pass.h"
 #include "program_mutator.h"
 #include "quantize/transpile_pass.h"
+#include "support/random_program.h"
 #include "transpile_input.h"
 
 namespace pdquant::fuzz {
@@ -115,6 +116,8 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
   if (!input || seed % 16 == 0) return LLVMFuzzerMutate(data, size, max_size);
   if (seed % 16 == 1) {
     input->options[seed / 16 % input->options.size()] = static_cast<char>(seed / 128);
+  } else if (seed % 256 == 3) {  // a well-formed program with control flow, to start from
+    input->main = pdquant::testing::RandomProgram(pdquant::testing::RandomBytes(seed, 400)).SerializeAsString();
   } else {
     std::string* bytes = seed % 16 == 2 ? &input->startup : &input->main;
     pdquant::proto::ProgramDesc message;
