@@ -10,9 +10,9 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "cli/console.h"
-#include "report/escape_formats.h"
 #include "cli/shortest_text.h"
 #include "cli/version.h"
+#include "report/escape_formats.h"
 
 namespace pdquant {
 namespace {

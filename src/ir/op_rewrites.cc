@@ -47,9 +47,8 @@ void OpRewrites::EditSlot(const Field& field, const std::vector<Replacement>& re
     changed |= by_name.contains(argument);
     present.insert(argument);
   });
-  changed |= std::any_of(additions.begin(), additions.end(), [&](const Replacement& a) {
-    return a.slot == name && !present.contains(a.to[0]);
-  });
+  changed |= std::any_of(additions.begin(), additions.end(),
+                         [&](const Replacement& a) { return a.slot == name && !present.contains(a.to[0]); });
   if (!changed) return;
   std::string message;
   FieldReader reader(field.bytes);
@@ -80,7 +79,8 @@ void OpRewrites::Queue(Edits* edits) const {
     FieldReader reader(view.message());
     Field field;
     while (reader.Next(&field)) {
-      if (field.Is(1, WireType::kBytes)) EditSlot(field, changes.inputs, changes.additions, changes.dropped_inputs, &fields);
+      if (field.Is(1, WireType::kBytes))
+        EditSlot(field, changes.inputs, changes.additions, changes.dropped_inputs, &fields);
       if (field.Is(2, WireType::kBytes)) EditSlot(field, changes.outputs, {}, changes.dropped_outputs, &fields);
     }
     for (const ListRemoval& removal : changes.removals) {

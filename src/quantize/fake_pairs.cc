@@ -67,7 +67,8 @@ bool FakePairs::Add(const Index& index, const Uses& uses, OpId dequantize) {
       ArgumentOf(index, pair.quantize, true, "OutScale") != pair.scale || by_quantize_.contains(pair.quantize))
     return false;
   // In test mode a quantize op reads one scale and writes none.
-  if (*scale_type != ScaleType::kAbsMax && ArgumentOf(index, pair.quantize, false, "InScale") != pair.scale) return false;
+  if (*scale_type != ScaleType::kAbsMax && ArgumentOf(index, pair.quantize, false, "InScale") != pair.scale)
+    return false;
   pair.scale_type = *scale_type;
   pair.bits = bits ? bits->AsInt().value_or(8) : 8;  // 8 is the op's default
   by_quantize_[pair.quantize] = static_cast<uint32_t>(pairs_.size());

@@ -110,7 +110,7 @@ class FreezePass::Rewriter {
   UniqueNames names_;
   OpRewrites rewrites_;
   std::map<WeightKey, Weight> weights_;
-  std::map<VarId, float> trained_;  // static scales
+  std::map<VarId, float> trained_;          // static scales
   std::map<VarId, int> kinds_of_integers_;  // by parameter: in how many ways sites quantize it
 };
 

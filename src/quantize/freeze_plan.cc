@@ -72,7 +72,8 @@ std::string FreezePlan::WhyNot(const FreezeSite& site) const {
   }
   for (const FrozenOperand& operand : site.operands) {
     if (!RunsBefore(operand.pair->dequantize, site.op)) return "an operand is dequantized behind it";
-    if (operand.is_weight && IsLookedAt(*operand.pair)) return "something else reads its weight's integers, or their scale";
+    if (operand.is_weight && IsLookedAt(*operand.pair))
+      return "something else reads its weight's integers, or their scale";
     if (!operand.is_weight && !OwnsScale(*operand.pair)) return "something else writes the scale of its activation";
   }
   return "";

@@ -66,9 +66,9 @@ class UndoPass::Rewriter {
   UniqueNames names_;
   OpRewrites rewrites_;
   std::set<OpId> removed_;
-  std::set<VarId> made_;            // variables that only the fake ops need
+  std::set<VarId> made_;             // variables that only the fake ops need
   std::map<VarId, VarId> original_;  // of the float variables that fake ops write
-  std::map<VarId, double> factor_;  // of weights: s / R
+  std::map<VarId, double> factor_;   // of weights: s / R
 };
 
 bool UndoPass::Rewriter::Run() {
@@ -217,8 +217,7 @@ void UndoPass::Rewriter::RestoreWeights(const FrozenOp& frozen) {
       context_.findings->Error("parameter", PlaceOfOp(index_, frozen.scalings.back().op), scale.status().message());
       return;
     }
-    if (step.max_range != 0)
-      RestoreWeight(operand, static_cast<double>(*scale), static_cast<double>(step.max_range));
+    if (step.max_range != 0) RestoreWeight(operand, static_cast<double>(*scale), static_cast<double>(step.max_range));
   }
 }
 

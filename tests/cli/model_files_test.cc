@@ -82,9 +82,8 @@ TEST_F(ModelFilesTest, SeparateFiles) {
   const Finished finished = Run({"freeze", "separate", "-o", "out", "-v"});
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_THAT(finished.err, HasSubstr("'notes.txt' is no parameter of the program: ignored"));
-  EXPECT_THAT(FilesIn("out"),
-              ElementsAre("__model__", "fc_0.b_0", "fc_0.tmp_2.scale", "fc_0.w_0", "fc_1.b_0", "fc_1.tmp_2.scale",
-                          "fc_1.w_0", "fc_2.b_0", "fc_2.w_0", "x.scale"));
+  EXPECT_THAT(FilesIn("out"), ElementsAre("__model__", "fc_0.b_0", "fc_0.tmp_2.scale", "fc_0.w_0", "fc_1.b_0",
+                                          "fc_1.tmp_2.scale", "fc_1.w_0", "fc_2.b_0", "fc_2.w_0", "x.scale"));
   EXPECT_EQ(Run({"params", "pack", "out", "-o", "packed"}).exit_code, 0);
   EXPECT_TRUE(Read("packed") == params_);
   // --params-out decides the kind.

@@ -71,7 +71,8 @@ TEST_F(ModelRefusalsTest, EmptyWindow) {
   EXPECT_THAT(Refuse(), HasSubstr("[untrained-scale]\n"));
 }
 
-// Where all that came was smaller than the start of the scale, the scale stays, but the window shows that it was trained.
+// Where all that came was smaller than the start of the scale, the scale stays, but the window shows that it was
+// trained.
 TEST_F(ModelRefusalsTest, SmallActivationsAreTrained) {
   Unpack("mlp/range");
   std::vector<float> window(100);
@@ -100,8 +101,8 @@ TEST_F(ModelRefusalsTest, ZeroWeightsAreFrozen) {
   Unpack("mlp/moving");
   for (const float tiny : {0.0F, 1e-45F, 1e-30F}) {
     SetFloats("fc_1.w_0", std::vector<float>(32 * 16, tiny));
-    const Finished finished = Run({"freeze", "P.pdmodel", "--params", "files", "-o", "zero/m.pb", "--params-out",
-                                   "zero/p", "--report", "-"});
+    const Finished finished =
+        Run({"freeze", "P.pdmodel", "--params", "files", "-o", "zero/m.pb", "--params-out", "zero/p", "--report", "-"});
     EXPECT_EQ(finished.exit_code, 0) << finished.err;
     EXPECT_THAT(finished.err, HasSubstr("variable 'fc_1.w_0': all values of the weight are 0, or next to it"));
     EXPECT_THAT(finished.out, HasSubstr("\"scale\": 1e-08"));
@@ -121,15 +122,17 @@ TEST_F(ModelRefusalsTest, Twice) {
   CopyModel("mlp/range", "frozen", "P.pdmodel", "P.pdiparams");
   Finished finished = Run({"freeze", "P", "-o", "Q"});
   EXPECT_EQ(finished.exit_code, 3);
-  EXPECT_THAT(finished.err, HasSubstr("block 0, op 3 'mul': the op computes on integers: the program is frozen already; "
-                                      "freeze takes the simulated program [already-frozen]\n"));
+  EXPECT_THAT(finished.err,
+              HasSubstr("block 0, op 3 'mul': the op computes on integers: the program is frozen already; "
+                        "freeze takes the simulated program [already-frozen]\n"));
   EXPECT_EQ(Run({"int8", "P", "-o", "I"}).exit_code, 0);
   EXPECT_EQ(Run({"freeze", "I", "-o", "Q"}).exit_code, 3);
   EXPECT_EQ(Run({"int8", "I", "-o", "Q"}).exit_code, 3);
   EXPECT_EQ(Run({"undo", "P", "-o", "F"}).exit_code, 0);
   finished = Run({"freeze", "F", "-o", "Q"});
   EXPECT_EQ(finished.exit_code, 3);
-  EXPECT_THAT(finished.err, HasSubstr("the program has no quantize ops; transpile and train it first [not-simulated]\n"));
+  EXPECT_THAT(finished.err,
+              HasSubstr("the program has no quantize ops; transpile and train it first [not-simulated]\n"));
   EXPECT_EQ(Run({"int8", "F", "-o", "Q"}).exit_code, 3);
   EXPECT_THAT(Files(), ElementsAre("F.pdiparams", "F.pdmodel", "I.pdiparams", "I.pdmodel", "P.pdiparams", "P.pdmodel"));
 }

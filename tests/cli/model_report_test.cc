@@ -37,7 +37,8 @@ TEST_F(ModelReportTest, WorstFirst) {
     before = weight["sqnr_db"];
     // Uniform rounding of a weight that fills its range: 6.02 dB a bit, give or take its distribution.
     EXPECT_NEAR(before, 20, 7);
-    EXPECT_NEAR(weight["largest_error"].get<double>(), weight["step"].get<double>() / 2, weight["step"].get<double>() / 10);
+    EXPECT_NEAR(weight["largest_error"].get<double>(), weight["step"].get<double>() / 2,
+                weight["step"].get<double>() / 10);
     EXPECT_NEAR(weight["step"].get<double>() * 7, weight["scale"].get<double>(), 1e-6);
     EXPECT_GT(weight["saturated"].get<double>(), 0);
     EXPECT_GT(weight["zeros"].get<double>(), 0);
