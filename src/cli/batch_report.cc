@@ -1,11 +1,13 @@
 #include "cli/batch_report.h"
 
 #include <nlohmann/json.hpp>
+#include <pugixml.hpp>
 #include <string_view>
 #include <utility>
 
-#include "report/escape_formats.h"
+#include "base/counted.h"
 #include "cli/shortest_text.h"
+#include "report/escape_formats.h"
 
 namespace pdquant {
 namespace {
@@ -14,25 +16,12 @@ using Json = nlohmann::ordered_json;
 
 constexpr size_t kChunk = size_t{64} << 10U;
 
-// Text as element content or attribute value. By hand: Debian has tinyxml2 as a shared library only, which would cost
-// every command its start-up, and a report may be larger than a document in memory should be.
-std::string Xml(std::string_view text) {
-  std::string escaped;
-  for (const char c : XmlText(text)) {
-    if (c == '&') {
-      escaped += "&amp;";
-    } else if (c == '<') {
-      escaped += "&lt;";
-    } else if (c == '>') {
-      escaped += "&gt;";
-    } else if (c == '"') {
-      escaped += "&quot;";
-    } else {
-      escaped += c;
-    }
-  }
-  return escaped;
-}
+class StringWriter : public pugi::xml_writer {
+ public:
+  void write(const void* data, size_t size) override { text.append(static_cast<const char*>(data), size); }
+
+  std::string text;
+};
 
 Json ItemJson(const ModelRecord& record, JobState state) {
   Json item = {{"output", NameText(record.output)},
@@ -69,20 +58,49 @@ std::string XmlLines(std::string_view text) {
   std::string lines;
   for (;;) {
     const size_t end = text.find('\n');
-    lines += Xml(text.substr(0, end));
-    if (end == std::string_view::npos) break;
+    lines += XmlText(text.substr(0, end));
+    if (end == std::string_view::npos) return lines;
     lines += '\n';
     text.remove_prefix(end + 1);
   }
-  return lines;
+}
+
+void Set(pugi::xml_node node, const char* name, const std::string& text) {
+  node.append_attribute(name).set_value(XmlText(text).c_str());
+}
+
+pugi::xml_node AddCase(const std::string& name, pugi::xml_document* document) {
+  pugi::xml_node test_case = document->append_child("testcase");
+  Set(test_case, "classname", "pdquant.batch");
+  Set(test_case, "name", name);
+  return test_case;
+}
+
+// One element at a time: a report may be larger than a document in memory should be.
+std::string Printed(const pugi::xml_document& document) {
+  StringWriter writer;
+  document.first_child().print(writer, "  ", pugi::format_indent, pugi::encoding_utf8, 1);
+  return writer.text;
 }
 
 std::string CaseXml(const ModelRecord& record) {
-  std::string text = "  <testcase classname=\"pdquant.batch\" name=\"" + Xml(record.output) + "\" time=\"" +
-                     ShortestText(record.seconds) + "\"";
-  if (record.done) return text + "/>\n";
-  return text + ">\n    <failure message=\"" + Xml(record.message) + "\">" + XmlLines(record.log) +
-         "</failure>\n  </testcase>\n";
+  pugi::xml_document document;
+  pugi::xml_node test_case = AddCase(record.output, &document);
+  Set(test_case, "time", ShortestText(record.seconds));
+  if (!record.done) {
+    pugi::xml_node failure = test_case.append_child("failure");
+    Set(failure, "message", record.message);
+    failure.text().set(XmlLines(record.log).c_str());
+  }
+  return Printed(document);
+}
+
+std::string IncompleteXml(const BatchReport& report) {
+  pugi::xml_document document;
+  pugi::xml_node error = AddCase("(complete)", &document).append_child("error");
+  Set(error, "message",
+      Counted(report.counts.left(), "model") + " not done, " + Counted(report.missing.size(), "shard") + " missing");
+  return Printed(document);
 }
 
 // Calls `take` for each model that has a record.
@@ -166,11 +184,7 @@ Status WriteJunit(const BatchReport& report, const WritePiece& write) {
     return text.size() > kChunk ? write(std::exchange(text, {})) : Status();
   });
   if (!status.ok()) return status;
-  if (left != 0) {
-    text += "  <testcase classname=\"pdquant.batch\" name=\"(complete)\"><error message=\"" +
-            std::to_string(report.counts.left()) + " models not done, " + std::to_string(report.missing.size()) +
-            " shards missing\"/></testcase>\n";
-  }
+  if (left != 0) text += IncompleteXml(report);
   return write(text + "</testsuite>\n");
 }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 
 #include "batch/batch_testing.h"
@@ -28,9 +29,11 @@ class ProgressTest : public BatchTest {
     invocation.arguments = arguments;
     invocation.prepare = [&name] { dup2(open(name.c_str(), O_WRONLY | O_NOCTTY), STDERR_FILENO); };
     Run(invocation);
-    std::string text(4096, '\0');  // what a terminal keeps
-    const ssize_t got = read(terminal, text.data(), text.size());
-    text.resize(got < 0 ? 0 : static_cast<size_t>(got));
+    std::string text;
+    std::array<char, 4096> chunk;
+    for (ssize_t got; (got = read(terminal, chunk.data(), chunk.size())) > 0;) {
+      text.append(chunk.data(), static_cast<size_t>(got));
+    }
     close(other);
     close(terminal);
     return text;

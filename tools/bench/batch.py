@@ -46,20 +46,21 @@ class Bench:
     def batch(self, models, out, *options):
         return [self.pdquant, 'batch', '-q', '--out', out, *options, models, '--', 'transpile']
 
-    def seconds(self, words, environment=None):
-        start = time.perf_counter()
-        subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                       env={**os.environ, **(environment or {})})
-        return time.perf_counter() - start
+    def seconds(self, words):
+        """Wall time, and that of processors, which other users of the machine change little."""
+        before = os.times()
+        subprocess.run(words, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        after = os.times()
+        return after.elapsed - before.elapsed, sum(after[2:4]) - sum(before[2:4])
 
     def best(self, ways):
-        """The best of some turns of each way, in turn: others may use the machine, too."""
+        """The best of some turns of each way, in turn: wall time, processor time."""
         results = {name: [] for name in ways}
         for _ in range(self.turns):
             for name, words in ways.items():
                 self.clear('out')
                 results[name].append(self.seconds(words))
-        return {name: min(times) for name, times in results.items()}
+        return {name: tuple(map(min, zip(*times))) for name, times in results.items()}
 
     def ways(self, count):
         """Ways to transpile many programs."""
@@ -80,26 +81,27 @@ class Bench:
             script = pathlib.Path(__file__).with_name('batch_reference.py')
             text = subprocess.run([self.reference, script, models, self.clear('out')], check=True, text=True,
                                   capture_output=True).stdout
-            load, work = map(float, text.split()[-2:])
-            best[f'the reference in one Python process, without the {load:.1f} s for loading Paddle'] = work
-        print(f'\n| {count} programs | s | ms a program |\n|---|---|---|')
-        for name, seconds in best.items():
-            print(f'| {name} | {seconds:.2f} | {1000 * seconds / count:.2f} |')
+            load, work, busy = map(float, text.split()[-3:])
+            best[f'the reference in one Python process, without the {load:.1f} s for loading Paddle'] = work, busy
+        print(f'\n| {count} programs | s | ms a program | processor ms a program |\n|---|---|---|---|')
+        for name, (wall, busy) in best.items():
+            print(f'| {name} | {wall:.2f} | {1000 * wall / count:.2f} | {1000 * busy / count:.2f} |', flush=True)
 
     def workers(self, count):
         """How much faster two workers are. Small programs, where the driver counts most."""
         models = self.models(count)
         out = self.folder / 'out'
         best = self.best({jobs: self.batch(models, out, '--jobs', str(jobs)) for jobs in (1, 2)})
-        ratio = best[1] / best[2]
-        print(f'\n`--jobs 2` over {count} programs: {ratio:.2f} times as fast as `--jobs 1` '
-              f'({best[1]:.2f} s, {best[2]:.2f} s)')
+        one, two = best[1][0], best[2][0]
+        print(f'\n`--jobs 2` over {count} programs: {one / two:.2f} times as fast as `--jobs 1` '
+              f'({one:.2f} s, {two:.2f} s)', flush=True)
 
     def resume(self, count):
         """Resuming a batch of which all is done."""
         words = self.batch(self.models(count), self.clear('out'))
         self.seconds(words)
-        print(f'\nResuming a finished batch of {count}: {min(self.seconds(words) for _ in range(self.turns)):.2f} s')
+        wall, busy = map(min, zip(*(self.seconds(words) for _ in range(self.turns))))
+        print(f'\nResuming a finished batch of {count}: {wall:.2f} s, {busy:.2f} s of processors', flush=True)
 
     def memory(self):
         """The most memory of the driver, in kB."""
@@ -114,7 +116,7 @@ class Bench:
                     lines = [line for line in status.read_text().splitlines() if line.startswith('VmHWM')]
                     most = max([most] + [int(line.split()[1]) for line in lines])
                     time.sleep(0.002)
-            print(f'| {count} | {most / 1024:.1f} |')
+            print(f'| {count} | {most / 1024:.1f} |', flush=True)
             shutil.rmtree(models)
 
 
