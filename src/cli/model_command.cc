@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/output.h"
+#include "cli/ignored_files.h"
 #include "cli/model_report.h"
 #include "cli/signals.h"
 #include "cli/standard_streams.h"
@@ -43,8 +44,10 @@ class ModelRun {
     if (!files.ok()) return files.status();
     Result<Program> program = LoadProgram(files->program, common_.limits, &findings_);
     if (!program.ok()) return program.status();
-    const bool program_alone = rewrite_ == ModelRewrite::kUndo && files->layout == ModelLayout::kFile &&
-                               arguments_.params.empty() && !UndoNeedsParameters(*program);
+    const bool program_alone = IsProgramAlone(*files, *program);
+    if (program_alone && !arguments_.params_out.empty()) {
+      return UsageError("--params-out needs --params: of a simulated program's file, undo takes the program alone");
+    }
     if (!arguments_.dry_run) {
       Result<ModelOutput> output =
           PlanOutput(*files, {arguments_.out, arguments_.params_out, arguments_.in_place}, !program_alone);
@@ -55,6 +58,7 @@ class ModelRun {
       Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(*files, *program, &findings_);
       if (!reader.ok()) return reader.status();
       reader_ = std::move(*reader);
+      TellIgnored(*files, *reader_, console_);
       values_.emplace(reader_.get());
     }
     Result<RewrittenModel> model =
@@ -62,6 +66,12 @@ class ModelRun {
     if (!model.ok()) return model.status();
     model_.emplace(std::move(*model));
     return reader_ ? MakeOutputs() : Status();
+  }
+
+  // undo needs no parameters of a simulated program: neither for its file, nor where none are there.
+  bool IsProgramAlone(const ModelFiles& files, const Program& program) const {
+    if (rewrite_ != ModelRewrite::kUndo || !arguments_.params.empty()) return false;
+    return (files.layout == ModelLayout::kFile || HasNoParameters(files, program)) && !UndoNeedsParameters(program);
   }
 
   Status MakeOutputs() {

@@ -9,6 +9,7 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "base/output.h"
+#include "cli/ignored_files.h"
 #include "cli/signals.h"
 #include "cli/standard_streams.h"
 #include "io/model.h"
@@ -56,21 +57,8 @@ class ParamsRun {
     Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(files_, *program, &parameter_findings_);
     if (!reader.ok()) return reader.status();
     reader_ = std::move(*reader);
-    if (console_->shows_info()) TellIgnored();
+    TellIgnored(files_, *reader_, console_);
     return {};
-  }
-
-  void TellIgnored() {
-    const bool beside = NameOfFolder(files_.program) == files_.parameters.path;
-    const std::string program = beside ? files_.program.substr(files_.program.rfind('/') + 1) : "";
-    for (const std::string& name : reader_->ListIgnored(program, console_->list_limit())) {
-      console_->Info(Quote(files_.parameters.path) + ": " + Quote(name) + " is no parameter of the program: ignored");
-    }
-  }
-
-  static std::string NameOfFolder(const std::string& path) {
-    const size_t slash = path.rfind('/');
-    return slash == std::string::npos ? "." : path.substr(0, slash);
   }
 
   Status Add(OutputSet* outputs) {

@@ -119,6 +119,17 @@ Result<ModelFiles> FindModel(const std::string& model, const std::string& params
   return files;
 }
 
+bool HasNoParameters(const ModelFiles& files, const Program& program) {
+  const ParameterPlace& place = files.parameters;
+  if (files.parameters_given) return false;
+  if (place.path.empty() || place.kind == Kind::kCombined) return place.path.empty() || !Exists(place.path);
+  Findings findings;
+  const std::vector<ParameterVariable> variables = ListParameters(program, &findings);
+  return !variables.empty() && std::none_of(variables.begin(), variables.end(), [&](const ParameterVariable& variable) {
+    return Exists(place.path + "/" + variable.name);
+  });
+}
+
 Result<std::unique_ptr<ParameterReader>> OpenParameters(const ModelFiles& files, const Program& program,
                                                         Findings* findings) {
   const size_t before = findings->count(Level::kError);

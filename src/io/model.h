@@ -38,6 +38,9 @@ struct ModelFiles {
 // several; kIo where nothing is there.
 Result<ModelFiles> FindModel(const std::string& model, const std::string& params);
 
+// Whether nothing of the program's parameters is there, and nobody said where they are.
+bool HasNoParameters(const ModelFiles& files, const Program& program);
+
 // What lies beside a program's file of that name by Paddle's conventions, and of that kind where they allow both; the
 // path is empty where there is no convention.
 ParameterPlace ParametersBeside(const std::string& program, ParameterPlace::Kind kind);

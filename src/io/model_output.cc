@@ -162,6 +162,14 @@ Status CheckCombinedFile(const ModelOutput& output, const std::vector<OutputPara
   return {};
 }
 
+// The folder that is to hold both program and parameters where it doesn't exist: it appears with them. Empty for none.
+std::string NewFolder(const ModelOutput& output, const std::vector<OutputParameter>* parameters) {
+  const std::string folder = FolderOf(output.files.program);
+  if (parameters == nullptr || folder.empty() || FolderOf(output.files.parameters.path) != folder) return "";
+  const std::string name = WithoutSlashes(folder);
+  return name + "/" == folder && Look(name) == Found::kNothing ? name : "";
+}
+
 void Keep(const ModelFiles& input, ModelOutput* output) {
   output->kept = FilesOf(input);
   if (input.parameters.kind == Kind::kSeparate) output->kept_folder = input.parameters.path;
@@ -222,11 +230,13 @@ Status WriteModel(const ModelOutput& output, const Rope* program, std::vector<Ou
                         : CheckCombinedFile(output, *parameters);
     if (!status.ok()) return status;
   }
-  if (files.layout != ModelLayout::kFile) {
+  const std::string new_folder = files.layout == ModelLayout::kFolder ? "" : NewFolder(output, parameters);
+  if (files.layout != ModelLayout::kFile && new_folder.empty()) {
     if (Status status = outputs->SetName(files.root); !status.ok()) return status;
   }
-  if (files.layout == ModelLayout::kFolder) {
-    if (Status status = outputs->AddFolder(files.root); !status.ok()) return status;
+  const std::string folder = files.layout == ModelLayout::kFolder ? files.root : new_folder;
+  if (!folder.empty()) {
+    if (Status status = outputs->AddFolder(folder); !status.ok()) return status;
   }
   // The program is renamed first: who reads a model looks afterwards whether it is still the same.
   if (program != nullptr) {

@@ -42,7 +42,7 @@ Result<ModelOutput> PlanOutput(const ModelFiles& input, const OutputRequest& req
 Result<ModelOutput> PlanParameterOutput(const ModelFiles& input, const std::string& out, ParameterPlace::Kind kind);
 
 // Adds the program and the parameters to `outputs`, to which nothing else has been added yet, and which replaces all of
-// them together. A folder that doesn't exist appears with everything in it by one rename. `program` and `parameters`
+// them together. A folder that doesn't exist appears with everything in it by one rename, also that of two files. `program` and `parameters`
 // may be null: they are not written then. Errors: kBadInput, with findings, for names that can't be files; kUsage where
 // a file of the input would be replaced; those of WriteParameters.
 Status WriteModel(const ModelOutput& output, const Rope* program, std::vector<OutputParameter>* parameters,

@@ -12,6 +12,7 @@
 #include "io/tensor_type.h"
 #include "ir/builder.h"
 #include "pdquant/framework.pb.h"
+#include "quantize/frozen_ops.h"
 #include "quantize/made_ops.h"
 #include "quantize/op_part.h"
 #include "quantize/trained_scale.h"
@@ -125,11 +126,17 @@ bool FreezePass::Rewriter::RefuseUnfit() {
         "save the trained program for inference first (save_inference_model of its clone(for_test=True))");
   }
   if (training != 0) return false;
-  for (const OpId op : pairs_.others()) {
-    context_.findings->Error("already-frozen", PlaceOfOp(index_, op),
-                             "a quantize or dequantize op without its partner, or of a kind that QuantizeTranspiler "
-                             "doesn't write: the program is frozen already, or was quantized by something else",
+  if (const auto frozen = FindFrozenOps(index_, uses_); !frozen.empty()) {
+    context_.findings->Error("already-frozen", PlaceOfOp(index_, frozen[0].op),
+                             "the op computes on integers: the program is frozen already",
                              "freeze takes the simulated program");
+    return false;
+  }
+  for (const OpId op : pairs_.others()) {
+    context_.findings->Error("foreign-quantization", PlaceOfOp(index_, op),
+                             "a quantize or dequantize op without its partner, or of a kind that QuantizeTranspiler "
+                             "doesn't write: the program was quantized by something else",
+                             "freeze takes what transpile wrote");
   }
   if (pairs_.others().empty() && pairs_.pairs().empty()) {
     context_.findings->Error("not-simulated", {}, "the program has no quantize ops", "transpile and train it first");

@@ -1,5 +1,7 @@
 """Makes the first inputs of the fuzz targets from the programs that Paddle made.
-Usage: make_seeds.py CORPUS OUT; CORPUS is the unpacked testdata/paddle/transpile.tar.xz. Fills OUT/fuzz_reader, OUT/fuzz_transpile, OUT/fuzz_diff."""
+Usage: make_seeds.py CORPUS MODELS OUT: the unpacked transpile.tar.xz and freeze.tar.xz of testdata/paddle. Fills OUT/fuzz_reader,
+OUT/fuzz_transpile, OUT/fuzz_parameters, OUT/fuzz_freeze and OUT/fuzz_diff."""
+import json
 import pathlib
 import struct
 import sys
@@ -9,8 +11,8 @@ OPTIONS = [bytes([6, 6, 0, 0, 99, 230, 0, 1]), bytes([6, 6, 0, 1, 99, 230, 0, 1]
 
 
 def main():
-    corpus, out = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2])
-    for target in ('fuzz_reader', 'fuzz_transpile', 'fuzz_diff'):
+    corpus, models, out = map(pathlib.Path, sys.argv[1:4])
+    for target in ('fuzz_reader', 'fuzz_transpile', 'fuzz_parameters', 'fuzz_freeze', 'fuzz_diff'):
         (out / target).mkdir(parents=True, exist_ok=True)
     for network in sorted(p for p in corpus.iterdir() if p.is_dir()):
         program, startup = (network / 'main.pb').read_bytes(), (network / 'startup.pb').read_bytes()
@@ -24,6 +26,18 @@ def main():
         for i, options in enumerate(OPTIONS):
             data = options + struct.pack('<I', len(program)) + program + startup
             (out / 'fuzz_transpile' / ('%s.%d' % (network.name, i))).write_bytes(data)
+    counts = {}  # of parameters
+    for row in json.loads((models / 'freeze.json').read_text()):
+        for form, key in (('quant', 'params'), ('frozen', 'frozen_params'), ('int8', 'int8_params')):
+            counts[row['network'], row['config'], form] = len(row[key])
+    for path in sorted(models.glob('*/*/*/model.pb')):
+        form, program, parameters = path.parent.name, path.read_bytes(), (path.parent / 'params').read_bytes()
+        name = '-'.join(path.parent.parts[-3:])
+        first = ['quant', 'frozen', 'int8'].index(form)
+        (out / 'fuzz_freeze' / (name + '.made')).write_bytes(bytes([2 * first + 1]) + struct.pack('<I', len(program)) + program)
+        if len(program) + len(parameters) <= LARGEST:
+            (out / 'fuzz_freeze' / name).write_bytes(bytes([2 * first]) + struct.pack('<I', len(program)) + program + parameters)
+            (out / 'fuzz_parameters' / name).write_bytes(bytes([counts[path.parent.parts[-3:]]]) + parameters)
 
 
 if __name__ == '__main__':

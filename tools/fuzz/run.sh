@@ -8,11 +8,11 @@ seconds=$1
 source=$(cd "$(dirname "$0")/../.." && pwd)
 build=${2:-$source/build/asan}
 [ $# -ge 2 ] && shift 2 || shift
-[ $# -ge 1 ] || set -- fuzz_reader fuzz_transpile fuzz_diff
+[ $# -ge 1 ] || set -- fuzz_reader fuzz_transpile fuzz_parameters fuzz_freeze fuzz_diff
 
 work=$build/fuzz
 mkdir -p "$work/failed"
-python3 "$source/tools/fuzz/make_seeds.py" "$build/testdata/transpile" "$work"
+python3 "$source/tools/fuzz/make_seeds.py" "$build/testdata/transpile" "$build/testdata/freeze" "$work"
 status=0
 for target in "$@"; do
   echo "$target: $seconds s"
