@@ -1,5 +1,5 @@
-// P21: large and deep programs. PDQUANT_SCALE in the environment multiplies the sizes (50: a million ops). Anything
-// that isn't linear, or recurs on the graph, doesn't come to an end here.
+// P21: large and deep programs. PDQUANT_SCALE in the environment multiplies the sizes (49: a million ops; what is made
+// of more is over the limit of ops). Anything that isn't linear, or recurs on the graph, doesn't come to an end here.
 #include <gmock/gmock.h>
 
 #include <cstdlib>
