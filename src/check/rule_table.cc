@@ -13,11 +13,11 @@ constexpr Rule kRules[] = {
      "Paddle's schema demands some fields, such as the name of a variable and the type of an op; Paddle refuses or "
      "crashes on a program without them. The file was damaged, or made by something other than Paddle: export it "
      "again.",
-     "blocks[0].ops[3].type: the required field is missing"},
+     "byte 264, blocks[0].ops[2]: the required field 'type' of OpDesc is missing"},
     {"attribute-value", kError, kProgram, "an attribute has no value of the type that it says it has",
      "An attribute says its type, and holds its value in the field of that type. Where that field is missing, Paddle "
      "reads a default that nobody chose. Lists may be empty.",
-     "block 0, op 0 'relu', attribute 'axis': has the type INT, but no such value"},
+     "byte 294, blocks[0].ops[2].attrs[0]: an attribute of type INT has no value"},
     {"block-index", kError, kProgram, "a block's idx is not its position",
      "Blocks are found by their position, and say it in idx. They differ where a file is damaged or where two programs "
      "were written one after the other; Paddle 1.8.5 loads both without a word and runs a mixture.",
@@ -128,10 +128,10 @@ constexpr Rule kRules[] = {
      "A channel-wise op scales each channel of a weight by its own value: there have to be as many values as channels.",
      "block 0, op 4 'fake_channel_wise_dequantize_max_abs', input 'Scales', variable 'w.scale': 8 values for 16 "
      "channels"},
-    {"weight-integer", kError, kParameters, "a frozen weight holds values that are no integers of its bits",
-     "A frozen program reads weights that were rounded to integers of at most 2^(bits-1)-1. Other values are those of "
+    {"weight-integer", kError, kParameters, "a frozen weight holds values that are no integers",
+     "A frozen program reads weights that were rounded to integers. Other values are those of "
      "another model, such as the float one, whose parameters have the same names and shapes.",
-     "block 0, op 4 'mul', input 'Y', variable 'fc_0.w_0': value 3 is 0.25, no integer from -127 to 127"},
+     "block 0, op 4 'mul', input 'Y', variable 'fc_0.w_0': value 3 is 0.25, no integer"},
     {"nonfinite-weight", kWarning, kParameters, "a parameter holds infinities or values that are no numbers",
      "One such value in a weight makes every result that it touches useless. Masks may hold infinities on purpose.",
      "variable 'fc_0.w_0': value 17 is nan"},

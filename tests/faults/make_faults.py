@@ -305,6 +305,11 @@ def wire():
     add("frozen-trains-scale", "P19", 1, frozen(
         q=quant("x", "fake_quantize_moving_average_abs_max", more_in=[("InScale", "s")], scale="s",
                 attrs=[attr("is_test", BOOLEAN, num(10, 0))])))
+    # Paddle 0.x: no version, no op_role, a kind of variable that later ones dropped.
+    add("paddle-0", "P24", 0, program(block(
+        variables=[*VARS, var("feed", kind=FEED), var("fetch", kind=FETCH), msg(1, "ch") + msg(2, var_type(16))],
+        ops=[op("feed", [("X", "feed")], [("Out", "x")], [attr("col", INT, num(3, 0))]), MUL, ADD,
+             op("fetch", [("X", "out")], [("Out", "fetch")], [attr("col", INT, num(3, 0))])]), version=None))
     add("version-far", "P24", 0, program(MAIN, version=9_009_009))
     add("version-2-62", "P24", 0, program(MAIN, version=1 << 62))
     return cases

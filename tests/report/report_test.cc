@@ -62,17 +62,14 @@ TEST_F(ReportTest, Json) {
   EXPECT_EQ(json["warnings"], 1);
   ASSERT_EQ(json["findings"].size(), 2U);
   EXPECT_EQ(json["findings"][0]["place"], Json::object());
-  const Json expected = {{"code", "undeclared-variable"},
-                         {"level", "error"},
-                         {"file", "a dir/m,:%\n.pb"},
-                         {"place",
-                          {{"block", 0},
-                           {"op", 39},
-                           {"op_type", "conv2d"},
-                           {"part", "input 'Filter'"},
-                           {"variable", "w\x1b\\xff"}}},
-                         {"text", "is not there"},
-                         {"hint", "export it again"}};
+  const Json expected = {
+      {"code", "undeclared-variable"},
+      {"level", "error"},
+      {"file", "a dir/m,:%\n.pb"},
+      {"place",
+       {{"block", 0}, {"op", 39}, {"op_type", "conv2d"}, {"part", "input 'Filter'"}, {"variable", "w\x1b\\xff"}}},
+      {"text", "is not there"},
+      {"hint", "export it again"}};
   EXPECT_EQ(json["findings"][1], expected);
 }
 
@@ -105,8 +102,7 @@ TEST_F(ReportTest, Sarif) {
   EXPECT_EQ(result["level"], "error");
   const Json& location = result["locations"][0];
   EXPECT_EQ(location["physicalLocation"]["artifactLocation"]["uri"], "a%20dir/m%2C%3A%25%0A.pb");
-  EXPECT_EQ(location["logicalLocations"][0]["fullyQualifiedName"],
-            "block 0/op 39/input 'Filter'/variable w\x1b\\xff");
+  EXPECT_EQ(location["logicalLocations"][0]["fullyQualifiedName"], "block 0/op 39/input 'Filter'/variable w\x1b\\xff");
   EXPECT_EQ(run["results"][0]["locations"][0]["logicalLocations"][0]["name"], "program");
 }
 

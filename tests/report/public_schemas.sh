@@ -1,0 +1,40 @@
+#!/usr/bin/env bash
+# The reports of check against public schemas and other people's readers: SARIF 2.1.0 as npm's @microsoft/jest-sarif has its schema, JUnit with
+# PyPI's junitparser. Usage: public_schemas.sh BUILD_FOLDER
+set -euo pipefail
+build=$(cd "${1:?usage: public_schemas.sh BUILD_FOLDER}" && pwd)
+source=$(cd "$(dirname "$0")/../.." && pwd)
+pdquant=$build/tools/pdquant/pdquant
+mkdir -p "$build/schemas/reports"
+cd "$build/schemas"
+
+[ -x venv/bin/python ] || python3 -m venv venv
+venv/bin/pip install -q jsonschema==4.10.3 junitparser==3.2.0
+schema=package/lib/schemas/sarif-2.1.0-rtm.5.json
+if [ ! -e "$schema" ]; then
+  venv/bin/python - <<'PYTHON'
+import base64, hashlib, json, urllib.request
+with urllib.request.urlopen("https://registry.npmjs.org/@microsoft/jest-sarif/1.0.0-beta.0") as page:
+    dist = json.load(page)["dist"]
+with urllib.request.urlopen(dist["tarball"]) as source:
+    data = source.read()
+assert base64.b64encode(hashlib.sha512(data).digest()).decode() == dist["integrity"].removeprefix("sha512-")
+open("jest-sarif.tgz", "wb").write(data)
+PYTHON
+  tar xzf jest-sarif.tgz
+fi
+
+report() { "$pdquant" check "$@" 2>/dev/null || [ $? -le 3 ]; }
+rm -f reports/*
+for file in "$source"/testdata/wire/files/*.pb; do
+  name=$(basename "$file")
+  report --format sarif "$file" >"reports/$name.sarif"
+  report --format junit "$file" >"reports/$name.xml"
+done
+venv/bin/python "$source/tests/support/read_sarif.py" --schema "$schema" reports/*.sarif
+venv/bin/python - reports/*.xml <<'PYTHON'
+import sys
+from junitparser import JUnitXml
+cases = sum(len(list(JUnitXml.fromfile(path))) for path in sys.argv[1:])
+print(len(sys.argv) - 1, "JUnit reports with", cases, "cases")
+PYTHON
