@@ -130,17 +130,16 @@ Status InputFinder::WalkFolder(Walk* walk, const std::string& folder, const std:
     const std::vector<size_t> next = matches ? std::vector<size_t>() : walk->glob->Next(state, entry.name, &matches);
     const std::string path = Joined(folder, entry.name);
     const std::string path_below = Joined(below, entry.name);
+    const bool is_job = entry.is_folder ? walk->glob != nullptr && matches && recipe_.takes_models() && HoldsModel(path)
+                                        : matches && (walk->glob != nullptr || IsProgramName(entry.name));
     Status status;
-    if (entry.is_folder && walk->glob != nullptr && matches && recipe_.takes_models() && HoldsModel(path)) {
+    if (is_job) {
       ++walk->found;
       status = TakePath(path, path_below);
     } else if (entry.is_folder && (walk->glob == nullptr || !next.empty()) && !IsOut(path)) {
       ++walk->depth;
       status = WalkFolder(walk, path, path_below, next);
       --walk->depth;
-    } else if (!entry.is_folder && matches && (walk->glob != nullptr || IsProgramName(entry.name))) {
-      ++walk->found;
-      status = TakePath(path, path_below);
     }
     if (!status.ok()) return status;
   }
@@ -183,8 +182,8 @@ Status InputFinder::FindObject(const std::string& line) {
   if (!entry.ok()) return entry.status();
   if (Status status = recipe_.CheckOptions(entry->options); !status.ok()) return status;
   options_ = std::move(entry->options);
-  const Status status = entry->output.empty() ? FindPath(entry->input, /*must_exist=*/false)
-                                              : TakeJob(std::move(entry->input), std::move(entry->output));
+  Status status = entry->output.empty() ? FindPath(entry->input, /*must_exist=*/false)
+                                        : TakeJob(std::move(entry->input), std::move(entry->output));
   options_.clear();
   return status;
 }

@@ -133,7 +133,7 @@ std::string MessageIn(std::string_view log) {
 
 std::string Seconds(std::chrono::duration<double> time) {
   std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "%g s", time.count());
+  static_cast<void>(std::snprintf(text.data(), text.size(), "%g s", time.count()));
   return text.data();
 }
 

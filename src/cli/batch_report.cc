@@ -165,7 +165,7 @@ Status WriteJson(const BatchReport& report, const WritePiece& write) {
   text.resize(text.rfind('\n'));
   text += ",\n  \"models\": [";
   bool first = true;
-  const Status status = ForEachModel(report, [&](const ModelRecord& record, JobState state) -> Status {
+  Status status = ForEachModel(report, [&](const ModelRecord& record, JobState state) -> Status {
     text += (first ? "\n    " : ",\n    ") + ItemJson(record, state).dump();
     first = false;
     return text.size() > kChunk ? write(std::exchange(text, {})) : Status();
@@ -179,7 +179,7 @@ Status WriteJunit(const BatchReport& report, const WritePiece& write) {
   std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"pdquant batch\" tests=\"" +
                      std::to_string(report.counts.finished()) + "\" failures=\"" + std::to_string(report.failed()) +
                      "\" errors=\"" + std::to_string(left == 0 ? 0 : 1) + "\">\n";
-  const Status status = ForEachModel(report, [&](const ModelRecord& record, JobState) -> Status {
+  Status status = ForEachModel(report, [&](const ModelRecord& record, JobState) -> Status {
     text += CaseXml(record);
     return text.size() > kChunk ? write(std::exchange(text, {})) : Status();
   });
