@@ -119,7 +119,7 @@ class MadeQuantization {
     }
   }
 
-  // A backward op reads the rounded form where its forward op does.
+  // A backward op that reads a rounded form does so where its forward op does. One that reads none may be removed.
   void CheckOp(OpId op) {
     const auto operands = operands_.find(op);
     if (const QuantizableOp* kind = FindQuantizable(index_.type(op))) {
@@ -129,18 +129,17 @@ class MadeQuantization {
       if (!first) found->second = kSeveral;
       return;
     }
+    if (operands == operands_.end()) return;
     const QuantizableOp* kind = FindQuantizableOfGradient(index_.type(op));
     if (kind == nullptr || index_.type(op).size() != kind->type.size() + std::string_view("_grad").size()) return;
     const auto forward = forward_.find(ForwardOutput(op, *kind));
     if (forward == forward_.end() || forward->second == kSeveral || index_.type(forward->second) != kind->type) return;
     const auto reads = operands_.find(forward->second);
     if (reads == operands_.end()) return;
-    const std::vector<Operand> none;
-    const std::vector<Operand>& backward = operands == operands_.end() ? none : operands->second;
     for (const Operand& operand : reads->second) {
       const bool is_operand = operand.first == kind->slots[0] || operand.first == kind->slots[1];
       if (is_operand && SingleArgument(index_, index_.inputs(op), operand.first) != kNoName)
-        CheckReads(op, operand, backward);
+        CheckReads(op, operand, operands->second);
     }
   }
 

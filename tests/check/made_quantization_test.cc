@@ -123,10 +123,14 @@ TEST_F(MadeQuantizationTest, QuantizedTwice) {
   EXPECT_THAT(Check(), ElementsAre("quant-twice"));
 }
 
-TEST_F(MadeQuantizationTest, TheBackwardReadsTheFloatForm) {
-  Quantize("x");
-  Dequantize("x", "x.scale");
+TEST_F(MadeQuantizationTest, TheBackwardReadsAFloatForm) {
+  for (const char* name : {"x", "w"}) {
+    Quantize(name);
+    Dequantize(name, std::string(name) + ".scale");
+  }
   Rewire(0, "X", "x.d");
+  Rewire(0, "Y", "w.d");
+  Rewire(1, "X", "x.d");
   EXPECT_THAT(Check(), ElementsAre("quant-backward"));
 }
 
