@@ -118,15 +118,13 @@ std::string Title(const DiffResult& result) {
 
 bool WriteReport(const DiffResult& result, const DiffOutput& options, const TextSink& sink) {
   const Findings findings = FindingsOf(result, options);
-  const InputFindings input = {result.paths[1], &findings};
   Report report;
   report.command = "diff";
   const std::string version(Version());
   report.version = version;
   report.exit_code = result.equal() ? 0 : 1;
   report.summary = Title(result);
-  report.inputs = {&input, 1};
-  report.rules = kRules;
+  report.inputs.push_back({result.paths[1], &findings, {kRules.begin(), kRules.end()}});
   switch (options.format) {
     case DiffFormat::kGithub:
       return WriteGithubReport(report, sink);
