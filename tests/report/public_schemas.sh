@@ -11,17 +11,8 @@ cd "$build/schemas"
 [ -x venv/bin/python ] || python3 -m venv venv
 venv/bin/pip install -q jsonschema==4.10.3 junitparser==3.2.0
 schema=package/lib/schemas/sarif-2.1.0-rtm.5.json
-if [ ! -e "$schema" ]; then
-  venv/bin/python - <<'PYTHON'
-import base64, hashlib, json, urllib.request
-with urllib.request.urlopen("https://registry.npmjs.org/@microsoft/jest-sarif/1.0.0-beta.0") as page:
-    dist = json.load(page)["dist"]
-with urllib.request.urlopen(dist["tarball"]) as source:
-    data = source.read()
-assert base64.b64encode(hashlib.sha512(data).digest()).decode() == dist["integrity"].removeprefix("sha512-")
-open("jest-sarif.tgz", "wb").write(data)
-PYTHON
-  tar xzf jest-sarif.tgz
+if [ ! -e "$schema" ] && command -v npm >/dev/null; then
+  tar xzf "$(npm pack --silent @microsoft/jest-sarif@1.0.0-beta.0)"
 fi
 
 report() { "$pdquant" check "$@" 2>/dev/null || [ $? -le 3 ]; }
@@ -31,7 +22,11 @@ for file in "$source"/testdata/wire/files/*.pb; do
   report --format sarif "$file" >"reports/$name.sarif"
   report --format junit "$file" >"reports/$name.xml"
 done
-venv/bin/python "$source/tests/support/read_sarif.py" --schema "$schema" reports/*.sarif
+if [ -e "$schema" ]; then
+  venv/bin/python "$source/tests/support/read_sarif.py" --schema "$schema" reports/*.sarif
+else
+  echo "!! SARIF against its public schema IS NOT TESTED: there is no npm to get it with." >&2
+fi
 venv/bin/python - reports/*.xml <<'PYTHON'
 import sys
 from junitparser import JUnitXml
