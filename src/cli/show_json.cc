@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "report/escape_formats.h"
 #include "cli/shortest_text.h"
 #include "cli/version.h"
 #include "ir/type_names.h"
 #include "ops/quantized_walk.h"
 #include "pdquant/framework.pb.h"
+#include "report/escape_formats.h"
 #include "show/attribute_text.h"
 #include "show/block_labels.h"
 #include "show/parts.h"

@@ -6,9 +6,9 @@
 #include <string_view>
 
 #include "check/rules.h"
-#include "report/escape_formats.h"
 #include "cli/shortest_text.h"
 #include "cli/version.h"
+#include "report/escape_formats.h"
 
 namespace pdquant {
 namespace {
