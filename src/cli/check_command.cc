@@ -31,7 +31,8 @@ class CheckRun {
         of_parameters_(console->findings_capacity()) {}
 
   int Do() {
-    if (arguments_.input.empty()) return console_->Fail(UsageError("PROGRAM or MODEL is required"));
+    if (arguments_.input.empty())
+      return console_->Fail(UsageError("check: PROGRAM|MODEL is required; see 'pdquant check --help'"));
     const Status status = Look();
     if (status.code() == StatusCode::kUsage) return console_->Fail(status);
     if (arguments_.strict) {

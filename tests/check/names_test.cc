@@ -104,10 +104,18 @@ TEST(CheckNamesTest, EmptyVariableIsNoName) {
 
 TEST(CheckNamesTest, GradientsThatRecurrentLinksAtRunTime) {
   EXPECT_THAT(Codes(CheckWith([](auto* p) { Op(p, 2)->mutable_inputs(0)->add_arguments("inner@GRAD"); })), IsEmpty());
-  // An output isn't linked, unless nothing runs its block: then it is what a second backward left over.
-  const auto undeclared_output = [](bool owned) {
+  // An output isn't linked, unless nothing runs its block: then it is what a second backward left over, and some other
+  // block declares it.
+  const auto undeclared_output = [](bool owned, bool elsewhere = true) {
     return Codes(CheckWith([&](auto* p) {
       Op(p, 2)->mutable_outputs(0)->add_arguments("inner@GRAD");
+      if (elsewhere) {
+        auto* block = p->add_blocks();
+        block->set_idx(3);
+        block->set_parent_idx(0);
+        *block->add_vars() = p->blocks(0).vars(0);
+        block->mutable_vars(0)->set_name("inner@GRAD");
+      }
       if (!owned) return;
       proto::OpDesc::Attr* attr = Op(p, 0)->add_attrs();
       attr->set_name("sub_block");
@@ -117,6 +125,7 @@ TEST(CheckNamesTest, GradientsThatRecurrentLinksAtRunTime) {
   };
   EXPECT_THAT(undeclared_output(true), ElementsAre("undeclared-variable"));
   EXPECT_THAT(undeclared_output(false), IsEmpty());
+  EXPECT_THAT(undeclared_output(false, false), ElementsAre("undeclared-variable"));
   EXPECT_THAT(Codes(CheckWith([](auto* p) { Op(p, 1)->mutable_inputs(0)->add_arguments("inner@GRAD"); })),
               ElementsAre("undeclared-variable"));
 }

@@ -82,7 +82,7 @@ TEST_F(OutOfMemoryTest, LittleAddressSpace) {
   for (int i = 0; i < 100'000; ++i) *program.mutable_blocks(0)->add_ops() = op;
   Write("large.pb", program.SerializeAsString());
   int refused = 0;
-  for (rlim_t megabytes = 9; megabytes < 200; megabytes += 7) {
+  for (rlim_t megabytes = 16; megabytes < 200; megabytes += 7) {
     Invocation invocation;
     invocation.arguments = {"transpile", "large.pb", "--dry-run", "-q"};
     invocation.prepare = [megabytes] {

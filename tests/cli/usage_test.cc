@@ -33,8 +33,8 @@ TEST_F(UsageTest, CommandsAndOptions) {
   ExpectWrong({{""}, "there is no command ''" + see});
   ExpectWrong({{"--frobnicate"}, "there is no option '--frobnicate'" + see});
   ExpectWrong({{"-q", "check", "a"}, "there is no option '-q'" + see});
-  ExpectWrong({{"check"}, "check: PROGRAM is required" + see_check});
-  ExpectWrong({{"check", ""}, "check: PROGRAM: is empty" + see_check});
+  ExpectWrong({{"check"}, "check: PROGRAM|MODEL is required" + see_check});
+  ExpectWrong({{"check", ""}, "check: PROGRAM|MODEL: is empty" + see_check});
   ExpectWrong({{"check", "a", "b"}, "check: one argument too many: 'b'" + see_check});
   ExpectWrong({{"check", "a", "--strikt"}, "check: there is no option '--strikt'" + see_check});
   ExpectWrong({{"check", "a", "--max-ops"}, "check: --max-ops needs a value" + see_check});

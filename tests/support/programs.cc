@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
@@ -22,10 +23,11 @@ constexpr int kTextDepth = 20;  // of messages inside one another in a text prog
 }  // namespace
 
 std::string ReadFile(const std::string& path) {
-  const std::ifstream file(path, std::ios::binary);
-  std::ostringstream content;
-  if (!file || !(content << file.rdbuf())) throw std::runtime_error("can't read " + path);
-  return content.str();
+  std::ifstream file(path, std::ios::binary);
+  if (!file) throw std::runtime_error("can't read " + path);
+  std::string content(std::istreambuf_iterator<char>(file), {});
+  if (file.bad()) throw std::runtime_error("can't read " + path);
+  return content;
 }
 
 proto::ProgramDesc ParseMessage(std::string_view bytes) {
