@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <sstream>
 #include <stdexcept>
 
@@ -25,9 +24,10 @@ constexpr int kTextDepth = 20;  // of messages inside one another in a text prog
 std::string ReadFile(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   if (!file) throw std::runtime_error("can't read " + path);
-  std::string content(std::istreambuf_iterator<char>(file), {});
-  if (file.bad()) throw std::runtime_error("can't read " + path);
-  return content;
+  std::ostringstream content;
+  if (file.peek() != std::ifstream::traits_type::eof()) content << file.rdbuf();  // of nothing, << fails
+  if (file.bad() || !content) throw std::runtime_error("can't read " + path);
+  return content.str();
 }
 
 proto::ProgramDesc ParseMessage(std::string_view bytes) {
