@@ -42,6 +42,10 @@ class Maker {
   Status operator()(const ByteSink& sink) {
     const Status made = reader_->ReadData(source_, [&](std::string_view bytes) { return Make(bytes, sink); });
     if (made.ok() && plan_.how != How::kQuantize) DescribeIntegers(&(*lines_)[line_]);
+    // All parameters have a maker; only the one at work needs room for a chunk.
+    std::vector<float>().swap(values_);
+    std::vector<int8_t>().swap(int8_);
+    std::vector<int16_t>().swap(int16_);
     return made;
   }
 
