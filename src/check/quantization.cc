@@ -228,10 +228,14 @@ class QuantizationRules {
   }
 
   void NoteForward(const QuantizableOp& type) {
+    // An op that isn't as Paddle writes it says nothing about its gradient.
+    const bool whole = std::all_of(type.slots.begin(), type.slots.end(), [&](std::string_view slot) {
+      return SingleArgument(index_, index_.inputs(op()), slot) != kNoName;
+    });
     const VarId out = Lookup(SingleArgument(index_, index_.outputs(op()), type.output));
     if (out == kNoVar) return;
     const auto [entry, first] = forward_.try_emplace(out, OperandsOf(type));
-    if (!first) entry->second.op = kNoOp;  // which one a gradient belongs to can't be told
+    if (!first || !whole) entry->second.op = kNoOp;  // which one a gradient belongs to can't be told
   }
 
   // The variable whose gradient this is: "grad/x@GRAD@RENAME…" is one of x.
