@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string_view>
+#include <utility>
 
 #include "base/escape.h"
 #include "check/rules.h"
@@ -73,19 +74,31 @@ bool ControlLists::Agree(OpId op, OpId gradient, const ControlOp& control, Findi
 
 std::map<OpId, std::vector<Edits::FieldEdit>> ControlLists::Finish(const std::function<bool(OpId)>& keeps,
                                                                    Findings* findings) const {
-  std::map<OpId, std::vector<Edits::FieldEdit>> edits;
+  // By op first: a gradient op gets what its own body reads and what its forward op's body reads.
+  std::map<OpId, std::pair<const ControlOp*, std::vector<std::string>>> names;
+  const auto add = [&](OpId op, const ControlOp* control, std::span<const std::string> more) {
+    auto& [of, list] = names[op];
+    of = control;
+    list.insert(list.end(), more.begin(), more.end());
+  };
   for (const auto& [block, added] : added_) {
     const Body& body = flow_.body(block);
-    const std::vector<std::string> names = Missing(body.runner, *body.control, added);
-    if (IsControlGradient(index_.type(body.runner))) {
-      EditGradient(body.runner, *body.control, names, &edits[body.runner]);
-      continue;
-    }
-    EditForward(body.runner, *body.control, names, &edits[body.runner]);
+    add(body.runner, body.control, added);
+    if (IsControlGradient(index_.type(body.runner))) continue;
     for (const uint32_t gradient_block : flow_.GradientBlocksOf(block)) {
       const OpId gradient = flow_.body(gradient_block).runner;
       if (gradient == kNoOp || !keeps(gradient) || !Agree(body.runner, gradient, *body.control, findings)) continue;
-      EditGradient(gradient, *body.control, names, &edits[gradient]);
+      add(gradient, body.control, added);
+    }
+  }
+  std::map<OpId, std::vector<Edits::FieldEdit>> edits;
+  for (const auto& [op, addition] : names) {
+    const auto& [control, list] = addition;
+    const std::vector<std::string> missing = Missing(op, *control, list);
+    if (IsControlGradient(index_.type(op))) {
+      EditGradient(op, *control, missing, &edits[op]);
+    } else {
+      EditForward(op, *control, missing, &edits[op]);
     }
   }
   return edits;
