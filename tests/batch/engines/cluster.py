@@ -52,6 +52,23 @@ def free_ports(count):
     return ports
 
 
+def parent_of(process):
+    """[(id, name)] of the parent of a process, or [] if one of them is gone."""
+    try:
+        parent = int(pathlib.Path(f'/proc/{process}/stat').read_text().rsplit(')', 1)[1].split()[1])
+        return [(parent, pathlib.Path(f'/proc/{parent}/comm').read_text().strip())]
+    except OSError:
+        return []
+
+
+def kill_all(processes):
+    for process in processes:
+        try:
+            os.kill(process, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
 class Cluster:
     """Start it, use it, stop it: each process is ended by its id."""
 
@@ -117,7 +134,7 @@ class Cluster:
         return [tuple((line.split() + [''])[:3]) for line in lines]
 
     def processes_on(self, node):
-        """The processes of jobs on a node, and those that supervise them."""
+        """The processes of jobs on a node, without Slurm's own."""
         found = []
         for entry in pathlib.Path('/proc').iterdir():
             if not entry.name.isdigit():
@@ -140,15 +157,14 @@ class Cluster:
         raise TimeoutError(f'{what}: see {self.folder}/*.log, *.out')
 
     def kill_node(self, node):
-        """As when its power fails."""
+        """As when its power fails: Slurm's processes first, so that none of them still reports how a job ended."""
         daemon = self.processes.pop(node)
         daemon.kill()
         daemon.wait()
-        for process, _ in self.processes_on(node):
-            try:
-                os.kill(process, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        kill_all({parent for process, _ in self.processes_on(node) for parent, name in parent_of(process)
+                  if name == 'slurmstepd'})
+        while jobs := self.processes_on(node):
+            kill_all({process for process, _ in jobs})
 
     def stop(self):
         for node in list(self.nodes):

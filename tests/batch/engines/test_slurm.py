@@ -6,7 +6,7 @@ import signal
 import time
 
 import batches
-from cluster import Cluster
+from cluster import Cluster, parent_of
 
 NODES = ['node1', 'node2', 'node3']
 SCRIPT = batches.ROOT / 'deploy/slurm/pdquant.sbatch'
@@ -39,20 +39,20 @@ class SlurmTest(batches.EngineTest):
 
     def stop_driver(self, node):
         """Stops pdquant on a node as soon as it is there; returns it and the journal of its shard."""
-        while True:
+        end = time.monotonic() + 60
+        while time.monotonic() < end:
             for process, name in self.cluster.processes_on(node):
+                if name != 'pdquant' or any(parent == 'pdquant' for _, parent in parent_of(process)):  # a worker
+                    continue
                 try:
                     environment = pathlib.Path(f'/proc/{process}/environ').read_bytes().split(b'\0')
-                    parent = int(pathlib.Path(f'/proc/{process}/stat').read_text().rsplit(')', 1)[1].split()[1])
-                    parent_name = pathlib.Path(f'/proc/{parent}/comm').read_text().strip()
+                    os.kill(process, signal.SIGSTOP)
                 except OSError:
                     continue
-                if name != 'pdquant' or parent_name == 'pdquant':  # a worker
-                    continue
-                os.kill(process, signal.SIGSTOP)
                 task = next(v for v in environment if v.startswith(b'SLURM_ARRAY_TASK_ID=')).split(b'=')[1].decode()
                 return process, self.out / f'.pdquant/journal-{task}-of-6.jsonl'
             time.sleep(0.001)
+        raise TimeoutError(f'no pdquant was seen on {node}')
 
     def test_a_node_dies(self):
         job = self.submit()
