@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <string_view>
-#include <unordered_map>
 
 #include "check/rules.h"
+#include "ir/name_map.h"
 #include "ops/op_table.h"
 
 namespace pdquant {
@@ -16,6 +16,7 @@ class MadeRules {
       : index_(index), edits_(edits), findings_(findings) {}
 
   void Check() {
+    made_.reserve(edits_.made_vars().size());
     for (const Edits::MadeMessage& var : edits_.made_vars()) CheckVar(var);
     for (const Edits::MadeMessage& op : edits_.made_ops()) CheckOp(op);
     for (const Edits::EditedField& edited : edits_.edited_fields()) CheckField(edited);
@@ -74,7 +75,7 @@ class MadeRules {
   const Index& index_;
   const Edits& edits_;
   Findings* findings_;
-  std::unordered_map<std::string_view, uint32_t> made_;  // name to block
+  NameMap<uint32_t> made_;  // name to block
 };
 
 }  // namespace

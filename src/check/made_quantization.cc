@@ -1,34 +1,63 @@
 // The rules of quantization for what a pass made in a program without quantize ops: all there is of it was made, so
 // nothing else has to be read.
+#include <tsl/robin_map.h>
+
 #include <cmath>
+#include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "base/escape.h"
 #include "check/made.h"
 #include "check/rules.h"
+#include "ir/name_map.h"
 #include "ops/fake_ops.h"
 #include "ops/op_table.h"
 
 namespace pdquant {
 namespace {
 
+// What is said of one op that quantizes or scales back.
+struct MadeFake {
+  const Edits::MadeMessage* op;
+  const FakeOp* kind;
+  std::string_view input;   // of slot X
+  std::string_view output;  // of the slot that the table names, as `scale` is
+  std::string_view scale;
+  std::optional<AttrView> bits;
+  std::optional<AttrView> max_range;
+};
+
 // The single argument of a slot; empty where there is none, or where there are several.
-std::string_view ArgumentOf(const OpView& op, bool output, std::string_view slot) {
+std::string_view SingleArgumentOf(const SlotView& slot) {
   std::string_view found;
   size_t count = 0;
-  const auto look = [&](const SlotView& view) {
-    if (view.name() != slot) return;
-    view.ForEachArgument([&](std::string_view name) {
-      found = name;
-      ++count;
-    });
-  };
-  output ? op.ForEachOutput(look) : op.ForEachInput(look);
+  slot.ForEachArgument([&](std::string_view name) {
+    found = name;
+    ++count;
+  });
   return count == 1 ? found : std::string_view();
+}
+
+MadeFake ReadFake(const Edits::MadeMessage& made, const FakeOp& kind) {
+  MadeFake fake = {&made, &kind, {}, {}, {}, {}, {}};
+  const OpView op(made.message);
+  const bool quantizes = kind.role == FakeRole::kQuantize;
+  op.ForEachInput([&](const SlotView& slot) {
+    const std::string_view name = slot.name();
+    if (name == "X") fake.input = SingleArgumentOf(slot);
+    if (!quantizes && name == kind.scale) fake.scale = SingleArgumentOf(slot);
+  });
+  op.ForEachOutput([&](const SlotView& slot) {
+    const std::string_view name = slot.name();
+    if (name == kind.output) fake.output = SingleArgumentOf(slot);
+    if (quantizes && name == kind.new_scale) fake.scale = SingleArgumentOf(slot);
+  });
+  fake.bits = quantizes ? op.attr(kBitLength) : std::nullopt;
+  fake.max_range = quantizes ? std::nullopt : op.attr("max_range");
+  return fake;
 }
 
 // Recomputed copies of a variable end in ".subprog_N".
@@ -40,9 +69,19 @@ class MadeQuantization {
       : index_(index), edits_(edits), findings_(findings) {}
 
   void Check() {
-    for (const Edits::MadeMessage& op : edits_.made_ops()) NoteQuantize(op);
-    for (const Edits::MadeMessage& op : edits_.made_ops()) CheckDequantize(op);
-    for (const Edits::MadeMessage& op : edits_.made_ops()) CheckUsed(op);
+    std::vector<MadeFake> quantizes;
+    std::vector<MadeFake> dequantizes;
+    for (const Edits::MadeMessage& made : edits_.made_ops()) {
+      const FakeOp* kind = FindFakeOp(OpView(made.message).type());
+      if (kind == nullptr) continue;
+      if (kind->role == FakeRole::kQuantize) quantizes.push_back(ReadFake(made, *kind));
+      if (kind->role == FakeRole::kDequantize) dequantizes.push_back(ReadFake(made, *kind));
+    }
+    integers_.reserve(quantizes.size());
+    rounded_.reserve(dequantizes.size());
+    for (const MadeFake& op : quantizes) NoteQuantize(op);
+    for (const MadeFake& op : dequantizes) CheckDequantize(op);
+    for (const MadeFake& op : quantizes) CheckUsed(op);
     if (integers_.empty()) return;
     NoteOperands();
     for (OpId op = 0; op < index_.program().op_count() && !operands_.empty(); ++op) CheckOp(op);
@@ -60,50 +99,36 @@ class MadeQuantization {
   // What an op reads in an edited slot: the slot, and the variable whose rounded form it is.
   using Operand = std::pair<std::string_view, std::string_view>;
 
-  void Error(const Edits::MadeMessage& op, const char* code, std::string text) {
+  void Error(const MadeFake& op, const char* code, std::string text) {
     Place place;
-    place.block = static_cast<int32_t>(op.block);
-    place.op_type = OpView(op.message).type();
+    place.block = static_cast<int32_t>(op.op->block);
+    place.op_type = op.kind->type;
     place.part = "a new op";
     findings_->Error(code, std::move(place), std::move(text));
   }
 
-  void NoteQuantize(const Edits::MadeMessage& made) {
-    const OpView op(made.message);
-    const FakeOp* fake = FindFakeOp(op.type());
-    if (fake == nullptr || fake->role != FakeRole::kQuantize) return;
-    const auto bits = op.attr(kBitLength);
-    integers_[ArgumentOf(op, true, fake->output)] = {ArgumentOf(op, false, "X"), ArgumentOf(op, true, fake->new_scale),
-                                                     bits ? bits->AsInt().value_or(0) : 0};
+  void NoteQuantize(const MadeFake& op) {
+    integers_[op.output] = {op.input, op.scale, op.bits ? op.bits->AsInt().value_or(0) : 0};
   }
 
-  void CheckDequantize(const Edits::MadeMessage& made) {
-    const OpView op(made.message);
-    const FakeOp* fake = FindFakeOp(op.type());
-    if (fake == nullptr || fake->role != FakeRole::kDequantize) return;
-    const auto found = integers_.find(ArgumentOf(op, false, "X"));
-    if (found == integers_.end()) return Error(made, "quant-pair", "a pass scales back what no op quantized");
-    Integer& integer = found->second;
-    if (integer.scaled_back) Error(made, "quant-pair", "a pass scales a value back twice");
+  void CheckDequantize(const MadeFake& op) {
+    const auto found = integers_.find(op.input);
+    if (found == integers_.end()) return Error(op, "quant-pair", "a pass scales back what no op quantized");
+    Integer& integer = found.value();
+    if (integer.scaled_back) Error(op, "quant-pair", "a pass scales a value back twice");
     integer.scaled_back = true;
-    rounded_[ArgumentOf(op, true, fake->output)] = integer.source;
-    if (ArgumentOf(op, false, fake->scale) != integer.scale)
-      Error(made, "quant-pair", "a pass scales back by another scale than it quantized with");
-    const auto range = op.attr("max_range");
-    if (!range || !range->AsFloat()) return;
-    if (*range->AsFloat() != std::exp2(static_cast<float>(integer.bits - 1)) - 1)
-      Error(made, "quant-pair", "a pass scales back by other bits than it quantized with");
+    rounded_[op.output] = integer.source;
+    if (op.scale != integer.scale)
+      Error(op, "quant-pair", "a pass scales back by another scale than it quantized with");
+    const auto range = op.max_range ? op.max_range->AsFloat() : std::nullopt;
+    if (range && *range != std::exp2(static_cast<float>(integer.bits - 1)) - 1)
+      Error(op, "quant-pair", "a pass scales back by other bits than it quantized with");
   }
 
-  void CheckUsed(const Edits::MadeMessage& made) {
-    const OpView op(made.message);
-    const FakeOp* fake = FindFakeOp(op.type());
-    if (fake == nullptr || fake->role != FakeRole::kQuantize) return;
-    if (!integers_[ArgumentOf(op, true, fake->output)].scaled_back)
-      Error(made, "quant-pair", "a pass quantizes a value that nothing scales back");
-    const std::string_view source = ArgumentOf(op, false, "X");
-    if (rounded_.contains(source) || integers_.contains(source))
-      Error(made, "quant-twice", "a pass quantizes " + Quote(source) + ", which it quantized already");
+  void CheckUsed(const MadeFake& op) {
+    if (!integers_[op.output].scaled_back) Error(op, "quant-pair", "a pass quantizes a value that nothing scales back");
+    if (rounded_.contains(op.input) || integers_.contains(op.input))
+      Error(op, "quant-twice", "a pass quantizes " + Quote(op.input) + ", which it quantized already");
   }
 
   void NoteOperands() {
@@ -126,7 +151,7 @@ class MadeQuantization {
       const VarId output = Lookup(op, SingleArgument(index_, index_.outputs(op), kind->output));
       if (output == kNoVar) return;
       const auto [found, first] = forward_.try_emplace(output, op);
-      if (!first) found->second = kSeveral;
+      if (!first) found.value() = kSeveral;
       return;
     }
     if (operands == operands_.end()) return;
@@ -173,10 +198,10 @@ class MadeQuantization {
   const Index& index_;
   const Edits& edits_;
   Findings* findings_;
-  std::unordered_map<std::string_view, Integer> integers_;          // by name
-  std::unordered_map<std::string_view, std::string_view> rounded_;  // what was quantized, by name
-  std::unordered_map<OpId, std::vector<Operand>> operands_;
-  std::unordered_map<VarId, OpId> forward_;  // by output: the op that writes it, or kSeveral
+  NameMap<Integer> integers_;          // by name
+  NameMap<std::string_view> rounded_;  // what was quantized, by name
+  tsl::robin_map<OpId, std::vector<Operand>> operands_;
+  tsl::robin_map<VarId, OpId> forward_;  // by output: the op that writes it, or kSeveral
 };
 
 }  // namespace

@@ -90,18 +90,26 @@ void Index::AddVar(VarId var) {
   next_declaration_[first] = var;
 }
 
+void Index::AddSlot(const SlotView& slot) {
+  const size_t first = arguments_.size();
+  std::string_view name;
+  FieldReader reader(slot.message());
+  Field field;
+  while (reader.Next(&field)) {
+    if (field.Is(1, WireType::kBytes)) name = field.bytes;
+    if (field.Is(2, WireType::kBytes)) arguments_.push_back({kNoName, names_.Intern(field.bytes)});
+  }
+  const NameId id = names_.Intern(name);
+  for (size_t i = first; i < arguments_.size(); ++i) arguments_[i].slot = id;
+}
+
 void Index::AddOp(OpId op) {
   IndexedOp entry;
   entry.first_argument = static_cast<uint32_t>(arguments_.size());
   const OpView view = program_->op(op);
   FieldReader reader(view.message());
   Field field;
-  const auto add_slot = [&](const SlotView& slot) {
-    const NameId slot_name = names_.Intern(slot.name());
-    slot.ForEachArgument([&](std::string_view argument) {
-      arguments_.push_back({slot_name, names_.Intern(argument)});
-    });
-  };
+  const auto add_slot = [&](const SlotView& slot) { AddSlot(slot); };
   bool outputs_seen = false;
   bool mixed = false;
   ops_.push_back(entry);

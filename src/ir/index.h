@@ -94,6 +94,7 @@ class Index {
 
   void AddVar(VarId var);
   NameId ReadVar(VarId var);
+  void AddSlot(const SlotView& slot);
   void AddOp(OpId op);
   void AddAttr(OpId op, const AttrView& attr);
   void AddScopes();

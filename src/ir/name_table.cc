@@ -6,24 +6,26 @@
 
 namespace pdquant {
 
-size_t NameTable::Hash::operator()(std::string_view name) const { return XXH3_64bits(name.data(), name.size()); }
+size_t NameHash::operator()(std::string_view name) const { return XXH3_64bits(name.data(), name.size()); }
 
 NameTable::NameTable(size_t expected)
-    : arena_(std::make_unique<std::pmr::monotonic_buffer_resource>()),
-      ids_(std::make_unique<std::pmr::unordered_map<std::string_view, NameId, Hash>>(arena_.get())) {
-  ids_->reserve(expected);
-  names_.reserve(expected);
+    : names_(std::make_unique<Names>()), ids_(2 * expected, Hash{names_.get()}, Equal{names_.get()}) {
+  names_->reserve(expected);
 }
 
 NameId NameTable::Intern(std::string_view name) {
-  const auto [entry, added] = ids_->try_emplace(name, static_cast<NameId>(names_.size()));
-  if (added) names_.push_back(name);
-  return entry->second;
+  const size_t hash = ids_.hash_function()(name);
+  const auto found = ids_.find(name, hash);
+  if (found != ids_.end()) return *found;
+  const auto id = static_cast<NameId>(names_->size());
+  names_->push_back(name);
+  ids_.insert(id);
+  return id;
 }
 
 NameId NameTable::Find(std::string_view name) const {
-  const auto entry = ids_->find(name);
-  return entry == ids_->end() ? kNoName : entry->second;
+  const auto found = ids_.find(name);
+  return found == ids_.end() ? kNoName : *found;
 }
 
 }  // namespace pdquant

@@ -2,12 +2,14 @@
 #ifndef PDQUANT_IR_NAME_TABLE_H_
 #define PDQUANT_IR_NAME_TABLE_H_
 
+#include <tsl/robin_set.h>
+
 #include <cstdint>
 #include <memory>
-#include <memory_resource>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "ir/name_map.h"
 
 namespace pdquant {
 
@@ -19,22 +21,33 @@ inline constexpr NameId kNoName = UINT32_MAX;
 class NameTable {
  public:
   explicit NameTable(size_t expected);
-  NameTable(NameTable&&) = default;
 
   NameId Intern(std::string_view name);
   // kNoName where the name was never interned.
   NameId Find(std::string_view name) const;
-  std::string_view name(NameId id) const { return names_[id]; }
-  size_t size() const { return names_.size(); }
+  std::string_view name(NameId id) const { return (*names_)[id]; }
+  size_t size() const { return names_->size(); }
 
  private:
-  // Nodes are never freed one by one: an arena saves an allocation for each.
-  std::unique_ptr<std::pmr::monotonic_buffer_resource> arena_;
+  using Names = std::vector<std::string_view>;
+
   struct Hash {
-    size_t operator()(std::string_view name) const;
+    const Names* names;
+    size_t operator()(std::string_view name) const { return NameHash()(name); }
+    size_t operator()(NameId id) const { return NameHash()((*names)[id]); }
   };
-  std::unique_ptr<std::pmr::unordered_map<std::string_view, NameId, Hash>> ids_;
-  std::vector<std::string_view> names_;
+  struct Equal {
+    using is_transparent = void;
+    const Names* names;
+    bool operator()(NameId a, NameId b) const { return a == b; }
+    bool operator()(NameId id, std::string_view name) const { return (*names)[id] == name; }
+    bool operator()(std::string_view name, NameId id) const { return (*names)[id] == name; }
+  };
+
+  // Most of the time goes to misses of the cache, so the set holds numbers alone, 8 bytes each; names that stand near
+  // each other in a program have texts and views near each other, too.
+  std::unique_ptr<Names> names_;  // where it stays when the table moves
+  tsl::robin_set<NameId, Hash, Equal> ids_;
 };
 
 }  // namespace pdquant

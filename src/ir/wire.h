@@ -34,7 +34,7 @@ class FieldReader {
       : position_(message.data()), end_(message.data() + message.size()), depth_(depth) {}
 
   // Reads the next field; false at the end of the message and where it is malformed.
-  bool Next(Field* field) { return NextShort(field) || NextAny(field); }
+  bool Next(Field* field) { return NextShort(field) || (position_ != end_ && NextAny(field)); }
 
   // Nearly all fields of a program have a tag of one byte, and a number or a length of one byte. If the next one has,
   // its number, type, and value or bytes, without a step forward; a `size` of 0 if not.

@@ -2,10 +2,11 @@
 #ifndef PDQUANT_QUANTIZE_FORWARD_OPS_H_
 #define PDQUANT_QUANTIZE_FORWARD_OPS_H_
 
+#include <tsl/robin_map.h>
+
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "ir/index.h"
@@ -53,7 +54,7 @@ class ForwardOps {
   const ForwardOp* FindKey(Key key) const;
 
   const Index& index_;
-  std::unordered_map<Key, ForwardOp, KeyHash> ops_;
+  tsl::robin_map<Key, ForwardOp, KeyHash> ops_;
 };
 
 }  // namespace pdquant

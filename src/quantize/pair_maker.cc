@@ -39,8 +39,7 @@ PairMaker::PairMaker(const PassContext& context, const TranspileOptions& options
 
 bool PairMaker::IsTaken(std::string_view name) const {
   return context_.main->index.names().Find(name) != kNoName ||
-         (context_.startup != nullptr && context_.startup->index.names().Find(name) != kNoName) ||
-         made_.contains(std::string(name));
+         (context_.startup != nullptr && context_.startup->index.names().Find(name) != kNoName) || made_.contains(name);
 }
 
 std::string PairMaker::NewName(std::string name) {
@@ -48,8 +47,9 @@ std::string PairMaker::NewName(std::string name) {
   return name;
 }
 
-ValueNames PairMaker::NewValueNames(std::string_view variable, bool backward) {
-  uint32_t& number = next_number_[std::string(variable) + (backward ? '1' : '0')];
+ValueNames PairMaker::NewValueNames(NameId id, bool backward) {
+  const std::string_view variable = context_.main->index.name(id);
+  uint32_t& number = next_number_[backward ? 1 : 0][id];
   ValueNames names = NamesOfValue(variable, number, backward);
   while (IsTaken(names.quantized) || IsTaken(names.dequantized) || IsTaken(names.scale))
     names = NamesOfValue(variable, ++number, backward);
@@ -86,7 +86,7 @@ MadePair PairMaker::Make(const PairRequest& request) {
   const Index& index = context_.main->index;
   if (request.scale_type == ScaleType::kRangeAbsMax && !request.in_loop && !options_.for_test) MakeStepCounter();
   MadePair pair;
-  pair.names = NewValueNames(index.name(index.var_name(request.source)), request.backward);
+  pair.names = NewValueNames(index.var_name(request.source), request.backward);
   const std::string type = index.program().var(request.source).type_fields();
   Edits& edits = context_.main->edits;
   edits.AddVar(request.block, EncodeVarOfType(pair.names.quantized, type, false));

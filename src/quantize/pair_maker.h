@@ -7,14 +7,16 @@
 #ifndef PDQUANT_QUANTIZE_PAIR_MAKER_H_
 #define PDQUANT_QUANTIZE_PAIR_MAKER_H_
 
+#include <tsl/robin_map.h>
+
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <unordered_map>
-#include <unordered_set>
 #include <vector>
 
 #include "ir/builder.h"
+#include "ir/name_map.h"
 #include "pass/pass.h"
 #include "quantize/made_ops.h"
 #include "quantize/options.h"
@@ -57,7 +59,7 @@ class PairMaker {
   bool IsTaken(std::string_view name) const;
   bool DeclaredInStartup(std::string_view name) const;
   std::string NewName(std::string name);
-  ValueNames NewValueNames(std::string_view variable, bool backward);
+  ValueNames NewValueNames(NameId id, bool backward);
   std::string AddState(std::string name, int64_t size, float value, bool counter);
   std::string AddCounter();
   void MakeStepCounter();
@@ -69,9 +71,9 @@ class PairMaker {
   const PassContext& context_;
   const TranspileOptions& options_;
   TranspileReport* report_;
-  std::unordered_set<std::string> made_;  // names
-  // By variable, and by whether it is for the backward: the first number that may be free.
-  std::unordered_map<std::string, uint32_t> next_number_;
+  NameSet made_;
+  // By a variable's name, and by whether it is for the backward (index 1): the first number that may be free.
+  std::array<tsl::robin_map<NameId, uint32_t>, 2> next_number_;
   uint32_t next_window_ = 0;
   uint32_t next_counter_ = 0;
   uint32_t next_running_sum_ = 0;

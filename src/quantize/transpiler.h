@@ -11,6 +11,8 @@
 #ifndef PDQUANT_QUANTIZE_TRANSPILER_H_
 #define PDQUANT_QUANTIZE_TRANSPILER_H_
 
+#include <tsl/robin_map.h>
+
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -119,7 +121,7 @@ class Transpiler {
 
   OpenBlocks open_;
   std::vector<Pair> pairs_;
-  std::unordered_map<ValueKey, uint32_t, ValueKeyHash> pair_of_value_;
+  tsl::robin_map<ValueKey, uint32_t, ValueKeyHash> pair_of_value_;
   std::unordered_map<ValueKey, std::vector<uint32_t>, ValueKeyHash>
       open_pairs_;                                     // those in open bodies, by variable and value
   std::vector<std::vector<uint32_t>> pairs_of_level_;  // those in open bodies

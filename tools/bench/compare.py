@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Compares whole processes: `pdquant transpile` with the yardstick, a bare protobuf round trip of the same file, and with cp; and the
-summary of `pdquant show` with the yardstick. They run in turn in one folder; what counts is the median of the ratios of each turn. Needs the preset `release`:
+summary of `pdquant show` with the yardstick. They run in turn in one folder; what counts is the median of the ratios of each turn. pdquant syncs what it writes, as the
+yardstick and cp don't, so the limits are for a folder in memory; with --folder on a disk, its time comes on top. Needs the preset `release`:
 
     cmake --preset release && cmake --build --preset release && tools/bench/compare.py
 
@@ -56,7 +57,8 @@ def median(rows, value):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--build', type=pathlib.Path, default=ROOT / 'build/release', help='the build folder (default: build/release)')
-    parser.add_argument('--folder', help='where the files lie; a new folder in it is used (default: that of temporary files)')
+    parser.add_argument('--folder', default='/dev/shm' if pathlib.Path('/dev/shm').is_dir() else None,
+                        help='where the files lie; a new folder in it is used (default: /dev/shm, else that of temporary files)')
     parser.add_argument('--sizes', default='1,1e4', help='ops, about: some of 1 (a single ResNet-50), 1e4, 1e5, 1e6 (default: 1,1e4)')
     parser.add_argument('--turns', type=int, help='runs of each (default: 41 to 3, by size)')
     parser.add_argument('--enforce', action='store_true', help='fail where a ratio is over its limit')
