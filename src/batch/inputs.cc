@@ -89,6 +89,7 @@ struct InputFinder::Walk {
   const Glob* glob;  // null for a folder
   size_t found = 0;
   size_t depth = 0;
+  bool matches_folder = false;
 };
 
 InputFinder::InputFinder(const Recipe& recipe, const std::string& out, Take take)
@@ -128,6 +129,7 @@ Status InputFinder::WalkFolder(Walk* walk, const std::string& folder, const std:
   for (const Entry& entry : *entries) {
     bool matches = walk->glob == nullptr;
     const std::vector<size_t> next = matches ? std::vector<size_t>() : walk->glob->Next(state, entry.name, &matches);
+    walk->matches_folder |= entry.is_folder && matches;
     const std::string path = Joined(folder, entry.name);
     const std::string path_below = Joined(below, entry.name);
     const bool is_job = entry.is_folder ? walk->glob != nullptr && matches && recipe_.takes_models() && HoldsModel(path)
@@ -157,7 +159,11 @@ Status InputFinder::FindPath(const std::string& input, bool must_exist) {
     const Glob glob(input);
     Walk walk = {&glob};
     if (Status status = WalkFolder(&walk, glob.fixed_part(), "", glob.Start()); !status.ok()) return status;
-    return walk.found > 0 ? Status() : UsageError(Quote(input) + ": no file matches");
+    if (walk.found > 0) return {};
+    return UsageError(Quote(input) + ": no file matches" +
+                      (walk.matches_folder
+                           ? "; a folder does: match its program files, as " + Quote(input + "/__model__") + " would"
+                           : ""));
   }
   const std::string path = TrimSlashes(input);
   if (!exists) {

@@ -9,7 +9,9 @@ namespace pdquant {
 size_t NameHash::operator()(std::string_view name) const { return XXH3_64bits(name.data(), name.size()); }
 
 NameTable::NameTable(size_t expected)
-    : names_(std::make_unique<Names>()), ids_(2 * expected, Hash{names_.get()}, Equal{names_.get()}) {
+    : names_(std::make_unique<Names>()), ids_(0, Hash{names_.get()}, Equal{names_.get()}) {
+  ids_.max_load_factor(kMaxLoad);
+  ids_.reserve(expected);
   names_->reserve(expected);
 }
 

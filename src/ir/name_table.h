@@ -44,10 +44,10 @@ class NameTable {
     bool operator()(std::string_view name, NameId id) const { return (*names)[id] == name; }
   };
 
-  // Most of the time goes to misses of the cache, so the set holds numbers alone, 8 bytes each; names that stand near
-  // each other in a program have texts and views near each other, too.
+  // Most of the time goes to misses of the cache, so the set is small: numbers and half of their hashes, 12 bytes each.
+  static constexpr float kMaxLoad = 0.8F;
   std::unique_ptr<Names> names_;  // where it stays when the table moves
-  tsl::robin_set<NameId, Hash, Equal> ids_;
+  tsl::robin_set<NameId, Hash, Equal, std::allocator<NameId>, true> ids_;
 };
 
 }  // namespace pdquant

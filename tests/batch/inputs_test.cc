@@ -104,6 +104,11 @@ TEST_F(InputsTest, SaysWhatIsMissing) {
   EXPECT_TRUE(status_.ok());
   Find("*.pb");
   EXPECT_EQ(status_.code(), StatusCode::kUsage);
+  Touch("models/a/__model__");
+  Touch("models/a/weights");
+  EXPECT_THAT(Find("models/?", "freeze"), ElementsAre("models/a=a"));
+  EXPECT_THAT(Find("models/?", "check"), ElementsAre());  // reads programs alone
+  EXPECT_THAT(status_.message(), HasSubstr("models/?/__model__' would"));
 }
 
 TEST_F(InputsTest, FollowsNoLinksToFolders) {
