@@ -26,7 +26,7 @@ std::string EncodePath(std::string_view path) {
       continue;
     }
     std::array<char, 4> digits;
-    std::snprintf(digits.data(), digits.size(), "%%%02x", byte);
+    static_cast<void>(std::snprintf(digits.data(), digits.size(), "%%%02x", byte));
     out += digits.data();
   }
   return out;
@@ -50,8 +50,8 @@ bool DecodePath(std::string_view text, std::string* path) {
 
 std::string LastLine(std::string_view before, size_t count) {
   std::array<char, 64> line;
-  std::snprintf(line.data(), line.size(), "end %zu %016llx\n", count,
-                static_cast<unsigned long long>(Fingerprint(before)));
+  static_cast<void>(std::snprintf(line.data(), line.size(), "end %zu %016llx\n", count,
+                                  static_cast<unsigned long long>(Fingerprint(before))));
   return line.data();
 }
 

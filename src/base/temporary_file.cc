@@ -20,7 +20,7 @@ constexpr int kAttempts = 100;
 
 std::string Hex(uint32_t number) {
   std::array<char, 9> digits;
-  std::snprintf(digits.data(), digits.size(), "%08x", number);
+  static_cast<void>(std::snprintf(digits.data(), digits.size(), "%08x", number));
   return digits.data();
 }
 

@@ -31,7 +31,7 @@ ContentHash::~ContentHash() = default;
 void ContentHash::Add(std::string_view text) {
   const uint64_t size = text.size();
   XXH3_128bits_update(&state_->hash, &size, sizeof size);
-  XXH3_128bits_update(&state_->hash, text.data(), text.size());
+  if (!text.empty()) XXH3_128bits_update(&state_->hash, text.data(), text.size());
 }
 
 bool ContentHash::AddFile(const std::string& path, uint64_t* size) {
@@ -56,8 +56,9 @@ bool ContentHash::AddFile(const std::string& path, uint64_t* size) {
 std::string ContentHash::Hex() const {
   const XXH128_hash_t hash = XXH3_128bits_digest(&state_->hash);
   std::array<char, 33> text;
-  std::snprintf(text.data(), text.size(), "%016llx%016llx", static_cast<unsigned long long>(hash.high64),
-                static_cast<unsigned long long>(hash.low64));
+  static_cast<void>(std::snprintf(text.data(), text.size(), "%016llx%016llx",
+                                  static_cast<unsigned long long>(hash.high64),
+                                  static_cast<unsigned long long>(hash.low64)));
   return text.data();
 }
 
@@ -65,7 +66,7 @@ uint64_t HashOfName(std::string_view name) { return XXH3_64bits(name.data(), nam
 
 std::string ShortHash(std::string_view text) {
   std::array<char, 9> digits;
-  std::snprintf(digits.data(), digits.size(), "%08x", XXH32(text.data(), text.size(), 0));
+  static_cast<void>(std::snprintf(digits.data(), digits.size(), "%08x", XXH32(text.data(), text.size(), 0)));
   return digits.data();
 }
 

@@ -80,7 +80,7 @@ Result<std::vector<std::string>> FindJournals(const std::string& out) {
   std::error_code error;
   for (fs::directory_iterator at(out + "/.pdquant", error), end; !error && at != end; at.increment(error)) {
     const std::string name = at->path().filename();
-    if (name.starts_with("journal-") && name.ends_with(".jsonl")) paths.push_back(out + "/.pdquant/" + name);
+    if (name.starts_with("journal-") && name.ends_with(".jsonl")) paths.push_back(at->path());
   }
   if (error) return SystemError(Quote(out + "/.pdquant"), "list the folder", error.value());
   std::sort(paths.begin(), paths.end());

@@ -103,8 +103,9 @@ Status Plan::Add(const Job& job, uint64_t size) {
   if (entries_.size() == kMostJobs) return UsageError("too many inputs");
   const auto number = static_cast<uint32_t>(entries_.size());
   entries_.push_back({written_ + buffer_.size(), size, HashOfName(job.output)});
-  for (size_t slash = job.output.find('/'); slash != std::string::npos; slash = job.output.find('/', slash + 1)) {
-    folders_.emplace(HashOfName(std::string_view(job.output).substr(0, slash)), number);
+  const std::string_view output = job.output;
+  for (size_t slash = output.find('/'); slash != std::string_view::npos; slash = output.find('/', slash + 1)) {
+    folders_.emplace(HashOfName(output.substr(0, slash)), number);
   }
   std::string text;
   PutText(job.input, &text);

@@ -93,7 +93,8 @@ std::string ExtensionFor(std::vector<std::string> words) {
   std::string extension = ".txt";
   ForEachOption(&words, [&](const Option& option) {
     if (option.name != "--format" || option.value == nullptr) return;
-    const std::string_view format = std::string_view(*option.value).substr(option.start);
+    std::string_view format = *option.value;
+    format.remove_prefix(option.start);
     const auto* found =
         std::find_if(kExtensions.begin(), kExtensions.end(), [&](const auto& entry) { return entry.first == format; });
     extension = found == kExtensions.end() ? ".txt" : found->second;

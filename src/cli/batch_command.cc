@@ -158,7 +158,7 @@ class BatchCall {
     WriteStandardError("pdquant: note: interrupted: " + std::to_string(counts.finished()) + " of " +
                        Counted(counts.total, "model") +
                        " are done; the same command goes on from there [interrupted]\n");
-    raise(run.stopped_by());
+    static_cast<void>(raise(run.stopped_by()));
     return static_cast<int>(StatusCode::kTryAgain);  // the signal was blocked
   }
 

@@ -1,8 +1,8 @@
 #include "cli/batch_text.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -30,11 +30,7 @@ struct Contents {
   size_t more = 0;  // failures that are not named
 };
 
-std::string Seconds(double seconds) {
-  std::array<char, 32> text;
-  std::snprintf(text.data(), text.size(), "%.3g s", seconds);
-  return text.data();
-}
+std::string Seconds(double seconds) { return fmt::format("{:.3g} s", seconds); }
 
 std::string Head(const BatchReport& report) {
   const Counts& counts = report.counts;

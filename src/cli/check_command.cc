@@ -50,11 +50,11 @@ class CheckRun {
  private:
   size_t errors() const { return of_program_.count(Level::kError) + of_parameters_.count(Level::kError); }
   size_t warnings() const { return of_program_.count(Level::kWarning) + of_parameters_.count(Level::kWarning); }
-  std::string_view ProgramPath() const {
-    return model_.files.program.empty() ? std::string_view(arguments_.input) : model_.files.program;
+  const std::string& ProgramPath() const {
+    return model_.files.program.empty() ? arguments_.input : model_.files.program;
   }
-  std::string_view ParametersPath() const {
-    return model_.files.parameters.path.empty() ? ProgramPath() : std::string_view(model_.files.parameters.path);
+  const std::string& ParametersPath() const {
+    return model_.files.parameters.path.empty() ? ProgramPath() : model_.files.parameters.path;
   }
 
   // Everything that can be found in one run. The status says whether all of it could be read.

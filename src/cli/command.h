@@ -25,6 +25,7 @@ class Command {
 
   virtual void AddOptions(OptionList* options) = 0;
   // What follows "--", of a command that takes it.
+  // NOLINTNEXTLINE(performance-unnecessary-value-param): who overrides it keeps them
   virtual void TakeRest(std::vector<std::string> /*words*/) {}
   // Called once the options are set; those that are required are checked here, since a configuration file may give
   // them. Returns the exit code.

@@ -97,7 +97,7 @@ Status ApplyConfig(const std::string& path, std::string_view command,
     const OptionList* options = options_of(key.str());
     if (options == nullptr) return file.Error(key.source(), "there is no command " + Quote(key.str()));
     if (!value.is_table()) return file.Error(value.source(), Quote(key.str()) + " has to be a table");
-    const Status status = file.ApplyTable(*value.as_table(), std::string(key.str()), *options, key == command);
+    Status status = file.ApplyTable(*value.as_table(), std::string(key.str()), *options, key == command);
     if (!status.ok()) return status;
   }
   return {};

@@ -213,7 +213,7 @@ void AppendNumber(T number, std::string* out) {
 
 std::string HexOffset(uint64_t offset) {
   std::array<char, 20> text;
-  std::snprintf(text.data(), text.size(), "0x%llx", static_cast<unsigned long long>(offset));
+  static_cast<void>(std::snprintf(text.data(), text.size(), "0x%llx", static_cast<unsigned long long>(offset)));
   return text.data();
 }
 
