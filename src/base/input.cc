@@ -67,10 +67,11 @@ Status Changed(const std::string& name) {
 bool SameTime(const timespec& a, const timespec& b) { return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec; }
 
 // The time of status catches a writer that sets back the time of modification. It also moves when a link to the file
-// comes or goes, as when another process replaces the file by renaming: then what we read is the whole old file.
+// comes or goes, as when another process replaces the file by renaming: then what we read is the whole old file. The
+// number of links and the time don't move in one step: a file that is gone already may get its time after that.
 bool IsUnchanged(const struct stat& before, const struct stat& after) {
   if (before.st_size != after.st_size || !SameTime(before.st_mtim, after.st_mtim)) return false;
-  return before.st_nlink != after.st_nlink || SameTime(before.st_ctim, after.st_ctim);
+  return before.st_nlink != after.st_nlink || after.st_nlink == 0 || SameTime(before.st_ctim, after.st_ctim);
 }
 
 // Reads to the end whatever it is. The memory grows with what has come, by moving pages, not by copying.

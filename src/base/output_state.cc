@@ -71,7 +71,7 @@ Result<OutputEntry*> OutputSet::State::NewFile(const Destination& destination) {
   const Result<OutputFolder*> folder = OpenFolder(FolderOf(destination.path));
   if (!folder.ok()) return folder.status();
   if (Status status = FinishPendingAround(destination.path); !status.ok()) return status;
-  const Result<OutputEntry*> entry = NewEntry(destination.path, *folder);
+  Result<OutputEntry*> entry = NewEntry(destination.path, *folder);
   if (!entry.ok()) return entry;
   Status created = (*entry)->CreateFile(*tag, destination.exists ? &destination.status : nullptr);
   if (!created.ok()) return created;

@@ -37,7 +37,7 @@ void AddFolder(const std::string& real, std::vector<std::string>* places) {
 
 std::string PendingPlaceOfFolder(const std::string& folder) {
   const std::string path = WithoutSlashes(folder);
-  const std::string real = RealPath(path);
+  std::string real = RealPath(path);
   if (real.empty()) {
     const Result<std::string> followed = FollowLinks(path);
     return followed.ok() ? *followed : path;

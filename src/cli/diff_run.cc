@@ -130,7 +130,7 @@ Status DiffRun::CompareRecords() {
       offsets[side] = headers[side]->end();
     }
     if (!headers[0] && !headers[1]) return {};
-    const Status status = CompareOne(SideOf(*sources[0], headers[0], number), SideOf(*sources[1], headers[1], number));
+    Status status = CompareOne(SideOf(*sources[0], headers[0], number), SideOf(*sources[1], headers[1], number));
     if (!status.ok()) return status;
   }
 }

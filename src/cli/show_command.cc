@@ -112,7 +112,7 @@ class ShowRun {
     std::string lines;
     uint64_t count = 0;
     uint64_t bytes = 0;
-    const Status status = ForEach([&](const Record& record) {
+    Status status = ForEach([&](const Record& record) {
       bytes += record.header.data_bytes;
       if (count++ < console_->list_limit()) {
         lines += indent;
@@ -157,7 +157,7 @@ class ShowRun {
     if (arguments_.format == ShowFormat::kCanonical) return Records("parameters\n");
     if (arguments_.list == ShowList::kParams) return Records("");
     std::string text;
-    const Status status = RecordSummary(NameOfInput(arguments_.input) + ": parameter file", "  ", &text);
+    Status status = RecordSummary(NameOfInput(arguments_.input) + ": parameter file", "  ", &text);
     Sink()(text);
     return status;
   }
@@ -175,7 +175,7 @@ class ShowRun {
     TextBuffer buffer(sink);
     *buffer.text() += head;
     const bool canonical = arguments_.format == ShowFormat::kCanonical;
-    const Status status = ForEach([&](const Record& record) {
+    Status status = ForEach([&](const Record& record) {
       canonical ? AppendRecord(record, buffer.text()) : AppendRecordLine(record, buffer.text());
       return buffer.Flow();
     });

@@ -28,6 +28,7 @@ Json Head(const char* kind) {
 
 std::vector<std::string> NamesOf(const Index& index, const std::vector<VarId>& vars) {
   std::vector<std::string> names;
+  names.reserve(vars.size());
   for (const VarId var : vars) names.push_back(NameText(index.name(index.var_name(var))));
   return names;
 }
@@ -111,7 +112,7 @@ template <typename F>
 Status WriteRecords(F&& for_each, TextBuffer* buffer) {
   *buffer->text() += ",\n  \"parameters\": [";
   bool first = true;
-  const Status status = for_each([&](const Record& record) {
+  Status status = for_each([&](const Record& record) {
     return AppendEntry(RecordJson(record), "    ", std::exchange(first, false), buffer);
   });
   *buffer->text() += "]";
@@ -140,7 +141,7 @@ class ProgramWriter {
     }
     *buffer_.text() += "\n  ]";
     if (parameters != nullptr) {
-      const Status status =
+      Status status =
           WriteRecords([&](const RecordSink& take) { return ForEachParameter(parameters, take); }, &buffer_);
       if (!status.ok()) return status;
     }
@@ -252,7 +253,7 @@ Status WriteShowJson(const Index& index, ParameterReader* parameters, const Text
 Status WriteShowJson(const ByteSource& records, const TextSink& sink) {
   TextBuffer buffer(sink);
   *buffer.text() = OpenObject(Head("parameters"));
-  const Status status = WriteRecords([&](const RecordSink& take) { return ForEachRecord(records, take); }, &buffer);
+  Status status = WriteRecords([&](const RecordSink& take) { return ForEachRecord(records, take); }, &buffer);
   if (!status.ok()) return status;
   *buffer.text() += "\n}\n";
   buffer.Flush();

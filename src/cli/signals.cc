@@ -14,7 +14,7 @@ constexpr std::array<int, 9> kEnding = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGALR
 // SA_RESETHAND has restored the default, and the signal is blocked until the handler returns: then it ends the process.
 extern "C" void EndBySignal(int number) {
   RemoveTemporariesInSignalHandler();
-  raise(number);
+  static_cast<void>(raise(number));
 }
 
 sigset_t OnlyBrokenPipe() {

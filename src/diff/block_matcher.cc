@@ -108,6 +108,8 @@ void BlockMatcher::AddOrphans() {
   const auto match = [&](const auto& key_a, const auto& key_b) {
     std::vector<uint64_t> sequence_a;
     std::vector<uint64_t> sequence_b;
+    sequence_a.reserve(left_a.size());
+    sequence_b.reserve(left_b.size());
     for (const uint32_t block : left_a) sequence_a.push_back(key_a(block));
     for (const uint32_t block : left_b) sequence_b.push_back(key_b(block));
     for (const auto& [i, j] : MatchSequences(sequence_a, sequence_b)) AddBlocks(left_a[i], left_b[j], kNoPartner);

@@ -114,7 +114,9 @@ class Describer {
   std::string OpLine(const DiffSide& side, OpId op) const {
     std::string line;
     AppendOpLine(side.index(), op, &line);
-    return Window(std::string_view(line).substr(line.find(' ') + 1), 0, options_.longest);
+    std::string_view operands = line;
+    operands.remove_prefix(line.find(' ') + 1);
+    return Window(operands, 0, options_.longest);
   }
 
   std::string TypeOf(const DiffSide& side, OpId op) const { return Name(side, side.index().op(op).type); }

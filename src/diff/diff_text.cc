@@ -46,7 +46,7 @@ class TextWriter {
     if (change.depth == 0 && block == 0) return;
     std::string label = side.labels().label(block);
     if (label.size() > options_.describe.longest) label.resize(options_.describe.longest);
-    *out_ += std::string(2 * std::min(change.depth, kDeepest), ' ') + "in block " + label + ":\n";
+    *out_ += std::string(size_t{2} * std::min(change.depth, kDeepest), ' ') + "in block " + label + ":\n";
   }
 
   static std::string Places(const ChangeText& text) {
@@ -59,7 +59,7 @@ class TextWriter {
     const Change& change = diff_.changes()[number];
     Heading(change);
     const ChangeText text = Describe(diff_, number, options_.describe);
-    const std::string indent(2 * std::min(change.depth, kDeepest), ' ');
+    const std::string indent(size_t{2} * std::min(change.depth, kDeepest), ' ');
     *out_ += indent + text.mark + ' ';
     if (change.what == Change::What::kOp || change.what == Change::What::kBlock) *out_ += Places(text) + ' ';
     *out_ += text.title;

@@ -44,9 +44,9 @@ std::string FaultOf(const std::string& name, std::string_view program) {
 }
 
 // The name of another file that would have to be a folder for this one; empty for none.
-std::string FileInTheWay(const std::string& name, const std::unordered_set<std::string_view>& names) {
-  for (size_t slash = name.find('/'); slash != std::string::npos; slash = name.find('/', slash + 1)) {
-    if (names.contains(std::string_view(name).substr(0, slash))) return name.substr(0, slash);
+std::string_view FileInTheWay(std::string_view name, const std::unordered_set<std::string_view>& names) {
+  for (size_t slash = name.find('/'); slash != std::string_view::npos; slash = name.find('/', slash + 1)) {
+    if (names.contains(name.substr(0, slash))) return name.substr(0, slash);
   }
   return "";
 }
@@ -62,7 +62,7 @@ void CheckFileNames(const std::vector<std::string>& names, std::string_view prog
       AddError(name, fault, findings);
       continue;
     }
-    const std::string in_the_way = FileInTheWay(name, all);
+    const std::string_view in_the_way = FileInTheWay(name, all);
     if (!in_the_way.empty()) AddError(name, "the variable " + Quote(in_the_way) + " is a file, not a folder", findings);
     const auto [other, is_new] = folded.emplace(Fold(name), &name);
     if (is_new) continue;

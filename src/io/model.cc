@@ -57,7 +57,7 @@ Result<std::string> FindProgram(const std::string& folder) {
 Status FindFiles(const std::string& model, ModelFiles* files) {
   files->root = model;
   files->program = model;
-  struct stat status;
+  struct stat status = {};
   const bool exists = model == "-" || stat(model.c_str(), &status) == 0;
   const int error = errno;
   const bool is_folder = exists && model != "-" && S_ISDIR(status.st_mode);

@@ -7,7 +7,7 @@
 namespace pdquant {
 namespace {
 
-using std::string_view_literals::operator""sv;
+using std::string_view_literals::operator""sv;  // NOLINT(misc-unused-using-decls): clang-tidy 14 overlooks literals
 
 struct Magic {
   std::string_view prefix;

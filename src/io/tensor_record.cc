@@ -107,7 +107,7 @@ class HeaderReader {
     lod.resize(begin + bytes);
     const uint64_t offset = at_;
     if (Status status = Take({lod.data() + begin, bytes}); !status.ok()) return status;
-    return CheckLevel(name, offset, std::string_view(lod).substr(begin));
+    return CheckLevel(name, offset, {lod.data() + begin, bytes});
   }
 
   // The number of the level before this one says how many entries it has.

@@ -1,7 +1,6 @@
 #include "ir/edits.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "ir/wire.h"
 
@@ -35,14 +34,14 @@ std::string Rope::Flatten() const {
   return out;
 }
 
-std::string_view Edits::Keep(std::string text) {
+std::string_view Edits::Keep(std::string_view text) {
   if (chunks_.empty() || chunks_.back().capacity() - chunks_.back().size() < text.size()) {
     chunks_.emplace_back().reserve(std::max(kChunk, text.size()));
   }
   std::string& chunk = chunks_.back();
   const size_t at = chunk.size();
   chunk += text;
-  return std::string_view(chunk).substr(at);
+  return {chunk.data() + at, text.size()};
 }
 
 void Edits::QueueOp(size_t block, uint32_t at, Rank rank, std::string_view message) {
@@ -130,7 +129,7 @@ void Edits::SetBlockNumbers(size_t block, int32_t idx, int32_t parent, int32_t f
     std::string text;
     AppendVarintField(field.number, Encoded(value), &text);
     const uint32_t at = OffsetOf(field.whole.data());
-    Queue(at, at + static_cast<uint32_t>(field.whole.size()), kOldText, Keep(std::move(text)));
+    Queue(at, at + static_cast<uint32_t>(field.whole.size()), kOldText, Keep(text));
   }
 }
 

@@ -92,7 +92,7 @@ class Edits {
     edits_.push_back({begin, end, rank, text});
   }
   void QueueOp(size_t block, uint32_t at, Rank rank, std::string_view message);
-  std::string_view Keep(std::string text);
+  std::string_view Keep(std::string_view text);
   uint32_t EndOfVars(const Block& block) const;
   uint32_t OffsetOf(const char* p) const { return static_cast<uint32_t>(p - program_->bytes().data()); }
 

@@ -37,8 +37,8 @@ struct WeightKey {
   VarId source;
   ScaleType scale_type;
   int32_t bits;
-  VarId scale;  // of a trained one; kNoVar for abs_max
-  auto operator<=>(const WeightKey&) const = default;
+  VarId scale;                                         // of a trained one; kNoVar for abs_max
+  auto operator<=>(const WeightKey&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
 };
 
 struct Weight {
@@ -243,7 +243,7 @@ void FreezePass::Rewriter::PlanWeight(const WeightKey& key, Weight* weight) {
 // `var`, or where `size` is not 0, of shape [size].
 std::string FreezePass::Rewriter::AddParameterLike(VarId var, const std::string& name, bool reuse, int64_t size) {
   const bool in_main = index_.program().BlockOfVar(var) == 0;
-  const std::string chosen = reuse && in_main ? NameOf(var) : names_.New(name);
+  std::string chosen = reuse && in_main ? NameOf(var) : names_.New(name);
   const std::string type = index_.program().var(var).type_fields();
   const std::string message =
       size != 0 ? EncodeTensorVar(chosen, proto::VarType::FP32, size, true) : EncodeVarOfType(chosen, type, true);
@@ -310,7 +310,7 @@ void FreezePass::Rewriter::InsertSteps(const FreezeSite& site, const std::vector
   const auto block = index_.program().BlockOfOp(site.op);
   const ServedOp served = Serving(index_, site.op);
   const auto new_var = [&](const std::string& name) {
-    const std::string chosen = names_.New(name);
+    std::string chosen = names_.New(name);
     context_.main->edits.AddVar(block, EncodeVarOfType(chosen, type, false));
     return chosen;
   };

@@ -40,7 +40,7 @@ class Maker {
       : plan_(plan), reader_(reader), source_(source), lines_(lines), line_(line) {}
 
   Status operator()(const ByteSink& sink) {
-    const Status made = reader_->ReadData(source_, [&](std::string_view bytes) { return Make(bytes, sink); });
+    Status made = reader_->ReadData(source_, [&](std::string_view bytes) { return Make(bytes, sink); });
     if (made.ok() && plan_.how != How::kQuantize) DescribeIntegers(&(*lines_)[line_]);
     // All parameters have a maker; only the one at work needs room for a chunk.
     std::vector<float>().swap(values_);
