@@ -48,7 +48,6 @@ NumberKind KindOf(MessageKind kind, uint32_t number) {
     case MessageKind::kVersion:
       return NumberKind::kInt64;
     case MessageKind::kVar:
-      return NumberKind::kBool;
     case MessageKind::kOp:
       return NumberKind::kBool;
     case MessageKind::kVarAttr:

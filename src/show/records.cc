@@ -51,7 +51,7 @@ Status ForEachParameter(ParameterReader* reader, const RecordSink& take) {
   for (size_t i = 0; i < reader->parameters().size(); ++i) {
     const Parameter& parameter = reader->parameters()[i];
     TensorDigest digest(parameter.header.data_type);
-    const Status status = reader->ReadData(i, [&](std::string_view bytes) {
+    Status status = reader->ReadData(i, [&](std::string_view bytes) {
       digest.Add(bytes);
       return Status();
     });
