@@ -45,9 +45,9 @@ inline Status TryAgain(std::string message) { return {StatusCode::kTryAgain, std
 template <typename T>
 class [[nodiscard]] Result {
  public:
-  // Not explicit, so that `return value;` and `return status;` work.
-  Result(T value) : value_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
-  // NOLINTNEXTLINE(google-explicit-constructor)
+  // NOLINTNEXTLINE(google-explicit-constructor): so that `return value;` works
+  Result(T value) : value_(std::move(value)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor): so that `return status;` works
   Result(Status status) : status_(std::move(status)) { assert(!status_.ok()); }
 
   bool ok() const { return value_.has_value(); }

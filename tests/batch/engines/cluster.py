@@ -53,12 +53,12 @@ def free_ports(count):
 
 
 def parent_of(process):
-    """[(id, name)] of the parent of a process, or [] if one of them is gone."""
+    """(id, name) of the parent of a process; (None, '') if one of them is gone."""
     try:
         parent = int(pathlib.Path(f'/proc/{process}/stat').read_text().rsplit(')', 1)[1].split()[1])
-        return [(parent, pathlib.Path(f'/proc/{parent}/comm').read_text().strip())]
+        return parent, pathlib.Path(f'/proc/{parent}/comm').read_text().strip()
     except OSError:
-        return []
+        return None, ''
 
 
 def kill_all(processes):
@@ -161,8 +161,8 @@ class Cluster:
         daemon = self.processes.pop(node)
         daemon.kill()
         daemon.wait()
-        kill_all({parent for process, _ in self.processes_on(node) for parent, name in parent_of(process)
-                  if name == 'slurmstepd'})
+        parents = {parent_of(process) for process, _ in self.processes_on(node)}
+        kill_all({parent for parent, name in parents if name == 'slurmstepd'})
         while jobs := self.processes_on(node):
             kill_all({process for process, _ in jobs})
 

@@ -42,7 +42,7 @@ class SlurmTest(batches.EngineTest):
         end = time.monotonic() + 60
         while time.monotonic() < end:
             for process, name in self.cluster.processes_on(node):
-                if name != 'pdquant' or any(parent == 'pdquant' for _, parent in parent_of(process)):  # a worker
+                if name != 'pdquant' or parent_of(process)[1] == 'pdquant':  # a worker
                     continue
                 try:
                     environment = pathlib.Path(f'/proc/{process}/environ').read_bytes().split(b'\0')
