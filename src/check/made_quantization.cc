@@ -126,7 +126,8 @@ class MadeQuantization {
   }
 
   void CheckUsed(const MadeFake& op) {
-    if (!integers_[op.output].scaled_back) Error(op, "quant-pair", "a pass quantizes a value that nothing scales back");
+    if (!integers_.at(op.output).scaled_back)
+      Error(op, "quant-pair", "a pass quantizes a value that nothing scales back");
     if (rounded_.contains(op.input) || integers_.contains(op.input))
       Error(op, "quant-twice", "a pass quantizes " + Quote(op.input) + ", which it quantized already");
   }
@@ -183,16 +184,12 @@ class MadeQuantization {
     return name == kNoName ? kNoVar : index_.Lookup(index_.program().BlockOfOp(op), name);
   }
 
-  // The variable whose gradient the op reads: "grad/x@GRAD@RENAME…" is one of x.
+  // The variable whose gradient the op reads.
   VarId ForwardOutput(OpId op, const QuantizableOp& kind) const {
     const NameId gradient =
         SingleArgument(index_, index_.inputs(op), std::string(kind.output) + std::string(kGradientSuffix));
     if (gradient == kNoName) return kNoVar;
-    std::string_view name = index_.name(gradient);
-    name = name.substr(0, name.find(kGradientSuffix));
-    constexpr std::string_view kAgain = "grad/";
-    while (name.starts_with(kAgain)) name.remove_prefix(kAgain.size());
-    return Lookup(op, index_.names().Find(name));
+    return Lookup(op, index_.names().Find(VariableOfGradient(index_.name(gradient))));
   }
 
   const Index& index_;

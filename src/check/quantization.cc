@@ -238,16 +238,12 @@ class QuantizationRules {
     if (!first || !whole) entry->second.op = kNoOp;  // which one a gradient belongs to can't be told
   }
 
-  // The variable whose gradient this is: "grad/x@GRAD@RENAME…" is one of x.
+  // The variable whose gradient this op reads.
   VarId ForwardOutput(const QuantizableOp& type) const {
     const NameId gradient =
         SingleArgument(index_, index_.inputs(op()), std::string(type.output) + std::string(kGradientSuffix));
     if (gradient == kNoName) return kNoVar;
-    std::string_view name = index_.name(gradient);
-    name = name.substr(0, name.find(kGradientSuffix));
-    constexpr std::string_view kAgain = "grad/";
-    while (name.starts_with(kAgain)) name.remove_prefix(kAgain.size());
-    return Lookup(index_.names().Find(name));
+    return Lookup(index_.names().Find(VariableOfGradient(index_.name(gradient))));
   }
 
   void CheckBackward(const QuantizableOp& type) {

@@ -44,6 +44,12 @@ const QuantizableOp* FindQuantizableOfGradient(std::string_view type) {
   return FindQuantizable(type);
 }
 
+std::string_view VariableOfGradient(std::string_view gradient) {
+  constexpr std::string_view kSecondBackward = "grad/";
+  while (gradient.starts_with(kSecondBackward)) gradient.remove_prefix(kSecondBackward.size());
+  return gradient.substr(0, gradient.find(kGradientSuffix));
+}
+
 bool IsFakeQuantize(std::string_view type) {
   return std::find(kFakeQuantize.begin(), kFakeQuantize.end(), type) != kFakeQuantize.end();
 }

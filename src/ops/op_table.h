@@ -41,6 +41,8 @@ inline constexpr std::string_view kDequantizeMaxAbs = "fake_dequantize_max_abs";
 // Paddle's name for "no variable" among the arguments of a slot.
 inline constexpr std::string_view kEmptyVariable = "@EMPTY@";
 inline constexpr std::string_view kGradientSuffix = "@GRAD";
+// The variable that a gradient is one of: "x" for "x@GRAD@RENAME@block0@1" and for a second backward's "grad/x@GRAD".
+std::string_view VariableOfGradient(std::string_view gradient);
 // The attribute with the parameters and gradients that an op of the backward or the optimizer works on, in turn.
 inline constexpr std::string_view kOpRoleVar = "op_role_var";
 // Slots of optimizer ops: the parameter before and after its update.

@@ -5,8 +5,6 @@
 namespace pdquant {
 namespace {
 
-constexpr std::string_view kSecondBackward = "grad/";
-
 size_t Mix(size_t hash, uint64_t value) { return (hash ^ value) * 0x9E3779B97F4A7C15U; }
 
 }  // namespace
@@ -34,9 +32,7 @@ NameId ForwardOps::OutputBehind(OpId gradient, const QuantizableOp& kind) const 
   if (slot == kNoName) return kNoName;
   for (const Argument& argument : index_.inputs(gradient)) {
     if (argument.slot != slot) continue;
-    std::string_view name = index_.name(argument.name);
-    while (name.starts_with(kSecondBackward)) name.remove_prefix(kSecondBackward.size());
-    return index_.names().Find(name.substr(0, name.find(kGradientSuffix)));
+    return index_.names().Find(VariableOfGradient(index_.name(argument.name)));
   }
   return kNoName;
 }
