@@ -11,7 +11,7 @@
 #include <cstdio>
 #include <vector>
 
-#include "base/descriptor.h"
+#include "files/descriptor.h"
 
 namespace pdquant {
 namespace {

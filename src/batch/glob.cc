@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/beneath.h"
+#include "files/beneath.h"
 
 namespace pdquant {
 

@@ -5,9 +5,9 @@
 #include <tuple>
 #include <utility>
 
-#include "base/descriptor.h"
 #include "batch/content_hash.h"
 #include "batch/journal.h"
+#include "files/descriptor.h"
 
 namespace pdquant {
 

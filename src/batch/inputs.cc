@@ -9,12 +9,12 @@
 #include <system_error>
 #include <utility>
 
-#include "base/descriptor.h"
-#include "base/destination.h"
 #include "base/escape.h"
-#include "base/output.h"
 #include "batch/glob.h"
 #include "batch/list_reader.h"
+#include "files/descriptor.h"
+#include "files/destination.h"
+#include "files/output.h"
 
 namespace pdquant {
 namespace {

@@ -9,10 +9,10 @@
 #include <string_view>
 #include <vector>
 
-#include "base/descriptor.h"
 #include "base/status.h"
 #include "batch/record.h"
 #include "batch/shard.h"
+#include "files/descriptor.h"
 
 namespace pdquant {
 

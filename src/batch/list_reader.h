@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/descriptor.h"
 #include "base/status.h"
+#include "files/descriptor.h"
 
 namespace pdquant {
 

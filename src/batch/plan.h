@@ -8,10 +8,10 @@
 #include <unordered_map>
 #include <vector>
 
-#include "base/descriptor.h"
 #include "base/status.h"
 #include "batch/job.h"
 #include "batch/shard.h"
+#include "files/descriptor.h"
 
 namespace pdquant {
 

@@ -4,9 +4,9 @@
 #include <array>
 #include <utility>
 
-#include "base/beneath.h"
-#include "base/destination.h"
 #include "base/escape.h"
+#include "files/beneath.h"
+#include "files/destination.h"
 
 namespace pdquant {
 namespace {

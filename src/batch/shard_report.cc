@@ -12,8 +12,8 @@
 #include <system_error>
 #include <utility>
 
-#include "base/descriptor.h"
 #include "base/escape.h"
+#include "files/descriptor.h"
 
 namespace pdquant {
 namespace {

@@ -10,12 +10,12 @@
 #include <system_error>
 #include <utility>
 
-#include "base/beneath.h"
-#include "base/descriptor.h"
-#include "base/destination.h"
 #include "base/escape.h"
-#include "base/output.h"
 #include "batch/content_hash.h"
+#include "files/beneath.h"
+#include "files/descriptor.h"
+#include "files/destination.h"
+#include "files/output.h"
 
 namespace pdquant {
 namespace {

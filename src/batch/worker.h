@@ -14,10 +14,10 @@
 #include <string>
 #include <vector>
 
-#include "base/descriptor.h"
 #include "base/status.h"
 #include "batch/record.h"
 #include "batch/work.h"
+#include "files/descriptor.h"
 
 namespace pdquant {
 

@@ -3,7 +3,7 @@
 
 #include "base/escape.h"
 #include "check/rules.h"
-#include "ops/roles.h"
+#include "paddle/op_role.h"
 
 namespace pdquant {
 namespace {

@@ -3,7 +3,7 @@
 #define PDQUANT_CHECK_MADE_H_
 
 #include "base/finding.h"
-#include "ir/edits.h"
+#include "ir/edit/edits.h"
 #include "ir/index.h"
 
 namespace pdquant {

@@ -13,8 +13,8 @@
 #include "check/made.h"
 #include "check/rules.h"
 #include "ir/name_map.h"
-#include "ops/fake_ops.h"
-#include "ops/op_table.h"
+#include "paddle/op_table.h"
+#include "paddle/quantization_ops.h"
 
 namespace pdquant {
 namespace {

@@ -5,11 +5,11 @@
 #include <charconv>
 #include <string>
 
+#include "analysis/quantized_walk.h"
 #include "base/escape.h"
 #include "check/rules.h"
-#include "ops/made_names.h"
-#include "ops/op_table.h"
-#include "ops/quantized_walk.h"
+#include "paddle/generated_names.h"
+#include "paddle/op_table.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {

@@ -8,8 +8,8 @@
 
 #include "base/finding.h"
 #include "check/parameter_facts.h"
-#include "io/parameter_reader.h"
 #include "ir/index.h"
+#include "model/parameter_reader.h"
 
 namespace pdquant {
 

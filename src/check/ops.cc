@@ -2,10 +2,10 @@
 #include <string>
 #include <vector>
 
+#include "analysis/control_flow.h"
 #include "base/escape.h"
 #include "check/rules.h"
-#include "ops/control_flow.h"
-#include "ops/op_table.h"
+#include "paddle/op_table.h"
 
 namespace pdquant {
 namespace {

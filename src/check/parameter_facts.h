@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "io/parameter_reader.h"
+#include "model/parameter_reader.h"
 
 namespace pdquant {
 

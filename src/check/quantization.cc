@@ -5,12 +5,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "analysis/control_flow.h"
+#include "analysis/quantized_walk.h"
 #include "base/escape.h"
 #include "check/rules.h"
-#include "ops/control_flow.h"
-#include "ops/op_table.h"
-#include "ops/quantized_walk.h"
-#include "ops/roles.h"
+#include "paddle/op_role.h"
+#include "paddle/op_table.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {

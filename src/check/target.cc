@@ -8,12 +8,12 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/quantized_walk.h"
 #include "base/escape.h"
 #include "check/rules.h"
-#include "io/tensor_type.h"
-#include "ops/op_table.h"
-#include "ops/quantized_walk.h"
-#include "ops/roles.h"
+#include "paddle/op_role.h"
+#include "paddle/op_table.h"
+#include "paddle/tensor_type.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {

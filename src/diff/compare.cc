@@ -6,8 +6,8 @@
 #include "base/counted.h"
 #include "diff/facts.h"
 #include "pdquant/framework.pb.h"
-#include "show/attribute_text.h"
-#include "show/field_text.h"
+#include "text/attribute_text.h"
+#include "text/field_text.h"
 
 namespace pdquant {
 namespace {

@@ -4,10 +4,10 @@
 #include <string_view>
 
 #include "base/counted.h"
-#include "ops/op_table.h"
-#include "show/attribute_text.h"
-#include "show/field_text.h"
-#include "show/op_text.h"
+#include "paddle/op_table.h"
+#include "text/attribute_text.h"
+#include "text/field_text.h"
+#include "text/op_text.h"
 
 namespace pdquant {
 namespace {

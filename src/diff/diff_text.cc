@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "show/op_text.h"
+#include "text/op_text.h"
 
 namespace pdquant {
 namespace {

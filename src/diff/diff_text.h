@@ -7,7 +7,7 @@
 
 #include "diff/describe.h"
 #include "diff/program_diff.h"
-#include "show/text_sink.h"
+#include "text/text_sink.h"
 
 namespace pdquant {
 

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <tuple>
 
-#include "show/attribute_text.h"
-#include "show/field_text.h"
-#include "show/program_facts.h"
+#include "text/attribute_text.h"
+#include "text/field_text.h"
+#include "text/program_facts.h"
 
 namespace pdquant {
 namespace {

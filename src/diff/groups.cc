@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "ops/fake_ops.h"
-#include "ops/op_table.h"
+#include "paddle/op_table.h"
+#include "paddle/quantization_ops.h"
 
 namespace pdquant {
 namespace {

@@ -5,7 +5,7 @@
 #include <unordered_map>
 
 #include "diff/facts.h"
-#include "ops/op_table.h"
+#include "paddle/op_table.h"
 
 namespace pdquant {
 namespace {

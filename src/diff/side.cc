@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ops/op_table.h"
+#include "paddle/op_table.h"
 
 namespace pdquant {
 

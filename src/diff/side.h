@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "ir/index.h"
-#include "show/block_labels.h"
+#include "text/block_labels.h"
 
 namespace pdquant {
 

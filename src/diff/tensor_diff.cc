@@ -8,8 +8,8 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "pdquant/framework.pb.h"
-#include "show/field_text.h"
-#include "show/half.h"
+#include "text/field_text.h"
+#include "text/half.h"
 
 namespace pdquant {
 namespace {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "io/tensor_record.h"
+#include "model/tensor_record.h"
 
 namespace pdquant {
 

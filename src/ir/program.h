@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/finding.h"
-#include "base/input.h"
 #include "base/status.h"
+#include "files/input.h"
 #include "ir/views.h"
 #include "ir/wire_scan.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/finding.h"
-#include "show/text_sink.h"
+#include "text/text_sink.h"
 
 namespace pdquant {
 

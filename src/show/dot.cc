@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "show/op_text.h"
+#include "text/op_text.h"
 
 namespace pdquant {
 namespace {

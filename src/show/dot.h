@@ -5,7 +5,7 @@
 
 #include "ir/index.h"
 #include "show/graph.h"
-#include "show/text_sink.h"
+#include "text/text_sink.h"
 
 namespace pdquant {
 

@@ -5,12 +5,12 @@
 #include <map>
 #include <set>
 
+#include "analysis/quantized_walk.h"
 #include "base/counted.h"
-#include "ops/op_table.h"
-#include "ops/quantized_walk.h"
-#include "show/block_labels.h"
-#include "show/op_text.h"
+#include "paddle/op_table.h"
 #include "show/parts.h"
+#include "text/block_labels.h"
+#include "text/op_text.h"
 
 namespace pdquant {
 namespace {

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 
-#include "ops/quantized_walk.h"
-#include "ops/roles.h"
-#include "show/op_text.h"
+#include "analysis/quantized_walk.h"
+#include "paddle/op_role.h"
+#include "text/op_text.h"
 
 namespace pdquant {
 namespace {

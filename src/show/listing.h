@@ -3,7 +3,7 @@
 #define PDQUANT_SHOW_LISTING_H_
 
 #include "ir/index.h"
-#include "show/text_sink.h"
+#include "text/text_sink.h"
 
 namespace pdquant {
 

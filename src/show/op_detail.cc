@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <vector>
 
+#include "analysis/uses.h"
 #include "base/escape.h"
-#include "ir/uses.h"
-#include "ops/op_table.h"
-#include "show/attribute_text.h"
-#include "show/block_labels.h"
-#include "show/field_text.h"
-#include "show/op_text.h"
+#include "paddle/op_table.h"
+#include "text/attribute_text.h"
+#include "text/block_labels.h"
+#include "text/field_text.h"
+#include "text/op_text.h"
 
 namespace pdquant {
 namespace {

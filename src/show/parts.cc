@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "ops/roles.h"
+#include "paddle/op_role.h"
 
 namespace pdquant {
 

@@ -5,9 +5,9 @@
 #include <map>
 #include <tuple>
 
-#include "io/tensor_type.h"
-#include "ops/op_table.h"
-#include "ops/quantized_walk.h"
+#include "analysis/quantized_walk.h"
+#include "paddle/op_table.h"
+#include "paddle/tensor_type.h"
 #include "pdquant/framework.pb.h"
 #include "show/parts.h"
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "base/counted.h"
-#include "show/field_text.h"
-#include "show/op_text.h"
+#include "text/field_text.h"
+#include "text/op_text.h"
 
 namespace pdquant {
 namespace {

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "base/fingerprint.h"
+#include "files/fingerprint.h"
 #include "support/programs.h"
 
 namespace pdquant::testing {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "base/beneath.h"
+#include "files/beneath.h"
 
 namespace pdquant {
 namespace {

@@ -5,7 +5,7 @@
 #include <fstream>
 #include <string>
 
-#include "base/io_testing.h"
+#include "files/io_testing.h"
 
 namespace pdquant {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "check/check_testing.h"
 #include "check/made.h"
-#include "ir/builder.h"
+#include "ir/edit/builder.h"
 #include "support/encode.h"
 
 namespace pdquant {

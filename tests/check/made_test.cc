@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "check/check_testing.h"
-#include "ir/builder.h"
+#include "ir/edit/builder.h"
 #include "support/encode.h"
 
 namespace pdquant {

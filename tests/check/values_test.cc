@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "check/check_testing.h"
-#include "ops/op_table.h"
+#include "paddle/op_table.h"
 
 namespace pdquant {
 namespace {

@@ -1,4 +1,4 @@
-"""Writes what was found, for machines that can't run 1.8.5: tests/transpile/recorded_test.cc checks that pdquant still writes these programs."""
+"""Writes what was found, for machines that can't run 1.8.5: tests/quantize/transpile/recorded_test.cc checks that pdquant still writes these programs."""
 import json
 import os
 import subprocess

@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "ops/op_table.h"
-#include "show/op_text.h"
-#include "show/show_testing.h"
+#include "paddle/op_table.h"
+#include "text/op_text.h"
+#include "text/text_testing.h"
 
 namespace pdquant {
 namespace {

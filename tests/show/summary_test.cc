@@ -4,9 +4,9 @@
 
 #include "show/listing.h"
 #include "show/op_detail.h"
-#include "show/op_text.h"
-#include "show/show_testing.h"
 #include "show/summary_text.h"
+#include "text/op_text.h"
+#include "text/text_testing.h"
 
 namespace pdquant {
 namespace {

@@ -4,7 +4,7 @@ import re
 import sys
 
 source = pathlib.Path(sys.argv[1])
-order = re.findall(r'^add_subdirectory\((\w+)\)', (source / 'CMakeLists.txt').read_text(), re.M)
+order = re.findall(r'^pdquant_room\((\w+)', (source / 'CMakeLists.txt').read_text(), re.M)
 assert order and set(order) == {p.name for p in source.iterdir() if p.is_dir()}, 'src/CMakeLists.txt lists other folders than there are'
 wrong = files = 0
 for folder in order:

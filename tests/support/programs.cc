@@ -9,7 +9,7 @@
 #include <sstream>
 #include <stdexcept>
 
-#include "base/input.h"
+#include "files/input.h"
 
 namespace pdquant::testing {
 namespace {

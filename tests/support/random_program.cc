@@ -5,7 +5,7 @@
 #include <random>
 #include <set>
 
-#include "ops/roles.h"
+#include "paddle/op_role.h"
 
 namespace pdquant::testing {
 namespace {

@@ -12,11 +12,11 @@
 #include <sstream>
 #include <string>
 
-#include "base/output.h"
 #include "check/check.h"
-#include "io/program_file.h"
-#include "pass/pass.h"
-#include "quantize/transpile_pass.h"
+#include "files/output.h"
+#include "model/program_file.h"
+#include "quantize/pass.h"
+#include "quantize/transpile/transpile_pass.h"
 #include "tile.h"
 
 namespace pdquant::bench {

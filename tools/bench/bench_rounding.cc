@@ -5,8 +5,8 @@
 #include <cstring>
 #include <vector>
 
-#include "io/parameter_reader.h"
-#include "quantize/rounding.h"
+#include "model/parameter_reader.h"
+#include "quantize/weights/rounding.h"
 
 namespace pdquant::bench {
 namespace {

@@ -12,12 +12,12 @@
 #include <vector>
 
 #include "check/check.h"
-#include "io/parameter_list.h"
+#include "model/parameter_list.h"
 #include "model_input.h"
 #include "pdquant/framework.pb.h"
 #include "program_mutator.h"
-#include "quantize/model_parameters.h"
-#include "quantize/model_rewrite.h"
+#include "quantize/freeze/model_rewrite.h"
+#include "quantize/weights/model_parameters.h"
 
 namespace pdquant::fuzz {
 namespace {

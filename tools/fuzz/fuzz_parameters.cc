@@ -7,9 +7,9 @@
 #include <string_view>
 #include <vector>
 
-#include "io/memory_source.h"
-#include "io/record_check.h"
-#include "io/sniff.h"
+#include "model/memory_source.h"
+#include "model/record_check.h"
+#include "model/sniff.h"
 
 namespace pdquant::fuzz {
 namespace {

@@ -10,9 +10,9 @@
 #include <utility>
 
 #include "check/check.h"
-#include "pass/pass.h"
 #include "program_mutator.h"
-#include "quantize/transpile_pass.h"
+#include "quantize/pass.h"
+#include "quantize/transpile/transpile_pass.h"
 #include "support/random_program.h"
 #include "transpile_input.h"
 

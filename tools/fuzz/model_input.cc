@@ -8,8 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "io/parameter_list.h"
-#include "io/tensor_record.h"
+#include "model/parameter_list.h"
+#include "model/tensor_record.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant::fuzz {

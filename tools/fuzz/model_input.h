@@ -9,8 +9,8 @@
 #include <string_view>
 
 #include "base/finding.h"
-#include "io/parameter_reader.h"
 #include "ir/program.h"
+#include "model/parameter_reader.h"
 
 namespace pdquant::fuzz {
 

@@ -1,3 +1,3 @@
-#include "cli/cli.h"
+#include "cli/shell/cli.h"
 
 int main(int argc, char** argv) { return pdquant::RunCommandLine(argc, argv); }

@@ -1,0 +1,123 @@
+#include "analysis/control_flow.h"
+
+#include <algorithm>
+#include <array>
+#include <tuple>
+
+namespace pdquant {
+namespace {
+
+constexpr std::string_view kScalarCondition = "is_scalar_condition";
+
+constexpr std::array<ControlOp, 4> kControlOps = {{
+    {"while", true, "X", "X@GRAD", "", false},
+    {"conditional_block", false, "Input", "Input@GRAD", kScalarCondition, false},
+    {"conditional_block_infer", false, "Input", "Input@GRAD", kScalarCondition, false},
+    {"recurrent", true, "parameters", "parameters@GRAD", "", true},
+}};
+
+constexpr std::string_view kGrad = "_grad";
+
+}  // namespace
+
+bool IsControlGradient(std::string_view type) { return type.ends_with(kGrad) && FindControlOp(type) != nullptr; }
+
+const ControlOp* FindControlOp(std::string_view type) {
+  if (type.ends_with(kGrad)) type.remove_suffix(kGrad.size());
+  const auto* found =
+      std::find_if(kControlOps.begin(), kControlOps.end(), [&](const ControlOp& op) { return op.type == type; });
+  return found == kControlOps.end() ? nullptr : found;
+}
+
+ControlFlow::ControlFlow(const Index& index)
+    : index_(index), bodies_(index.program().blocks().size()), gradient_blocks_(index.program().blocks().size()) {
+  FindOwners();
+  NumberBodies();
+  if (any()) FindOuterWrites();
+}
+
+void ControlFlow::FindOwners() {
+  for (const BlockReference& reference : index_.block_references()) {
+    const auto block = static_cast<uint32_t>(reference.block);
+    Body& body = bodies_[block];
+    body.runner = reference.op;
+    body.outer = static_cast<uint32_t>(index_.program().BlockOfOp(reference.op));
+    body.control = FindControlOp(index_.type(reference.op));
+    owned_.push_back({reference.op, block});
+  }
+  std::stable_sort(owned_.begin(), owned_.end(), [](const Owned& a, const Owned& b) { return a.op < b.op; });
+  for (const Owned& owned : owned_) owned_blocks_.push_back(owned.block);
+  const auto blocks = index_.program().blocks();
+  for (uint32_t b = 0; b < blocks.size(); ++b) {
+    if (blocks[b].forward >= 0 && blocks[b].forward != static_cast<int32_t>(b))
+      gradient_blocks_[static_cast<size_t>(blocks[b].forward)].push_back(b);
+  }
+}
+
+void ControlFlow::NumberBodies() {
+  uint32_t next = 0;
+  struct Frame {
+    uint32_t block;
+    size_t child;  // index into owned_
+  };
+  const auto first_child = [&](uint32_t block) {
+    const OpId op = index_.program().block(block).first_op;
+    return static_cast<size_t>(
+        std::lower_bound(owned_.begin(), owned_.end(), op, [](const Owned& o, OpId id) { return o.op < id; }) -
+        owned_.begin());
+  };
+  std::vector<Frame> stack;
+  for (uint32_t root = 0; root < bodies_.size(); ++root) {
+    if (root != 0 && !IsOrphan(root)) continue;
+    bodies_[root].enter = next++;
+    stack.push_back({root, first_child(root)});
+    while (!stack.empty()) {
+      Frame& frame = stack.back();
+      if (frame.child < owned_.size() && bodies_[owned_[frame.child].block].outer == frame.block) {
+        const uint32_t child = owned_[frame.child++].block;
+        bodies_[child].enter = next++;
+        const ControlOp* control = bodies_[child].control;
+        bodies_[child].in_loop = bodies_[frame.block].in_loop || control == nullptr || control->loop;
+        stack.push_back({child, first_child(child)});
+      } else {
+        bodies_[frame.block].leave = next;
+        stack.pop_back();
+      }
+    }
+  }
+}
+
+void ControlFlow::FindOuterWrites() {
+  const Program& program = index_.program();
+  for (size_t b = 1; b < bodies_.size(); ++b) {
+    const Block& block = program.block(b);
+    for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
+      for (const Argument& argument : index_.outputs(op)) {
+        const VarId var = index_.Lookup(b, argument.name);
+        if (var != kNoVar && program.BlockOfVar(var) != b) outer_writes_.push_back({var, bodies_[b].enter});
+      }
+    }
+  }
+  std::sort(outer_writes_.begin(), outer_writes_.end(), [](const OuterWrite& a, const OuterWrite& b) {
+    return std::tie(a.var, a.enter) < std::tie(b.var, b.enter);
+  });
+}
+
+std::span<const uint32_t> ControlFlow::BodiesOf(OpId op) const {
+  const auto first =
+      std::lower_bound(owned_.begin(), owned_.end(), op, [](const Owned& o, OpId id) { return o.op < id; });
+  auto last = first;
+  while (last != owned_.end() && last->op == op) ++last;
+  return std::span(owned_blocks_)
+      .subspan(static_cast<size_t>(first - owned_.begin()), static_cast<size_t>(last - first));
+}
+
+bool ControlFlow::Writes(size_t block, VarId var) const {
+  const Body& body = bodies_[block];
+  const auto first = std::lower_bound(
+      outer_writes_.begin(), outer_writes_.end(), OuterWrite{var, body.enter},
+      [](const OuterWrite& a, const OuterWrite& b) { return std::tie(a.var, a.enter) < std::tie(b.var, b.enter); });
+  return first != outer_writes_.end() && first->var == var && first->enter < body.leave;
+}
+
+}  // namespace pdquant

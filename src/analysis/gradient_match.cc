@@ -1,0 +1,69 @@
+#include "analysis/gradient_match.h"
+
+#include <string>
+
+namespace pdquant {
+namespace {
+
+size_t Mix(size_t hash, uint64_t value) { return (hash ^ value) * 0x9E3779B97F4A7C15U; }
+
+}  // namespace
+
+size_t GradientMatch::KeyHash::operator()(const Key& key) const {
+  size_t hash = Mix(key.block, reinterpret_cast<uintptr_t>(key.kind));
+  hash = Mix(hash, static_cast<uint64_t>(key.operands[0]) << 32U | key.operands[1]);
+  hash = Mix(hash, key.output);
+  return hash ^ hash >> 29U;
+}
+
+std::array<NameId, 2> GradientMatch::OperandsOf(OpId op, const QuantizableOp& kind) const {
+  std::array<NameId, 2> operands = {kNoName, kNoName};
+  for (size_t i = 0; i < operands.size(); ++i) {
+    const NameId slot = index_.names().Find(kind.slots[i]);
+    for (const Argument& argument : index_.inputs(op)) {
+      if (argument.slot == slot) operands[i] = argument.name;
+    }
+  }
+  return operands;
+}
+
+NameId GradientMatch::OutputBehind(OpId gradient, const QuantizableOp& kind) const {
+  const NameId slot = index_.names().Find(std::string(kind.output) + std::string(kGradientSuffix));
+  if (slot == kNoName) return kNoName;
+  for (const Argument& argument : index_.inputs(gradient)) {
+    if (argument.slot != slot) continue;
+    return index_.names().Find(VariableOfGradient(index_.name(argument.name)));
+  }
+  return kNoName;
+}
+
+void GradientMatch::Add(uint32_t block, const QuantizableOp& kind, const ForwardOp& op) {
+  Key key = {block, &kind, OperandsOf(op.op, kind), kNoName};
+  ops_[key] = op;
+  const NameId slot = index_.names().Find(kind.output);
+  for (const Argument& argument : index_.outputs(op.op)) {
+    if (argument.slot != slot) continue;
+    key.output = argument.name;
+    ops_[key] = op;
+  }
+}
+
+const ForwardOp* GradientMatch::FindKey(Key key) const {
+  for (const int32_t block : index_.VisibleBlocks(key.block)) {
+    key.block = static_cast<uint32_t>(block);
+    const auto found = ops_.find(key);
+    if (found != ops_.end()) return &found->second;
+  }
+  return nullptr;
+}
+
+const ForwardOp* GradientMatch::Find(uint32_t block, OpId gradient, const QuantizableOp& kind) const {
+  Key key = {block, &kind, OperandsOf(gradient, kind), OutputBehind(gradient, kind)};
+  if (key.output != kNoName) {
+    if (const ForwardOp* found = FindKey(key)) return found;
+    key.output = kNoName;
+  }
+  return FindKey(key);
+}
+
+}  // namespace pdquant

@@ -1,0 +1,62 @@
+// Finds the forward op of a gradient op.
+#ifndef PDQUANT_ANALYSIS_GRADIENT_MATCH_H_
+#define PDQUANT_ANALYSIS_GRADIENT_MATCH_H_
+
+#include <tsl/robin_map.h>
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "analysis/control_flow.h"
+#include "ir/index.h"
+#include "paddle/op_table.h"
+
+namespace pdquant {
+
+inline constexpr uint32_t kNoPair = UINT32_MAX;
+
+// A quantizable op that the walk has passed.
+struct ForwardOp {
+  OpId op = kNoOp;
+  // For each of its slots the pair whose dequantized variable it reads; kNoPair where it was left in float.
+  std::array<uint32_t, 2> pairs = {kNoPair, kNoPair};
+};
+
+// A gradient op has the type of its forward op with _grad, the same arguments in the quantized slots, and as input the
+// gradient of the forward op's output. The names are compared, since Paddle keeps no other link. What is not compared:
+// a prefix "grad/", which a second backward puts before names, and a suffix ".subprog_N", which recompute puts behind
+// those of the copies.
+class GradientMatch {
+ public:
+  explicit GradientMatch(const Index& index) : index_(index) {}
+
+  void Add(uint32_t block, const QuantizableOp& kind, const ForwardOp& op);
+  // The last op that matches, in `block` or a block whose variables it sees; null without one.
+  const ForwardOp* Find(uint32_t block, OpId gradient, const QuantizableOp& kind) const;
+
+ private:
+  // The op's name and operands, as numbers; and its output, or kNoName for a match by operands alone.
+  struct Key {
+    uint32_t block;
+    const QuantizableOp* kind;
+    std::array<NameId, 2> operands;
+    NameId output;
+    bool operator==(const Key&) const = default;
+  };
+  struct KeyHash {
+    size_t operator()(const Key& key) const;
+  };
+
+  std::array<NameId, 2> OperandsOf(OpId op, const QuantizableOp& kind) const;
+  NameId OutputBehind(OpId gradient, const QuantizableOp& kind) const;
+  const ForwardOp* FindKey(Key key) const;
+
+  const Index& index_;
+  tsl::robin_map<Key, ForwardOp, KeyHash> ops_;
+};
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_ANALYSIS_GRADIENT_MATCH_H_

@@ -1,0 +1,91 @@
+#include "analysis/quantized_walk.h"
+
+#include "paddle/op_table.h"
+
+namespace pdquant {
+
+QuantizedWalk::QuantizedWalk(const Index& index)
+    : index_(index),
+      fake_by_name_(index.names().size()),
+      owners_(index.program().op_count()),
+      values_(index.program().var_count()) {
+  for (const FakeOp& fake : FakeOps()) {
+    const NameId name = index.names().Find(fake.type);
+    if (name != kNoName) fake_by_name_[name] = &fake;
+  }
+  for (const BlockReference& reference : index.block_references()) owners_[reference.op] = true;
+}
+
+const QuantizedValue& QuantizedWalk::ValueOf(NameId name) const {
+  const VarId var = name == kNoName ? kNoVar : index_.Lookup(block_, name);
+  return var == kNoVar ? float_ : values_[var];
+}
+
+bool QuantizedWalk::Observes() const {
+  if (fake_ == nullptr || !fake_->linear) return false;
+  const auto attr = index_.program().op(op_).attr("only_observer");
+  return attr && attr->AsBool().value_or(false);
+}
+
+bool QuantizedWalk::ComputesQuantized() const {
+  if (fake_ != nullptr || RunsBlock()) return false;
+  for (const Argument& argument : index_.inputs(op_)) {
+    const ValueKind kind = ValueOf(argument.name).kind;
+    if (kind == ValueKind::kInteger || kind == ValueKind::kRounded) return true;
+  }
+  return false;
+}
+
+QuantizedValue QuantizedWalk::ResultOfFake() const {
+  const NameId operand = SingleArgument(index_, index_.inputs(op_), "X");
+  const QuantizedValue& value = ValueOf(operand);
+  if (Observes()) return value;
+  if (fake_->role == FakeRole::kDequantize) {
+    if (value.kind == ValueKind::kInteger) return {ValueKind::kRounded, value.made_by, value.source, value.scale};
+    const VarId var = operand == kNoName ? kNoVar : index_.Lookup(block_, operand);
+    const bool stored = var != kNoVar && index_.persistable(var) && value.kind == ValueKind::kFloat;
+    return stored ? QuantizedValue{ValueKind::kRounded, op_, var, kNoVar} : float_;
+  }
+  QuantizedValue result;
+  result.kind = fake_->role == FakeRole::kQuantize ? ValueKind::kInteger : ValueKind::kRounded;
+  result.made_by = op_;
+  result.source = operand == kNoName ? kNoVar : index_.Lookup(block_, operand);
+  NameId scale = SingleArgument(index_, index_.outputs(op_), fake_->new_scale);
+  if (scale == kNoName) scale = SingleArgument(index_, index_.inputs(op_), fake_->scale);
+  result.scale = scale == kNoName ? kNoVar : index_.Lookup(block_, scale);
+  return result;
+}
+
+QuantizedValue QuantizedWalk::ResultOfOther() const {
+  if (RunsBlock()) return float_;
+  for (const Argument& argument : index_.inputs(op_)) {
+    const QuantizedValue& value = ValueOf(argument.name);
+    if (value.kind == ValueKind::kInteger) return {ValueKind::kProduct, op_, value.source, value.scale};
+  }
+  return float_;
+}
+
+void QuantizedWalk::SetResults() {
+  const QuantizedValue result = fake_ == nullptr ? ResultOfOther() : ResultOfFake();
+  for (const Argument& argument : index_.outputs(op_)) {
+    const VarId var = index_.Lookup(block_, argument.name);
+    if (var == kNoVar) continue;
+    const bool is_result = fake_ == nullptr ? !index_.persistable(var) : index_.name(argument.slot) == fake_->output;
+    values_[var] = is_result ? result : float_;
+  }
+}
+
+bool QuantizedWalk::Next() {
+  if (op_ == UINT32_MAX) {
+    op_ = 0;
+  } else {
+    SetResults();
+    ++op_;
+  }
+  if (op_ >= index_.program().op_count()) return false;
+  while (op_ >= index_.program().block(block_).first_op + index_.program().block(block_).op_count) ++block_;
+  fake_ = fake_by_name_[index_.op(op_).type];
+  return true;
+}
+
+}  // namespace pdquant

@@ -1,0 +1,40 @@
+// Which ops read and write each variable.
+#ifndef PDQUANT_ANALYSIS_USES_H_
+#define PDQUANT_ANALYSIS_USES_H_
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "ir/index.h"
+
+namespace pdquant {
+
+class Uses {
+ public:
+  // Needs a program that has been checked. Linear in its size.
+  explicit Uses(const Index& index);
+
+  // Each op once for each argument that is the variable, in the order of the program. Names in the lists of control ops
+  // count as well.
+  std::span<const OpId> readers(VarId var) const { return Of(readers_, reader_ends_, var); }
+  std::span<const OpId> writers(VarId var) const { return Of(writers_, writer_ends_, var); }
+  // Whether an attribute names the variable.
+  bool named_by_attribute(VarId var) const { return named_[var]; }
+
+ private:
+  static std::span<const OpId> Of(const std::vector<OpId>& ops, const std::vector<uint32_t>& ends, VarId var) {
+    const uint32_t begin = var == 0 ? 0 : ends[var - 1];
+    return std::span(ops).subspan(begin, ends[var] - begin);
+  }
+
+  std::vector<OpId> readers_;
+  std::vector<uint32_t> reader_ends_;  // by variable
+  std::vector<OpId> writers_;
+  std::vector<uint32_t> writer_ends_;
+  std::vector<bool> named_;
+};
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_ANALYSIS_USES_H_

@@ -1,0 +1,43 @@
+#ifndef PDQUANT_CLI_COMMANDS_CHECK_COMMAND_H_
+#define PDQUANT_CLI_COMMANDS_CHECK_COMMAND_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "check/target.h"
+#include "cli/shell/command.h"
+
+namespace pdquant {
+
+enum class CheckFormat : uint8_t { kText, kJson, kGithub, kSarif, kJunit };
+
+// What the command line of check says.
+struct CheckArguments {
+  std::string input;
+  std::string params;
+  std::string explain;  // a code
+  CheckFormat format = CheckFormat::kText;
+  std::optional<Target> target;
+  bool strict = false;
+
+  void AddTo(OptionList* options);
+};
+
+// `pdquant check PROGRAM|MODEL`: is it well formed? All findings on standard error, the result on standard output: one
+// line, or a report for programs.
+class CheckCommand : public Command {
+ public:
+  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
+  int Run(const CommonOptions& common, Console* console) override;
+
+ private:
+  CheckArguments arguments_;
+};
+
+// "ONNX".
+std::string_view NameOf(Target target);
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_CLI_COMMANDS_CHECK_COMMAND_H_

@@ -1,0 +1,43 @@
+#include "cli/commands/check_command.h"
+#include "cli/shell/words.h"
+
+namespace pdquant {
+namespace {
+
+constexpr Words<CheckFormat, 5> kFormats = {{{"text", CheckFormat::kText},
+                                             {"json", CheckFormat::kJson},
+                                             {"github", CheckFormat::kGithub},
+                                             {"sarif", CheckFormat::kSarif},
+                                             {"junit", CheckFormat::kJunit}}};
+constexpr Words<Target, 5> kTargets = {{{"paddle", Target::kPaddle},
+                                        {"onednn", Target::kOneDnn},
+                                        {"tensorrt", Target::kTensorRt},
+                                        {"lite", Target::kLite},
+                                        {"onnx", Target::kOnnx}}};
+
+}  // namespace
+
+void CheckArguments::AddTo(OptionList* options) {
+  options->OptionalArgument("PROGRAM|MODEL",
+                            "a program's file, or - for standard input: the program alone;\na folder or a prefix: "
+                            "the model, with its parameters",
+                            &input);
+  options->Text("--params", "FILE|DIR", "the parameters of the program: checks the whole model", &params);
+  options->Choice("--format", "FORMAT",
+                  "what goes to standard output: text (default), json, github\n(workflow commands), sarif or junit",
+                  "text, json, github, sarif or junit", SetWord(kFormats, &format));
+  options->Choice("--target", "RUNTIME",
+                  "also tell what keeps a runtime from taking the program:\npaddle, onednn, tensorrt, lite or onnx",
+                  "paddle, onednn, tensorrt, lite or onnx", SetWord(kTargets, &target));
+  options->Flag("--strict", "warnings count as errors", &strict);
+  options->Text("--explain", "CODE", "tell what the rule with this code is for, and nothing else", &explain);
+}
+
+std::string_view NameOf(Target target) {
+  for (const auto& [word, meaning] : kTargets) {
+    if (meaning == target) return word;
+  }
+  return "";
+}
+
+}  // namespace pdquant

@@ -1,0 +1,205 @@
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "cli/commands/diff_report.h"
+#include "cli/shell/version.h"
+#include "diff/describe.h"
+#include "report/escape_formats.h"
+#include "text/attribute_text.h"
+#include "text/op_text.h"
+
+namespace pdquant {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using What = Change::What;
+
+Json EachJson(const ChangeCounts::Each& counts) {
+  return {{"inserted", counts.inserted}, {"removed", counts.removed}, {"changed", counts.changed}};
+}
+
+std::string_view WordFor(What what) {
+  switch (what) {
+    case What::kProgram:
+      return "program";
+    case What::kRenames:
+      return "renames";
+    case What::kBlock:
+      return "block";
+    case What::kOp:
+      return "op";
+    case What::kVar:
+      break;
+  }
+  return "variable";
+}
+
+std::string_view WordFor(const Difference& difference) {
+  switch (difference.part) {
+    case Difference::Part::kType:
+      return "type";
+    case Difference::Part::kInput:
+      return "input";
+    case Difference::Part::kOutput:
+      return "output";
+    case Difference::Part::kAttribute:
+      return "attribute";
+    case Difference::Part::kField:
+      return "field";
+    case Difference::Part::kUnknown:
+      break;
+  }
+  return "unknown";
+}
+
+Json TextOrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
+
+Json DifferenceJson(const Difference& difference) {
+  Json json = {{"part", WordFor(difference)}, {"name", NameText(difference.name)}};
+  if (difference.position >= 0) json["position"] = difference.position;
+  json["from"] = TextOrNull(difference.from);
+  json["to"] = TextOrNull(difference.to);
+  return json;
+}
+
+// Where a change is on one side; null where the side doesn't have it.
+Json SideJson(const DiffSide& side, const Change& change, uint32_t number) {
+  if (number == kNoPartner) return {};
+  const Program& program = side.program();
+  if (change.what == What::kOp) {
+    const size_t block = program.BlockOfOp(number);
+    std::string text;
+    AppendOpLine(side.index(), number, &text);
+    return {{"block", block},
+            {"block_label", side.labels().label(block)},
+            {"op", number - program.block(block).first_op},
+            {"type", NameText(side.index().type(number))},
+            {"text", text.substr(text.find(' ') + 1)}};
+  }
+  if (change.what == What::kVar) {
+    const size_t block = program.BlockOfVar(number);
+    std::string type;
+    AppendVarType(program.var(number), &type);
+    return {{"block", block},
+            {"block_label", side.labels().label(block)},
+            {"name", NameText(side.index().name(side.index().var_name(number)))},
+            {"type", type}};
+  }
+  return {{"block", number}, {"block_label", side.labels().label(number)}};
+}
+
+Json ChangeJson(const ProgramDiff& diff, size_t number) {
+  const Change& change = diff.changes()[number];
+  Json json = {{"id", number},
+               {"what", WordFor(change.what)},
+               {"inserted", change.inserted()},
+               {"removed", change.removed()},
+               {"changed", change.changed},
+               {"moved", change.moved}};
+  if (change.moved) json["with_effect"] = change.with_effect;
+  json["follows_from"] = change.leader == kNoChange ? Json() : Json(change.leader);
+  if (change.what != What::kProgram && change.what != What::kRenames) {
+    json["a"] = SideJson(diff.a(), change, change.a);
+    json["b"] = SideJson(diff.b(), change, change.b);
+  }
+  Json differences = Json::array();
+  for (const Difference& difference : diff.Differences(change)) differences.push_back(DifferenceJson(difference));
+  json["differences"] = std::move(differences);
+  return json;
+}
+
+Json NumberOrText(double value) { return std::isfinite(value) ? Json(value) : Json(value > 0 ? "inf" : "nan"); }
+
+Json TensorJson(const TensorChange& change) {
+  Json json = {{"number", change.number}};
+  json["name_a"] = change.name_a.empty() ? Json() : Json(NameText(change.name_a));
+  json["name_b"] = change.name_b.empty() ? Json() : Json(NameText(change.name_b));
+  json["type_a"] = TextOrNull(change.type_a);
+  json["type_b"] = TextOrNull(change.type_b);
+  json["lod_differs"] = change.lod_differs;
+  json["values"] = change.values;
+  json["differing"] = change.differing;
+  json["nan_on_one_side"] = change.one_nan;
+  if (change.has_largest) {
+    json["largest"] = {{"difference", NumberOrText(change.largest)},
+                       {"index", change.where},
+                       {"a", change.value_a},
+                       {"b", change.value_b}};
+    json["mean_difference"] = NumberOrText(change.mean);
+  }
+  return json;
+}
+
+Json HeadJson(const DiffResult& result) {
+  Json json = {{"schema", "pdquant-diff"},       {"version", 1},
+               {"pdquant", Version()},           {"a", NameText(result.paths[0])},
+               {"b", NameText(result.paths[1])}, {"equal", result.equal()},
+               {"summary", result.Summary()}};
+  if (result.program != nullptr) {
+    const ChangeCounts& counts = result.program->counts();
+    Json ops = EachJson(counts.ops);
+    ops["moved"] = counts.moved;
+    ops["moved_with_effect"] = counts.moved_with_effect;
+    Json vars = EachJson(counts.vars);
+    vars["renamed"] = counts.renamed;
+    json["ops"] = std::move(ops);
+    json["variables"] = std::move(vars);
+    json["blocks"] = EachJson(counts.blocks);
+    json["program_facts"] = counts.program_facts;
+  }
+  if (result.compared_tensors)
+    json["tensors"] = {{"compared", result.tensors}, {"differing", result.tensor_changes.size()}};
+  return json;
+}
+
+// Writes a member of the document that is an array, an entry a line.
+class ArrayWriter {
+ public:
+  ArrayWriter(const char* name, TextBuffer* buffer) : buffer_(buffer) {
+    *buffer_->text() += std::string(",\n  \"") + name + "\": [";
+  }
+  bool Add(const Json& entry) {
+    *buffer_->text() += (first_ ? "\n    " : ",\n    ") + entry.dump();
+    first_ = false;
+    return buffer_->Flow();
+  }
+  void End() { *buffer_->text() += first_ ? "]" : "\n  ]"; }
+
+ private:
+  TextBuffer* buffer_;
+  bool first_ = true;
+};
+
+}  // namespace
+
+bool WriteDiffJson(const DiffResult& result, const TextSink& sink) {
+  TextBuffer buffer(sink);
+  std::string* text = buffer.text();
+  *text = HeadJson(result).dump(2);
+  text->resize(text->rfind('\n'));
+  if (const ProgramDiff* diff = result.program.get()) {
+    ArrayWriter renames("renames", &buffer);
+    for (const auto& [a, b] : diff->matching().renames) {
+      if (diff->counts().renamed == 0) break;
+      const Json entry = {{"from", NameText(diff->a().index().name(a))}, {"to", NameText(diff->b().index().name(b))}};
+      if (!renames.Add(entry)) return false;
+    }
+    renames.End();
+    ArrayWriter changes("changes", &buffer);
+    for (size_t i = 0; i < diff->changes().size(); ++i) {
+      if (!changes.Add(ChangeJson(*diff, i))) return false;
+    }
+    changes.End();
+  }
+  if (result.compared_tensors) {
+    ArrayWriter tensors("tensor_changes", &buffer);
+    for (const TensorChange& change : result.tensor_changes) {
+      if (!tensors.Add(TensorJson(change))) return false;
+    }
+    tensors.End();
+  }
+  *text += "\n}\n";
+  return buffer.Flush();
+}
+
+}  // namespace pdquant

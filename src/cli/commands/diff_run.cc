@@ -1,0 +1,138 @@
+#include "cli/commands/diff_run.h"
+
+#include <utility>
+
+#include "base/counted.h"
+#include "check/check.h"
+#include "cli/shell/console.h"
+#include "diff/describe.h"
+
+namespace pdquant {
+namespace {
+
+// The parameter of a reader, as one of two to compare.
+TensorSide SideOf(ParameterReader* reader, std::optional<size_t> parameter) {
+  TensorSide side;
+  if (!parameter) return side;
+  const Parameter& found = reader->parameters()[*parameter];
+  side.name = found.name;
+  side.number = *parameter;
+  side.header = &found.header;
+  side.read = [reader, number = *parameter](uint64_t begin, std::span<char> into) {
+    return reader->ReadPart(number, begin, into);
+  };
+  return side;
+}
+
+TensorSide SideOf(const ByteSource& source, const std::optional<RecordHeader>& header, uint64_t number) {
+  TensorSide side;
+  side.number = number;
+  if (!header) return side;
+  side.header = &*header;
+  side.read = [&source, &header](uint64_t begin, std::span<char> into) {
+    return source.Read(header->data_offset + begin, into);
+  };
+  return side;
+}
+
+}  // namespace
+
+std::string DiffResult::Summary() const {
+  if (equal()) return "equal";
+  std::string summary;
+  if (program != nullptr && !program->equal()) summary = DescribeCounts(*program);
+  if (tensor_changes.empty()) return summary;
+  if (!summary.empty()) summary += "; ";
+  return summary + std::to_string(tensor_changes.size()) + " of " + Counted(tensors, "tensor") +
+         (tensor_changes.size() == 1 ? " differs" : " differ");
+}
+
+DiffRun::DiffRun(const DiffArguments& arguments, const CommonOptions& common, size_t findings_capacity)
+    : arguments_(arguments), common_(common), reported_{Findings(findings_capacity), Findings(findings_capacity)} {}
+
+Status DiffRun::Open(size_t side, const std::string& name) {
+  if (name == "/dev/null" && arguments_.git) {
+    inputs_[side].is_null = true;
+    return {};
+  }
+  Findings found(common_.all ? 1'000'000 : Findings::kDefaultCapacity);
+  Result<DiffInput> input = OpenDiffInput(
+      name, arguments_.tensors, side == 0 ? arguments_.params_a : arguments_.params_b, common_.limits, &found);
+  if (input.ok()) {
+    inputs_[side] = std::move(*input);
+    if (inputs_[side].content.program) CheckProgram(indexes_[side].emplace(*inputs_[side].content.program), &found);
+  }
+  for (Finding finding : found.all()) {
+    if (finding.level == Level::kError && input.ok()) finding.level = Level::kWarning;
+    reported_[side].Add(std::move(finding));
+  }
+  return input.ok() ? Status() : input.status();
+}
+
+Status DiffRun::Compare(const std::string& a, const std::string& b) {
+  result_.paths = {a, b};
+  for (size_t side = 0; side < 2; ++side) {
+    if (Status status = Open(side, side == 0 ? a : b); !status.ok()) return status;
+  }
+  if (indexes_[0].has_value() != indexes_[1].has_value()) {
+    const size_t program = indexes_[0] ? 0 : 1;
+    return BadInput(NameOfInput(result_.paths[program]) + " is a program and " +
+                    NameOfInput(result_.paths[1 - program]) + " a parameter file: they can't be compared");
+  }
+  if (!indexes_[0]) return CompareRecords();
+  result_.program = std::make_unique<ProgramDiff>(*indexes_[0], *indexes_[1], arguments_.Options());
+  return arguments_.tensors ? CompareParameters() : Status();
+}
+
+Status DiffRun::CompareOne(const TensorSide& a, const TensorSide& b) {
+  result_.compared_tensors = true;
+  ++result_.tensors;
+  Result<std::optional<TensorChange>> change = CompareTensors(a, b, static_cast<double>(arguments_.tolerance));
+  if (!change.ok()) return change.status();
+  if (*change) result_.tensor_changes.push_back(std::move(**change));
+  return {};
+}
+
+Status DiffRun::CompareParameters() {
+  result_.compared_tensors = true;
+  ParameterReader* a = inputs_[0].content.parameters.get();
+  ParameterReader* b = inputs_[1].content.parameters.get();
+  if (a == nullptr || b == nullptr) return {};
+  const ProgramDiff& program = *result_.program;
+  std::vector<bool> matched(b->parameters().size());
+  for (size_t i = 0; i < a->parameters().size(); ++i) {
+    const std::optional<size_t> partner = b->Find(program.NameInB(a->parameters()[i].name));
+    if (partner) matched[*partner] = true;
+    if (Status status = CompareOne(SideOf(a, i), SideOf(b, partner)); !status.ok()) return status;
+  }
+  for (size_t i = 0; i < matched.size(); ++i) {
+    if (matched[i]) continue;
+    if (Status status = CompareOne(SideOf(a, std::nullopt), SideOf(b, i)); !status.ok()) return status;
+  }
+  return {};
+}
+
+// Files of parameters alone have no names: it is the order that tells which is which.
+Status DiffRun::CompareRecords() {
+  const std::array<const ByteSource*, 2> sources = {inputs_[0].content.records.get(), inputs_[1].content.records.get()};
+  std::array<uint64_t, 2> offsets = {0, 0};
+  for (uint64_t number = 0;; ++number) {
+    std::array<std::optional<RecordHeader>, 2> headers;
+    for (size_t side = 0; side < 2; ++side) {
+      if (offsets[side] >= sources[side]->size()) continue;
+      Result<RecordHeader> header = ReadRecordHeader(*sources[side], offsets[side]);
+      if (!header.ok()) {
+        const Status& status = header.status();
+        return {status.code(),
+                NameOfInput(result_.paths[side]) + ": record " + std::to_string(number) + ": " + status.message()};
+      }
+      headers[side] = std::move(*header);
+      offsets[side] = headers[side]->end();
+    }
+    if (!headers[0] && !headers[1]) return {};
+    Status status = CompareOne(SideOf(*sources[0], headers[0], number), SideOf(*sources[1], headers[1], number));
+    if (!status.ok()) return status;
+  }
+}
+
+}  // namespace pdquant

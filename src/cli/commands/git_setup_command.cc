@@ -1,0 +1,193 @@
+#include "cli/commands/git_setup_command.h"
+
+#include <sys/stat.h>
+
+#include <array>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "base/escape.h"
+#include "cli/shell/git_process.h"
+#include "files/input.h"
+#include "files/output.h"
+
+namespace pdquant {
+namespace {
+
+constexpr std::array<std::string_view, 4> kPatterns = {"*.pdmodel", "__model__", "*.pdiparams", "__params__"};
+// Shown as text, but neither changed at line ends nor merged line by line.
+constexpr std::string_view kAttributes = " diff=pdquant -text -merge";
+constexpr std::string_view kHeading =
+    "# Paddle programs and parameters, shown as text by pdquant (pdquant git-setup).\n";
+constexpr uint64_t kMostAttributes = uint64_t{16} << 20U;
+
+struct Setting {
+  std::string key;
+  std::string value;
+};
+
+std::string ShellWord(const std::string& word) {
+  std::string quoted = "'";
+  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return quoted + "'";
+}
+
+// What git's shell has to run: by name where PATH has it, else this very file.
+std::string Program() {
+  if (IsOnPath("pdquant")) return "pdquant";
+  std::error_code error;
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? "pdquant" : ShellWord(self.string());
+}
+
+std::vector<Setting> Settings() {
+  const std::string program = Program();
+  return {
+      {"diff.pdquant.textconv", program + " show --format canonical"},
+      {"diff.pdquant.xfuncname", "^(block .*|  (op|var) .*|record .*)$"},
+      {"difftool.pdquant.cmd", program + " diff \"$LOCAL\" \"$REMOTE\""},
+      {"mergetool.pdquant.cmd",
+       program + " diff \"$BASE\" \"$LOCAL\"; " + program + " diff \"$BASE\" \"$REMOTE\"; exit 1"},
+      {"mergetool.pdquant.trustExitCode", "true"},
+  };
+}
+
+// The lines of a file that the patterns lack.
+std::string MissingLines(std::string_view text) {
+  std::string missing;
+  for (const std::string_view pattern : kPatterns) {
+    bool found = false;
+    for (size_t begin = 0; begin < text.size() && !found;) {
+      const size_t end = std::min(text.find('\n', begin), text.size());
+      const std::string_view line = text.substr(begin, end - begin);
+      found = line.starts_with(pattern) && line.size() > pattern.size() &&
+              (line[pattern.size()] == ' ' || line[pattern.size()] == '\t') &&
+              line.find("diff=pdquant") != std::string_view::npos;
+      begin = end + 1;
+    }
+    if (!found) missing += std::string(pattern) + std::string(kAttributes) + "\n";
+  }
+  return missing;
+}
+
+class GitSetup {
+ public:
+  GitSetup(bool global, bool dry_run) : global_(global), dry_run_(dry_run) {}
+
+  Status Do() {
+    if (Status status = FindAttributes(); !status.ok()) return status;
+    if (Status status = WriteAttributes(); !status.ok()) return status;
+    for (const Setting& setting : Settings()) {
+      if (Status status = Set(setting); !status.ok()) return status;
+    }
+    return {};
+  }
+
+  // What was done, or would be.
+  const std::string& text() const { return text_; }
+
+ private:
+  Status FindAttributes() {
+    if (!global_) {
+      Result<GitAnswer> top = RunGit({"rev-parse", "--show-toplevel"});
+      if (!top.ok()) return top.status();
+      if (top->exit_code != 0 || top->out.empty()) {
+        return IoError("this folder is in no git repository with a work tree; go to one, or say --global");
+      }
+      attributes_ = top->out + "/.gitattributes";
+      return {};
+    }
+    Result<GitAnswer> file = RunGit({"config", "--global", "--type=path", "--get", "core.attributesFile"});
+    if (!file.ok()) return file.status();
+    if (file->exit_code == 0 && !file->out.empty()) {
+      attributes_ = file->out;
+      return {};
+    }
+    const char* config = std::getenv("XDG_CONFIG_HOME");
+    const char* home = std::getenv("HOME");
+    if (config != nullptr && *config != '\0') {
+      attributes_ = std::string(config) + "/git/attributes";
+    } else if (home != nullptr && *home != '\0') {
+      attributes_ = std::string(home) + "/.config/git/attributes";
+    } else {
+      return IoError("--global needs the environment variable HOME");
+    }
+    return {};
+  }
+
+  Status WriteAttributes() {
+    std::string before;
+    struct stat status;
+    if (stat(attributes_.c_str(), &status) == 0) {
+      Result<Bytes> bytes = ReadInput(attributes_, kMostAttributes);
+      if (!bytes.ok()) return bytes.status();
+      before = bytes->view();
+    }
+    const std::string missing = MissingLines(before);
+    if (missing.empty()) {
+      text_ += Quote(attributes_) + ": as it has to be\n";
+      return {};
+    }
+    text_ += Quote(attributes_) + (dry_run_ ? ": would add\n" : ": added\n");
+    for (size_t begin = 0; begin < missing.size();) {
+      const size_t end = missing.find('\n', begin) + 1;
+      text_ += "  " + missing.substr(begin, end - begin);
+      begin = end;
+    }
+    if (dry_run_) return {};
+    std::error_code error;
+    std::filesystem::create_directories(std::filesystem::path(attributes_).parent_path(), error);
+    if (error) return IoError(Quote(attributes_) + ": can't make its folder: " + error.message());
+    const std::string gap = before.empty() || before.ends_with('\n') ? "" : "\n";
+    const std::array<std::string_view, 4> pieces = {before, gap, kHeading, missing};
+    OutputSet output;
+    if (Status added = output.Add(attributes_, pieces); !added.ok()) return added;
+    return output.Commit();
+  }
+
+  Status Set(const Setting& setting) {
+    const std::string scope = global_ ? "--global" : "--local";
+    Result<GitAnswer> now = RunGit({"config", scope, "--get", setting.key});
+    if (!now.ok()) return now.status();
+    if (now->exit_code == 0 && now->out == setting.value) {
+      text_ += "git config " + scope + ": " + setting.key + " is as it has to be\n";
+      return {};
+    }
+    text_ += "git config " + scope + (dry_run_ ? ": would set " : ": set ") + setting.key + " = " +
+             Printable(setting.value) + "\n";
+    if (dry_run_) return {};
+    const Result<GitAnswer> set = RunGit({"config", scope, "--replace-all", setting.key, setting.value});
+    if (!set.ok()) return set.status();
+    if (set->exit_code != 0) {
+      return IoError("git can't set " + setting.key + " (exit code " + std::to_string(set->exit_code) + ")");
+    }
+    return {};
+  }
+
+  bool global_;
+  bool dry_run_;
+  std::string attributes_;
+  std::string text_;
+};
+
+}  // namespace
+
+void GitSetupCommand::AddOptions(OptionList* options) {
+  options->Flag("--global", "for all repositories of this user, not for this one alone", &global_);
+  options->Flag("--dry-run", "say what would be written, and write nothing", &dry_run_);
+}
+
+int GitSetupCommand::Run(const CommonOptions& /*common*/, Console* console) {
+  GitSetup setup(global_, dry_run_);
+  const Status status = setup.Do();
+  if (console->shows_summary()) {
+    if (const Status output = WriteStandardOutput(setup.text()); !output.ok()) return console->Fail(output);
+  }
+  return status.ok() ? kExitDone : console->Fail(status);
+}
+
+}  // namespace pdquant

@@ -1,0 +1,153 @@
+#include "cli/commands/model_command.h"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "cli/commands/model_report.h"
+#include "cli/shell/ignored_files.h"
+#include "cli/shell/signals.h"
+#include "cli/shell/standard_streams.h"
+#include "files/output.h"
+#include "model/model_output.h"
+#include "quantize/weights/model_parameters.h"
+
+namespace pdquant {
+namespace {
+
+class ModelRun {
+ public:
+  ModelRun(ModelRewrite rewrite, const ModelArguments& arguments, const CommonOptions& common, Console* console)
+      : rewrite_(rewrite),
+        arguments_(arguments),
+        common_(common),
+        console_(console),
+        findings_(console->findings_capacity()) {}
+
+  int Do() {
+    const Status status = Prepare();
+    const std::array<InputFindings, 1> found = {{{arguments_.model, &findings_}}};
+    console_->Report(found);
+    if (!status.ok()) return console_->Fail(status);
+    return Write();
+  }
+
+ private:
+  // Everything that can be refused before a file is written.
+  Status Prepare() {
+    if (Status s = arguments_.Validate(); !s.ok()) return s;
+    Result<ModelFiles> files = FindModel(arguments_.model, arguments_.params);
+    if (!files.ok()) return files.status();
+    Result<Program> program = LoadProgram(files->program, common_.limits, &findings_);
+    if (!program.ok()) return program.status();
+    const bool program_alone = IsProgramAlone(*files, *program);
+    if (program_alone && !arguments_.params_out.empty()) {
+      return UsageError("--params-out needs --params: of a simulated program's file, undo takes the program alone");
+    }
+    if (!arguments_.dry_run) {
+      Result<ModelOutput> output =
+          PlanOutput(*files, {arguments_.out, arguments_.params_out, arguments_.in_place}, !program_alone);
+      if (!output.ok()) return output.status();
+      output_ = std::move(*output);
+    }
+    if (!program_alone) {
+      Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(*files, *program, &findings_);
+      if (!reader.ok()) return reader.status();
+      reader_ = std::move(*reader);
+      TellIgnored(*files, *reader_, console_);
+      values_.emplace(reader_.get());
+    }
+    Result<RewrittenModel> model =
+        RewriteModel(rewrite_, std::move(*program), values_ ? &*values_ : nullptr, &findings_);
+    if (!model.ok()) return model.status();
+    model_.emplace(std::move(*model));
+    return reader_ ? MakeOutputs() : Status();
+  }
+
+  // undo needs no parameters of a simulated program: neither for its file, nor where none are there.
+  bool IsProgramAlone(const ModelFiles& files, const Program& program) const {
+    if (rewrite_ != ModelRewrite::kUndo || !arguments_.params.empty()) return false;
+    return (files.layout == ModelLayout::kFile || HasNoParameters(files, program)) && !UndoNeedsParameters(program);
+  }
+
+  Status MakeOutputs() {
+    Result<std::vector<OutputParameter>> made =
+        MakeParameters(model_->program, model_->parameters, reader_.get(), &lines_, &findings_);
+    if (!made.ok()) return made.status();
+    parameters_ = std::move(*made);
+    return {};
+  }
+
+  // As in `transpile`: nothing changes before all is written, the summary included.
+  int Write() {
+    const BrokenPipeWaits broken_pipe_waits;
+    OutputSet outputs;
+    Status status = arguments_.dry_run ? Measure() : AddModel(&outputs);
+    SortWorstFirst(&lines_);
+    const ModelReport report = {rewrite_, &*model_, &lines_};
+    if (status.ok() && !arguments_.dry_run) status = AddReport(report, &outputs);
+    if (!status.ok()) return console_->Fail(status);
+    const Status printed = Print(report);
+    const bool reader_has_gone = !printed.ok() && printed.message().empty();
+    if (!printed.ok() && !reader_has_gone) return console_->Fail(printed);
+    status = outputs.Commit();
+    return console_->Fail(status.ok() ? printed : status);
+  }
+
+  // A dry run computes what the weights would be, for the report, and throws it away.
+  Status Measure() {
+    for (const OutputParameter& parameter : parameters_) {
+      if (!parameter.produce) continue;
+      if (Status s = parameter.produce([](std::string_view) { return Status(); }); !s.ok()) return s;
+    }
+    return {};
+  }
+
+  Status AddModel(OutputSet* outputs) {
+    const std::string_view bytes = model_->program.bytes();
+    const Rope rope = {{bytes}, bytes.size()};
+    return WriteModel(output_, &rope, reader_ ? &parameters_ : nullptr, &findings_, outputs);
+  }
+
+  Status AddReport(const ModelReport& report, OutputSet* outputs) const {
+    if (arguments_.report.empty() || arguments_.report == "-") return {};
+    const std::string json = ModelReportJson(report);
+    const std::string_view piece = json;
+    return outputs->Add(arguments_.report, {&piece, 1});
+  }
+
+  Status Print(const ModelReport& report) const {
+    std::string text = console_->shows_summary() ? ModelSummary(report, arguments_.model, console_->list_limit()) : "";
+    if (arguments_.report == "-") {
+      WriteStandardError(text);
+      text = ModelReportJson(report);
+    } else if (arguments_.out == "-") {
+      WriteStandardError(std::exchange(text, {}));
+    }
+    return text.empty() ? Status() : WriteStandardOutput(text);
+  }
+
+  ModelRewrite rewrite_;
+  const ModelArguments& arguments_;
+  const CommonOptions& common_;
+  Console* console_;
+  Findings findings_;
+  ModelOutput output_;
+  std::unique_ptr<ParameterReader> reader_;
+  std::optional<FileParameterValues> values_;
+  std::optional<RewrittenModel> model_;
+  std::vector<OutputParameter> parameters_;
+  std::vector<WeightLine> lines_;
+};
+
+}  // namespace
+
+int ModelCommand::Run(const CommonOptions& common, Console* console) {
+  return ModelRun(rewrite_, arguments_, common, console).Do();
+}
+
+}  // namespace pdquant

@@ -1,0 +1,25 @@
+#ifndef PDQUANT_CLI_COMMANDS_MODEL_COMMAND_H_
+#define PDQUANT_CLI_COMMANDS_MODEL_COMMAND_H_
+
+#include "cli/commands/model_arguments.h"
+#include "cli/shell/command.h"
+#include "quantize/freeze/model_rewrite.h"
+
+namespace pdquant {
+
+// `pdquant freeze|int8|undo MODEL`: they differ in what they do to the model, not in how they read and write it.
+class ModelCommand : public Command {
+ public:
+  explicit ModelCommand(ModelRewrite rewrite) : rewrite_(rewrite) {}
+
+  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
+  int Run(const CommonOptions& common, Console* console) override;
+
+ private:
+  ModelRewrite rewrite_;
+  ModelArguments arguments_;
+};
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_CLI_COMMANDS_MODEL_COMMAND_H_

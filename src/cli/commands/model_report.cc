@@ -1,0 +1,130 @@
+#include "cli/commands/model_report.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "base/counted.h"
+#include "base/escape.h"
+#include "cli/shell/console.h"
+#include "cli/shell/shortest_text.h"
+#include "cli/shell/version.h"
+#include "report/escape_formats.h"
+
+namespace pdquant {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr double kPercent = 100;
+
+std::string_view NameOf(ModelRewrite rewrite) {
+  switch (rewrite) {
+    case ModelRewrite::kFreeze:
+      return "freeze";
+    case ModelRewrite::kInt8:
+      return "int8";
+    case ModelRewrite::kUndo:
+      break;
+  }
+  return "undo";
+}
+
+std::string ShapeOf(const WeightLine& line) {
+  std::string text = "[";
+  for (const int64_t dim : line.dims) text += (text.size() > 1 ? ", " : "") + std::to_string(dim);
+  return text + "]";
+}
+
+double Share(uint64_t part, uint64_t count) {
+  return count == 0 ? 0 : static_cast<double>(part) / static_cast<double>(count);
+}
+
+std::string WeightText(const WeightLine& line) {
+  std::string text = fmt::format("  {} {}: {} -> {}, {} -> {} bytes", Quote(line.name), ShapeOf(line), line.from_type,
+                                 line.to_type, line.from_bytes, line.to_bytes);
+  if (line.bits != 0) text += fmt::format(", {} bits", line.bits);
+  if (line.scale) text += fmt::format(", scale {:.9g}", *line.scale);
+  if (!line.scale && line.step) text += fmt::format(", step {:.9g}", *line.step);
+  if (line.has_float_weight) {
+    const auto sqnr = line.error.SqnrDb();
+    text += sqnr ? fmt::format(", SQNR {:.2f} dB", *sqnr) : std::string(", no noise");
+    text += fmt::format(", largest error {:.3g}", line.error.largest);
+  }
+  text += fmt::format(", zeros {:.2f} %", kPercent * Share(line.error.zeros, line.error.count));
+  text += fmt::format(", saturated {:.2f} %", kPercent * Share(line.error.saturated, line.error.count));
+  return text + "\n";
+}
+
+std::string Headline(const ModelReport& report) {
+  const uint64_t weights = report.weights->size();
+  uint64_t from = 0;
+  uint64_t to = 0;
+  for (const WeightLine& line : *report.weights) {
+    from += line.from_bytes;
+    to += line.to_bytes;
+  }
+  switch (report.rewrite) {
+    case ModelRewrite::kFreeze:
+      return Counted(report.model->frozen_ops, "op") + " frozen, " + Counted(weights, "weight") + " quantized";
+    case ModelRewrite::kInt8:
+      return Counted(weights, "weight") + fmt::format(" stored as integers, {} -> {} bytes", from, to);
+    case ModelRewrite::kUndo:
+      break;
+  }
+  return "back to float, " + Counted(weights, "weight") + " computed from integers";
+}
+
+// A number as JSON; null where there is none, or where it isn't finite.
+Json Number(std::optional<double> value) { return value && std::isfinite(*value) ? Json(*value) : Json(nullptr); }
+
+Json WeightJson(const WeightLine& line) {
+  Json json = {{"name", NameText(line.name)}, {"source", NameText(line.source)}, {"shape", line.dims}};
+  json["from"] = {{"type", line.from_type}, {"bytes", line.from_bytes}};
+  json["to"] = {{"type", line.to_type}, {"bytes", line.to_bytes}};
+  json["bits"] = line.bits == 0 ? Json(nullptr) : Json(line.bits);
+  json["scale"] = line.scale ? Number(ShortestDouble(*line.scale)) : Json(nullptr);
+  json["step"] = Number(line.step);
+  json["sqnr_db"] = line.has_float_weight ? Number(line.error.SqnrDb()) : Json(nullptr);
+  json["largest_error"] = line.has_float_weight ? Number(ShortestDouble(line.error.largest)) : Json(nullptr);
+  json["zeros"] = Share(line.error.zeros, line.error.count);
+  json["saturated"] = Share(line.error.saturated, line.error.count);
+  return json;
+}
+
+}  // namespace
+
+std::string ModelSummary(const ModelReport& report, std::string_view model, size_t limit) {
+  std::string text = NameOfInput(model) + ": " + Headline(report) + "\n";
+  const size_t shown = std::min(limit, report.weights->size());
+  for (size_t i = 0; i < shown; ++i) text += WeightText((*report.weights)[i]);
+  if (shown < report.weights->size())
+    text += fmt::format("  and {} more; --all shows them\n", report.weights->size() - shown);
+  const auto& kept = report.model->kept;
+  for (size_t i = 0; i < std::min(limit, kept.size()); ++i)
+    text += "  left simulated: " + ToString(kept[i].place) + ": " + kept[i].why + "\n";
+  if (kept.size() > limit)
+    text += fmt::format("  and {} more ops left simulated; --all shows them\n", kept.size() - limit);
+  return text;
+}
+
+std::string ModelReportJson(const ModelReport& report) {
+  Json json = {
+      {"schema", "pdquant-model-report"}, {"version", 1}, {"pdquant", Version()}, {"command", NameOf(report.rewrite)}};
+  json["frozen_ops"] = report.model->frozen_ops;
+  json["weights"] = Json::array();
+  for (const WeightLine& line : *report.weights) json["weights"].push_back(WeightJson(line));
+  json["kept"] = Json::array();
+  for (const RewrittenModel::Kept& kept : report.model->kept) {
+    json["kept"].push_back({{"block", kept.place.block},
+                            {"op", kept.place.op},
+                            {"type", NameText(kept.place.op_type)},
+                            {"why", kept.why}});
+  }
+  return json.dump(2) + "\n";
+}
+
+}  // namespace pdquant

@@ -1,0 +1,128 @@
+#include "cli/commands/params_command.h"
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "base/counted.h"
+#include "base/escape.h"
+#include "cli/shell/ignored_files.h"
+#include "cli/shell/signals.h"
+#include "cli/shell/standard_streams.h"
+#include "files/output.h"
+#include "model/model.h"
+#include "model/model_output.h"
+#include "model/program_file.h"
+
+namespace pdquant {
+namespace {
+
+class ParamsRun {
+ public:
+  ParamsRun(const ParamsArguments& arguments, const CommonOptions& common, Console* console)
+      : arguments_(arguments),
+        common_(common),
+        console_(console),
+        program_findings_(console->findings_capacity()),
+        parameter_findings_(console->findings_capacity()) {}
+
+  int Do() {
+    if (const Status status = arguments_.Validate(); !status.ok()) return console_->Fail(status);
+    const BrokenPipeWaits broken_pipe_waits;
+    OutputSet outputs;
+    Status status = Open();
+    if (status.ok()) status = Add(&outputs);
+    Report();
+    if (!status.ok()) return console_->Fail(status);
+    const Status printed = Print();
+    const bool reader_has_gone = !printed.ok() && printed.message().empty();
+    if (!printed.ok() && !reader_has_gone) return console_->Fail(printed);
+    status = outputs.Commit();
+    return console_->Fail(status.ok() ? printed : status);
+  }
+
+ private:
+  Status Open() {
+    Result<ModelFiles> files = FindModel(arguments_.model, arguments_.params);
+    if (!files.ok()) return files.status();
+    files_ = std::move(*files);
+    const auto kind = arguments_.packs() ? ParameterPlace::Kind::kCombined : ParameterPlace::Kind::kSeparate;
+    Result<ModelOutput> output = PlanParameterOutput(files_, arguments_.out, kind);
+    if (!output.ok()) return output.status();
+    output_ = std::move(*output);
+    const Result<Program> program = LoadProgram(files_.program, common_.limits, &program_findings_);
+    if (!program.ok()) return program.status();
+    Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(files_, *program, &parameter_findings_);
+    if (!reader.ok()) return reader.status();
+    reader_ = std::move(*reader);
+    TellIgnored(files_, *reader_, console_);
+    return {};
+  }
+
+  Status Add(OutputSet* outputs) {
+    const std::vector<Parameter>& parameters = reader_->parameters();
+    std::vector<OutputParameter> copies(parameters.size());
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      copies[i].name = parameters[i].name;
+      copies[i].copied = reader_.get();
+      copies[i].copied_parameter = i;
+      bytes_ += parameters[i].header.data_bytes;
+    }
+    return WriteModel(output_, nullptr, &copies, &parameter_findings_, outputs);
+  }
+
+  void Report() {
+    const std::array<InputFindings, 2> found = {
+        {{files_.program, &program_findings_}, {files_.parameters.path, &parameter_findings_}}};
+    console_->Report(found);
+  }
+
+  Status Print() const {
+    if (!console_->shows_summary()) return {};
+    const std::string text = NameOfInput(files_.parameters.path) + ": " +
+                             Counted(reader_->parameters().size(), "tensor") + ", " + Counted(bytes_, "byte") +
+                             " of data, " + (arguments_.packs() ? "packed into " : "unpacked into ") +
+                             (arguments_.out == "-" ? "standard output" : Quote(arguments_.out)) + "\n";
+    if (arguments_.out != "-") return WriteStandardOutput(text);
+    WriteStandardError(text);
+    return {};
+  }
+
+  const ParamsArguments& arguments_;
+  const CommonOptions& common_;
+  Console* console_;
+  Findings program_findings_;
+  Findings parameter_findings_;
+  ModelFiles files_;
+  ModelOutput output_;
+  std::unique_ptr<ParameterReader> reader_;
+  uint64_t bytes_ = 0;
+};
+
+}  // namespace
+
+void ParamsArguments::AddTo(OptionList* options) {
+  options->Argument("ACTION", "pack: separate files into a combined file;\nunpack: a combined file into separate files",
+                    &action);
+  options->Argument(
+      "MODEL", "the model whose parameters they are: a folder, a prefix\n(P of P.pdmodel) or a program file", &model);
+  options->Text("-o,--out", "FILE|FOLDER",
+                "where the parameters go: a file for pack, - is standard\noutput; a folder for unpack", &out);
+  options->Text("--params", "FILE|DIR",
+                "the parameters of the model, where their name isn't\n__params__ or *.pdiparams", &params);
+}
+
+Status ParamsArguments::Validate() const {
+  if (action != "pack" && action != "unpack") return UsageError(Quote(action) + " is no action; say pack or unpack");
+  if (model.empty()) return UsageError("MODEL is required");
+  if (out.empty()) return UsageError("-o is required");
+  return {};
+}
+
+int ParamsCommand::Run(const CommonOptions& common, Console* console) {
+  return ParamsRun(arguments_, common, console).Do();
+}
+
+}  // namespace pdquant

@@ -1,0 +1,201 @@
+#include "cli/commands/show_command.h"
+
+#include <optional>
+#include <utility>
+
+#include "base/counted.h"
+#include "base/escape.h"
+#include "check/check.h"
+#include "cli/commands/show_input.h"
+#include "cli/commands/show_json.h"
+#include "files/output.h"
+#include "show/dot.h"
+#include "show/listing.h"
+#include "show/op_detail.h"
+#include "show/summary_text.h"
+#include "text/canonical.h"
+#include "text/op_text.h"
+#include "text/records.h"
+
+namespace pdquant {
+namespace {
+
+class ShowRun {
+ public:
+  ShowRun(const ShowArguments& arguments, const CommonOptions& common, Console* console)
+      : arguments_(arguments), common_(common), console_(console), findings_(console->findings_capacity()) {}
+
+  int Do() {
+    if (const Status status = arguments_.Validate(); !status.ok()) return console_->Fail(status);
+    Result<ShowInput> input = OpenShowInput(arguments_.input, arguments_.params, common_.limits, &findings_);
+    if (input.ok()) {
+      input_ = std::move(*input);
+      if (input_.program) CheckProgram(index_.emplace(*input_.program), &findings_);
+    }
+    Report(!input.ok());
+    if (!input.ok()) return console_->Fail(input.status());
+    Status status = index_ ? ShowProgram() : ShowRecords();
+    if (output_.ok() && status.ok()) return kExitDone;
+    return console_->Fail(output_.ok() ? status : output_);
+  }
+
+ private:
+  // What breaks a rule is shown all the same: it is worth a warning.
+  void Report(bool failed) {
+    Findings warnings(console_->findings_capacity());
+    for (Finding finding : findings_.all()) {
+      if (finding.level == Level::kError && !failed) finding.level = Level::kWarning;
+      warnings.Add(std::move(finding));
+    }
+    const InputFindings found = {arguments_.input, &warnings};
+    console_->Report({&found, 1});
+  }
+
+  TextSink Sink() {
+    return [this](std::string_view text) {
+      output_ = WriteStandardOutput(text);
+      return output_.ok();
+    };
+  }
+
+  Status ShowProgram() {
+    if (arguments_.list != ShowList::kNone) return List();
+    if (!arguments_.op.empty()) return Op(arguments_.op, [this](OpId op) { Sink()(OpDetail(*index_, op)); });
+    switch (arguments_.format) {
+      case ShowFormat::kText:
+        return Text();
+      case ShowFormat::kCanonical:
+        if (!WriteCanonical(*index_, Sink())) return {};
+        return input_.parameters == nullptr ? Status() : Records("parameters\n");
+      case ShowFormat::kJson:
+        return WriteShowJson(*index_, input_.parameters.get(), Sink());
+      case ShowFormat::kDot:
+        break;
+    }
+    if (arguments_.around.empty()) return Dot(std::nullopt);
+    return Op(arguments_.around, [this](OpId op) { static_cast<void>(Dot(op)); });
+  }
+
+  template <typename F>
+  Status Op(const std::string& number, F&& f) {
+    const std::optional<OpId> op = FindOp(*index_, number);
+    if (!op)
+      return UsageError(Quote(number) + " is no op of the program: the main block has " +
+                        Counted(index_->program().block(0).op_count, "op") + "; B:N is op N of block B");
+    f(*op);
+    return {};
+  }
+
+  Status Dot(std::optional<OpId> around) {
+    GraphOptions options;
+    options.around = around;
+    options.hops = static_cast<uint32_t>(arguments_.hops);
+    options.expand = common_.all;
+    const ProgramSummary summary = Summarize(*index_);
+    const std::string title = NameOfInput(arguments_.input) + ": " + std::string(ToString(summary.purpose)) + ", " +
+                              std::string(DescribeQuantization(summary));
+    WriteDot(*index_, options, title, Sink());
+    return {};
+  }
+
+  Status Text() {
+    std::string text = SummaryText(*index_, Summarize(*index_), NameOfInput(arguments_.input), console_->list_limit());
+    if (input_.parameters != nullptr) {
+      if (Status status = RecordSummary("  parameters", "    ", &text); !status.ok()) return status;
+    }
+    Sink()(text);
+    return {};
+  }
+
+  // How many records there are, and the first of them.
+  Status RecordSummary(const std::string& name, const std::string& indent, std::string* text) {
+    std::string lines;
+    uint64_t count = 0;
+    uint64_t bytes = 0;
+    Status status = ForEach([&](const Record& record) {
+      bytes += record.header.data_bytes;
+      if (count++ < console_->list_limit()) {
+        lines += indent;
+        AppendRecordLine(record, &lines);
+      }
+      return true;
+    });
+    if (count > console_->list_limit())
+      lines += indent + "and " + std::to_string(count - console_->list_limit()) + " more; --all shows them\n";
+    *text += name + ": " + Counted(count, "tensor") + ", " + Counted(bytes, "byte") + " of data\n" + lines;
+    return status;
+  }
+
+  Status List() {
+    if (arguments_.list == ShowList::kOps) {
+      ListOps(*index_, Sink());
+    } else if (arguments_.list == ShowList::kVars) {
+      ListVars(*index_, Sink());
+    } else if (input_.parameters != nullptr) {
+      return Records("");
+    } else {
+      ListDeclaredParameters();
+    }
+    return {};
+  }
+
+  // Without their files.
+  void ListDeclaredParameters() {
+    Findings ignored;
+    std::string text;
+    for (const ParameterVariable& variable : ListParameters(index_->program(), &ignored))
+      AppendDeclaredParameter(variable, &text);
+    Sink()(text);
+  }
+
+  Status ShowRecords() {
+    if (arguments_.format == ShowFormat::kDot || !arguments_.op.empty() || arguments_.list == ShowList::kOps ||
+        arguments_.list == ShowList::kVars) {
+      return UsageError(NameOfInput(arguments_.input) + " is a parameter file: it has no ops");
+    }
+    if (arguments_.format == ShowFormat::kJson) return WriteShowJson(*input_.records, Sink());
+    if (arguments_.format == ShowFormat::kCanonical) return Records("parameters\n");
+    if (arguments_.list == ShowList::kParams) return Records("");
+    std::string text;
+    Status status = RecordSummary(NameOfInput(arguments_.input) + ": parameter file", "  ", &text);
+    Sink()(text);
+    return status;
+  }
+
+  Status ForEach(const RecordSink& take) {
+    Status status = input_.records != nullptr ? ForEachRecord(*input_.records, take)
+                                              : ForEachParameter(input_.parameters.get(), take);
+    if (status.code() == StatusCode::kBadInput)
+      status = BadInput(NameOfInput(arguments_.input) + ": " + status.message());
+    return status;
+  }
+
+  Status Records(std::string_view head) {
+    const TextSink sink = Sink();
+    TextBuffer buffer(sink);
+    *buffer.text() += head;
+    const bool canonical = arguments_.format == ShowFormat::kCanonical;
+    Status status = ForEach([&](const Record& record) {
+      canonical ? AppendRecord(record, buffer.text()) : AppendRecordLine(record, buffer.text());
+      return buffer.Flow();
+    });
+    buffer.Flush();
+    return status;
+  }
+
+  const ShowArguments& arguments_;
+  const CommonOptions& common_;
+  Console* console_;
+  Findings findings_;
+  ShowInput input_;
+  std::optional<Index> index_;
+  Status output_;
+};
+
+}  // namespace
+
+int ShowCommand::Run(const CommonOptions& common, Console* console) {
+  return ShowRun(arguments_, common, console).Do();
+}
+
+}  // namespace pdquant

@@ -1,0 +1,95 @@
+#include "cli/commands/show_input.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <utility>
+
+#include "base/escape.h"
+#include "cli/commands/model_input.h"
+#include "files/descriptor.h"
+#include "model/file_source.h"
+#include "model/memory_source.h"
+#include "model/sniff.h"
+
+namespace pdquant {
+namespace {
+
+bool IsRegular(const std::string& path) {
+  struct stat status;
+  return path != "-" && stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+// The source, where a regular file holds parameters; null for another file. Parameter files may be larger than memory.
+Result<std::unique_ptr<ByteSource>> OpenRecords(const std::string& path) {
+  Descriptor file = OpenDescriptor(path, O_RDONLY | O_NOCTTY);
+  if (!file.valid()) return SystemError(Quote(path), "open", errno);
+  auto source = std::make_unique<FileSource>(std::move(file), Quote(path));
+  if (Status status = source->Init(); !status.ok()) return status;
+  std::array<char, 16> head;
+  const size_t size = std::min<uint64_t>(head.size(), source->size());
+  if (Status status = source->Read(0, {head.data(), size}); !status.ok()) return status;
+  if (!LooksLikeParameters({head.data(), size})) return std::unique_ptr<ByteSource>();
+  source->ExpectSequentialReads();
+  return std::unique_ptr<ByteSource>(std::move(source));
+}
+
+Status OpenFile(const std::string& path, const LoadLimits& limits, Findings* findings, ShowInput* input) {
+  if (IsRegular(path)) {
+    Result<std::unique_ptr<ByteSource>> records = OpenRecords(path);
+    if (!records.ok()) return records.status();
+    input->records = std::move(*records);
+    if (input->records != nullptr) return {};
+  }
+  Result<Bytes> bytes = ReadProgramBytes(path, limits);
+  if (!bytes.ok()) return bytes.status();
+  if (LooksLikeParameters(bytes->view())) {
+    input->bytes = std::move(*bytes);
+    input->records = std::make_unique<MemorySource>(input->bytes.view());
+    return {};
+  }
+  Result<Program> program = ParseProgram(std::move(*bytes), path, limits, findings);
+  if (!program.ok()) return program.status();
+  input->program.emplace(std::move(*program));
+  return {};
+}
+
+// The program and the parameters of a folder, of a prefix, or of a file whose parameters are named.
+Status OpenModel(const std::string& path, const std::string& params, const LoadLimits& limits, Findings* findings,
+                 ShowInput* input) {
+  if (IsRegular(path)) {
+    const Result<std::unique_ptr<ByteSource>> records = OpenRecords(path);
+    if (records.ok() && *records != nullptr)
+      return UsageError("--params goes with a program, and " + Quote(path) + " is a parameter file");
+  }
+  ModelInput model;
+  if (Status status = OpenProgram(path, params, limits, findings, &model); !status.ok()) return status;
+  input->program = std::move(model.program);
+  Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(model.files, *input->program, findings);
+  if (!reader.ok()) return reader.status();
+  input->parameters = std::move(*reader);
+  return {};
+}
+
+bool IsModel(const std::string& path) {
+  struct stat status;
+  return path != "-" && (stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode));
+}
+
+}  // namespace
+
+Result<ShowInput> OpenShowInput(const std::string& path, const std::string& params, const LoadLimits& limits,
+                                Findings* findings) {
+  ShowInput input;
+  if (params.empty() && !IsModel(path)) {
+    if (Status status = OpenFile(path, limits, findings, &input); !status.ok()) return status;
+    return input;
+  }
+  if (Status status = OpenModel(path, params, limits, findings, &input); !status.ok()) return status;
+  return input;
+}
+
+}  // namespace pdquant

@@ -1,0 +1,263 @@
+#include "cli/commands/show_json.h"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "analysis/quantized_walk.h"
+#include "cli/shell/shortest_text.h"
+#include "cli/shell/version.h"
+#include "paddle/type_names.h"
+#include "pdquant/framework.pb.h"
+#include "report/escape_formats.h"
+#include "show/parts.h"
+#include "show/summary.h"
+#include "text/attribute_text.h"
+#include "text/block_labels.h"
+#include "text/records.h"
+
+namespace pdquant {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+Json Head(const char* kind) {
+  return {{"schema", "pdquant-show"}, {"version", 1}, {"pdquant", Version()}, {"kind", kind}};
+}
+
+std::vector<std::string> NamesOf(const Index& index, const std::vector<VarId>& vars) {
+  std::vector<std::string> names;
+  names.reserve(vars.size());
+  for (const VarId var : vars) names.push_back(NameText(index.name(index.var_name(var))));
+  return names;
+}
+
+Json SummaryJson(const Index& index, const ProgramSummary& summary) {
+  const Program& program = index.program();
+  Json types = Json::array();
+  for (const auto& type : summary.types) {
+    types.push_back({{"type", NameText(type.type)},
+                     {"count", type.count},
+                     {"quantized", type.quantized},
+                     {"quantizable_float", type.quantizable_float}});
+  }
+  Json quantizers = Json::array();
+  for (const auto& quantizer : summary.quantizers) {
+    quantizers.push_back({{"type", NameText(quantizer.type)},
+                          {"of", quantizer.of_parameters ? "parameters" : "activations"},
+                          {"bits", quantizer.bits},
+                          {"count", quantizer.count}});
+  }
+  return {{"purpose", ToString(summary.purpose)},
+          {"quantization",
+           {{"text", DescribeQuantization(summary)},
+            {"simulated", summary.simulated},
+            {"frozen", summary.frozen},
+            {"stores_integers", summary.stores_integers},
+            {"onnx_form", summary.linear}}},
+          {"paddle_version", program.has_version() ? Json(program.version()) : Json()},
+          {"bytes", program.bytes().size()},
+          {"blocks", program.blocks().size()},
+          {"ops", program.op_count()},
+          {"forward_ops", summary.forward_ops},
+          {"backward_ops", summary.backward_ops},
+          {"optimizer_ops", summary.optimizer_ops},
+          {"variables", program.var_count()},
+          {"persistable_tensors", summary.persistable_tensors},
+          {"persistable_values", summary.values},
+          {"persistable_bytes", summary.bytes},
+          {"persistable_unknown", summary.unknown_sizes},
+          {"trained", summary.trained},
+          {"inputs", NamesOf(index, summary.inputs)},
+          {"outputs", NamesOf(index, summary.outputs)},
+          {"quantizers", quantizers},
+          {"types", types}};
+}
+
+Json TypeName(std::string_view name, int32_t number) { return name.empty() ? Json(number) : Json(name); }
+
+// Numbers that JSON doesn't have are texts.
+Json FloatJson(float value) {
+  if (!std::isfinite(value)) return ShortestText(value);
+  return std::stod(ShortestText(value));
+}
+
+// One entry of a list a line.
+bool AppendEntry(const Json& json, std::string_view indent, bool first, TextBuffer* buffer) {
+  *buffer->text() += first ? "\n" : ",\n";
+  *buffer->text() += indent;
+  *buffer->text() += json.dump();
+  return buffer->Flow();
+}
+
+Json RecordJson(const Record& record) {
+  Json json = {{"number", record.number}};
+  if (!record.name.empty()) json["name"] = NameText(record.name);
+  json["offset"] = record.header.offset;
+  json["data_type"] = DataTypeName(record.header.data_type);
+  json["dims"] = record.header.dims;
+  json["lod_levels"] = record.header.lod_levels;
+  json["bytes"] = record.header.data_bytes;
+  json["hash"] = record.facts.hash;
+  if (!record.facts.min.empty()) {
+    json["min"] = record.facts.min;
+    json["max"] = record.facts.max;
+  }
+  if (record.facts.nan_count != 0) json["nan"] = record.facts.nan_count;
+  return json;
+}
+
+template <typename F>
+Status WriteRecords(F&& for_each, TextBuffer* buffer) {
+  *buffer->text() += ",\n  \"parameters\": [";
+  bool first = true;
+  Status status = for_each([&](const Record& record) {
+    return AppendEntry(RecordJson(record), "    ", std::exchange(first, false), buffer);
+  });
+  *buffer->text() += "]";
+  return status;
+}
+
+// The beginning of an object that more members are to be added to.
+std::string OpenObject(const Json& json) {
+  std::string text = json.dump(2);
+  text.resize(text.size() - std::string_view("\n}").size());
+  return text;
+}
+
+class ProgramWriter {
+ public:
+  ProgramWriter(const Index& index, const TextSink& sink)
+      : index_(index), labels_(index), walk_(index), buffer_(sink) {}
+
+  Status Write(ParameterReader* parameters) {
+    Json head = Head("program");
+    head["summary"] = SummaryJson(index_, Summarize(index_));
+    *buffer_.text() = OpenObject(head) + ",\n  \"blocks\": [";
+    walk_.Next();
+    for (size_t b = 0; b < index_.program().blocks().size(); ++b) {
+      if (!WriteBlock(b)) return {};
+    }
+    *buffer_.text() += "\n  ]";
+    if (parameters != nullptr) {
+      Status status =
+          WriteRecords([&](const RecordSink& take) { return ForEachParameter(parameters, take); }, &buffer_);
+      if (!status.ok()) return status;
+    }
+    *buffer_.text() += "\n}\n";
+    buffer_.Flush();
+    return {};
+  }
+
+ private:
+  bool Entry(const Json& json, bool first) { return AppendEntry(json, "      ", first, &buffer_); }
+
+  bool WriteBlock(size_t b) {
+    const Block& block = index_.program().block(b);
+    const Json head = {
+        {"index", block.idx}, {"label", labels_.label(b)}, {"parent", block.parent}, {"forward", block.forward}};
+    *buffer_.text() += b == 0 ? "\n    " : ",\n    ";
+    *buffer_.text() += head.dump();
+    buffer_.text()->pop_back();
+    *buffer_.text() += ", \"variables\": [";
+    for (uint32_t i = 0; i < block.var_count; ++i) {
+      if (!Entry(VarJson(block.first_var + i), i == 0)) return false;
+    }
+    *buffer_.text() += "], \"ops\": [";
+    for (uint32_t i = 0; i < block.op_count; ++i) {
+      if (!Entry(OpJson(block.first_op + i, i), i == 0)) return false;
+      walk_.Next();
+    }
+    *buffer_.text() += "]}";
+    return true;
+  }
+
+  Json VarJson(VarId var) const {
+    const VarView view = index_.program().var(var);
+    std::string text;
+    AppendVarType(view, &text);
+    Json json = {{"name", NameText(index_.name(index_.var_name(var)))},
+                 {"kind", TypeName(VarTypeName(view.kind()), view.kind())}};
+    if (const auto tensor = view.lod_tensor()) {
+      json["data_type"] = TypeName(VarTypeName(tensor->data_type), tensor->data_type);
+      json["dims"] = tensor->dims;
+      json["lod_level"] = tensor->lod_level;
+    }
+    json["type_text"] = NameText(text);
+    json["persistable"] = index_.persistable(var);
+    return json;
+  }
+
+  Json SlotsJson(std::span<const Argument> arguments) const {
+    Json json = Json::array();
+    NameId slot = kNoName;
+    for (const Argument& argument : arguments) {
+      if (argument.slot != slot)
+        json.push_back({{"slot", NameText(index_.name(argument.slot))}, {"arguments", Json::array()}});
+      slot = argument.slot;
+      json.back()["arguments"].push_back(NameText(index_.name(argument.name)));
+    }
+    return json;
+  }
+
+  Json OpJson(OpId op, uint32_t number) const {
+    constexpr const char* kParts[] = {"forward", "backward", "optimizer"};
+    Json attributes = Json::array();
+    index_.program().op(op).ForEachAttr([&](const AttrView& attr) { attributes.push_back(AttrJson(attr)); });
+    return {{"number", number},
+            {"type", NameText(index_.type(op))},
+            {"part", kParts[static_cast<size_t>(PartOfOp(index_, op))]},
+            {"quantized", walk_.ComputesQuantized()},
+            {"inputs", SlotsJson(index_.inputs(op))},
+            {"outputs", SlotsJson(index_.outputs(op))},
+            {"attributes", attributes}};
+  }
+
+  // The value where JSON can hold it; else the canonical text.
+  Json AttrJson(const AttrView& attr) const {
+    Json json = {{"name", NameText(attr.name())}, {"type", TypeName(AttrTypeName(attr.type()), attr.type())}};
+    if (const auto i = attr.AsInt()) {
+      json["value"] = *i;
+    } else if (const auto b = attr.AsBool()) {
+      json["value"] = *b;
+    } else if (const auto f = attr.AsFloat()) {
+      json["value"] = FloatJson(*f);
+    } else if (const auto s = attr.AsString()) {
+      json["value"] = NameText(*s);
+    } else if (attr.type() == proto::INTS) {
+      json["value"] = attr.AsInts();
+    } else if (attr.type() == proto::STRINGS) {
+      json["value"] = Json::array();
+      for (const std::string_view text : attr.AsStrings()) json["value"].push_back(NameText(text));
+    } else {
+      std::string text;
+      AppendAttribute(attr, labels_, &text);
+      json["text"] = NameText(text);
+    }
+    return json;
+  }
+
+  const Index& index_;
+  BlockLabels labels_;
+  QuantizedWalk walk_;
+  TextBuffer buffer_;
+};
+
+}  // namespace
+
+Status WriteShowJson(const Index& index, ParameterReader* parameters, const TextSink& sink) {
+  return ProgramWriter(index, sink).Write(parameters);
+}
+
+Status WriteShowJson(const ByteSource& records, const TextSink& sink) {
+  TextBuffer buffer(sink);
+  *buffer.text() = OpenObject(Head("parameters"));
+  Status status = WriteRecords([&](const RecordSink& take) { return ForEachRecord(records, take); }, &buffer);
+  if (!status.ok()) return status;
+  *buffer.text() += "\n}\n";
+  buffer.Flush();
+  return {};
+}
+
+}  // namespace pdquant

@@ -1,0 +1,157 @@
+#include "cli/commands/transpile_command.h"
+
+#include <array>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/counted.h"
+#include "base/escape.h"
+#include "cli/commands/transpile_json.h"
+#include "cli/commands/transpile_summary.h"
+#include "cli/shell/signals.h"
+#include "cli/shell/standard_streams.h"
+#include "files/output.h"
+#include "model/program_file.h"
+#include "quantize/pass.h"
+#include "quantize/transpile/transpile_pass.h"
+
+namespace pdquant {
+namespace {
+
+// One of the two programs, with all that is found in it.
+struct Input {
+  Input(const std::string& file, const Console& console) : path(file), findings(console.findings_capacity()) {}
+
+  bool given() const { return !path.empty(); }
+  EditableProgram* editable() { return edited ? &*edited : nullptr; }
+
+  Status Load(const LoadLimits& limits, Console* console) {
+    if (!given()) return {};
+    Result<Program> loaded = LoadProgram(path, limits, &findings);
+    if (!loaded.ok()) return loaded.status();
+    program.emplace(std::move(*loaded));
+    edited.emplace(*program);
+    if (console->shows_info()) {
+      console->Info(NameOfInput(path) + ": read: " + Counted(program->bytes().size(), "byte") + ", " +
+                    Counted(program->op_count(), "op"));
+    }
+    return {};
+  }
+
+  const std::string& path;
+  Findings findings;
+  std::optional<Program> program;
+  std::optional<EditableProgram> edited;
+};
+
+class TranspileRun {
+ public:
+  TranspileRun(const TranspileArguments& arguments, const CommonOptions& common, Console* console)
+      : arguments_(arguments),
+        common_(common),
+        console_(console),
+        main_(arguments.program, *console),
+        startup_(arguments.startup, *console),
+        pass_(arguments.quantization) {}
+
+  int Do() {
+    if (const Status status = arguments_.Validate(); !status.ok()) return console_->Fail(status);
+    const int loaded = Load();
+    if (loaded != kExitDone) return loaded;
+    const Result<Outcome> outcome = RunPass(&pass_, {main_.editable(), startup_.editable(), &main_.findings,
+                                                     startup_.given() ? &startup_.findings : nullptr});
+    Report();
+    if (!outcome.ok()) return console_->Fail(arguments_.program, outcome.status());
+    console_->Debug("rewritten");
+    return arguments_.dry_run ? console_->Fail(Print()) : Write();
+  }
+
+ private:
+  // Loads both programs before it gives up, so that one run tells of both.
+  int Load() {
+    const Status main = main_.Load(common_.limits, console_);
+    const Status startup = startup_.Load(common_.limits, console_);
+    if (main.ok() && startup.ok()) return kExitDone;
+    Report();
+    if (!startup.ok()) console_->Fail(startup);
+    if (!main.ok()) console_->Fail(main);
+    return static_cast<int>(main.ok() ? startup.code() : main.code());
+  }
+
+  void Report() {
+    const std::array<InputFindings, 2> found = {{{main_.path, &main_.findings}, {startup_.path, &startup_.findings}}};
+    console_->Report(found);
+  }
+
+  // Prints the summary, or the report in its stead. The summary goes to standard error where standard output has other
+  // work to do.
+  Status Print() const {
+    std::string text;
+    if (console_->shows_summary()) {
+      SummaryStyle style;
+      style.program = arguments_.program;
+      style.plan = arguments_.dry_run;
+      style.startup_given = startup_.given();
+      style.list_limit = console_->list_limit();
+      text = TranspileSummary(pass_.report(), main_.edited->index, style);
+    }
+    if (arguments_.uses_standard_output()) WriteStandardError(std::exchange(text, {}));
+    if (arguments_.report == "-") text = Json();
+    return text.empty() ? Status() : WriteStandardOutput(text);
+  }
+
+  std::string Json() const {
+    return TranspileReportJson(pass_.report(), main_.edited->index, arguments_.quantization, startup_.given());
+  }
+
+  Status AddProgram(Input* input, const std::string& destination, OutputSet* outputs) {
+    if (!input->given()) return {};
+    if (arguments_.in_place && input->edited->edits.empty()) return {};  // it is what it has to be
+    const Result<Rope> rope = input->edited->edits.Apply();
+    if (!rope.ok()) return {rope.status().code(), NameOfInput(input->path) + ": " + rope.status().message()};
+    if (console_->shows_info()) console_->Info(Quote(destination) + ": to write: " + Counted(rope->size, "byte"));
+    return outputs->Add(destination, rope->pieces);
+  }
+
+  Status AddReport(OutputSet* outputs) const {
+    if (arguments_.report.empty() || arguments_.report == "-") return {};
+    const std::string json = Json();
+    const std::string_view piece = json;
+    return outputs->Add(arguments_.report, {&piece, 1});
+  }
+
+  // Nothing changes before all is written, the summary included: a full disk behind standard output leaves everything
+  // as it was. A reader of the summary that has gone is no reason to stop: the broken pipe ends the process afterwards.
+  int Write() {
+    const BrokenPipeWaits broken_pipe_waits;
+    OutputSet outputs;
+    Status status = AddProgram(&main_, arguments_.main_destination(), &outputs);
+    if (status.ok()) status = AddProgram(&startup_, arguments_.startup_destination(), &outputs);
+    if (status.ok()) status = AddReport(&outputs);
+    if (!status.ok()) return console_->Fail(status);
+    console_->Debug("written beside the destinations");
+    const Status printed = Print();
+    const bool reader_has_gone = !printed.ok() && printed.message().empty();
+    if (!printed.ok() && !reader_has_gone) return console_->Fail(printed);
+    status = outputs.Commit();
+    console_->Debug("moved to the destinations");
+    return console_->Fail(status.ok() ? printed : status);
+  }
+
+  const TranspileArguments& arguments_;
+  const CommonOptions& common_;
+  Console* console_;
+  Input main_;
+  Input startup_;
+  TranspilePass pass_;
+};
+
+}  // namespace
+
+int TranspileCommand::Run(const CommonOptions& common, Console* console) {
+  return TranspileRun(arguments_, common, console).Do();
+}
+
+}  // namespace pdquant

@@ -1,0 +1,37 @@
+#ifndef PDQUANT_CLI_COMMANDS_TRANSPILE_OPTIONS_H_
+#define PDQUANT_CLI_COMMANDS_TRANSPILE_OPTIONS_H_
+
+#include <string>
+
+#include "base/status.h"
+#include "cli/shell/option_list.h"
+#include "quantize/options.h"
+
+namespace pdquant {
+
+// What the command line of `transpile` says. Empty paths were not given.
+struct TranspileArguments {
+  std::string program;
+  std::string out;
+  std::string startup;
+  std::string startup_out;
+  std::string report;
+  bool dry_run = false;
+  bool in_place = false;
+  TranspileOptions quantization;
+
+  void AddTo(OptionList* options);
+
+  // Do the options make sense together, and are inputs and outputs different files? Errors: kUsage.
+  Status Validate() const;
+
+  // Where the programs go.
+  const std::string& main_destination() const { return in_place ? program : out; }
+  const std::string& startup_destination() const { return in_place ? startup : startup_out; }
+  // Whether something other than the summary goes to standard output.
+  bool uses_standard_output() const;
+};
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_CLI_COMMANDS_TRANSPILE_OPTIONS_H_

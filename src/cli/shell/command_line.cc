@@ -1,0 +1,193 @@
+#include "cli/shell/command_line.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/escape.h"
+#include "cli/commands/batch_command.h"
+#include "cli/commands/check_command.h"
+#include "cli/commands/diff_command.h"
+#include "cli/commands/git_setup_command.h"
+#include "cli/commands/model_command.h"
+#include "cli/commands/params_command.h"
+#include "cli/commands/show_command.h"
+#include "cli/commands/transpile_command.h"
+#include "cli/shell/config.h"
+#include "cli/shell/version.h"
+
+namespace pdquant {
+namespace {
+
+struct CommandEntry {
+  const char* name;
+  const char* summary;
+  std::unique_ptr<Command> (*make)();
+  bool takes_rest = false;  // the words behind "--" are for it
+};
+
+template <typename T>
+std::unique_ptr<Command> Make() {
+  return std::make_unique<T>();
+}
+
+template <ModelRewrite rewrite>
+std::unique_ptr<Command> MakeModelCommand() {
+  return std::make_unique<ModelCommand>(rewrite);
+}
+
+constexpr std::array<CommandEntry, 10> kCommands = {{
+    {"transpile", "Rewrite a training program for simulated quantization", Make<TranspileCommand>},
+    {"freeze", "Make an inference model with quantized weights of a trained simulation",
+     MakeModelCommand<ModelRewrite::kFreeze>},
+    {"int8", "Store the weights of a frozen model as integers", MakeModelCommand<ModelRewrite::kInt8>},
+    {"undo", "Bring a simulated, frozen or int8 model back to float", MakeModelCommand<ModelRewrite::kUndo>},
+    {"params", "Put the parameters of a model into one file, or into one for each", Make<ParamsCommand>},
+    {"check", "Tell whether a program is well formed", Make<CheckCommand>},
+    {"show", "Show what a program, a model or a parameter file is", Make<ShowCommand>},
+    {"diff", "Tell what changed between two programs or models", Make<DiffCommand>},
+    {"git-setup", "Make git show programs and parameter files as text", Make<GitSetupCommand>},
+    {"batch", "Run a command over many models", Make<BatchCommand>, true},
+}};
+
+constexpr char kDescription[] = "Fixed-point quantization of Paddle programs.";
+constexpr char kFooter[] =
+    "'pdquant COMMAND --help' shows the options of a command.\n"
+    "Exit codes: 0 done, 1 check found errors or diff differences, 2 wrong command line or configuration file,\n"
+    "3 an input can't be loaded or is refused, 4 reading or writing failed, 70 internal error,\n"
+    "75 worth another try.";
+
+// A wrong command line, of pdquant itself where `command` is empty.
+Status Wrong(const std::string& command, const std::string& problem) {
+  const std::string prefix = command.empty() ? "" : command + ": ";
+  const std::string name = command.empty() ? "pdquant" : "pdquant " + command;
+  return UsageError(prefix + problem + "; see '" + name + " --help'");
+}
+
+// What CLI11's exception means, in our words. `command` is null where none was given.
+Status Explain(const CLI::ParseError& error, const CLI::App& app, const CLI::App* command) {
+  const auto is_option = [](const std::string& word) { return word.size() > 1 && word[0] == '-'; };
+  if (const std::vector<std::string> unknown = app.remaining(); !unknown.empty()) {
+    return Wrong("", (is_option(unknown[0]) ? "there is no option " : "there is no command ") + Quote(unknown[0]));
+  }
+  if (command == nullptr) return Wrong("", "a command is required");
+  if (const std::vector<std::string> unknown = command->remaining(); !unknown.empty()) {
+    return Wrong(command->get_name(),
+                 (is_option(unknown[0]) ? "there is no option " : "one argument too many: ") + Quote(unknown[0]));
+  }
+  const std::string what = error.what();
+  const bool is_mismatch = dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr;
+  return Wrong(command->get_name(), is_mismatch ? what.substr(0, what.find(':')) + " needs a value" : Printable(what));
+}
+
+// Cuts off what follows the first "--", for a command that takes it as it is. Nothing where there is none.
+std::optional<std::vector<std::string>> CutRest(std::vector<std::string>* arguments) {
+  if (arguments->empty()) return std::nullopt;
+  const auto* entry = std::find_if(kCommands.begin(), kCommands.end(),
+                                   [&](const CommandEntry& command) { return command.name == arguments->front(); });
+  if (entry == kCommands.end() || !entry->takes_rest) return std::nullopt;
+  const auto cut = std::find(arguments->begin(), arguments->end(), "--");
+  if (cut == arguments->end()) return std::nullopt;
+  std::vector<std::string> rest(cut + 1, arguments->end());
+  arguments->erase(cut, arguments->end());
+  return rest;
+}
+
+// CLI11 leaves two blank lines between groups of options.
+std::string HelpText(const CLI::App& app) {
+  std::string text = app.help();
+  for (size_t at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n", at)) text.erase(at, 1);
+  return text;
+}
+
+}  // namespace
+
+// A command and its options are made when they are needed.
+struct CommandLine::Slot {
+  const CommandEntry* entry;
+  CLI::App* app;
+  std::unique_ptr<Command> command;
+  std::unique_ptr<OptionList> options;
+};
+
+CommandLine::CommandLine() : app_(std::make_unique<CLI::App>(kDescription, "pdquant")) {
+  app_->set_help_flag("-h,--help", "print this help and exit");
+  app_->set_version_flag("--version", "", "print the version, and the newest Paddle that is known");
+  app_->require_subcommand(1);
+  app_->footer(kFooter);
+  app_->get_formatter()->label("Positionals", "Arguments");
+  app_->get_formatter()->label("REQUIRED", "(required)");
+  app_->get_formatter()->label("SUBCOMMAND", "COMMAND");
+  for (size_t i = 0; i < kCommands.size(); ++i) AddCommand(i);
+}
+
+CommandLine::~CommandLine() = default;
+
+void CommandLine::AddCommand(size_t number) {
+  auto slot = std::make_unique<Slot>();
+  slot->entry = &kCommands[number];
+  slot->app = app_->add_subcommand(slot->entry->name, slot->entry->summary);
+  slot->app->group("Commands");
+  slot->app->preparse_callback([this, raw = slot.get()](size_t) { Build(raw); });
+  slots_.push_back(std::move(slot));
+}
+
+void CommandLine::Build(Slot* slot) {
+  if (slot->options != nullptr) return;
+  slot->options = std::make_unique<OptionList>(slot->app);
+  slot->command = slot->entry->make();
+  slot->command->AddOptions(slot->options.get());
+  common_.AddTo(slot->options.get());
+}
+
+CommandLine::Slot* CommandLine::Find(std::string_view name) const {
+  for (const auto& slot : slots_) {
+    if (slot->entry->name == name) return slot.get();
+  }
+  return nullptr;
+}
+
+CommandLine::Slot* CommandLine::Parsed() const {
+  for (const auto& slot : slots_) {
+    if (slot->app->parsed()) return slot.get();
+  }
+  return nullptr;
+}
+
+Status CommandLine::TakeOptions(const Slot& slot) {
+  if (const Status status = slot.options->TakeParsed(); !status.ok()) return Wrong(slot.entry->name, status.message());
+  if (common_.config.empty()) return {};
+  return ApplyConfig(common_.config, slot.entry->name, [this](std::string_view name) -> const OptionList* {
+    Slot* found = Find(name);
+    if (found == nullptr) return nullptr;
+    Build(found);
+    return found->options.get();
+  });
+}
+
+Status CommandLine::Parse(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+  std::optional<std::vector<std::string>> rest = CutRest(&arguments);
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the end
+    app_->parse(std::move(arguments));
+  } catch (const CLI::CallForHelp&) {
+    text_ = HelpText(*app_);
+    return {};
+  } catch (const CLI::CallForVersion&) {
+    text_ = VersionText();
+    return {};
+  } catch (const CLI::ParseError& error) {
+    const Slot* slot = Parsed();
+    return Explain(error, *app_, slot == nullptr ? nullptr : slot->app);
+  }
+  const Slot* slot = Parsed();
+  if (Status status = TakeOptions(*slot); !status.ok()) return status;
+  command_ = slot->command.get();
+  if (rest) command_->TakeRest(std::move(*rest));
+  return {};
+}
+
+}  // namespace pdquant

@@ -1,0 +1,48 @@
+// From the arguments of the process to a command that is ready to run.
+#ifndef PDQUANT_CLI_SHELL_COMMAND_LINE_H_
+#define PDQUANT_CLI_SHELL_COMMAND_LINE_H_
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "cli/shell/command.h"
+#include "cli/shell/common_options.h"
+#include "cli/shell/option_list.h"
+
+namespace pdquant {
+
+class CommandLine {
+ public:
+  CommandLine();
+  ~CommandLine();
+
+  // Parses the arguments and reads the configuration file that they name. Errors: kUsage; kIo for that file.
+  Status Parse(int argc, char** argv);
+
+  // The command to run; null where only `text` is to be printed, the help or the version.
+  Command* command() const { return command_; }
+  const std::string& text() const { return text_; }
+  const CommonOptions& common() const { return common_; }
+
+ private:
+  struct Slot;
+
+  void AddCommand(size_t number);
+  void Build(Slot* slot);
+  Slot* Find(std::string_view name) const;
+  Slot* Parsed() const;
+  Status TakeOptions(const Slot& slot);
+
+  std::unique_ptr<CLI::App> app_;
+  std::vector<std::unique_ptr<Slot>> slots_;
+  Command* command_ = nullptr;
+  CommonOptions common_;
+  std::string text_;
+};
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_CLI_SHELL_COMMAND_LINE_H_

@@ -1,0 +1,149 @@
+#include "cli/shell/console.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "base/counted.h"
+#include "base/escape.h"
+#include "cli/shell/standard_streams.h"
+#include "cli/shell/version.h"
+
+namespace pdquant {
+namespace {
+
+constexpr std::array<Level, 3> kWorstFirst = {Level::kError, Level::kWarning, Level::kNote};
+
+struct LevelStyle {
+  std::string_view name;
+  std::string_view color;  // SGR
+};
+
+LevelStyle StyleOf(Level level) {
+  switch (level) {
+    case Level::kError:
+      return {"error", "\033[1;31m"};
+    case Level::kWarning:
+      return {"warning", "\033[1;33m"};
+    case Level::kNote:
+      break;
+  }
+  return {"note", "\033[1;36m"};
+}
+
+std::string_view CodeOf(StatusCode code) {
+  switch (code) {
+    case StatusCode::kUsage:
+      return "usage";
+    case StatusCode::kBadInput:
+      return "bad-input";
+    case StatusCode::kIo:
+      return "input-output";
+    case StatusCode::kTryAgain:
+      return "try-again";
+    case StatusCode::kOk:
+    case StatusCode::kInternal:
+      break;
+  }
+  return "internal";
+}
+
+std::string TextOf(std::string_view path, const Finding& finding) {
+  std::string text = NameOfInput(path) + ": ";
+  const std::string place = ToString(finding.place);
+  if (!place.empty()) text += place + ": ";
+  text += finding.text;
+  if (!finding.hint.empty()) text += "; " + finding.hint;
+  return text;
+}
+
+}  // namespace
+
+std::string NameOfInput(std::string_view path) { return path == "-" ? "standard input" : Quote(path); }
+
+std::string Printable(std::string_view message) {
+  std::string text;
+  for (size_t end = 0; end != std::string_view::npos; message.remove_prefix(std::min(end, message.size()))) {
+    end = message.find_first_of("'\\");
+    text += Escape(message.substr(0, end));
+    if (end != std::string_view::npos) text += message[end++];
+  }
+  return text;
+}
+
+void Console::AppendLine(Level level, std::string_view text, std::string_view code, std::string* out) const {
+  const LevelStyle style = StyleOf(level);
+  *out += "pdquant: ";
+  if (options_.color) *out += style.color;
+  *out += style.name;
+  if (options_.color) *out += "\033[0m";
+  *out += ": ";
+  *out += text;
+  *out += " [";
+  *out += code;
+  *out += "]\n";
+}
+
+int Console::Fail(const Status& status) {
+  if (status.ok()) return 0;
+  std::string text = status.message();
+  if (status.code() == StatusCode::kInternal) {
+    text += "; this is a fault of pdquant " + std::string(Version()) +
+            ": please report this line, the command line and, if you may, the program";
+  }
+  if (!text.empty()) {
+    std::string line;
+    AppendLine(Level::kError, text, CodeOf(status.code()), &line);
+    WriteStandardError(line);
+  }
+  return static_cast<int>(status.code());
+}
+
+int Console::Fail(std::string_view path, const Status& status) {
+  if (status.message().empty()) return Fail(status);
+  return Fail(Status(status.code(), NameOfInput(path) + ": " + status.message()));
+}
+
+void Console::Report(std::span<const InputFindings> inputs) {
+  constexpr size_t kChunk = size_t{64} << 10U;
+  std::string text;
+  size_t room = list_limit();
+  std::string left_out;
+  for (const Level level : kWorstFirst) {
+    if (!Shows(level)) break;
+    size_t more = 0;
+    for (const InputFindings& input : inputs) {
+      size_t shown = 0;
+      for (const Finding& finding : input.findings->all()) {
+        if (finding.level != level) continue;
+        if (room == 0) break;
+        AppendLine(level, TextOf(input.path, finding), finding.code, &text);
+        if (text.size() > kChunk) WriteStandardError(std::exchange(text, {}));
+        ++shown;
+        --room;
+      }
+      more += input.findings->count(level) - shown;
+    }
+    if (more != 0)
+      left_out += (left_out.empty() ? "" : ", ") + Counted(more, std::string("more ").append(StyleOf(level).name));
+  }
+  if (!left_out.empty()) {
+    AppendLine(Level::kNote, left_out + (options_.all ? "" : "; --all shows them"), "left-out", &text);
+  }
+  WriteStandardError(text);
+}
+
+Log& Console::log() {
+  if (log_ == nullptr) log_ = std::make_unique<Log>(options_.verbosity == Verbosity::kDebug, options_.color);
+  return *log_;
+}
+
+void Console::Info(std::string_view text) {
+  if (shows_info()) log().Info(text);
+}
+
+void Console::Debug(std::string_view text) {
+  if (options_.verbosity == Verbosity::kDebug) log().Debug(text);
+}
+
+}  // namespace pdquant

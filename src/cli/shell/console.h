@@ -1,0 +1,78 @@
+// What the user reads. Results go to standard output, messages to standard error, one line each:
+//   pdquant: LEVEL: PATH: PLACE: TEXT; HINT [CODE]
+// docs/messages.md describes the form; scripts may rely on it.
+#ifndef PDQUANT_CLI_SHELL_CONSOLE_H_
+#define PDQUANT_CLI_SHELL_CONSOLE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "base/finding.h"
+#include "base/status.h"
+#include "cli/shell/log.h"
+
+namespace pdquant {
+
+enum class Verbosity { kError, kWarning, kInfo, kDebug };
+
+struct ConsoleOptions {
+  Verbosity verbosity = Verbosity::kWarning;  // kWarning shows notes, too
+  bool summary = true;                        // whether to print results
+  bool all = false;                           // whether lists are uncut
+  bool color = false;
+};
+
+// What was found in one input.
+struct InputFindings {
+  std::string_view path;
+  const Findings* findings = nullptr;
+};
+
+class Console {
+ public:
+  explicit Console(const ConsoleOptions& options) : options_(options) {}
+
+  // How many entries of a list are shown.
+  size_t list_limit() const { return options_.all ? SIZE_MAX : kListLimit; }
+  // How many findings of a level are worth keeping; the others are counted.
+  size_t findings_capacity() const { return options_.all ? kMostFindings : kListLimit; }
+  bool shows_summary() const { return options_.summary; }
+  bool shows_info() const { return options_.verbosity >= Verbosity::kInfo; }
+
+  // Returns the exit code of a call. Where it failed, prints its message, nothing where it has none: then findings said
+  // it all, or the reader has gone.
+  int Fail(const Status& status);
+  // The same for a message that doesn't say of which file it speaks.
+  int Fail(std::string_view path, const Status& status);
+  // Prints the findings of one run, the worst first, as many as a list may show, and how many are left out.
+  void Report(std::span<const InputFindings> inputs);
+
+  // For -v and --log-level debug; `Info` only where shows_info().
+  void Info(std::string_view text);
+  void Debug(std::string_view text);
+
+ private:
+  static constexpr size_t kListLimit = 20;
+  static constexpr size_t kMostFindings = 1'000'000;
+
+  bool Shows(Level level) const { return level == Level::kError || options_.verbosity >= Verbosity::kWarning; }
+  void AppendLine(Level level, std::string_view text, std::string_view code, std::string* out) const;
+  Log& log();
+
+  ConsoleOptions options_;
+  std::unique_ptr<Log> log_;
+};
+
+// How a path is written in messages: quoted, and "-" as the stream that it stands for.
+std::string NameOfInput(std::string_view path);
+
+// The message of a library, made fit to print: escaped, but for its quotes and backslashes.
+std::string Printable(std::string_view message);
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_CLI_SHELL_CONSOLE_H_

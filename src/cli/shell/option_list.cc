@@ -1,0 +1,179 @@
+#include "cli/shell/option_list.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+#include "base/escape.h"
+#include "cli/shell/shortest_text.h"
+
+namespace pdquant {
+namespace {
+
+Status NotA(std::string_view text, std::string_view what) {
+  return UsageError(Quote(text) + " is not " + std::string(what));
+}
+
+// Reads all of `text`, in a way that no locale changes.
+template <typename T>
+bool ParseAll(std::string_view text, T* value) {
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, *value);
+  return error == std::errc() && rest == end;
+}
+
+// How many powers of `*base` a unit stands for; nothing where there is no such unit.
+std::optional<size_t> PowerOfUnit(std::string_view unit, uint64_t* base) {
+  if (unit.ends_with('B')) unit.remove_suffix(1);
+  *base = unit.ends_with('i') ? 1024 : 1000;
+  if (unit.ends_with('i')) unit.remove_suffix(1);
+  if (unit.empty()) return *base == 1000 ? std::optional<size_t>(0) : std::nullopt;
+  const size_t position = std::string_view("KMGT").find(unit == "k" ? "K" : unit);
+  return position == std::string_view::npos || unit.size() > 1 ? std::nullopt : std::optional<size_t>(position + 1);
+}
+
+bool ParseSize(std::string_view text, uint64_t* value) {
+  const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  uint64_t number = 0;
+  uint64_t base = 0;
+  if (!ParseAll(text.substr(0, digits), &number) || number == 0) return false;
+  const std::optional<size_t> power = PowerOfUnit(text.substr(digits), &base);
+  if (!power) return false;
+  for (size_t i = 0; i < *power; ++i) {
+    if (__builtin_mul_overflow(number, base, &number)) return false;
+  }
+  *value = number;
+  return true;
+}
+
+// The message without the option's name in front, which whoever sets the option says anyway.
+std::string WithoutName(const std::string& message) {
+  const size_t end = message.starts_with("--") ? message.find(": ") : std::string::npos;
+  return end == std::string::npos ? message : message.substr(end + 2);
+}
+
+// Keeps the old value where the check refuses the new one.
+template <typename T>
+OptionList::Setter SetNumber(T* value, OptionList::Check check, const char* what) {
+  return [value, check = std::move(check), what](std::string_view text) -> Status {
+    T number = 0;
+    if (!ParseAll(text, &number)) return NotA(text, what);
+    const T before = std::exchange(*value, number);
+    const Status status = check();
+    if (status.ok()) return {};
+    *value = before;
+    return UsageError(WithoutName(status.message()));
+  };
+}
+
+std::string WithDefault(const std::string& help, const std::string& value) { return help + " (default " + value + ")"; }
+
+}  // namespace
+
+bool OptionList::Option::is_given() const { return parsed->count() != 0; }
+
+void OptionList::Add(const std::string& names, const std::string& placeholder, const std::string& help, ValueKind kind,
+                     Setter set) {
+  CLI::Option* option = kind == ValueKind::kFlag ? app_->add_flag(names) : app_->add_option(names, CLI::callback_t());
+  option->description(help)->group(group_)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+  if (kind != ValueKind::kFlag) option->type_name(placeholder);
+  const bool is_argument = option->get_positional();
+  if (is_argument) option->required();
+  options_.push_back({is_argument ? names : option->get_lnames().at(0), kind, is_argument, std::move(set), option});
+}
+
+void OptionList::Argument(const std::string& name, const std::string& help, std::string* value) {
+  Text(name, "", help, value);
+}
+
+void OptionList::OptionalArgument(const std::string& name, const std::string& help, std::string* value) {
+  Argument(name, help, value);
+  app_->get_option(name)->required(false);
+}
+
+void OptionList::Arguments(const std::string& name, const std::string& help, std::vector<std::string>* values) {
+  CLI::Option* option = app_->add_option(name, CLI::callback_t());
+  option->description(help)->group(group_)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  option->expected(0, CLI::detail::expected_max_vector_size)->allow_extra_args()->type_name("");
+  const auto add = [values](std::string_view text) -> Status {
+    if (text.empty()) return UsageError("is empty");
+    values->emplace_back(text);
+    return {};
+  };
+  options_.push_back({name, ValueKind::kText, true, add, option, true});
+}
+
+void OptionList::Flag(const std::string& names, const std::string& help, bool* value) {
+  Add(names, "", help, ValueKind::kFlag, [value](std::string_view text) -> Status {
+    if (text != "true" && text != "false") return NotA(text, "true or false");
+    *value = text == "true";
+    return {};
+  });
+}
+
+void OptionList::Integer(const std::string& names, const std::string& help, int32_t* value, Check check) {
+  Add(names, "N", WithDefault(help, std::to_string(*value)), ValueKind::kInteger,
+      SetNumber(value, std::move(check), "a whole number"));
+}
+
+void OptionList::Number(const std::string& names, const std::string& help, float* value, Check check) {
+  Add(names, "X", WithDefault(help, ShortestText(*value)), ValueKind::kNumber,
+      SetNumber(value, std::move(check), "a number"));
+}
+
+void OptionList::Text(const std::string& names, const std::string& placeholder, const std::string& help,
+                      std::string* value) {
+  Add(names, placeholder, help, ValueKind::kText, [value](std::string_view text) -> Status {
+    if (text.empty()) return UsageError("is empty");
+    *value = text;
+    return {};
+  });
+}
+
+void OptionList::Texts(const std::string& names, const std::string& placeholder, const std::string& help,
+                       std::vector<std::string>* values) {
+  Add(names, placeholder, help, ValueKind::kText, [values](std::string_view text) -> Status {
+    if (text.empty()) return UsageError("is empty");
+    values->emplace_back(text);
+    return {};
+  });
+  options_.back().takes_all = true;
+  app_->get_option("--" + options_.back().key)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+void OptionList::Size(const std::string& names, const std::string& help, const std::string& default_text,
+                      uint64_t* value) {
+  const auto set = [value](std::string_view text) -> Status {
+    return ParseSize(text, value) ? Status() : NotA(text, "a number above 0 such as 1000, 64K or 2Gi");
+  };
+  Add(names, "SIZE", WithDefault(help, default_text), ValueKind::kSize, set);
+}
+
+void OptionList::Choice(const std::string& names, const std::string& placeholder, const std::string& help,
+                        const std::string& choices, std::function<bool(std::string_view)> set) {
+  const auto set_word = [choices, set = std::move(set)](std::string_view text) -> Status {
+    return set(text) ? Status() : NotA(text, choices);
+  };
+  Add(names, placeholder, help, ValueKind::kText, set_word);
+}
+
+Status OptionList::TakeParsed() const {
+  for (const Option& option : options_) {
+    if (!option.is_given()) continue;
+    const std::vector<std::string>& results = option.parsed->results();
+    for (size_t i = option.takes_all ? 0 : results.size() - 1; i < results.size(); ++i) {
+      const Status status = option.set(results[i]);
+      if (!status.ok()) return UsageError(option.parsed->get_name() + ": " + status.message());
+    }
+  }
+  return {};
+}
+
+const OptionList::Option* OptionList::Find(std::string_view key) const {
+  const auto found = std::find_if(options_.begin(), options_.end(),
+                                  [&](const Option& option) { return !option.is_argument && option.key == key; });
+  return found == options_.end() ? nullptr : &*found;
+}
+
+}  // namespace pdquant

@@ -1,0 +1,165 @@
+#include "ir/edit/op_edits.h"
+
+#include <algorithm>
+#include <optional>
+#include <unordered_set>
+#include <utility>
+
+#include "ir/wire.h"
+#include "pdquant/framework.pb.h"
+
+namespace pdquant {
+namespace {
+
+constexpr uint32_t kOpInputs = 1;
+constexpr uint32_t kOpOutputs = 2;
+constexpr uint32_t kOpAttrs = 4;
+constexpr uint32_t kSlotArguments = 2;
+constexpr uint32_t kAttrBool = 10;
+constexpr uint32_t kAttrBlock = 12;
+constexpr uint32_t kAttrBlocks = 14;
+
+std::string_view Replaced(std::string_view slot, std::string_view argument,
+                          std::span<const ArgumentReplacement> replacements) {
+  for (const ArgumentReplacement& r : replacements) {
+    if (r.slot == slot && r.from == argument) return r.to;
+  }
+  return argument;
+}
+
+void AppendArguments(const OpView& op, uint32_t number, std::string_view slot, std::span<const std::string> arguments,
+                     std::vector<Edits::FieldEdit>* edits) {
+  std::string added;
+  for (const std::string& argument : arguments) AppendBytesField(kSlotArguments, argument, &added);
+  FieldReader reader(op.message());
+  Field field;
+  Edits::FieldEdit edit;
+  std::string message;
+  while (reader.Next(&field)) {
+    if (!field.Is(number, WireType::kBytes) || SlotView(field.bytes).name() != slot) continue;
+    edit.whole = field.whole;
+    message = field.bytes;
+    break;
+  }
+  if (edit.whole.empty()) AppendBytesField(1, slot, &message);
+  AppendBytesField(number, message + added, &edit.replacement);
+  edits->push_back(std::move(edit));
+}
+
+}  // namespace
+
+void ReplaceInputs(const OpView& op, std::span<const ArgumentReplacement> replacements,
+                   std::vector<Edits::FieldEdit>* edits) {
+  FieldReader reader(op.message());
+  Field field;
+  std::string message;
+  while (reader.Next(&field)) {
+    if (!field.Is(kOpInputs, WireType::kBytes)) continue;
+    const std::string_view slot = SlotView(field.bytes).name();
+    if (std::none_of(replacements.begin(), replacements.end(),
+                     [&](const ArgumentReplacement& r) { return r.slot == slot; }))
+      continue;
+    message.clear();
+    FieldReader slot_reader(field.bytes);
+    Field part;
+    while (slot_reader.Next(&part)) {
+      if (part.Is(kSlotArguments, WireType::kBytes)) {
+        AppendBytesField(kSlotArguments, Replaced(slot, part.bytes, replacements), &message);
+      } else {
+        message += part.whole;
+      }
+    }
+    Edits::FieldEdit& edit = edits->emplace_back();
+    edit.whole = field.whole;
+    AppendBytesField(kOpInputs, message, &edit.replacement);
+  }
+}
+
+void AppendInputs(const OpView& op, std::string_view slot, std::span<const std::string> arguments,
+                  std::vector<Edits::FieldEdit>* edits) {
+  AppendArguments(op, kOpInputs, slot, arguments, edits);
+}
+
+void AppendOutputs(const OpView& op, std::string_view slot, std::span<const std::string> arguments,
+                   std::vector<Edits::FieldEdit>* edits) {
+  AppendArguments(op, kOpOutputs, slot, arguments, edits);
+}
+
+void RemoveParallel(const OpView& op, std::string_view slot, std::span<const std::string> names,
+                    std::string_view parallel, std::vector<Edits::FieldEdit>* edits) {
+  const std::unordered_set<std::string_view> gone(names.begin(), names.end());
+  std::vector<bool> removed;  // by place in the list
+  op.ForEachInput([&](const SlotView& view) {
+    if (view.name() == slot)
+      view.ForEachArgument([&](std::string_view argument) { removed.push_back(gone.contains(argument)); });
+  });
+  FieldReader reader(op.message());
+  Field field;
+  while (reader.Next(&field)) {
+    if (!field.Is(kOpOutputs, WireType::kBytes) || SlotView(field.bytes).name() != parallel) continue;
+    size_t count = 0;
+    SlotView(field.bytes).ForEachArgument([&](std::string_view) { ++count; });
+    if (count != removed.size()) continue;
+    std::string message;
+    size_t place = 0;
+    FieldReader slot_reader(field.bytes);
+    Field part;
+    while (slot_reader.Next(&part)) {
+      if (!part.Is(kSlotArguments, WireType::kBytes) || !removed[place++]) message += part.whole;
+    }
+    Edits::FieldEdit& edit = edits->emplace_back();
+    edit.whole = field.whole;
+    AppendBytesField(field.number, message, &edit.replacement);
+  }
+}
+
+bool SetBoolAttr(const OpView& op, std::string_view name, bool value, std::vector<Edits::FieldEdit>* edits) {
+  bool changed = false;
+  FieldReader reader(op.message());
+  Field field;
+  while (reader.Next(&field)) {
+    if (!field.Is(kOpAttrs, WireType::kBytes)) continue;
+    const AttrView attr(field.bytes);
+    const std::optional<bool> old = attr.name() == name ? attr.AsBool() : std::nullopt;
+    if (!old || *old == value) continue;
+    std::string message;
+    FieldReader attr_reader(field.bytes);
+    Field part;
+    while (attr_reader.Next(&part)) {
+      if (!part.Is(kAttrBool, WireType::kVarint)) message += part.whole;
+    }
+    AppendVarintField(kAttrBool, value ? 1 : 0, &message);
+    Edits::FieldEdit& edit = edits->emplace_back();
+    edit.whole = field.whole;
+    AppendBytesField(kOpAttrs, message, &edit.replacement);
+    changed = true;
+  }
+  return changed;
+}
+
+void RenumberBlocks(const OpView& op, std::span<const int32_t> new_number, std::vector<Edits::FieldEdit>* edits) {
+  FieldReader reader(op.message());
+  Field field;
+  while (reader.Next(&field)) {
+    if (!field.Is(kOpAttrs, WireType::kBytes)) continue;
+    const std::vector<int32_t> blocks = AttrView(field.bytes).AsBlocks();
+    const auto keeps_number = [&](int32_t block) { return new_number[static_cast<size_t>(block)] == block; };
+    if (std::all_of(blocks.begin(), blocks.end(), keeps_number)) continue;
+    std::string message;
+    FieldReader attr_reader(field.bytes);
+    Field part;
+    while (attr_reader.Next(&part)) {
+      if (part.number != kAttrBlock && part.number != kAttrBlocks) message += part.whole;
+    }
+    const bool one = AttrView(field.bytes).type() == proto::BLOCK;
+    for (const int32_t block : blocks) {
+      AppendVarintField(one ? kAttrBlock : kAttrBlocks, static_cast<uint64_t>(new_number[static_cast<size_t>(block)]),
+                        &message);
+    }
+    Edits::FieldEdit& edit = edits->emplace_back();
+    edit.whole = field.whole;
+    AppendBytesField(kOpAttrs, message, &edit.replacement);
+  }
+}
+
+}  // namespace pdquant

@@ -1,0 +1,94 @@
+#include "ir/edit/op_rewrites.h"
+
+#include <algorithm>
+#include <unordered_map>
+#include <unordered_set>
+#include <utility>
+
+#include "ir/edit/op_edits.h"
+#include "ir/wire.h"
+
+namespace pdquant {
+
+void OpRewrites::ReplaceInput(OpId op, std::string_view slot, std::string_view from, std::vector<std::string> to) {
+  changes_[op].inputs.push_back({std::string(slot), std::string(from), std::move(to)});
+}
+
+void OpRewrites::AddInput(OpId op, std::string_view slot, std::string_view name) {
+  changes_[op].additions.push_back({std::string(slot), "", {std::string(name)}});
+}
+
+void OpRewrites::RemoveListed(OpId op, std::string_view slot, std::string_view parallel,
+                              const std::vector<std::string>& names) {
+  for (const std::string& name : names) ReplaceInput(op, slot, name, {});
+  changes_[op].removals.push_back({std::string(slot), std::string(parallel), names});
+}
+
+void OpRewrites::ReplaceOutput(OpId op, std::string_view slot, std::string_view from, std::string to) {
+  changes_[op].outputs.push_back({std::string(slot), std::string(from), {std::move(to)}});
+}
+
+void OpRewrites::EditSlot(const Field& field, const std::vector<Replacement>& replacements,
+                          const std::vector<Replacement>& additions, const std::vector<std::string>& dropped,
+                          std::vector<Edits::FieldEdit>* edits) {
+  const SlotView slot(field.bytes);
+  const std::string_view name = slot.name();
+  if (std::find(dropped.begin(), dropped.end(), name) != dropped.end()) {
+    edits->push_back({field.whole, ""});
+    return;
+  }
+  std::unordered_map<std::string_view, const std::vector<std::string>*> by_name;
+  for (const Replacement& r : replacements) {
+    if (r.slot.empty() || r.slot == name) by_name.emplace(r.from, &r.to);
+  }
+  bool changed = false;
+  std::unordered_set<std::string_view> present;
+  slot.ForEachArgument([&](std::string_view argument) {
+    changed |= by_name.contains(argument);
+    present.insert(argument);
+  });
+  changed |= std::any_of(additions.begin(), additions.end(),
+                         [&](const Replacement& a) { return a.slot == name && !present.contains(a.to[0]); });
+  if (!changed) return;
+  std::string message;
+  FieldReader reader(field.bytes);
+  Field part;
+  while (reader.Next(&part)) {
+    const auto found = part.Is(2, WireType::kBytes) ? by_name.find(part.bytes) : by_name.end();
+    if (found == by_name.end()) {
+      message += part.whole;
+      continue;
+    }
+    const bool one_for_one = found->second->size() == 1;
+    for (const std::string& to : *found->second) {
+      if (present.insert(to).second || one_for_one) AppendBytesField(2, to, &message);
+    }
+  }
+  for (const Replacement& addition : additions) {
+    if (addition.slot == name && present.insert(addition.to[0]).second) AppendBytesField(2, addition.to[0], &message);
+  }
+  Edits::FieldEdit& edit = edits->emplace_back();
+  edit.whole = field.whole;
+  AppendBytesField(field.number, message, &edit.replacement);
+}
+
+void OpRewrites::Queue(Edits* edits) const {
+  for (const auto& [op, changes] : changes_) {
+    std::vector<Edits::FieldEdit> fields;
+    const OpView view = program_.op(op);
+    FieldReader reader(view.message());
+    Field field;
+    while (reader.Next(&field)) {
+      if (field.Is(1, WireType::kBytes))
+        EditSlot(field, changes.inputs, changes.additions, changes.dropped_inputs, &fields);
+      if (field.Is(2, WireType::kBytes)) EditSlot(field, changes.outputs, {}, changes.dropped_outputs, &fields);
+    }
+    for (const ListRemoval& removal : changes.removals) {
+      RemoveParallel(view, removal.slot, removal.names, removal.parallel, &fields);
+    }
+    for (const auto& [name, value] : changes.bools) SetBoolAttr(view, name, value, &fields);
+    if (!fields.empty()) edits->EditOp(op, fields);
+  }
+}
+
+}  // namespace pdquant

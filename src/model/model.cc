@@ -1,0 +1,153 @@
+#include "model/model.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <filesystem>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/escape.h"
+#include "files/descriptor.h"
+#include "files/destination.h"
+#include "files/output.h"
+
+namespace pdquant {
+namespace {
+
+using Kind = ParameterPlace::Kind;
+
+constexpr std::string_view kModel = "__model__";
+constexpr std::string_view kParams = "__params__";
+constexpr std::string_view kModelSuffix = ".pdmodel";
+constexpr std::string_view kParamsSuffix = ".pdiparams";
+
+bool IsFolder(const std::string& path) {
+  struct stat status;
+  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
+}
+
+bool Exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
+// The program in a folder; empty where there is none. Errors: kIo; kBadInput for several.
+Result<std::string> FindProgram(const std::string& folder) {
+  const std::string model = folder + "/" + std::string(kModel);
+  if (Exists(model)) return model;
+  std::vector<std::string> found;
+  std::error_code error;
+  namespace fs = std::filesystem;
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const std::string name = entry->path().filename().string();
+    if (name.ends_with(kModelSuffix) && name.size() > kModelSuffix.size()) found.push_back(name);
+  }
+  if (error) return SystemError(Quote(folder), "list the folder", error.value());
+  if (found.empty()) return std::string();
+  std::sort(found.begin(), found.end());
+  if (found.size() == 1) return folder + "/" + found[0];
+  return BadInput(Quote(folder) + ": has several programs, such as " + Quote(found[0]) + " and " + Quote(found[1]) +
+                  "; name one of them");
+}
+
+// Sets layout, root and program.
+Status FindFiles(const std::string& model, ModelFiles* files) {
+  files->root = model;
+  files->program = model;
+  struct stat status = {};
+  const bool exists = model == "-" || stat(model.c_str(), &status) == 0;
+  const int error = errno;
+  const bool is_folder = exists && model != "-" && S_ISDIR(status.st_mode);
+  if (exists && !is_folder) return {};
+  if (is_folder) {
+    // Its first write may have been interrupted, and was perhaps not one of the whole folder.
+    if (Status finished = FinishPending(WithoutSlashes(model) + "/" + std::string(kModel)); !finished.ok()) {
+      return finished;
+    }
+    Result<std::string> program = FindProgram(WithoutSlashes(model));
+    if (!program.ok()) return program.status();
+    files->layout = ModelLayout::kFolder;
+    files->root = WithoutSlashes(model);
+    files->program = std::move(*program);
+    if (!files->program.empty()) return {};
+  }
+  files->layout = ModelLayout::kPrefix;
+  files->root = model;
+  files->program = model + std::string(kModelSuffix);
+  if (!model.ends_with('/') && Exists(files->program)) return {};
+  if (is_folder)
+    return BadInput(Quote(model) + ": is a folder without a model: it has neither __model__ nor *.pdmodel");
+  return SystemError(Quote(model), "open", error);
+}
+
+}  // namespace
+
+ParameterPlace ParametersBeside(const std::string& program, Kind kind) {
+  if (program.ends_with(kModelSuffix)) {
+    return {Kind::kCombined, program.substr(0, program.size() - kModelSuffix.size()) + std::string(kParamsSuffix)};
+  }
+  if (NameOf(program) != kModel) return {};
+  if (kind == Kind::kCombined) return {kind, FolderOf(program) + std::string(kParams)};
+  const std::string folder = WithoutSlashes(OpenableFolder(program));
+  return {kind, folder};
+}
+
+Result<ModelFiles> FindModel(const std::string& model, const std::string& params) {
+  if (model != "-") {
+    if (Status status = FinishPending(model); !status.ok()) return status;
+  }
+  ModelFiles files;
+  if (Status found = FindFiles(model, &files); !found.ok()) return found;
+  if (files.program != model) {
+    if (Status finished = FinishPending(files.program); !finished.ok()) return finished;
+  }
+  struct stat status;
+  if (files.program != "-" && stat(files.program.c_str(), &status) == 0) files.identity.emplace(status);
+  files.parameters_given = !params.empty();
+  if (files.parameters_given) {
+    if (Status finished = FinishPending(params); !finished.ok()) return finished;
+    files.parameters = {IsFolder(params) ? Kind::kSeparate : Kind::kCombined, params};
+    return files;
+  }
+  files.parameters = ParametersBeside(files.program, Kind::kCombined);
+  if (NameOf(files.program) == kModel && !Exists(files.parameters.path)) {
+    files.parameters = ParametersBeside(files.program, Kind::kSeparate);
+  }
+  return files;
+}
+
+bool HasNoParameters(const ModelFiles& files, const Program& program) {
+  const ParameterPlace& place = files.parameters;
+  if (files.parameters_given) return false;
+  if (place.path.empty() || place.kind == Kind::kCombined) return place.path.empty() || !Exists(place.path);
+  Findings findings;
+  const std::vector<ParameterVariable> variables = ListParameters(program, &findings);
+  return !variables.empty() && std::none_of(variables.begin(), variables.end(), [&](const ParameterVariable& variable) {
+    return Exists(place.path + "/" + variable.name);
+  });
+}
+
+Result<std::unique_ptr<ParameterReader>> OpenParameters(const ModelFiles& files, const Program& program,
+                                                        Findings* findings) {
+  const size_t before = findings->count(Level::kError);
+  const std::vector<ParameterVariable> variables = ListParameters(program, findings);
+  if (findings->count(Level::kError) != before) return BadInput("");
+  const ParameterPlace& place = files.parameters;
+  const bool derived = !files.parameters_given && !variables.empty();
+  if (derived && place.path.empty()) {
+    return UsageError(Quote(files.program) + ": say with --params where its parameters are");
+  }
+  if (derived && !Exists(place.path) && errno == ENOENT) {
+    return IoError(Quote(place.path) + ": the parameters are not there; say with --params where they are");
+  }
+  Result<std::unique_ptr<ParameterReader>> reader = ParameterReader::Open(place, variables, findings);
+  if (!reader.ok() || !files.identity) return reader;
+  struct stat status;
+  if (stat(files.program.c_str(), &status) == 0 && FileIdentity(status) == *files.identity) return reader;
+  return IoError(Quote(files.program) + ": changed while the model was read; try again when its writer is done");
+}
+
+}  // namespace pdquant

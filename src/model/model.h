@@ -1,0 +1,56 @@
+// Models: a program and its parameters. Which files belong together, and opening them.
+#ifndef PDQUANT_MODEL_MODEL_H_
+#define PDQUANT_MODEL_MODEL_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/finding.h"
+#include "base/status.h"
+#include "ir/program.h"
+#include "model/file_source.h"
+#include "model/parameter_reader.h"
+
+namespace pdquant {
+
+// How a model is named on the command line.
+enum class ModelLayout {
+  kFolder,  // a folder with __model__ or one *.pdmodel
+  kPrefix,  // P, of P.pdmodel
+  kFile,    // the program's file
+};
+
+struct ModelFiles {
+  ModelLayout layout = ModelLayout::kFile;
+  std::string root;     // as it was named: the folder, the prefix, the program's file
+  std::string program;  // the program's file; "-" is standard input
+  // Beside P.pdmodel lies P.pdiparams; beside __model__ lies __params__, else separate files. The path is empty for a
+  // program of another name whose parameters nobody named. Whether the files exist is found out when they are opened.
+  ParameterPlace parameters;
+  bool parameters_given = false;  // by --params
+  // The program's file when it was found.
+  std::optional<FileIdentity> identity;
+};
+
+// Finds the files of a model. `params` is what --params says, a file or a folder; empty where it isn't given. What a
+// killed writer left unfinished there is finished first. Errors: kBadInput for a folder without a model, or with
+// several; kIo where nothing is there.
+Result<ModelFiles> FindModel(const std::string& model, const std::string& params);
+
+// Whether nothing of the program's parameters is there, and nobody said where they are.
+bool HasNoParameters(const ModelFiles& files, const Program& program);
+
+// What lies beside a program's file of that name by Paddle's conventions, and of that kind where they allow both; the
+// path is empty where there is no convention.
+ParameterPlace ParametersBeside(const std::string& program, ParameterPlace::Kind kind);
+
+// Opens the parameters of a model whose program has been read since FindModel. Errors: kUsage where nobody said where
+// they are, unless the program has none; those of ParameterReader::Open; kIo where another process has replaced the
+// model in the meantime.
+Result<std::unique_ptr<ParameterReader>> OpenParameters(const ModelFiles& files, const Program& program,
+                                                        Findings* findings);
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_MODEL_MODEL_H_

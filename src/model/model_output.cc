@@ -1,0 +1,249 @@
+#include "model/model_output.h"
+
+#include <sys/stat.h>
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/escape.h"
+#include "files/destination.h"
+#include "model/file_names.h"
+
+namespace pdquant {
+namespace {
+
+using Kind = ParameterPlace::Kind;
+
+enum class Found { kNothing, kFolder, kFile };
+
+Found Look(const std::string& path) {
+  struct stat status;
+  if (stat(path.c_str(), &status) != 0) return Found::kNothing;
+  return S_ISDIR(status.st_mode) ? Found::kFolder : Found::kFile;
+}
+
+bool IsRegular(const std::string& path) {
+  struct stat status;
+  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
+}
+
+// One path without a difference that doesn't matter: a place in a new folder is recognised by its beginning.
+std::string Tidy(const std::string& path) {
+  std::string tidy;
+  for (const char c : path) {
+    if (c != '/' || !tidy.ends_with('/')) tidy += c;
+  }
+  return WithoutSlashes(tidy);
+}
+
+// Where the parameters go in an output folder: a folder or file inside the input's keeps its name there.
+ParameterPlace PlaceInFolder(const ModelFiles& input, const std::string& out) {
+  const ParameterPlace& place = input.parameters;
+  if (place.path.empty()) return ParametersBeside(out + "/" + NameOf(input.program), place.kind);
+  if (place.kind == Kind::kSeparate && IsSameFile(place.path, input.root)) return {place.kind, out};
+  const std::string path = Tidy(place.path);
+  const std::string root = Tidy(input.root) + "/";
+  return {place.kind, out + "/" + (path.starts_with(root) ? path.substr(root.size()) : NameOf(path))};
+}
+
+ParameterPlace GivenPlace(const std::string& params_out, Kind kind) {
+  switch (params_out.ends_with('/') ? Found::kFolder : Look(params_out)) {
+    case Found::kFolder:
+      return {Kind::kSeparate, Tidy(params_out)};
+    case Found::kFile:
+      return {Kind::kCombined, params_out};
+    case Found::kNothing:
+      break;
+  }
+  return {params_out == "-" ? Kind::kCombined : kind, Tidy(params_out)};
+}
+
+// The program's file and, unless the command line says, the parameters.
+Status PlanFiles(const ModelFiles& input, const std::string& out, ModelFiles* files) {
+  files->layout = input.layout;
+  files->root = files->layout == ModelLayout::kFile ? out : Tidy(out);
+  const Found found = out == "-" ? Found::kNothing : Look(out);
+  const Kind kind = input.parameters.kind;
+  switch (files->layout) {
+    case ModelLayout::kFolder:
+      if (out == "-") return UsageError("the input is a folder, so -o names a folder, not standard output");
+      if (found == Found::kFile)
+        return IoError(Quote(out) + ": is in the way: the input is a folder, so is the output");
+      files->program = files->root + "/" + NameOf(input.program);
+      files->parameters = PlaceInFolder(input, files->root);
+      return {};
+    case ModelLayout::kPrefix:
+      if (out == "-" || out.ends_with('/'))
+        return UsageError(Quote(out) + ": is no beginning of file names (prefix), as the input is");
+      files->program = out + ".pdmodel";
+      if (kind == Kind::kCombined) files->parameters = ParametersBeside(files->program, kind);
+      return {};
+    case ModelLayout::kFile:
+      if (found == Found::kFolder) return IoError(Quote(out) + ": is a folder; name a file, as the input is");
+      files->program = out;
+      files->parameters = ParametersBeside(out, kind);
+      if (files->parameters.kind != kind) files->parameters.path.clear();
+      return {};
+  }
+  return InternalError("unknown layout of a model");
+}
+
+// The program's file and that of combined parameters.
+std::vector<std::string> FilesOf(const ModelFiles& files) {
+  std::vector<std::string> paths;
+  if (!files.program.empty() && files.program != "-") paths.push_back(files.program);
+  const ParameterPlace& place = files.parameters;
+  if (place.kind == Kind::kCombined && !place.path.empty() && place.path != "-") paths.push_back(place.path);
+  return paths;
+}
+
+// Is a file or folder of the output one of the input?
+Status CheckDifferent(const ModelFiles& input, const ModelFiles& output) {
+  const auto same = [](const std::string& path) {
+    return UsageError("the output " + Quote(path) +
+                      " is the input; name another place, or say --in-place to replace it");
+  };
+  const bool folders = input.layout == ModelLayout::kFolder && output.layout == ModelLayout::kFolder;
+  if (folders && IsSameFile(input.root, output.root)) return same(output.root);
+  for (const std::string& out : FilesOf(output)) {
+    for (const std::string& in : FilesOf(input)) {
+      if (IsRegular(in) && IsSameFile(in, out)) return same(out);
+    }
+  }
+  const std::string& folder = output.parameters.path;
+  const bool separate = input.parameters.kind == Kind::kSeparate && output.parameters.kind == Kind::kSeparate;
+  return separate && IsSameFile(input.parameters.path, folder) ? same(folder) : Status();
+}
+
+Status CheckKind(const ParameterPlace& place) {
+  if (place.path.empty() || place.path == "-") return {};
+  const Found found = Look(place.path);
+  if (place.kind == Kind::kSeparate && found == Found::kFile) {
+    return IoError(Quote(place.path) + ": is in the way: it is no folder");
+  }
+  if (place.kind == Kind::kCombined && found == Found::kFolder) {
+    return IoError(Quote(place.path) + ": is a folder; name a file");
+  }
+  return {};
+}
+
+// Can the parameters be files there, without taking the place of the program or of a file of the input?
+Status CheckSeparateFiles(const ModelOutput& output, bool with_program, const std::vector<OutputParameter>& parameters,
+                          Findings* findings) {
+  const std::string& folder = output.files.parameters.path;
+  std::vector<std::string> names;
+  names.reserve(parameters.size());
+  for (const OutputParameter& parameter : parameters) names.push_back(parameter.name);
+  const std::string& program = output.files.program;
+  const bool beside = with_program && Tidy(OpenableFolder(program)) == Tidy(folder);
+  const size_t before = findings->count(Level::kError);
+  CheckFileNames(names, beside ? NameOf(program) : "", findings);
+  if (findings->count(Level::kError) != before) return BadInput("");
+  for (const std::string& name : names) {
+    for (const std::string& kept : output.kept) {
+      const std::string path = folder + "/" + name;
+      if (IsRegular(kept) && IsSameFile(path, kept))
+        return UsageError(Quote(path) + ": is an input; name another folder");
+    }
+  }
+  return {};
+}
+
+// Is the combined file one of the separate files that are read?
+Status CheckCombinedFile(const ModelOutput& output, const std::vector<OutputParameter>& parameters) {
+  const std::string& path = output.files.parameters.path;
+  if (output.kept_folder.empty() || !IsRegular(path)) return {};
+  for (const OutputParameter& parameter : parameters) {
+    if (IsSameFile(path, output.kept_folder + "/" + parameter.name)) {
+      return UsageError(Quote(path) + ": is an input; name another file");
+    }
+  }
+  return {};
+}
+
+// The folder that is to hold both program and parameters where it doesn't exist: it appears with them. Empty for none.
+std::string NewFolder(const ModelOutput& output, const std::vector<OutputParameter>* parameters) {
+  const std::string folder = FolderOf(output.files.program);
+  if (parameters == nullptr || folder.empty() || FolderOf(output.files.parameters.path) != folder) return "";
+  const std::string name = WithoutSlashes(folder);
+  return name + "/" == folder && Look(name) == Found::kNothing ? name : "";
+}
+
+void Keep(const ModelFiles& input, ModelOutput* output) {
+  output->kept = FilesOf(input);
+  if (input.parameters.kind == Kind::kSeparate) output->kept_folder = input.parameters.path;
+}
+
+}  // namespace
+
+Result<ModelOutput> PlanOutput(const ModelFiles& input, const OutputRequest& request, bool needs_parameters) {
+  ModelOutput output;
+  if (request.in_place) {
+    if (input.program == "-") return UsageError("--in-place can't replace standard input");
+    output.files = input;
+    return output;
+  }
+  if (request.out.empty()) return UsageError("one of -o and --in-place is required");
+  ModelFiles& files = output.files;
+  if (Status status = PlanFiles(input, request.out, &files); !status.ok()) return status;
+  if (!request.params_out.empty()) files.parameters = GivenPlace(request.params_out, input.parameters.kind);
+  if (needs_parameters && files.parameters.path.empty()) {
+    return UsageError("say with --params-out where the parameters go");
+  }
+  if (request.out == "-" && request.params_out == "-") {
+    return UsageError("-o and --params-out can't both be standard output");
+  }
+  if (Status status = CheckKind(files.parameters); !status.ok()) return status;
+  if (Status status = CheckDifferent(input, files); !status.ok()) return status;
+  Keep(input, &output);
+  return output;
+}
+
+Result<ModelOutput> PlanParameterOutput(const ModelFiles& input, const std::string& out, Kind kind) {
+  if (input.parameters.path.empty()) {
+    return UsageError(Quote(input.program) + ": say with --params where its parameters are");
+  }
+  if (input.parameters.kind == kind) {
+    const bool combined = kind == Kind::kCombined;
+    return UsageError(Quote(input.parameters.path) +
+                      (combined ? ": is a combined file already" : ": holds separate files already"));
+  }
+  if (out == "-" && kind == Kind::kSeparate) return UsageError("-o names a folder, not standard output");
+  ModelOutput output;
+  output.files.layout = kind == Kind::kSeparate ? ModelLayout::kFolder : ModelLayout::kFile;
+  output.files.root = kind == Kind::kSeparate ? Tidy(out) : out;
+  output.files.parameters = {kind, output.files.root};
+  if (Status status = CheckKind(output.files.parameters); !status.ok()) return status;
+  if (Status status = CheckDifferent(input, output.files); !status.ok()) return status;
+  Keep(input, &output);
+  return output;
+}
+
+Status WriteModel(const ModelOutput& output, const Rope* program, std::vector<OutputParameter>* parameters,
+                  Findings* findings, OutputSet* outputs) {
+  const ModelFiles& files = output.files;
+  const ParameterPlace& place = files.parameters;
+  if (parameters != nullptr) {
+    Status status = place.kind == Kind::kSeparate
+                        ? CheckSeparateFiles(output, program != nullptr, *parameters, findings)
+                        : CheckCombinedFile(output, *parameters);
+    if (!status.ok()) return status;
+  }
+  const std::string new_folder = files.layout == ModelLayout::kFolder ? "" : NewFolder(output, parameters);
+  if (files.layout != ModelLayout::kFile && new_folder.empty()) {
+    if (Status status = outputs->SetName(files.root); !status.ok()) return status;
+  }
+  const std::string folder = files.layout == ModelLayout::kFolder ? files.root : new_folder;
+  if (!folder.empty()) {
+    if (Status status = outputs->AddFolder(folder); !status.ok()) return status;
+  }
+  // The program is renamed first: who reads a model looks afterwards whether it is still the same.
+  if (program != nullptr) {
+    if (Status status = outputs->Add(files.program, program->pieces); !status.ok()) return status;
+  }
+  if (parameters == nullptr) return {};
+  return WriteParameters(place, std::move(*parameters), outputs);
+}
+
+}  // namespace pdquant

@@ -1,0 +1,60 @@
+#include "model/parameter_list.h"
+
+#include <algorithm>
+#include <map>
+#include <string_view>
+#include <utility>
+
+#include "pdquant/framework.pb.h"
+
+namespace pdquant {
+namespace {
+
+using proto::VarType;
+
+// Those that Paddle leaves out when it saves parameters (is_persistable and save_vars in fluid/io.py of
+// paddlepaddle 1.8.5).
+bool IsSaved(int32_t kind) {
+  switch (kind) {
+    case VarType::FEED_MINIBATCH:
+    case VarType::FEED_LIST:
+    case VarType::FETCH_LIST:
+    case VarType::READER:
+    case VarType::RAW:
+      return false;
+    default:
+      return true;
+  }
+}
+
+std::string KindName(int32_t kind) {
+  if (VarType::Type_IsValid(kind)) return VarType::Type_Name(static_cast<VarType::Type>(kind));
+  return "variable of kind " + std::to_string(kind);
+}
+
+}  // namespace
+
+std::vector<ParameterVariable> ListParameters(const Program& program, Findings* findings) {
+  std::map<std::string_view, std::optional<TensorType>> found;  // compares bytes as unsigned, as Paddle does
+  for (size_t i = 0; i < program.var_count(); ++i) {
+    const VarView var = program.var(i);
+    if (!var.persistable()) continue;
+    const int32_t kind = var.kind();
+    if (!IsSaved(kind)) continue;
+    if (kind == VarType::LOD_TENSOR) {
+      found.insert_or_assign(var.name(), var.lod_tensor());
+      continue;
+    }
+    Place place;
+    place.block = static_cast<int32_t>(program.BlockOfVar(i));
+    place.variable = var.name();
+    findings->Error("parameter-kind", std::move(place),
+                    "is persistable and a " + KindName(kind) + ": only dense tensors are read from parameter files");
+  }
+  std::vector<ParameterVariable> list;
+  list.reserve(found.size());
+  for (auto& [name, type] : found) list.push_back({std::string(name), std::move(type)});
+  return list;
+}
+
+}  // namespace pdquant

@@ -1,0 +1,27 @@
+// Which variables of a program have their values in its parameter files.
+#ifndef PDQUANT_MODEL_PARAMETER_LIST_H_
+#define PDQUANT_MODEL_PARAMETER_LIST_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/finding.h"
+#include "ir/program.h"
+#include "ir/views.h"
+
+namespace pdquant {
+
+struct ParameterVariable {
+  std::string name;
+  std::optional<TensorType> type;  // nothing where the program doesn't say: anything matches then
+};
+
+// The persistable variables of all blocks, except feed, fetch, RAW and READER, each name once (the last declaration
+// counts, as in Paddle), in the byte order of their names: the order of a combined file. Errors go to the findings: a
+// persistable variable that is no dense tensor, such as a Vocab, whose record can't be read.
+std::vector<ParameterVariable> ListParameters(const Program& program, Findings* findings);
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_MODEL_PARAMETER_LIST_H_

@@ -1,0 +1,91 @@
+#include "model/sniff.h"
+
+#include <array>
+
+#include "ir/wire.h"
+
+namespace pdquant {
+namespace {
+
+using std::string_view_literals::operator""sv;  // NOLINT(misc-unused-using-decls): clang-tidy 14 overlooks literals
+
+struct Magic {
+  std::string_view prefix;
+  std::string_view what;
+};
+
+constexpr std::array<Magic, 12> kMagics = {{
+    {"PK\x03\x04"sv, "a zip archive; unpack it first"},
+    {"\x1f\x8b"sv, "a gzip file; unpack it first"},
+    {"BZh"sv, "a bzip2 file; unpack it first"},
+    {"\xfd"
+     "7zXZ\0"sv,
+     "an xz file; unpack it first"},
+    {"\x28\xb5\x2f\xfd"sv, "a zstd file; unpack it first"},
+    {"\x7f"
+     "ELF"sv,
+     "an ELF binary"},
+    {"\x89HDF"sv, "an HDF5 file"},
+    {"\x80\x02"sv,
+     "a pickle: parameters or a state dict of Paddle 2.x or of another framework; name the program, such as *.pdmodel"},
+    {"\x80\x03"sv, "a pickle: parameters or a state dict; name the program, such as *.pdmodel"},
+    {"\x80\x04"sv, "a pickle: parameters or a state dict of Paddle 2.x; name the program, such as *.pdmodel"},
+    {"\x80\x05"sv, "a pickle: parameters or a state dict; name the program, such as *.pdmodel"},
+    {"version https://git-lfs.github.com/spec/"sv, "a git-lfs pointer; run 'git lfs pull'"},
+}};
+
+// ONNX's ModelProto begins with ir_version, an integer in field 1, which holds messages in a program.
+bool IsOnnx(std::string_view bytes) {
+  FieldReader reader(bytes);
+  Field field;
+  return reader.Next(&field) && field.Is(1, WireType::kVarint) && field.value < 100 && reader.Next(&field);
+}
+
+bool IsText(std::string_view bytes) {
+  for (const char c : bytes.substr(0, 512)) {
+    const auto byte = static_cast<uint8_t>(c);
+    if (byte == 0x7F || (byte < 0x20 && c != '\n' && c != '\r' && c != '\t')) return false;
+  }
+  return true;
+}
+
+std::string LooksLikeText(std::string_view bytes) {
+  const size_t first = bytes.find_first_not_of(" \t\r\n");
+  if (first != std::string_view::npos && bytes[first] == '{') {
+    if (bytes.substr(0, 4096).find("\"base_code\"") != std::string_view::npos) {
+      return "a program of Paddle 3 in its PIR form (JSON); export it with FLAGS_enable_pir_api=0";
+    }
+    return "JSON";
+  }
+  if (first != std::string_view::npos && bytes.substr(first).starts_with("blocks {"))
+    return "a program as text protobuf; only the binary form is read";
+  return "text";
+}
+
+}  // namespace
+
+// A LoDTensor record begins with a version 0 (uint32), the number of LoD levels (uint64), and, without levels, another
+// version 0.
+bool LooksLikeParameters(std::string_view bytes) {
+  if (bytes.size() < 16) return false;
+  for (size_t i = 0; i < 4; ++i) {
+    if (bytes[i] != 0) return false;
+  }
+  for (size_t i = 5; i < 12; ++i) {
+    if (bytes[i] != 0) return false;
+  }
+  return static_cast<uint8_t>(bytes[4]) <= 64;
+}
+
+std::string LooksLike(std::string_view bytes) {
+  if (bytes.empty()) return "an empty file";
+  for (const Magic& magic : kMagics) {
+    if (bytes.starts_with(magic.prefix)) return std::string(magic.what);
+  }
+  if (LooksLikeParameters(bytes)) return "a parameter file of Paddle; name the program, such as __model__ or *.pdmodel";
+  if (IsOnnx(bytes)) return "an ONNX model";
+  if (IsText(bytes)) return LooksLikeText(bytes);
+  return "";
+}
+
+}  // namespace pdquant

@@ -1,0 +1,29 @@
+// Ops that several passes make.
+#ifndef PDQUANT_QUANTIZE_FORMS_OP_TEMPLATES_H_
+#define PDQUANT_QUANTIZE_FORMS_OP_TEMPLATES_H_
+
+#include <cstdint>
+#include <string_view>
+
+#include "ir/edit/builder.h"
+#include "ir/index.h"
+
+namespace pdquant {
+
+// The role and device that a new op takes from the op that it serves.
+struct ServedOp {
+  int32_t role = 0;
+  std::string_view device;
+};
+ServedOp Serving(const Index& index, OpId op);
+
+// The attributes that every op of Paddle 1.8 has.
+void AddCommonAttrs(const ServedOp& served, OpBuilder* op);
+
+// Starts `op` anew as fake_dequantize_max_abs: out = x · scale / max_range.
+void BuildDequantize(std::string_view x, std::string_view scale, std::string_view out, float max_range,
+                     const ServedOp& served, OpBuilder* op);
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_QUANTIZE_FORMS_OP_TEMPLATES_H_

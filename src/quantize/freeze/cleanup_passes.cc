@@ -1,0 +1,96 @@
+#include "quantize/freeze/cleanup_passes.h"
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+#include "analysis/control_flow.h"
+#include "analysis/uses.h"
+#include "ir/edit/op_rewrites.h"
+#include "paddle/op_table.h"
+#include "quantize/forms/fake_pairs.h"
+
+namespace pdquant {
+namespace {
+
+constexpr std::array<std::string_view, 3> kTrainingInputs = {"Iter", "InState", "InAccum"};
+constexpr std::array<std::string_view, 3> kTrainingOutputs = {"OutScales", "OutState", "OutAccum"};
+
+bool IsIn(std::span<const std::string_view> slots, std::string_view slot) {
+  return std::find(slots.begin(), slots.end(), slot) != slots.end();
+}
+
+// Whether only the increment of a counter and control ops that list it read a variable and, where the slots of quantize
+// ops that named it are dropped, quantize ops.
+bool IsUnused(const Index& index, const Uses& uses, VarId var, bool dropped) {
+  return std::all_of(uses.readers(var).begin(), uses.readers(var).end(), [&](OpId op) {
+    const std::string_view type = index.type(op);
+    return (dropped && IsFakeQuantize(type)) || type == kIncrement || FindControlOp(type) != nullptr;
+  });
+}
+
+}  // namespace
+
+Result<Outcome> StripTrainingPass::Run(const PassContext& context) {
+  const Index& index = context.main->index;
+  const Program& program = index.program();
+  const Uses uses(index);
+  OpRewrites rewrites(program);
+  std::unordered_set<VarId> state;  // what the dropped slots name
+  for (OpId op = 0; op < program.op_count(); ++op) {
+    if (!IsFakeQuantize(index.type(op))) continue;
+    const size_t block = program.BlockOfOp(op);
+    rewrites.SetBool(op, "is_test", true);
+    for (const Argument& argument : index.inputs(op)) {
+      if (!IsIn(kTrainingInputs, index.name(argument.slot))) continue;
+      rewrites.DropInput(op, index.name(argument.slot));
+      state.insert(index.Lookup(block, argument.name));
+    }
+    for (const Argument& argument : index.outputs(op)) {
+      if (!IsIn(kTrainingOutputs, index.name(argument.slot))) continue;
+      rewrites.DropOutput(op, index.name(argument.slot));
+      state.insert(index.Lookup(block, argument.name));
+    }
+  }
+  const auto is_unused = [&](VarId var) {
+    const bool dropped = state.contains(var);
+    const bool named =
+        more_state_ != nullptr && var != kNoVar && more_state_->contains(std::string(index.name(index.var_name(var))));
+    return (dropped || named) && IsUnused(index, uses, var, dropped);
+  };
+  bool removed = false;
+  for (OpId op = 0; op < program.op_count(); ++op) {
+    const std::string_view type = index.type(op);
+    if (type == kIncrement) {
+      const VarId counter = ArgumentOf(index, op, true, "Out");
+      if (!is_unused(counter)) continue;
+      context.main->edits.RemoveOp(op);
+      removed = true;
+    } else if (const ControlOp* control = FindControlOp(type)) {
+      for (const Argument& argument : index.inputs(op)) {
+        const VarId var = index.Lookup(program.BlockOfOp(op), argument.name);
+        if (index.name(argument.slot) == control->inputs && is_unused(var))
+          rewrites.ReplaceInput(op, control->inputs, index.name(argument.name), {});
+      }
+    }
+  }
+  rewrites.Queue(&context.main->edits);
+  return removed || !context.main->edits.empty() ? Outcome::kChanged : Outcome::kUnchanged;
+}
+
+Result<Outcome> RemoveUnusedPass::Run(const PassContext& context) {
+  const Index& index = context.main->index;
+  const Uses uses(index);
+  for (VarId var = 0; var < index.program().var_count(); ++var) {
+    if (!uses.readers(var).empty() || !uses.writers(var).empty() || uses.named_by_attribute(var) ||
+        index.program().var(var).need_check_feed())
+      continue;
+    if (only_ && !only_->contains(std::string(index.name(index.var_name(var))))) continue;
+    context.main->edits.RemoveVar(var);
+  }
+  return context.main->edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+}
+
+}  // namespace pdquant

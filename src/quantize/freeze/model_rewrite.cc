@@ -1,0 +1,72 @@
+#include "quantize/freeze/model_rewrite.h"
+
+#include <array>
+#include <utility>
+
+#include "check/check.h"
+#include "quantize/freeze/cleanup_passes.h"
+#include "quantize/freeze/freeze_pass.h"
+#include "quantize/freeze/frozen_ops.h"
+#include "quantize/freeze/int8_pass.h"
+#include "quantize/freeze/undo_pass.h"
+#include "quantize/pipeline.h"
+
+namespace pdquant {
+namespace {
+
+Result<RewrittenModel> Freeze(Program program, ParameterValues* values, Findings* findings) {
+  FreezePass freeze(values);
+  StripTrainingPass strip(&freeze.state());
+  RemoveUnusedPass remove;
+  const std::array<Pass*, 3> passes = {&freeze, &strip, &remove};
+  Result<Program> result = RunPasses(std::move(program), passes, findings);
+  if (!result.ok()) return result.status();
+  RewrittenModel model{std::move(*result), freeze.parameters(), freeze.frozen_ops(), {}};
+  for (const FreezePass::Kept& kept : freeze.kept()) model.kept.push_back({kept.place, kept.why});
+  return model;
+}
+
+Result<RewrittenModel> ToInt8(Program program, ParameterValues* values, Findings* findings) {
+  Int8Pass int8(values);
+  const std::array<Pass*, 1> passes = {&int8};
+  Result<Program> result = RunPasses(std::move(program), passes, findings);
+  if (!result.ok()) return result.status();
+  return RewrittenModel{std::move(*result), int8.parameters(), 0, {}};
+}
+
+Result<RewrittenModel> Undo(Program program, ParameterValues* values, Findings* findings) {
+  UndoPass undo(values);
+  const std::array<Pass*, 1> passes = {&undo};
+  Result<Program> undone = RunPasses(std::move(program), passes, findings);
+  if (!undone.ok()) return undone.status();
+  RemoveUnusedPass remove(undo.made_names());
+  const std::array<Pass*, 1> clean_up = {&remove};
+  Result<Program> result = RunPasses(std::move(*undone), clean_up, findings);
+  if (!result.ok()) return result.status();
+  return RewrittenModel{std::move(*result), undo.parameters(), 0, {}};
+}
+
+}  // namespace
+
+Result<RewrittenModel> RewriteModel(ModelRewrite rewrite, Program program, ParameterValues* values,
+                                    Findings* findings) {
+  switch (rewrite) {
+    case ModelRewrite::kFreeze:
+      return Freeze(std::move(program), values, findings);
+    case ModelRewrite::kInt8:
+      return ToInt8(std::move(program), values, findings);
+    case ModelRewrite::kUndo:
+      break;
+  }
+  return Undo(std::move(program), values, findings);
+}
+
+bool UndoNeedsParameters(const Program& program) {
+  const Index index(program);
+  Findings findings;
+  CheckProgram(index, &findings);
+  // What is not well formed is refused in any case.
+  return !findings.has_errors() && !FindFrozenOps(index, Uses(index)).empty();
+}
+
+}  // namespace pdquant

@@ -1,0 +1,68 @@
+#include "quantize/freeze/trained_scale.h"
+
+#include <algorithm>
+#include <cmath>
+#include <string>
+#include <vector>
+
+#include "check/rules.h"
+#include "paddle/generated_names.h"
+
+namespace pdquant {
+namespace {
+
+constexpr size_t kLargestWindow = size_t{1} << 20U;
+
+// The values of the persistable variable in a slot; empty where the op has no such slot.
+std::vector<float> ReadSlot(const Index& index, OpId op, bool output, std::string_view slot, size_t limit,
+                            ParameterValues* values) {
+  const VarId var = ArgumentOf(index, op, output, slot);
+  if (var == kNoVar || !index.persistable(var)) return {};
+  const Result<std::vector<float>> read = values->Read(index.name(index.var_name(var)), limit);
+  return read.ok() ? *read : std::vector<float>();
+}
+
+bool IsUntrained(const Index& index, const FakePair& pair, float scale, ParameterValues* values) {
+  if (pair.scale_type == ScaleType::kMovingAverageAbsMax) {
+    const std::vector<float> state = ReadSlot(index, pair.quantize, false, "InState", 1, values);
+    const std::vector<float> accum = ReadSlot(index, pair.quantize, false, "InAccum", 1, values);
+    const bool sums_start =
+        !state.empty() && !accum.empty() && state[0] == kRunningSumStart && accum[0] == kRunningSumStart;
+    return scale == kScaleStart || sums_start;
+  }
+  // A window of zeros only is one that nothing was ever put into, unless the scale is 0 because all that came was 0.
+  const std::vector<float> window = ReadSlot(index, pair.quantize, true, "OutScales", kLargestWindow, values);
+  const float largest = window.empty() ? 0 : *std::max_element(window.begin(), window.end());
+  // The scale never falls below its start in the first window: it was trained where what came was smaller.
+  if (scale == kScaleStart) return largest <= 0 || largest > kScaleStart;
+  return scale != 0 && !window.empty() && largest <= 0;
+}
+
+}  // namespace
+
+Result<float> ReadTrainedScale(const Index& index, const FakePair& pair, ParameterValues* values, Findings* findings) {
+  Place place = PlaceOfOp(index, pair.quantize);
+  const auto fail = [&](std::string_view code, const std::string& text, const std::string& hint) -> Result<float> {
+    findings->Error(code, place, text, hint);
+    return BadInput(text);
+  };
+  const VarId var = ArgumentOf(index, pair.quantize, false, "InScale");
+  if (var == kNoVar || !index.persistable(var))
+    return fail("untrained-scale", "the op has no stored scale in its slot 'InScale'",
+                "save the trained program again");
+  place.variable = index.name(index.var_name(var));
+  const Result<std::vector<float>> read = values->Read(place.variable, 1);
+  if (!read.ok()) return fail("parameter", read.status().message(), "");
+  if (read->empty()) return fail("parameter", "the scale has no value", "");
+  const float scale = (*read)[0];
+  if (!std::isfinite(scale) || scale < 0)
+    return fail("scale-value", "the scale is " + std::to_string(scale),
+                "train the model again: a scale is a number that is not negative");
+  if (IsUntrained(index, pair, scale, values)) {
+    return fail("untrained-scale", "the scale still has the value that it starts with: it was never trained",
+                "train the simulated program, and save it with its parameters");
+  }
+  return scale;
+}
+
+}  // namespace pdquant

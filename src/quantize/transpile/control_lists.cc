@@ -1,0 +1,107 @@
+#include "quantize/transpile/control_lists.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "base/escape.h"
+#include "check/rules.h"
+#include "ir/edit/op_edits.h"
+#include "paddle/op_table.h"
+
+namespace pdquant {
+namespace {
+
+std::vector<NameId> ArgumentsOf(const Index& index, std::span<const Argument> arguments, std::string_view slot) {
+  std::vector<NameId> names;
+  const NameId id = index.names().Find(slot);
+  for (const Argument& argument : arguments) {
+    if (argument.slot == id) names.push_back(argument.name);
+  }
+  return names;
+}
+
+}  // namespace
+
+void ControlLists::Name(std::span<const std::string> names, uint32_t key, uint32_t outer, uint32_t inner) {
+  for (uint32_t body = inner; body != outer; body = flow_.body(body).outer) {
+    // Where the body has named them, so have those around it, as far as `outer`.
+    if (!done_.insert(static_cast<uint64_t>(body) << 32U | key).second) return;
+    std::vector<std::string>& added = added_[body];
+    added.insert(added.end(), names.begin(), names.end());
+  }
+}
+
+// The names that the op doesn't list yet, each once: several pairs may count with the same step counter.
+std::vector<std::string> ControlLists::Missing(OpId op, const ControlOp& control,
+                                               std::span<const std::string> names) const {
+  std::unordered_set<std::string_view> listed;
+  for (const NameId name : ArgumentsOf(index_, index_.inputs(op), control.inputs)) listed.insert(index_.name(name));
+  std::vector<std::string> missing;
+  for (const std::string& name : names) {
+    if (listed.insert(name).second) missing.push_back(name);
+  }
+  return missing;
+}
+
+void ControlLists::EditForward(OpId op, const ControlOp& control, std::span<const std::string> names,
+                               std::vector<Edits::FieldEdit>* edits) const {
+  AppendInputs(index_.program().op(op), control.inputs, names, edits);
+}
+
+void ControlLists::EditGradient(OpId op, const ControlOp& control, std::span<const std::string> names,
+                                std::vector<Edits::FieldEdit>* edits) const {
+  const OpView view = index_.program().op(op);
+  AppendInputs(view, control.inputs, names, edits);
+  const std::vector<std::string> none(names.size(), std::string(kEmptyVariable));
+  AppendOutputs(view, control.gradients, none, edits);
+}
+
+// The executor finds the gradient op's step scopes by these lists, and links the gradients by their places in them.
+bool ControlLists::Agree(OpId op, OpId gradient, const ControlOp& control, Findings* findings) const {
+  const auto forward_names = ArgumentsOf(index_, index_.inputs(op), control.inputs);
+  const auto backward_names = ArgumentsOf(index_, index_.inputs(gradient), control.inputs);
+  const auto gradients = ArgumentsOf(index_, index_.outputs(gradient), control.gradients);
+  if (forward_names == backward_names && gradients.size() == backward_names.size()) return true;
+  Place place = PlaceOfOp(index_, gradient);
+  place.part = "input " + Quote(control.inputs);
+  findings->Error("control-gradient", place,
+                  "the list differs from that of " + ToString(PlaceOfOp(index_, op)) +
+                      ", or has not as many gradients: no variable can be added to both",
+                  "export the program again after its backward was made");
+  return false;
+}
+
+std::map<OpId, std::vector<Edits::FieldEdit>> ControlLists::Finish(const std::function<bool(OpId)>& keeps,
+                                                                   Findings* findings) const {
+  // By op first: a gradient op gets what its own body reads and what its forward op's body reads.
+  std::map<OpId, std::pair<const ControlOp*, std::vector<std::string>>> names;
+  const auto add = [&](OpId op, const ControlOp* control, std::span<const std::string> more) {
+    auto& [of, list] = names[op];
+    of = control;
+    list.insert(list.end(), more.begin(), more.end());
+  };
+  for (const auto& [block, added] : added_) {
+    const Body& body = flow_.body(block);
+    add(body.runner, body.control, added);
+    if (IsControlGradient(index_.type(body.runner))) continue;
+    for (const uint32_t gradient_block : flow_.GradientBlocksOf(block)) {
+      const OpId gradient = flow_.body(gradient_block).runner;
+      if (gradient == kNoOp || !keeps(gradient) || !Agree(body.runner, gradient, *body.control, findings)) continue;
+      add(gradient, body.control, added);
+    }
+  }
+  std::map<OpId, std::vector<Edits::FieldEdit>> edits;
+  for (const auto& [op, addition] : names) {
+    const auto& [control, list] = addition;
+    const std::vector<std::string> missing = Missing(op, *control, list);
+    if (IsControlGradient(index_.type(op))) {
+      EditGradient(op, *control, missing, &edits[op]);
+    } else {
+      EditForward(op, *control, missing, &edits[op]);
+    }
+  }
+  return edits;
+}
+
+}  // namespace pdquant

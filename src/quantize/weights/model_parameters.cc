@@ -1,0 +1,260 @@
+#include "quantize/weights/model_parameters.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <span>
+#include <utility>
+
+#include "base/escape.h"
+#include "model/parameter_list.h"
+#include "pdquant/framework.pb.h"
+#include "quantize/weights/rounding.h"
+
+namespace pdquant {
+namespace {
+
+using How = ParameterPlan::How;
+
+// The chunks that a reader hands over begin at an element and are aligned.
+template <typename T>
+std::span<const T> As(std::string_view bytes) {
+  return {reinterpret_cast<const T*>(bytes.data()), bytes.size() / sizeof(T)};
+}
+
+template <typename T>
+std::string_view BytesOf(const std::vector<T>& values, size_t count) {
+  return {reinterpret_cast<const char*>(values.data()), count * sizeof(T)};
+}
+
+template <typename T>
+void Widen(std::string_view bytes, std::vector<float>* out) {
+  const std::span<const T> values = As<T>(bytes);
+  std::copy(values.begin(), values.end(), out->begin());
+}
+
+// Makes one parameter from an old one, chunk by chunk.
+class Maker {
+ public:
+  Maker(const ParameterPlan& plan, ParameterReader* reader, size_t source, std::vector<WeightLine>* lines, size_t line)
+      : plan_(plan), reader_(reader), source_(source), lines_(lines), line_(line) {}
+
+  Status operator()(const ByteSink& sink) {
+    Status made = reader_->ReadData(source_, [&](std::string_view bytes) { return Make(bytes, sink); });
+    if (made.ok() && plan_.how != How::kQuantize) DescribeIntegers(&(*lines_)[line_]);
+    // All parameters have a maker; only the one at work needs room for a chunk.
+    std::vector<float>().swap(values_);
+    std::vector<int8_t>().swap(int8_);
+    std::vector<int16_t>().swap(int16_);
+    return made;
+  }
+
+ private:
+  Status Make(std::string_view bytes, const ByteSink& sink) {
+    RoundingError& error = (*lines_)[line_].error;
+    const size_t count = Load(bytes);
+    const std::span<float> values(values_.data(), count);
+    switch (plan_.how) {
+      case How::kQuantize:
+        Quantize(As<float>(bytes), plan_.scale, MaxInteger(plan_.bits), values, &error);
+        return sink(BytesOf(values_, count));
+      case How::kToFloat:
+        CountIntegers(values, &error);
+        Dequantize(values, plan_.scale, plan_.max_range, values);
+        return sink(BytesOf(values_, count));
+      case How::kToInteger:
+        CountIntegers(values, &error);
+        return plan_.bits == 8 ? Narrow(values, &int8_, sink) : Narrow(values, &int16_, sink);
+      case How::kConstant:
+        break;
+    }
+    return InternalError("a constant has no source");
+  }
+
+  // Puts the chunk into values_ as float32; returns their number.
+  size_t Load(std::string_view bytes) {
+    const int32_t type = reader_->parameters()[source_].header.data_type;
+    const size_t size = type == proto::VarType::INT8 ? 1 : type == proto::VarType::INT16 ? 2 : 4;
+    const size_t count = bytes.size() / size;
+    if (values_.size() < count) values_.resize(count);
+    if (plan_.how == How::kQuantize) return count;  // it writes them all
+    if (size == 1) {
+      Widen<int8_t>(bytes, &values_);
+    } else if (size == 2) {
+      Widen<int16_t>(bytes, &values_);
+    } else {
+      Widen<float>(bytes, &values_);
+    }
+    return count;
+  }
+
+  template <typename T>
+  static Status Narrow(std::span<const float> values, std::vector<T>* narrow, const ByteSink& sink) {
+    if (narrow->size() < values.size()) narrow->resize(values.size());
+    std::transform(values.begin(), values.end(), narrow->begin(), [](float v) { return static_cast<T>(v); });
+    return sink(BytesOf(*narrow, values.size()));
+  }
+
+  void CountIntegers(std::span<const float> values, RoundingError* error) {
+    error->count += values.size();
+    error->zeros += static_cast<uint64_t>(std::count(values.begin(), values.end(), 0.0F));
+    const float largest = pdquant::MaxAbs(values);
+    if (largest > largest_integer_) error->saturated = 0;
+    largest_integer_ = std::max(largest_integer_, largest);
+    error->saturated += static_cast<uint64_t>(std::count(values.begin(), values.end(), largest_integer_)) +
+                        static_cast<uint64_t>(std::count(values.begin(), values.end(), -largest_integer_));
+  }
+
+  // The model says only s / R. A weight's largest value is R where s is its largest magnitude, so the integers tell the
+  // bits, and the bits tell s.
+  void DescribeIntegers(WeightLine* line) const {
+    line->bits = 2;
+    while (line->bits < 16 && static_cast<float>(MaxInteger(line->bits)) < largest_integer_) ++line->bits;
+    const int32_t r = MaxInteger(line->bits);
+    if (largest_integer_ != static_cast<float>(r)) line->error.saturated = 0;
+    if (largest_integer_ == 0) line->bits = 0;
+    if (line->step && line->bits != 0) line->scale = static_cast<float>(*line->step * r);
+  }
+
+  ParameterPlan plan_;
+  ParameterReader* reader_;
+  size_t source_;
+  std::vector<WeightLine>* lines_;
+  size_t line_;
+  float largest_integer_ = 0;
+  std::vector<float> values_;
+  std::vector<int8_t> int8_;
+  std::vector<int16_t> int16_;
+};
+
+int32_t TypeAfter(const ParameterPlan& plan) {
+  if (plan.how != How::kToInteger) return proto::VarType::FP32;
+  return plan.bits == 8 ? proto::VarType::INT8 : proto::VarType::INT16;
+}
+
+WeightLine LineFor(const std::string& name, const ParameterPlan& plan, const RecordHeader& from,
+                   const RecordHeader& to) {
+  WeightLine line;
+  line.name = name;
+  line.source = plan.source;
+  line.dims = from.dims;
+  line.from_type = DataTypeName(from.data_type);
+  line.to_type = DataTypeName(to.data_type);
+  line.from_bytes = from.data_bytes;
+  line.to_bytes = DataBytes(to.data_type, to.dims).value_or(0);
+  line.has_float_weight = plan.how == How::kQuantize;
+  if (plan.how == How::kQuantize) {
+    line.bits = plan.bits;
+    line.scale = plan.scale;
+    line.step = static_cast<double>(plan.scale) / MaxInteger(plan.bits);
+  } else if (plan.max_range != 0) {
+    line.step = static_cast<double>(plan.scale) / static_cast<double>(plan.max_range);
+  }
+  return line;
+}
+
+OutputParameter Constant(const std::string& name, float value) {
+  OutputParameter output;
+  output.name = name;
+  output.header.data_type = proto::VarType::FP32;
+  output.header.dims = {1};
+  output.produce = [value](const ByteSink& sink) { return sink(BytesOf(std::vector<float>{value}, 1)); };
+  return output;
+}
+
+}  // namespace
+
+Result<size_t> FileParameterValues::Find(std::string_view name) const {
+  const auto found = reader_->Find(name);
+  if (!found) return BadInput("the model has no parameter " + Quote(name));
+  return *found;
+}
+
+Result<FileParameterValues::Facts> FileParameterValues::Scan(std::string_view name) {
+  if (const auto known = facts_.find(name); known != facts_.end()) return known->second;
+  const Result<size_t> index = Find(name);
+  if (!index.ok()) return index.status();
+  const RecordHeader& header = reader_->parameters()[*index].header;
+  if (header.data_type != proto::VarType::FP32)
+    return BadInput(Quote(name) + " is " + DescribeTensor(header.data_type, header.dims) + ", not FP32");
+  Facts facts;
+  uint64_t before = 0;  // values in the chunks before
+  const Status read = reader_->ReadData(*index, [&](std::string_view bytes) -> Status {
+    const std::span<const float> values = As<float>(bytes);
+    const float largest = pdquant::MaxAbs(values);
+    facts.max_abs = std::max(facts.max_abs, largest);
+    if (const auto bad = std::isfinite(largest) ? std::nullopt : FindNonFinite(values)) {
+      return BadInput(Quote(name) + " holds " + (std::isnan(values[*bad]) ? "NaN" : "an infinity") + " at index " +
+                      std::to_string(before + *bad));
+    }
+    facts.all_integers = facts.all_integers && pdquant::AllIntegers(values);
+    before += values.size();
+    return {};
+  });
+  if (!read.ok()) return read;
+  facts_.emplace(name, facts);
+  return facts;
+}
+
+Result<float> FileParameterValues::MaxAbs(std::string_view name) {
+  const Result<Facts> facts = Scan(name);
+  if (!facts.ok()) return facts.status();
+  return facts->max_abs;
+}
+
+Result<bool> FileParameterValues::AllIntegers(std::string_view name) {
+  const Result<Facts> facts = Scan(name);
+  if (!facts.ok()) return facts.status();
+  return facts->all_integers;
+}
+
+Result<std::vector<float>> FileParameterValues::Read(std::string_view name, size_t limit) {
+  const Result<size_t> index = Find(name);
+  if (!index.ok()) return index.status();
+  const RecordHeader& header = reader_->parameters()[*index].header;
+  const auto count = ElementCount(header.dims);
+  if (header.data_type != proto::VarType::FP32 || !count || *count > limit) {
+    return BadInput(Quote(name) + " is " + DescribeTensor(header.data_type, header.dims) + ", not FP32 of at most " +
+                    std::to_string(limit) + " values");
+  }
+  std::vector<float> out;
+  const Status read = reader_->ReadData(*index, [&](std::string_view bytes) -> Status {
+    const std::span<const float> values = As<float>(bytes);
+    out.insert(out.end(), values.begin(), values.end());
+    return {};
+  });
+  if (!read.ok()) return read;
+  return out;
+}
+
+Result<std::vector<OutputParameter>> MakeParameters(const Program& program, const ParameterPlans& plans,
+                                                    ParameterReader* reader, std::vector<WeightLine>* lines,
+                                                    Findings* findings) {
+  std::vector<OutputParameter> outputs;
+  for (const ParameterVariable& variable : ListParameters(program, findings)) {
+    const auto plan = plans.find(variable.name);
+    if (plan != plans.end() && plan->second.how == How::kConstant) {
+      outputs.push_back(Constant(variable.name, plan->second.scale));
+      continue;
+    }
+    const auto source = reader->Find(plan == plans.end() ? variable.name : plan->second.source);
+    if (!source)
+      return InternalError("the new parameter " + Quote(variable.name) +
+                           " comes from nowhere; please report it with the program");
+    OutputParameter& output = outputs.emplace_back();
+    output.name = variable.name;
+    if (plan == plans.end()) {
+      output.copied = reader;
+      output.copied_parameter = *source;
+      continue;
+    }
+    const RecordHeader& from = reader->parameters()[*source].header;
+    output.header = from;
+    output.header.data_type = TypeAfter(plan->second);
+    lines->push_back(LineFor(variable.name, plan->second, from, output.header));
+    output.produce = Maker(plan->second, reader, *source, lines, lines->size() - 1);
+  }
+  return outputs;
+}
+
+}  // namespace pdquant

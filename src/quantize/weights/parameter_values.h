@@ -1,0 +1,54 @@
+// What the passes over trained models ask of the parameters, and what they say about those to be written. The passes
+// see no files.
+#ifndef PDQUANT_QUANTIZE_WEIGHTS_PARAMETER_VALUES_H_
+#define PDQUANT_QUANTIZE_WEIGHTS_PARAMETER_VALUES_H_
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/status.h"
+#include "quantize/weights/rounding.h"
+
+namespace pdquant {
+
+class ParameterValues {
+ public:
+  ParameterValues() = default;
+  ParameterValues(const ParameterValues&) = delete;
+  ParameterValues& operator=(const ParameterValues&) = delete;
+  virtual ~ParameterValues() = default;
+
+  // max|x| of a float32 parameter. Errors: kBadInput where there is none of that name, its type is another, or it holds
+  // NaN or an infinity, with the index; kIo.
+  virtual Result<float> MaxAbs(std::string_view name) = 0;
+  // Whether all values of a float32 parameter are integers. Errors: as above.
+  virtual Result<bool> AllIntegers(std::string_view name) = 0;
+  // The values of a small float32 parameter. Errors: as above, and where it has more than `limit` values.
+  virtual Result<std::vector<float>> Read(std::string_view name, size_t limit) = 0;
+};
+
+// How a parameter of the new model comes from one of the old.
+struct ParameterPlan {
+  enum class How {
+    kQuantize,   // float32 to integers held as float32
+    kToInteger,  // integers held as float32 to int8 or int16
+    kToFloat,    // integers, however they are held, to float32: q · scale / max_range
+    kConstant,   // one float32 value
+  };
+  How how = How::kConstant;
+  std::string source;     // the old name; empty for a constant
+  int32_t bits = 0;       // of kQuantize; of kToInteger 8 or 16
+  float scale = 1;        // s of kQuantize; the value of kConstant
+  float max_range = 0;    // of kToFloat and kToInteger: scale / max_range is what one integer is worth; 0 where unknown
+  bool is_weight = true;  // has a line in the report
+};
+
+// By new name. A parameter of the new program that isn't here is copied.
+using ParameterPlans = std::map<std::string, ParameterPlan>;
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_QUANTIZE_WEIGHTS_PARAMETER_VALUES_H_

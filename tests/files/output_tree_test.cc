@@ -1,0 +1,372 @@
+// Files in folders, by names that nobody vouches for; new folders; files that are written piece by piece.
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <csignal>
+#include <filesystem>
+#include <string>
+#include <thread>
+
+#include "files/beneath.h"
+#include "files/descriptor.h"
+#include "files/io_testing.h"
+#include "files/output.h"
+#include "files/tracing.h"
+
+namespace pdquant {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+Status WriteIn(OutputSet* set, const std::string& folder, const std::string& name, std::string_view text) {
+  const Result<OutputStream*> stream = set->OpenIn(folder, name);
+  return stream.ok() ? (*stream)->Write(text) : stream.status();
+}
+
+// A set of files in a folder, named after it.
+Status WriteFolder(const std::string& folder, const std::vector<std::string>& names, const std::string& text) {
+  OutputSet set;
+  if (Status status = set.SetName(folder); !status.ok()) return status;
+  if (Status status = set.AddFolder(folder); !status.ok()) return status;
+  for (const std::string& name : names) {
+    if (Status status = WriteIn(&set, folder, name, text + name); !status.ok()) return status;
+  }
+  return set.Commit();
+}
+
+TEST(BeneathTest, PlainPaths) {
+  for (const char* name : {"a", "a/b", "..a", "a../b", ".a", " ", "\xff"}) EXPECT_TRUE(IsPlainPath(name)) << name;
+  for (const char* name : {"", "/", "/a", "a/", "a//b", ".", "..", "a/..", "../a", "a/./b", "./a"}) {
+    EXPECT_FALSE(IsPlainPath(name)) << name;
+  }
+  EXPECT_FALSE(IsPlainPath(std::string_view("a\0b", 3)));
+}
+
+TEST(BeneathTest, OpensOnlyWhatLiesBeneath) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "in/sub");
+  WriteFile(folder / "in/sub/w", "in");
+  WriteFile(folder / "out", "out");
+  fs::create_symlink("../out", folder / "in/link");
+  fs::create_symlink("sub", folder / "in/inner");
+  fs::create_symlink(folder.path(), folder / "in/absolute");
+  const Descriptor root = OpenDescriptor(folder / "in", O_PATH | O_DIRECTORY);
+  for (const auto open : {OpenBeneath, OpenByComponents}) {
+    EXPECT_TRUE(open(root.get(), "sub/w", O_RDONLY, 0).valid());
+    for (const char* name : {"link", "inner/w", "absolute/out", "inner"}) {
+      EXPECT_FALSE(open(root.get(), name, O_RDONLY, 0).valid());
+      EXPECT_EQ(errno, ELOOP) << name;
+    }
+    for (const char* name : {"../out", "sub/../../out", "/etc/passwd", "."}) {
+      EXPECT_FALSE(open(root.get(), name, O_RDONLY, 0).valid());
+      EXPECT_EQ(errno, EXDEV) << name;
+    }
+    EXPECT_FALSE(open(root.get(), "none/w", O_RDONLY, 0).valid());
+    EXPECT_EQ(errno, ENOENT);
+    EXPECT_FALSE(open(root.get(), "sub/w/x", O_RDONLY, 0).valid());
+    EXPECT_EQ(errno, ENOTDIR);
+  }
+}
+
+TEST(OutputTreeTest, ANewFolderAppearsWhole) {
+  const TemporaryFolder folder;
+  {
+    OutputSet set;
+    ASSERT_TRUE(set.AddFolder(folder / "new/").ok());
+    ASSERT_TRUE(WriteIn(&set, folder / "new", "model", "m").ok());
+    ASSERT_TRUE(WriteIn(&set, folder / "new/", "a/b/w", "w").ok());
+    EXPECT_FALSE(fs::exists(folder / "new"));
+    EXPECT_EQ(ListFolder(folder.path()).size(), 1U);
+  }
+  EXPECT_THAT(ListFolder(folder.path()), ElementsAre());
+  ASSERT_TRUE(WriteFolder(folder / "new", {"model", "a/b/w", "a/w"}, "").ok());
+  EXPECT_THAT(ListFolder(folder.path()), ElementsAre("new"));
+  EXPECT_EQ(ReadFile(folder / "new/a/b/w"), "a/b/w");
+  EXPECT_THAT(ListFolder(folder / "new"), ElementsAre("a", "model"));
+  EXPECT_EQ(ModeOf(folder / "new"), 0777U & ~022U);
+}
+
+TEST(OutputTreeTest, ANewFolderAndAFile) {
+  const TemporaryFolder folder;
+  OutputSet set;
+  const std::string_view text = "text";
+  ASSERT_TRUE(set.SetName(folder / "new").ok());
+  ASSERT_TRUE(set.AddFolder(folder / "new").ok());
+  ASSERT_TRUE(WriteIn(&set, folder / "new", "w", "w").ok());
+  ASSERT_TRUE(set.Add(folder / "report", {&text, 1}).ok());
+  ASSERT_TRUE(set.Add(folder / "new/report", {&text, 1}).ok());
+  ASSERT_TRUE(set.Commit().ok());
+  EXPECT_THAT(ListFolder(folder.path()), ElementsAre("new", "report"));
+  EXPECT_THAT(ListFolder(folder / "new"), ElementsAre("report", "w"));
+}
+
+TEST(OutputTreeTest, ManyFilesInANewFolder) {
+  const TemporaryFolder folder(true);
+  std::vector<std::string> names;
+  for (int i = 0; i < 300; ++i) names.push_back("s" + std::to_string(i % 7) + "/w" + std::to_string(i));
+  EXPECT_EQ(InChild([&] {
+              rlimit limit = {24, 24};
+              setrlimit(RLIMIT_NOFILE, &limit);
+              return WriteFolder(folder / "new", names, "").ok() ? 0 : 1;
+            }),
+            0);
+  EXPECT_EQ(ReadFile(folder / "new/s4/w298"), "s4/w298");
+}
+
+TEST(OutputTreeTest, WhatIsInTheWay) {
+  const TemporaryFolder folder;
+  WriteFile(folder / "file", "old");
+  OutputSet set;
+  Status status = set.AddFolder(folder / "file");
+  EXPECT_EQ(status.code(), StatusCode::kIo);
+  EXPECT_THAT(status.message(), HasSubstr("is in the way"));
+  EXPECT_EQ(set.AddFolder(folder / "none/new").code(), StatusCode::kIo);
+  ASSERT_TRUE(set.AddFolder(folder / "new").ok());
+  ASSERT_TRUE(WriteIn(&set, folder / "new", "a", "").ok());
+  EXPECT_EQ(WriteIn(&set, folder / "new", "a", "").code(), StatusCode::kUsage);
+  EXPECT_EQ(WriteIn(&set, folder / "new", "a/b", "").code(), StatusCode::kIo);
+  EXPECT_EQ(WriteIn(&set, folder / "new", "../b", "").code(), StatusCode::kBadInput);
+  EXPECT_EQ(WriteIn(&set, folder / "other", "b", "").code(), StatusCode::kInternal);
+  // Somebody else makes the folder in the meantime.
+  fs::create_directory(folder / "new");
+  WriteFile(folder / "new/foreign", "");
+  EXPECT_EQ(set.Commit().code(), StatusCode::kTryAgain);
+  EXPECT_THAT(ListFolder(folder.path()), ElementsAre("file", "new"));
+  EXPECT_THAT(ListFolder(folder / "new"), ElementsAre("foreign"));
+}
+
+TEST(OutputRootTest, WritesIntoAnExistingFolder) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "old/sub");
+  WriteFile(folder / "old/foreign", "foreign");
+  WriteFile(folder / "old/w", "old");
+  chmod((folder / "old/w").c_str(), 0640);
+  {
+    OutputSet set;
+    ASSERT_TRUE(set.AddFolder(folder / "old").ok());
+    ASSERT_TRUE(WriteIn(&set, folder / "old", "w", "new").ok());
+    ASSERT_TRUE(WriteIn(&set, folder / "old", "sub/deep/er/w", "new").ok());
+    EXPECT_EQ(WriteIn(&set, folder / "old", "sub/deep/er/w", "new").code(), StatusCode::kUsage);
+  }
+  EXPECT_THAT(ListFolder(folder / "old"), ElementsAre("foreign", "sub", "w"));
+  EXPECT_THAT(ListFolder(folder / "old/sub"), ElementsAre());
+  ASSERT_TRUE(WriteFolder(folder / "old", {"w", "sub/deep/w", "made/w"}, "").ok());
+  EXPECT_THAT(ListFolder(folder.path()), ElementsAre("old"));
+  EXPECT_THAT(ListFolder(folder / "old"), ElementsAre("foreign", "made", "sub", "w"));
+  EXPECT_EQ(ReadFile(folder / "old/made/w"), "made/w");
+  EXPECT_EQ(ReadFile(folder / "old/w"), "w");
+  EXPECT_EQ(ModeOf(folder / "old/w"), 0640U);
+}
+
+TEST(OutputRootTest, NothingLeadsOut) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "in");
+  fs::create_directories(folder / "out");
+  WriteFile(folder / "out/w", "canary");
+  fs::create_symlink("../out", folder / "in/link");
+  fs::create_symlink("../out/w", folder / "in/w");
+  fs::create_symlink("../out/none", folder / "in/none");
+  WriteFile(folder / "other", "linked");
+  fs::create_hard_link(folder / "other", folder / "in/hard");
+  OutputSet set;
+  ASSERT_TRUE(set.AddFolder(folder / "in").ok());
+  for (const char* name : {"w", "none", "link/w", "link", "link/new/w", "../out/w", "/tmp/w", "", "a//b", "a/"}) {
+    const Status status = WriteIn(&set, folder / "in", name, "evil");
+    EXPECT_EQ(status.code(), StatusCode::kBadInput) << name << ": " << status.message();
+  }
+  ASSERT_TRUE(WriteIn(&set, folder / "in", "hard", "new").ok());
+  ASSERT_TRUE(set.Commit().ok());
+  EXPECT_EQ(ReadFile(folder / "out/w"), "canary");
+  EXPECT_THAT(ListFolder(folder / "out"), ElementsAre("w"));
+  EXPECT_EQ(ReadFile(folder / "in/hard"), "new");
+  EXPECT_EQ(ReadFile(folder / "other"), "linked");
+}
+
+// Somebody exchanges a folder in the output for a link that leads out, again and again.
+TEST(OutputRootTest, NothingLeadsOutInARace) {
+  const TemporaryFolder folder(true);
+  fs::create_directories(folder / "in/sub");
+  fs::create_directories(folder / "out");
+  WriteFile(folder / "out/w", "canary");
+  fs::create_symlink("../out", folder / "in/link");
+  std::atomic<bool> stop = false;
+  std::thread racer([&] {
+    while (!stop) {
+      syscall(SYS_renameat2, AT_FDCWD, (folder / "in/sub").c_str(), AT_FDCWD, (folder / "in/link").c_str(), 2);
+    }
+  });
+  int written = 0;
+  for (int i = 0; i < (kSanitized ? 300 : 3000); ++i) written += WriteFolder(folder / "in", {"sub/w", "x"}, "").ok();
+  stop = true;
+  racer.join();
+  EXPECT_EQ(ReadFile(folder / "out/w"), "canary");
+  EXPECT_THAT(ListFolder(folder / "out"), ElementsAre("w"));
+  RecordProperty("written", written);
+}
+
+TEST(OutputRootTest, WhereNothingMayBeMadeBeside) {
+  const TemporaryFolder folder;
+  fs::create_directories(folder / "in");
+  chmod((folder / "in").c_str(), 0777);
+  chmod(folder.path().c_str(), 0755);
+  EXPECT_EQ(InChildWithoutRights([&] { return WriteFolder(folder / "in", {"a", "b"}, "").ok() ? 0 : 1; }), 0);
+  EXPECT_THAT(ListFolder(folder / "in"), ElementsAre("a", "b"));
+}
+
+TEST(OutputStreamTest, PiecesOfAllSizes) {
+  const TemporaryFolder folder;
+  std::string all;
+  OutputSet set;
+  const Result<OutputStream*> stream = set.Open(folder / "file");
+  ASSERT_TRUE(stream.ok());
+  for (size_t size = 1; size < (size_t{32} << 20U); size = size * 5 / 2 + 1) {
+    const std::string piece(size, static_cast<char>('a' + size % 26));
+    ASSERT_TRUE((*stream)->Write(piece).ok());
+    all += piece;
+  }
+  EXPECT_FALSE(fs::exists(folder / "file"));
+  ASSERT_TRUE(set.Commit().ok());
+  EXPECT_TRUE(ReadFile(folder / "file") == all);
+}
+
+TEST(OutputStreamTest, WrittenThrough) {
+  const TemporaryFolder folder;
+  mkfifo((folder / "fifo").c_str(), 0600);
+  const Descriptor reader(open((folder / "fifo").c_str(), O_RDONLY | O_NONBLOCK));
+  OutputSet set;
+  const Result<OutputStream*> stream = set.Open(folder / "fifo");
+  ASSERT_TRUE(stream.ok());
+  ASSERT_TRUE((*stream)->Write("text").ok());
+  char text[8] = {};
+  EXPECT_EQ(read(reader.get(), text, sizeof(text)), 0);
+  ASSERT_TRUE(set.Commit().ok());
+  EXPECT_EQ(read(reader.get(), text, sizeof(text)), 4);
+}
+
+TEST(OutputStreamTest, AFullDisk) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(InChild([&] {
+              signal(SIGXFSZ, SIG_IGN);
+              rlimit limit = {1 << 20, 1 << 20};
+              setrlimit(RLIMIT_FSIZE, &limit);
+              OutputSet set;
+              const Result<OutputStream*> stream = set.Open(folder / "file");
+              const std::string piece(700 << 10, 'x');
+              if (!stream.ok() || !(*stream)->Write(piece).ok()) return 1;
+              if ((*stream)->Write(piece).code() != StatusCode::kIo) return 2;
+              return (*stream)->Write("x").ok() || set.Commit().ok() ? 3 : 0;
+            }),
+            0);
+  EXPECT_THAT(ListFolder(folder.path()), ElementsAre());
+}
+
+TEST(OutputTreeTest, ASignalLeavesNothingBehind) {
+  const TemporaryFolder folder;
+  EXPECT_EQ(InChild([&] {
+              OutputSet set;
+              if (!set.AddFolder(folder / "new").ok()) return 1;
+              for (const char* name : {"a/b/c/w", "a/w", "w"}) {
+                if (!WriteIn(&set, folder / "new", name, "text").ok()) return 2;
+              }
+              signal(SIGTERM, [](int) {
+                RemoveTemporariesInSignalHandler();
+                _exit(0);
+              });
+              raise(SIGTERM);
+              return 3;
+            }),
+            0);
+  EXPECT_THAT(ListFolder(folder.path()), ElementsAre());
+}
+
+// Folders: new ones, alone and with a file beside, and existing ones.
+class FolderFaultsTest : public testing::TestWithParam<bool> {
+ protected:
+  void Reset() {
+    fs::remove_all(folder_ / "x");
+    fs::create_directories(GetParam() ? folder_ / "x" : folder_ / "x/out");
+    if (!GetParam()) WriteFile(folder_ / "x/out/w", Text('o', "w"));
+  }
+  std::string Text(char letter, const std::string& name) const {
+    return std::string(4000, letter) + (folder_ / "x/out") + "::" + name + std::string(4000, letter);
+  }
+  // "old" or "new"; else what is wrong.
+  std::string State() const {
+    const std::string first = ReadFile(folder_ / "x/out/w");
+    const std::string second = ReadFile(folder_ / "x/out/s/v");
+    if (first == Text('n', "w") && second == Text('n', "s/v")) return "new";
+    if (second != "(no such file)") return "mixed: " + second;
+    if (GetParam()) return fs::exists(folder_ / "x/out") ? "half a folder" : "old";
+    return first == Text('o', "w") ? "old" : "mixed: " + first;
+  }
+  int Run(const std::vector<std::string>& options) {
+    return RunTraced(options, 'n', {(folder_ / "x/out") + "::w", (folder_ / "x/out") + "::s/v"});
+  }
+  int RunWith(const Call& call, const std::string& fault) {
+    return Run({"-o", "/dev/null", "-e", "trace=" + call.name, "-e",
+                "inject=" + call.name + ":" + fault + ":when=" + std::to_string(call.when)});
+  }
+  // Nothing but the output is there.
+  bool IsClean() const {
+    const std::vector<std::string> names = ListFolder(folder_ / "x");
+    if (names.empty()) return true;
+    if (names != std::vector<std::string>{"out"}) return false;
+    const std::vector<std::string> inside = ListFolder(folder_ / "x/out");
+    return inside == std::vector<std::string>{"w"} || inside == std::vector<std::string>{"s", "w"};
+  }
+  std::vector<Call> Calls() {
+    Reset();
+    if (Run({"-o", folder_ / "log"}) != 0 || State() != "new") return {};
+    return Sample(ReadCalls(folder_ / "log"));
+  }
+
+  TemporaryFolder folder_{true};
+};
+
+TEST_P(FolderFaultsTest, KilledAtAnyCall) {
+  const std::vector<Call> calls = Calls();
+  if (calls.empty()) GTEST_SKIP() << "NOT TESTED: strace is missing or may not trace here";
+  for (const Call& call : calls) {
+    SCOPED_TRACE("killed at " + call.line);
+    Reset();
+    ASSERT_EQ(RunWith(call, "signal=KILL"), -SIGKILL);
+    const Status status = FinishPending(folder_ / "x/out");
+    ASSERT_TRUE(status.ok()) << status.message();
+    ASSERT_THAT(State(), testing::AnyOf("old", "new"));
+    // The next run needs nobody to clean up.
+    ASSERT_EQ(Run({"-o", "/dev/null", "-e", "trace=none"}), 0);
+    ASSERT_EQ(State(), "new");
+    ASSERT_TRUE(IsClean());
+  }
+}
+
+TEST_P(FolderFaultsTest, AnyCallFails) {
+  const std::vector<Call> calls = Calls();
+  if (calls.empty()) GTEST_SKIP() << "NOT TESTED: strace is missing or may not trace here";
+  for (const Call& call : calls) {
+    for (const char* error : {"EIO", "ENOSPC", "EINTR"}) {
+      SCOPED_TRACE(std::string(error) + " from " + call.line);
+      Reset();
+      const int code = RunWith(call, std::string("error=") + error);
+      ASSERT_TRUE(code == 0 || code == 4) << code;
+      ASSERT_TRUE(FinishPending(folder_ / "x/out").ok());
+      ASSERT_THAT(State(), testing::AnyOf("old", "new"));
+      if (code == 0) {
+        ASSERT_EQ(State(), "new");
+      }
+      ASSERT_TRUE(IsClean());
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(NewAndOld, FolderFaultsTest, testing::Bool());
+
+}  // namespace
+}  // namespace pdquant
