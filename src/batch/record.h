@@ -3,7 +3,7 @@
 //   {"pdquant_journal":1,"type":"model",…,"length":123,"xxh32":"01234567"}
 //
 // `length` and `xxh32` are of the bytes in front of `,"length"`: a line that was torn, or that somebody else wrote,
-// doesn't fit them. docs/batch.md describes the members.
+// doesn't fit them. docs/reference/batch.md describes the members.
 #ifndef PDQUANT_BATCH_RECORD_H_
 #define PDQUANT_BATCH_RECORD_H_
 

@@ -44,7 +44,7 @@ struct Report {
 
 // Each writes the whole report, in pieces. False where the sink wants no more.
 
-// docs/check-report.schema.json describes it.
+// docs/reference/check-report.schema.json describes it.
 bool WriteJsonReport(const Report& report, const TextSink& sink);
 
 // "::error file=…,title=…::…". The summary first, then what was found, the worst first; 10 lines at most, because

@@ -14,7 +14,7 @@
 //
 // Variables, slots and attributes come in the byte order of their names, ops in theirs. Nothing is numbered by its
 // position, so that an op that is added only adds lines. op_callstack is left out, and so are values that are the
-// default. What the schema doesn't know is shown with its bytes. docs/canonical.md describes the form.
+// default. What the schema doesn't know is shown with its bytes. docs/reference/canonical.md describes the form.
 #ifndef PDQUANT_TEXT_CANONICAL_H_
 #define PDQUANT_TEXT_CANONICAL_H_
 

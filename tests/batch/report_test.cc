@@ -18,10 +18,10 @@ using ::testing::StartsWith;
 
 class ReportTest : public BatchTest {
  protected:
-  // Checks files against a schema of docs/; the exit code.
+  // Checks files against a schema of docs/reference/; the exit code.
   int Validate(const std::string& schema, const std::vector<std::string>& files) const {
     std::string line =
-        "/usr/bin/env python3 " PDQUANT_SOURCE "/tests/support/validate_json.py " PDQUANT_SOURCE "/docs/";
+        "/usr/bin/env python3 " PDQUANT_SOURCE "/tests/support/validate_json.py " PDQUANT_SOURCE "/docs/reference/";
     line += schema;
     for (const std::string& file : files) line += " '" + Path(file) + "'";
     return WEXITSTATUS(std::system(line.c_str()));

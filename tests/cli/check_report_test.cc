@@ -54,7 +54,7 @@ class CheckReportTest : public CommandTest {
 
 TEST_F(CheckReportTest, JsonFollowsTheSchema) {
   const int code =
-      Python(PDQUANT_SOURCE "/tests/support/validate_json.py " PDQUANT_SOURCE "/docs/check-report.schema.json",
+      Python(PDQUANT_SOURCE "/tests/support/validate_json.py " PDQUANT_SOURCE "/docs/reference/check-report.schema.json",
              WriteReports("json"));
   if (code == kNotInstalled) GTEST_SKIP() << "python3-jsonschema is not installed";
   EXPECT_EQ(code, 0);

@@ -191,7 +191,7 @@ TEST_F(DiffCommandTest, JsonIsAsDocumented) {
     files += " " + Path(std::to_string(i) + ".json");
   }
   const int code = std::system(("/usr/bin/env python3 " PDQUANT_SOURCE "/tests/support/validate_json.py " PDQUANT_SOURCE
-                                "/docs/diff.schema.json" +
+                                "/docs/reference/diff.schema.json" +
                                 files)
                                    .c_str());
   if (WEXITSTATUS(code) == 77) GTEST_SKIP() << "python3-jsonschema isn't installed";

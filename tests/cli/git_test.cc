@@ -1,4 +1,4 @@
-// With the real git, in repositories of their own; and the commands of docs/git.md and docs/ci-recipes.md.
+// With the real git, in repositories of their own; and the commands of docs/guide/git.md and docs/guide/ci-recipes.md.
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -136,7 +136,7 @@ TEST_F(GitTest, DiffTool) {
 
 // The commands in the blocks of a page; in those of configuration files, the lines that are commands.
 std::vector<std::string> CommandsOf(const std::string& page) {
-  std::istringstream stream(ReadFile(std::string(PDQUANT_SOURCE "/docs/") + page));
+  std::istringstream stream(ReadFile(std::string(PDQUANT_SOURCE "/docs/guide/") + page));
   std::vector<std::string> commands;
   std::string language;
   bool inside = false;

@@ -84,7 +84,7 @@ TEST_F(ModelReportTest, FollowsTheSchema) {
        {std::array{"freeze", "P", "F"}, std::array{"int8", "F", "I"}, std::array{"undo", "I", "U"}}) {
     Report(command, in, out);
     const std::string line = "python3 '" PDQUANT_SOURCE "/tests/support/validate_json.py' '" PDQUANT_SOURCE
-                             "/docs/model-report.schema.json' '" +
+                             "/docs/reference/model-report.schema.json' '" +
                              Path(std::string(command) + ".json") + "' 2>&1";
     const int code = std::system(line.c_str());
     if (WIFEXITED(code) && WEXITSTATUS(code) == 77) GTEST_SKIP() << "python3-jsonschema isn't installed";

@@ -142,7 +142,7 @@ TEST_F(ShowCommandTest, JsonIsAsTheSchemaSays) {
     files += " " + Path(std::string(input) + ".json");
   }
   const int code = std::system(("/usr/bin/env python3 " PDQUANT_SOURCE "/tests/support/validate_json.py " PDQUANT_SOURCE
-                                "/docs/show.schema.json" +
+                                "/docs/reference/show.schema.json" +
                                 files)
                                    .c_str());
   if (WEXITSTATUS(code) == 77) GTEST_SKIP() << "python3-jsonschema isn't installed";

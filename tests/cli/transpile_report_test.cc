@@ -1,4 +1,4 @@
-// The report of --report, as docs/transpile-report.md describes it.
+// The report of --report, as docs/reference/transpile-report.md describes it.
 #include <gmock/gmock.h>
 
 #include <nlohmann/json.hpp>

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """What a batch costs: against a shell loop, GNU parallel and the reference in Python, side by side over the same
-programs; workers; resuming; memory of the driver. Prints Markdown. docs/batch-benchmarks.md holds a run.
+programs; workers; resuming; memory of the driver. Prints Markdown. docs/reference/batch-benchmarks.md holds a run.
 
 Usage: batch.py [--pdquant FILE] [--models N] [--turns N] [--reference PYTHON] [WHAT …]
 WHAT: ways, workers, resume, memory; all of them unless it is said. PYTHON has paddlepaddle 1.8.5.

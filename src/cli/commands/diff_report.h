@@ -21,7 +21,7 @@ struct DiffOutput {
 // wants no more.
 bool WriteDiff(const DiffResult& result, const DiffOutput& options, const TextSink& sink);
 
-// The formats that diff has for itself. docs/diff.schema.json describes JSON; Markdown stays under 1 MiB, which is what
+// The formats that diff has for itself. docs/reference/diff.schema.json describes JSON; Markdown stays under 1 MiB, which is what
 // GitHub takes as the summary of a job.
 bool WriteDiffLines(const DiffResult& result, const DiffOutput& options, const TextSink& sink);
 bool WriteDiffJson(const DiffResult& result, const TextSink& sink);

@@ -1,4 +1,4 @@
-// What freeze, int8 and undo say of what they did: for people, and as JSON (docs/model-report.md).
+// What freeze, int8 and undo say of what they did: for people, and as JSON (docs/reference/model-report.md).
 #ifndef PDQUANT_CLI_COMMANDS_MODEL_REPORT_H_
 #define PDQUANT_CLI_COMMANDS_MODEL_REPORT_H_
 

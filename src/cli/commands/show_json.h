@@ -9,7 +9,7 @@
 
 namespace pdquant {
 
-// A program as JSON, as docs/show.schema.json describes it: the summary, each block with its variables and ops, and its
+// A program as JSON, as docs/reference/show.schema.json describes it: the summary, each block with its variables and ops, and its
 // parameters, where there are some (`parameters` may be null). Written piece by piece. Errors: those of reading
 // parameters.
 Status WriteShowJson(const Index& index, ParameterReader* parameters, const TextSink& sink);

@@ -9,7 +9,7 @@
 
 namespace pdquant {
 
-// The report of --report, as docs/transpile-report.md describes it. The same rewrite gives the same bytes: fixed field
+// The report of --report, as docs/reference/transpile-report.md describes it. The same rewrite gives the same bytes: fixed field
 // order, no timestamps, no paths.
 std::string TranspileReportJson(const TranspileReport& report, const Index& index, const TranspileOptions& options,
                                 bool startup_given);

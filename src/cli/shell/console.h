@@ -1,6 +1,6 @@
 // What the user reads. Results go to standard output, messages to standard error, one line each:
 //   pdquant: LEVEL: PATH: PLACE: TEXT; HINT [CODE]
-// docs/messages.md describes the form; scripts may rely on it.
+// docs/reference/messages.md describes the form; scripts may rely on it.
 #ifndef PDQUANT_CLI_SHELL_CONSOLE_H_
 #define PDQUANT_CLI_SHELL_CONSOLE_H_
 

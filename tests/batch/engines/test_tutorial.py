@@ -1,4 +1,4 @@
-"""Runs each line of docs/batch-tutorial.md, the array on a real Slurm, and compares what the page says is printed."""
+"""Runs each line of docs/guide/batch-tutorial.md, the array on a real Slurm, and compares what the page says is printed."""
 import os
 import pathlib
 import re
@@ -10,7 +10,7 @@ import unittest
 import batches
 from cluster import Cluster
 
-PAGE = batches.ROOT / 'docs/batch-tutorial.md'
+PAGE = batches.ROOT / 'docs/guide/batch-tutorial.md'
 
 
 def blocks():
