@@ -43,12 +43,23 @@ double Share(uint64_t part, uint64_t count) {
   return count == 0 ? 0 : static_cast<double>(part) / static_cast<double>(count);
 }
 
+// The value of the whole tensor, or what those of its channels reach from and to.
+template <typename T>
+std::string RangeText(std::string_view what, const std::vector<T>& values, int32_t axis) {
+  if (axis == kWholeTensor) return fmt::format(", {} {:.9g}", what, values[0]);
+  const auto [least, most] = std::minmax_element(values.begin(), values.end());
+  return fmt::format(", {} {}s of axis {}, {:.9g} to {:.9g}", values.size(), what, axis, *least, *most);
+}
+
 std::string WeightText(const WeightLine& line) {
   std::string text = fmt::format("  {} {}: {} -> {}, {} -> {} bytes", Quote(line.name), ShapeOf(line), line.from_type,
                                  line.to_type, line.from_bytes, line.to_bytes);
   if (line.bits != 0) text += fmt::format(", {} bits", line.bits);
-  if (line.scale) text += fmt::format(", scale {:.9g}", *line.scale);
-  if (!line.scale && line.step) text += fmt::format(", step {:.9g}", *line.step);
+  if (!line.scales.values.empty()) {
+    text += RangeText("scale", line.scales.values, line.scales.axis);
+  } else if (!line.steps.empty()) {
+    text += RangeText("step", line.steps, line.scales.axis);
+  }
   if (line.has_float_weight) {
     const auto sqnr = line.error.SqnrDb();
     text += sqnr ? fmt::format(", SQNR {:.2f} dB", *sqnr) : std::string(", no noise");
@@ -81,13 +92,24 @@ std::string Headline(const ModelReport& report) {
 // A number as JSON; null where there is none, or where it isn't finite.
 Json Number(std::optional<double> value) { return value && std::isfinite(*value) ? Json(*value) : Json(nullptr); }
 
+// The number of the whole tensor, or an array with that of each channel; null where none is known.
+template <typename T, typename ToDouble>
+Json NumbersJson(const std::vector<T>& values, int32_t axis, const ToDouble& to_double) {
+  if (values.empty()) return nullptr;
+  if (axis == kWholeTensor) return Number(to_double(values[0]));
+  Json json = Json::array();
+  for (const T value : values) json.push_back(Number(to_double(value)));
+  return json;
+}
+
 Json WeightJson(const WeightLine& line) {
   Json json = {{"name", NameText(line.name)}, {"source", NameText(line.source)}, {"shape", line.dims}};
   json["from"] = {{"type", line.from_type}, {"bytes", line.from_bytes}};
   json["to"] = {{"type", line.to_type}, {"bytes", line.to_bytes}};
   json["bits"] = line.bits == 0 ? Json(nullptr) : Json(line.bits);
-  json["scale"] = line.scale ? Number(ShortestDouble(*line.scale)) : Json(nullptr);
-  json["step"] = Number(line.step);
+  json["scale"] = NumbersJson(line.scales.values, line.scales.axis, ShortestDouble);
+  json["step"] = NumbersJson(line.steps, line.scales.axis, [](double step) { return step; });
+  if (line.scales.axis != kWholeTensor) json["axis"] = line.scales.axis;
   json["sqnr_db"] = line.has_float_weight ? Number(line.error.SqnrDb()) : Json(nullptr);
   json["largest_error"] = line.has_float_weight ? Number(ShortestDouble(line.error.largest)) : Json(nullptr);
   json["zeros"] = Share(line.error.zeros, line.error.count);

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "quantize/freeze/model_rewrite.h"
-#include "quantize/weights/weight_report.h"
+#include "quantize/weights/model_parameters.h"
 
 namespace pdquant {
 

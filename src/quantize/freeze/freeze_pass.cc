@@ -44,9 +44,20 @@ struct WeightKey {
 struct Weight {
   std::string integers;    // the parameter that holds them
   std::string scale_name;  // a parameter with the scale; made where an op needs it
-  float scale = 0;
+  Scales scales;
   std::vector<const FakePair*> pairs;
 };
+
+// Returns whether there was one.
+bool ReplaceTinyScales(Scales* scales) {
+  bool found = false;
+  for (float& scale : scales->values) {
+    if (scale > kSmallestScale) continue;
+    scale = kTinyScale;
+    found = true;
+  }
+  return found;
+}
 
 }  // namespace
 
@@ -85,7 +96,7 @@ class FreezePass::Rewriter {
   void CheckScale(const FakePair& pair);
   void CollectWeights(const FreezeSite& site);
   void PlanWeight(const WeightKey& key, Weight* weight);
-  std::optional<float> ScaleOf(const WeightKey& key);
+  std::optional<Scales> ScalesOf(const WeightKey& key);
   void List(const std::string& parameter, OpId reader);
   void RewriteSite(const FreezeSite& site);
   std::vector<ScalingStep> StepsOf(const FreezeSite& site);
@@ -160,8 +171,8 @@ void FreezePass::Rewriter::CheckType(const FakePair& pair) {
 void FreezePass::Rewriter::CheckScale(const FakePair& pair) {
   if (pair.scale_type == ScaleType::kAbsMax) return;
   if (plan_.IsWeight(pair)) {  // the scale of a weight of zeros may stay as it starts
-    const Result<float> largest = pass_->values_->MaxAbs(NameOf(pair.source));
-    if (largest.ok() && *largest == 0) return;
+    const Result<std::vector<float>> largest = pass_->values_->MaxAbs(NameOf(pair.source), kWholeTensor);
+    if (largest.ok() && (*largest)[0] == 0) return;
   }
   const Result<float> scale = ReadTrainedScale(index_, pair, pass_->values_, context_.findings);
   if (!scale.ok()) return;
@@ -174,7 +185,7 @@ void FreezePass::Rewriter::CheckScale(const FakePair& pair) {
       "the scale is 0, or next to it: what it belongs to was always so in training; 1e-8 is written in its place");
   ParameterPlan plan;
   plan.how = ParameterPlan::How::kConstant;
-  plan.scale = kTinyScale;
+  plan.scales.values = {kTinyScale};
   plan.is_weight = false;
   pass_->plans_[NameOf(pair.scale)] = plan;
 }
@@ -189,32 +200,31 @@ void FreezePass::Rewriter::CollectWeights(const FreezeSite& site) {
   }
 }
 
-std::optional<float> FreezePass::Rewriter::ScaleOf(const WeightKey& key) {
+std::optional<Scales> FreezePass::Rewriter::ScalesOf(const WeightKey& key) {
   const std::string name = NameOf(key.source);
-  const Result<float> largest = pass_->values_->MaxAbs(name);
+  const Result<std::vector<float>> largest = pass_->values_->MaxAbs(name, kWholeTensor);
   if (!largest.ok()) {
     Place place;
     place.variable = name;
     context_.findings->Error("parameter", place, largest.status().message());
     return std::nullopt;
   }
-  if (key.scale_type == ScaleType::kAbsMax || *largest == 0) return *largest;
+  if (key.scale_type == ScaleType::kAbsMax || (*largest)[0] == 0) return Scales{*largest};
   const auto trained = trained_.find(key.scale);  // else CheckScale has said what is wrong
-  return trained == trained_.end() ? std::nullopt : std::optional(trained->second);
+  return trained == trained_.end() ? std::nullopt : std::optional(Scales{{trained->second}});
 }
 
 void FreezePass::Rewriter::PlanWeight(const WeightKey& key, Weight* weight) {
-  const auto scale = ScaleOf(key);
-  if (!scale) return;
-  weight->scale = *scale;
+  const auto scales = ScalesOf(key);
+  if (!scales) return;
+  weight->scales = *scales;
   const std::string source = NameOf(key.source);
-  if (weight->scale <= kSmallestScale) {
+  if (ReplaceTinyScales(&weight->scales)) {
     Place place;
     place.variable = source;
     context_.findings->Warning("zero-scale", place,
                                "all values of the weight are 0, or next to it, or its scale is: 1e-8 is written in the "
                                "scale's place");
-    weight->scale = kTinyScale;
   }
   const bool dissolve =
       std::all_of(weight->pairs.begin(), weight->pairs.end(), [&](const FakePair* p) { return plan_.Dissolves(*p); });
@@ -235,7 +245,7 @@ void FreezePass::Rewriter::PlanWeight(const WeightKey& key, Weight* weight) {
   plan.how = ParameterPlan::How::kQuantize;
   plan.source = source;
   plan.bits = key.bits;
-  plan.scale = weight->scale;
+  plan.scales = weight->scales;
   pass_->plans_[weight->integers] = plan;
 }
 
@@ -263,7 +273,7 @@ std::string FreezePass::Rewriter::ScaleParameter(Weight* weight) {
   weight->scale_name = AddParameterLike(first.scale, NameOf(first.source) + ".scale", reuse, 1);
   ParameterPlan plan;
   plan.how = ParameterPlan::How::kConstant;
-  plan.scale = weight->scale;
+  plan.scales.values = weight->scales.values;
   plan.is_weight = false;
   pass_->plans_[weight->scale_name] = plan;
   return weight->scale_name;
@@ -281,8 +291,8 @@ std::vector<ScalingStep> FreezePass::Rewriter::StepsOf(const FreezeSite& site) {
     Weight& weight = weights_[KeyOf(*operand.pair)];
     const auto r = static_cast<double>(MaxInteger(operand.pair->bits));
     if (has_activation) {
-      steps[0].max_range =
-          static_cast<float>(r * static_cast<double>(steps[0].max_range) / static_cast<double>(weight.scale));
+      steps[0].max_range = static_cast<float>(r * static_cast<double>(steps[0].max_range) /
+                                              static_cast<double>(weight.scales.values[0]));
     } else {
       steps.push_back({ScaleParameter(&weight), static_cast<float>(r)});
     }

@@ -79,11 +79,12 @@ WeightStep StepOfWeight(const Index& index, const FrozenOp& frozen, size_t weigh
   return {0, frozen.scalings[weight].scale, frozen.scalings[weight].max_range};
 }
 
-Result<float> ValueOfStep(const Index& index, const WeightStep& step, ParameterValues* values) {
-  if (step.scale == kNoVar) return step.value;
-  const Result<std::vector<float>> scale = values->Read(index.name(index.var_name(step.scale)), 1);
+Result<Scales> ScalesOfStep(const Index& index, const WeightStep& step, ParameterValues* values) {
+  if (step.scale == kNoVar) return Scales{{step.value}};
+  Result<std::vector<float>> scale = values->Read(index.name(index.var_name(step.scale)), 1);
   if (!scale.ok()) return scale.status();
-  return scale->empty() ? Result<float>(BadInput("the scale has no value")) : (*scale)[0];
+  if (scale->empty()) return BadInput("the scale has no value");
+  return Scales{std::move(*scale)};
 }
 
 }  // namespace pdquant

@@ -47,8 +47,8 @@ struct WeightStep {
 };
 // Of the operand number `weight` among those that are stored as integers. max_range is 0 where the op doesn't tell.
 WeightStep StepOfWeight(const Index& index, const FrozenOp& frozen, size_t weight);
-// `value`, or that of the parameter `scale`. Errors: kBadInput where it has none; kIo.
-Result<float> ValueOfStep(const Index& index, const WeightStep& step, ParameterValues* values);
+// `value`, or that of the parameter `scale`, in a vector of one. Errors: kBadInput where it has none; kIo.
+Result<Scales> ScalesOfStep(const Index& index, const WeightStep& step, ParameterValues* values);
 
 }  // namespace pdquant
 

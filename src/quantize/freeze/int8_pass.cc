@@ -67,13 +67,13 @@ class Rewriter {
       return;
     }
     const Result<bool> integers = values_->AllIntegers(name);
-    const Result<float> largest = values_->MaxAbs(name);
+    const Result<std::vector<float>> largest = values_->MaxAbs(name, kWholeTensor);
     if (!integers.ok() || !largest.ok()) {
       context_.findings->Error("parameter", PlaceOf(weight),
                                (integers.ok() ? largest.status() : integers.status()).message());
       return;
     }
-    if (!*integers || *largest > static_cast<float>(MaxInteger(16))) {
+    if (!*integers || (*largest)[0] > static_cast<float>(MaxInteger(16))) {
       context_.findings->Warning("float-weight", PlaceOf(weight),
                                  "the values are no integers of up to 16 bits: the weight stays float32");
       return;
@@ -85,7 +85,7 @@ class Rewriter {
                                  ToString(PlaceOfOp(index_, *other)) + " reads it in float: the weight stays float32");
       return;
     }
-    const int32_t bits = *largest <= static_cast<float>(MaxInteger(8)) ? 8 : 16;
+    const int32_t bits = (*largest)[0] <= static_cast<float>(MaxInteger(8)) ? 8 : 16;
     const std::string new_name = names_.New(name + (bits == 8 ? ".int8" : ".int16"));
     context_.main->edits.ReplaceVar(
         weight, RetypeTensorVar(var, new_name, bits == 8 ? proto::VarType::INT8 : proto::VarType::INT16));
@@ -94,9 +94,9 @@ class Rewriter {
     plan.how = ParameterPlan::How::kToInteger;
     plan.source = name;
     plan.bits = bits;
-    const Result<float> scale = ValueOfStep(index_, step, values_);  // for the report alone
-    if (scale.ok()) plan.scale = *scale;
-    if (scale.ok()) plan.max_range = step.max_range;
+    const Result<Scales> scales = ScalesOfStep(index_, step, values_);  // for the report alone
+    if (scales.ok()) plan.scales = *scales;
+    if (scales.ok()) plan.max_range = step.max_range;
     (*plans_)[new_name] = plan;
   }
 

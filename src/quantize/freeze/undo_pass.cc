@@ -22,8 +22,11 @@ namespace {
 
 constexpr std::string_view kInt8Suffix = ".int8";
 constexpr std::string_view kInt16Suffix = ".int16";
-// One weight's factor, as two ops' max_range say it, may differ by rounding.
-constexpr double kRounding = 1e-5;
+// One weight's step, as two ops' max_range say it, may differ by rounding.
+bool IsNear(double a, double b) {
+  constexpr double kRounding = 1e-5;
+  return std::fabs(a - b) <= kRounding * std::fabs(b);
+}
 
 }  // namespace
 
@@ -50,7 +53,7 @@ class UndoPass::Rewriter {
   void UndoFrozen(const FrozenOp& frozen);
   void RestoreOutput(const FrozenOp& frozen);
   void RestoreWeights(const FrozenOp& frozen);
-  void RestoreWeight(const FrozenOp::Operand& operand, double scale, double max_range);
+  void RestoreWeight(const FrozenOp::Operand& operand, const Scales& scales, float max_range);
   void RemoveFakeOp(OpId op);
   void RemoveCounters();
   void CleanControlLists();
@@ -66,9 +69,9 @@ class UndoPass::Rewriter {
   UniqueNames names_;
   OpRewrites rewrites_;
   std::set<OpId> removed_;
-  std::set<VarId> made_;             // variables that only the fake ops need
-  std::map<VarId, VarId> original_;  // of the float variables that fake ops write
-  std::map<VarId, double> factor_;   // of weights: s / R
+  std::set<VarId> made_;                        // variables that only the fake ops need
+  std::map<VarId, VarId> original_;             // of the float variables that fake ops write
+  std::map<VarId, std::vector<double>> steps_;  // of weights: s / R
 };
 
 bool UndoPass::Rewriter::Run() {
@@ -212,27 +215,28 @@ void UndoPass::Rewriter::RestoreWeights(const FrozenOp& frozen) {
   for (const FrozenOp::Operand& operand : frozen.operands) {
     if (operand.quantize != kNoOp || !IsStoredAsIntegers(operand.var)) continue;
     const WeightStep step = StepOfWeight(index_, frozen, weight++);
-    const Result<float> scale = ValueOfStep(index_, step, pass_->values_);
-    if (!scale.ok()) {
-      context_.findings->Error("parameter", PlaceOfOp(index_, frozen.scalings.back().op), scale.status().message());
+    const Result<Scales> scales = ScalesOfStep(index_, step, pass_->values_);
+    if (!scales.ok()) {
+      context_.findings->Error("parameter", PlaceOfOp(index_, frozen.scalings.back().op), scales.status().message());
       return;
     }
-    if (step.max_range != 0) RestoreWeight(operand, static_cast<double>(*scale), static_cast<double>(step.max_range));
+    if (step.max_range != 0) RestoreWeight(operand, *scales, step.max_range);
   }
 }
 
-void UndoPass::Rewriter::RestoreWeight(const FrozenOp::Operand& operand, double scale, double max_range) {
-  const double factor = scale / max_range;
-  const auto [known, added] = factor_.try_emplace(operand.var, factor);
+void UndoPass::Rewriter::RestoreWeight(const FrozenOp::Operand& operand, const Scales& scales, float max_range) {
+  std::vector<double> steps;
+  for (const float scale : scales.values) steps.push_back(static_cast<double>(scale) / static_cast<double>(max_range));
+  const auto [known, added] = steps_.try_emplace(operand.var, steps);
   Place place;
   place.variable = NameOf(operand.var);
   if (!added) {
-    if (std::fabs(known->second - factor) <= kRounding * std::fabs(factor)) return;
+    if (std::equal(steps.begin(), steps.end(), known->second.begin(), known->second.end(), IsNear)) return;
     context_.findings->Error("weight-scale", place, "two ops scale the weight's integers in different ways",
                              "undo takes what freeze or int8 wrote");
     return;
   }
-  if (!std::isfinite(factor)) {
+  if (!std::all_of(steps.begin(), steps.end(), [](double step) { return std::isfinite(step); })) {
     context_.findings->Error("weight-scale", place, "the scale of the weight is not finite");
     return;
   }
@@ -251,8 +255,8 @@ void UndoPass::Rewriter::RestoreWeight(const FrozenOp::Operand& operand, double 
   ParameterPlan plan;
   plan.how = ParameterPlan::How::kToFloat;
   plan.source = old_name;
-  plan.scale = static_cast<float>(scale);
-  plan.max_range = static_cast<float>(max_range);
+  plan.scales = scales;
+  plan.max_range = max_range;
   pass_->plans_[name] = plan;
 }
 

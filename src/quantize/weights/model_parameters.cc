@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <utility>
 
@@ -37,9 +38,15 @@ void Widen(std::string_view bytes, std::vector<float>* out) {
 class Maker {
  public:
   Maker(const ParameterPlan& plan, ParameterReader* reader, size_t source, std::vector<WeightLine>* lines, size_t line)
-      : plan_(plan), reader_(reader), source_(source), lines_(lines), line_(line) {}
+      : plan_(plan),
+        reader_(reader),
+        source_(source),
+        layout_(ChannelLayout::Of(reader->parameters()[source].header.dims, plan.scales.axis)),
+        lines_(lines),
+        line_(line) {}
 
   Status operator()(const ByteSink& sink) {
+    position_ = 0;
     Status made = reader_->ReadData(source_, [&](std::string_view bytes) { return Make(bytes, sink); });
     if (made.ok() && plan_.how != How::kQuantize) DescribeIntegers(&(*lines_)[line_]);
     // All parameters have a maker; only the one at work needs room for a chunk.
@@ -54,13 +61,14 @@ class Maker {
     RoundingError& error = (*lines_)[line_].error;
     const size_t count = Load(bytes);
     const std::span<float> values(values_.data(), count);
+    const uint64_t position = std::exchange(position_, position_ + count);
     switch (plan_.how) {
       case How::kQuantize:
-        Quantize(As<float>(bytes), plan_.scale, MaxInteger(plan_.bits), values, &error);
+        Quantize(As<float>(bytes), position, layout_, plan_.scales.values, MaxInteger(plan_.bits), values, &error);
         return sink(BytesOf(values_, count));
       case How::kToFloat:
         CountIntegers(values, &error);
-        Dequantize(values, plan_.scale, plan_.max_range, values);
+        Dequantize(values, position, layout_, plan_.scales.values, plan_.max_range, values);
         return sink(BytesOf(values_, count));
       case How::kToInteger:
         CountIntegers(values, &error);
@@ -113,14 +121,17 @@ class Maker {
     const int32_t r = MaxInteger(line->bits);
     if (largest_integer_ != static_cast<float>(r)) line->error.saturated = 0;
     if (largest_integer_ == 0) line->bits = 0;
-    if (line->step && line->bits != 0) line->scale = static_cast<float>(*line->step * r);
+    if (line->bits == 0) return;
+    for (const double step : line->steps) line->scales.values.push_back(static_cast<float>(step * r));
   }
 
   ParameterPlan plan_;
   ParameterReader* reader_;
   size_t source_;
+  ChannelLayout layout_;
   std::vector<WeightLine>* lines_;
   size_t line_;
+  uint64_t position_ = 0;  // of the chunk that comes next, in elements
   float largest_integer_ = 0;
   std::vector<float> values_;
   std::vector<int8_t> int8_;
@@ -143,23 +154,40 @@ WeightLine LineFor(const std::string& name, const ParameterPlan& plan, const Rec
   line.from_bytes = from.data_bytes;
   line.to_bytes = DataBytes(to.data_type, to.dims).value_or(0);
   line.has_float_weight = plan.how == How::kQuantize;
-  if (plan.how == How::kQuantize) {
+  line.scales.axis = plan.scales.axis;
+  const bool quantizes = plan.how == How::kQuantize;
+  if (quantizes) {
     line.bits = plan.bits;
-    line.scale = plan.scale;
-    line.step = static_cast<double>(plan.scale) / MaxInteger(plan.bits);
-  } else if (plan.max_range != 0) {
-    line.step = static_cast<double>(plan.scale) / static_cast<double>(plan.max_range);
+    line.scales = plan.scales;
   }
+  const double range = quantizes ? MaxInteger(plan.bits) : static_cast<double>(plan.max_range);
+  if (range == 0) return line;
+  for (const float scale : plan.scales.values) line.steps.push_back(static_cast<double>(scale) / range);
   return line;
 }
 
-OutputParameter Constant(const std::string& name, float value) {
+OutputParameter Constant(const std::string& name, const std::vector<float>& values) {
   OutputParameter output;
   output.name = name;
   output.header.data_type = proto::VarType::FP32;
-  output.header.dims = {1};
-  output.produce = [value](const ByteSink& sink) { return sink(BytesOf(std::vector<float>{value}, 1)); };
+  output.header.dims = {static_cast<int64_t>(values.size())};
+  output.produce = [values](const ByteSink& sink) { return sink(BytesOf(values, values.size())); };
   return output;
+}
+
+bool HasAxis(const std::vector<int64_t>& dims, int32_t axis) {
+  return axis == kWholeTensor || (axis >= 0 && static_cast<size_t>(axis) < dims.size());
+}
+
+// Whether there is a scale for each channel of a tensor of that shape; a plan that makes integers needs none.
+bool FitsScales(const ParameterPlan& plan, const std::vector<int64_t>& dims) {
+  if (!HasAxis(dims, plan.scales.axis)) return false;
+  return plan.how == How::kToInteger || plan.scales.values.size() == ChannelLayout::Of(dims, plan.scales.axis).channels;
+}
+
+double SortKey(const WeightLine& line) {
+  const auto sqnr = line.has_float_weight ? line.error.SqnrDb() : std::nullopt;
+  return sqnr.value_or(std::numeric_limits<double>::infinity());
 }
 
 }  // namespace
@@ -170,42 +198,46 @@ Result<size_t> FileParameterValues::Find(std::string_view name) const {
   return *found;
 }
 
-Result<FileParameterValues::Facts> FileParameterValues::Scan(std::string_view name) {
-  if (const auto known = facts_.find(name); known != facts_.end()) return known->second;
+Result<const FileParameterValues::Scanned*> FileParameterValues::Scan(std::string_view name, int32_t axis) {
+  const auto key = std::make_pair(std::string(name), axis);
+  if (const auto known = scanned_.find(key); known != scanned_.end()) return &known->second;
   const Result<size_t> index = Find(name);
   if (!index.ok()) return index.status();
   const RecordHeader& header = reader_->parameters()[*index].header;
   if (header.data_type != proto::VarType::FP32)
     return BadInput(Quote(name) + " is " + DescribeTensor(header.data_type, header.dims) + ", not FP32");
-  Facts facts;
+  if (!HasAxis(header.dims, axis))
+    return BadInput(Quote(name) + " is " + DescribeTensor(header.data_type, header.dims) + ", without an axis " +
+                    std::to_string(axis));
+  const ChannelLayout layout = ChannelLayout::Of(header.dims, axis);
+  Scanned scanned;
+  scanned.max_abs.resize(layout.channels);
   uint64_t before = 0;  // values in the chunks before
   const Status read = reader_->ReadData(*index, [&](std::string_view bytes) -> Status {
     const std::span<const float> values = As<float>(bytes);
-    const float largest = pdquant::MaxAbs(values);
-    facts.max_abs = std::max(facts.max_abs, largest);
-    if (const auto bad = std::isfinite(largest) ? std::nullopt : FindNonFinite(values)) {
+    RaiseMaxAbs(values, before, layout, scanned.max_abs);
+    if (const auto bad = FindNonFinite(scanned.max_abs) ? FindNonFinite(values) : std::nullopt) {
       return BadInput(Quote(name) + " holds " + (std::isnan(values[*bad]) ? "NaN" : "an infinity") + " at index " +
                       std::to_string(before + *bad));
     }
-    facts.all_integers = facts.all_integers && pdquant::AllIntegers(values);
+    scanned.all_integers = scanned.all_integers && pdquant::AllIntegers(values);
     before += values.size();
     return {};
   });
   if (!read.ok()) return read;
-  facts_.emplace(name, facts);
-  return facts;
+  return &scanned_.emplace(key, std::move(scanned)).first->second;
 }
 
-Result<float> FileParameterValues::MaxAbs(std::string_view name) {
-  const Result<Facts> facts = Scan(name);
-  if (!facts.ok()) return facts.status();
-  return facts->max_abs;
+Result<std::vector<float>> FileParameterValues::MaxAbs(std::string_view name, int32_t axis) {
+  const Result<const Scanned*> scanned = Scan(name, axis);
+  if (!scanned.ok()) return scanned.status();
+  return (*scanned)->max_abs;
 }
 
 Result<bool> FileParameterValues::AllIntegers(std::string_view name) {
-  const Result<Facts> facts = Scan(name);
-  if (!facts.ok()) return facts.status();
-  return facts->all_integers;
+  const Result<const Scanned*> scanned = Scan(name, kWholeTensor);
+  if (!scanned.ok()) return scanned.status();
+  return (*scanned)->all_integers;
 }
 
 Result<std::vector<float>> FileParameterValues::Read(std::string_view name, size_t limit) {
@@ -227,6 +259,14 @@ Result<std::vector<float>> FileParameterValues::Read(std::string_view name, size
   return out;
 }
 
+void SortWorstFirst(std::vector<WeightLine>* lines) {
+  std::sort(lines->begin(), lines->end(), [](const WeightLine& a, const WeightLine& b) {
+    const double key_a = SortKey(a);
+    const double key_b = SortKey(b);
+    return key_a != key_b ? key_a < key_b : a.name < b.name;
+  });
+}
+
 Result<std::vector<OutputParameter>> MakeParameters(const Program& program, const ParameterPlans& plans,
                                                     ParameterReader* reader, std::vector<WeightLine>* lines,
                                                     Findings* findings) {
@@ -234,7 +274,7 @@ Result<std::vector<OutputParameter>> MakeParameters(const Program& program, cons
   for (const ParameterVariable& variable : ListParameters(program, findings)) {
     const auto plan = plans.find(variable.name);
     if (plan != plans.end() && plan->second.how == How::kConstant) {
-      outputs.push_back(Constant(variable.name, plan->second.scale));
+      outputs.push_back(Constant(variable.name, plan->second.scales.values));
       continue;
     }
     const auto source = reader->Find(plan == plans.end() ? variable.name : plan->second.source);
@@ -249,6 +289,9 @@ Result<std::vector<OutputParameter>> MakeParameters(const Program& program, cons
       continue;
     }
     const RecordHeader& from = reader->parameters()[*source].header;
+    if (!FitsScales(plan->second, from.dims))
+      return InternalError("the new parameter " + Quote(variable.name) +
+                           " has scales of another shape; please report it with the program");
     output.header = from;
     output.header.data_type = TypeAfter(plan->second);
     lines->push_back(LineFor(variable.name, plan->second, from, output.header));

@@ -21,9 +21,10 @@ class ParameterValues {
   ParameterValues& operator=(const ParameterValues&) = delete;
   virtual ~ParameterValues() = default;
 
-  // max|x| of a float32 parameter. Errors: kBadInput where there is none of that name, its type is another, or it holds
-  // NaN or an infinity, with the index; kIo.
-  virtual Result<float> MaxAbs(std::string_view name) = 0;
+  // max|x| of a float32 parameter: of all of it (kWholeTensor: one value), or of each channel along an axis. Errors:
+  // kBadInput where there is none of that name, its type is another, it has no such axis, or it holds NaN or an
+  // infinity, with the index; kIo.
+  virtual Result<std::vector<float>> MaxAbs(std::string_view name, int32_t axis) = 0;
   // Whether all values of a float32 parameter are integers. Errors: as above.
   virtual Result<bool> AllIntegers(std::string_view name) = 0;
   // The values of a small float32 parameter. Errors: as above, and where it has more than `limit` values.
@@ -36,12 +37,12 @@ struct ParameterPlan {
     kQuantize,   // float32 to integers held as float32
     kToInteger,  // integers held as float32 to int8 or int16
     kToFloat,    // integers, however they are held, to float32: q · scale / max_range
-    kConstant,   // one float32 value
+    kConstant,   // float32 values of shape [number of scales]
   };
   How how = How::kConstant;
   std::string source;     // the old name; empty for a constant
   int32_t bits = 0;       // of kQuantize; of kToInteger 8 or 16
-  float scale = 1;        // s of kQuantize; the value of kConstant
+  Scales scales;          // s of kQuantize; the values of kConstant; empty where unknown
   float max_range = 0;    // of kToFloat and kToInteger: scale / max_range is what one integer is worth; 0 where unknown
   bool is_weight = true;  // has a line in the report
 };

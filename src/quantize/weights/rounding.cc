@@ -28,6 +28,12 @@ struct Lanes {
   std::array<uint32_t, kLanes> saturated = {};
 };
 
+// How far a tensor is worked on at a time: 32-bit counters in the lanes hold no more than 2^31 values.
+constexpr size_t kBlock = size_t{1} << 20U;
+// With a scale for each channel the scales of so many elements are spread out first, so that the loop over them is the
+// same straight one as with a single scale.
+constexpr size_t kSpread = size_t{1} << 12U;
+
 float QuantizeOne(float x, float s, float r, size_t lane, Lanes* lanes) {
   const float clipped = std::min(std::max(x, -s), s);
   const float scaled = clipped / s * r;
@@ -43,6 +49,60 @@ float QuantizeOne(float x, float s, float r, size_t lane, Lanes* lanes) {
   return q;
 }
 
+// `scale_at` gives the scale of the element number i of `x`.
+template <typename ScaleAt>
+void QuantizeBlock(std::span<const float> x, const ScaleAt& scale_at, float r, float* q, RoundingError* error) {
+  Lanes lanes;
+  size_t i = 0;
+  for (; i + kLanes <= x.size(); i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane)
+      q[i + lane] = QuantizeOne(x[i + lane], scale_at(i + lane), r, lane, &lanes);
+  }
+  for (; i < x.size(); ++i) q[i] = QuantizeOne(x[i], scale_at(i), r, 0, &lanes);
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    error->signal += lanes.signal[lane];
+    error->noise += lanes.noise[lane];
+    error->largest = std::max(error->largest, lanes.largest[lane]);
+    error->zeros += lanes.zeros[lane];
+    error->saturated += lanes.saturated[lane];
+  }
+}
+
+// Calls run(begin, size, channel) for each run of elements of one channel among `count` of them from `position` on;
+// `begin` counts from the first of them.
+template <typename Run>
+void ForEachRun(uint64_t position, size_t count, const ChannelLayout& layout, const Run& run) {
+  uint64_t channel = position / layout.inner % layout.channels;
+  uint64_t left = layout.inner - position % layout.inner;
+  for (size_t begin = 0; begin < count;) {
+    const auto size = static_cast<size_t>(std::min<uint64_t>(left, count - begin));
+    run(begin, size, static_cast<size_t>(channel));
+    begin += size;
+    left = layout.inner;
+    if (++channel == layout.channels) channel = 0;
+  }
+}
+
+// Calls work(begin, size, scale_at) for blocks of `count` elements from `position` on.
+template <typename Work>
+void ForEachBlock(uint64_t position, size_t count, const ChannelLayout& layout, std::span<const float> scales,
+                  const Work& work) {
+  if (layout.channels == 1) {
+    const float s = scales[0];
+    for (size_t begin = 0; begin < count; begin += kBlock)
+      work(begin, std::min(kBlock, count - begin), [s](size_t) { return s; });
+    return;
+  }
+  std::array<float, kSpread> spread = {};
+  for (size_t begin = 0; begin < count; begin += kSpread) {
+    const size_t size = std::min(kSpread, count - begin);
+    ForEachRun(position + begin, size, layout, [&](size_t at, size_t run, size_t channel) {
+      std::fill_n(spread.begin() + static_cast<ptrdiff_t>(at), run, scales[channel]);
+    });
+    work(begin, size, [&spread](size_t i) { return spread[i]; });
+  }
+}
+
 }  // namespace
 
 float MaxAbs(std::span<const float> x) {
@@ -50,6 +110,23 @@ float MaxAbs(std::span<const float> x) {
   uint32_t largest = 0;
   for (const float value : x) largest = std::max(largest, std::bit_cast<uint32_t>(value) & kMagnitude);
   return std::bit_cast<float>(largest);
+}
+
+ChannelLayout ChannelLayout::Of(std::span<const int64_t> dims, int32_t axis) {
+  ChannelLayout layout;
+  if (axis < 0) return layout;
+  layout.channels = std::max<uint64_t>(1, static_cast<uint64_t>(dims[static_cast<size_t>(axis)]));
+  layout.inner = 1;
+  for (const int64_t dim : dims.subspan(static_cast<size_t>(axis) + 1)) layout.inner *= static_cast<uint64_t>(dim);
+  layout.inner = std::max<uint64_t>(1, layout.inner);
+  return layout;
+}
+
+void RaiseMaxAbs(std::span<const float> x, uint64_t position, const ChannelLayout& layout, std::span<float> largest) {
+  ForEachRun(position, x.size(), layout, [&](size_t begin, size_t size, size_t channel) {
+    const uint32_t found = std::bit_cast<uint32_t>(MaxAbs(x.subspan(begin, size)));
+    largest[channel] = std::bit_cast<float>(std::max(std::bit_cast<uint32_t>(largest[channel]), found));
+  });
 }
 
 std::optional<size_t> FindNonFinite(std::span<const float> x) {
@@ -70,31 +147,20 @@ std::optional<double> RoundingError::SqnrDb() const {
   return 10 * std::log10(signal / noise);
 }
 
-void Quantize(std::span<const float> x, float s, int32_t max_integer, std::span<float> q, RoundingError* error) {
+void Quantize(std::span<const float> x, uint64_t position, const ChannelLayout& layout, std::span<const float> scales,
+              int32_t max_integer, std::span<float> q, RoundingError* error) {
   const auto r = static_cast<float>(max_integer);
-  // 32-bit counters in the lanes: no more than 2^31 values at a time.
-  constexpr size_t kBlock = size_t{1} << 20U;
-  for (size_t begin = 0; begin < x.size(); begin += kBlock) {
-    const size_t end = std::min(x.size(), begin + kBlock);
-    Lanes lanes;
-    size_t i = begin;
-    for (; i + kLanes <= end; i += kLanes) {
-      for (size_t lane = 0; lane < kLanes; ++lane) q[i + lane] = QuantizeOne(x[i + lane], s, r, lane, &lanes);
-    }
-    for (; i < end; ++i) q[i] = QuantizeOne(x[i], s, r, 0, &lanes);
-    for (size_t lane = 0; lane < kLanes; ++lane) {
-      error->signal += lanes.signal[lane];
-      error->noise += lanes.noise[lane];
-      error->largest = std::max(error->largest, lanes.largest[lane]);
-      error->zeros += lanes.zeros[lane];
-      error->saturated += lanes.saturated[lane];
-    }
-  }
+  ForEachBlock(position, x.size(), layout, scales, [&](size_t begin, size_t size, const auto& scale_at) {
+    QuantizeBlock(x.subspan(begin, size), scale_at, r, q.data() + begin, error);
+  });
   error->count += x.size();
 }
 
-void Dequantize(std::span<const float> q, float s, float max_range, std::span<float> x) {
-  for (size_t i = 0; i < q.size(); ++i) x[i] = q[i] * s / max_range;
+void Dequantize(std::span<const float> q, uint64_t position, const ChannelLayout& layout, std::span<const float> scales,
+                float max_range, std::span<float> x) {
+  ForEachBlock(position, q.size(), layout, scales, [&](size_t begin, size_t size, const auto& scale_at) {
+    for (size_t i = 0; i < size; ++i) x[begin + i] = q[begin + i] * scale_at(i) / max_range;
+  });
 }
 
 }  // namespace pdquant

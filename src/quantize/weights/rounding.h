@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <vector>
 
 namespace pdquant {
 
@@ -18,8 +19,29 @@ constexpr int32_t MaxInteger(int32_t bits) { return (1 << (bits - 1)) - 1; }
 // What is written in place of a scale of 0, so that nothing divides by it.
 inline constexpr float kTinyScale = 1e-8F;
 
+// The scales of a tensor: one for all of it, or one for each index along an axis.
+inline constexpr int32_t kWholeTensor = -1;
+struct Scales {
+  std::vector<float> values;  // s of each channel
+  int32_t axis = kWholeTensor;
+};
+
+// How the elements of a tensor, which lie in row-major order, belong to the channels along an axis: `inner` elements
+// side by side to each of the channels in turn, and again from the first.
+struct ChannelLayout {
+  uint64_t channels = 1;
+  uint64_t inner = UINT64_MAX;
+
+  // Of a tensor of that shape; `axis` is kWholeTensor, which gives one channel, or an index of `dims`, none of which is
+  // negative.
+  static ChannelLayout Of(std::span<const int64_t> dims, int32_t axis);
+};
+
 // max|x|; 0 for no values. NaN and infinities count as larger than all numbers: the result is then not finite.
 float MaxAbs(std::span<const float> x);
+// The same for each channel: raises `largest`, a value for each channel, to what is found in `x`, the elements of the
+// tensor from `position` on.
+void RaiseMaxAbs(std::span<const float> x, uint64_t position, const ChannelLayout& layout, std::span<float> largest);
 
 // The position of the first NaN or infinity.
 std::optional<size_t> FindNonFinite(std::span<const float> x);
@@ -42,11 +64,15 @@ struct RoundingError {
 };
 
 // q = round(clip(x, -s, s) / s · R), half to even, in float32, the division first, as numpy computes it for the
-// reference. `x` and `q` have the same size, and may be the same memory. Adds to `error`.
-void Quantize(std::span<const float> x, float s, int32_t max_integer, std::span<float> q, RoundingError* error);
+// reference. `x` are the elements of a tensor from `position` on, and `s` is that of an element's channel. `x` and `q`
+// have the same size, and may be the same memory. Adds to `error`.
+void Quantize(std::span<const float> x, uint64_t position, const ChannelLayout& layout, std::span<const float> scales,
+              int32_t max_integer, std::span<float> q, RoundingError* error);
 
-// x = q · s / R in float32, multiplication first, as the kernel of fake_dequantize_max_abs computes it.
-void Dequantize(std::span<const float> q, float s, float max_range, std::span<float> x);
+// x = q · s / max_range in float32, multiplication first, as the kernel of fake_dequantize_max_abs computes it; the
+// arguments are as above.
+void Dequantize(std::span<const float> q, uint64_t position, const ChannelLayout& layout, std::span<const float> scales,
+                float max_range, std::span<float> x);
 
 }  // namespace pdquant
 

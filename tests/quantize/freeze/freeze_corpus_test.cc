@@ -140,7 +140,7 @@ TEST_P(FreezeCorpus, FrozenAsTheReference) {
   EXPECT_EQ(frozen.values, values);  // bit for bit
   for (const WeightLine& line : frozen.lines) {
     EXPECT_TRUE(line.error.SqnrDb()) << line.name;
-    EXPECT_LE(line.error.largest, static_cast<float>(*line.step) * 0.501F)
+    EXPECT_LE(line.error.largest, static_cast<float>(line.steps.at(0)) * 0.501F)
         << line.name;                                  // half a step, and its rounding
     EXPECT_GT(line.error.saturated, 0U) << line.name;  // the largest value
   }

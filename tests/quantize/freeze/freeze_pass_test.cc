@@ -23,9 +23,9 @@ class Values : public ParameterValues {
  public:
   std::map<std::string, std::vector<float>, std::less<>> floats;
 
-  Result<float> MaxAbs(std::string_view name) override {
+  Result<std::vector<float>> MaxAbs(std::string_view name, int32_t) override {
     const auto values = Read(name, SIZE_MAX);
-    return values.ok() ? Result<float>(pdquant::MaxAbs(*values)) : values.status();
+    return values.ok() ? Result<std::vector<float>>({pdquant::MaxAbs(*values)}) : values.status();
   }
   Result<bool> AllIntegers(std::string_view name) override {
     const auto values = Read(name, SIZE_MAX);
@@ -177,7 +177,7 @@ TEST(FreezePassTest, OneOp) {
                                       "fake_dequantize_max_abs Scale=x.scale X=y : Out=y.dequantized",
                                       "relu X=y.dequantized : Out=z"));
   ASSERT_EQ(frozen.plans.size(), 1U);
-  EXPECT_EQ(frozen.plans.at("w").scale, 2);
+  EXPECT_THAT(frozen.plans.at("w").scales.values, ElementsAre(2));
   EXPECT_EQ(frozen.plans.at("w").bits, 8);
   const proto::OpDesc& dequantize = frozen.program.blocks(0).ops(2);
   for (const auto& attr : dequantize.attrs()) {
@@ -282,7 +282,7 @@ TEST(FreezePassTest, StateOfWeights) {
   values.floats["window"] = {1.5F, 0};
   const Outcome frozen = Rewrite(ModelRewrite::kFreeze, b.program(), &values);
   EXPECT_EQ(frozen.error, "");
-  EXPECT_EQ(frozen.plans.at("w").scale, 1.5F);
+  EXPECT_THAT(frozen.plans.at("w").scales.values, ElementsAre(1.5F));
   EXPECT_THAT(frozen.vars, ElementsAre("x", "y", "w", "x.q", "x.scale", "y.product"));
   for (const std::string& op : frozen.ops) EXPECT_THAT(op, ::testing::Not(HasSubstr("increment")));
 }
@@ -318,7 +318,7 @@ TEST(UndoPassTest, ChainOfProducts) {
   const Outcome undone = Rewrite(ModelRewrite::kUndo, frozen.program, &values);
   EXPECT_THAT(undone.ops, ElementsAre("mul X=x Y=w : Out=y", "mul X=y Y=w : Out=z"));
   EXPECT_THAT(undone.vars, ElementsAre("x", "y", "z", "w"));
-  EXPECT_NEAR(undone.plans.at("w").scale / undone.plans.at("w").max_range, 2.0 / 127, 1e-8);
+  EXPECT_NEAR(undone.plans.at("w").scales.values.at(0) / undone.plans.at("w").max_range, 2.0 / 127, 1e-8);
 }
 
 TEST(Int8PassTest, SixteenBits) {

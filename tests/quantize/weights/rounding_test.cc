@@ -3,11 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <cstdint>
 #include <fstream>
 #include <limits>
+#include <span>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -16,6 +18,13 @@ namespace pdquant {
 namespace {
 
 using ::testing::ElementsAre;
+
+constexpr ChannelLayout kOneChannel;
+
+// With one scale for all values.
+void Quantize(std::span<const float> x, float s, int32_t max_integer, std::span<float> q, RoundingError* error) {
+  pdquant::Quantize(x, 0, kOneChannel, {&s, 1}, max_integer, q, error);
+}
 
 // The same hash as in make_rounding.py.
 float Draw(uint32_t i, float scale) {
@@ -106,8 +115,57 @@ TEST(Rounding, Sqnr) {
 TEST(Rounding, DequantizeMultipliesFirst) {
   const std::vector<float> q = {127, -64, 0};
   std::vector<float> x(q.size());
-  Dequantize(q, 0.3F, 127, x);
+  const float scale = 0.3F;
+  Dequantize(q, 0, kOneChannel, {&scale, 1}, 127, x);
   EXPECT_THAT(x, ElementsAre(127 * 0.3F / 127, -64 * 0.3F / 127, 0));
+}
+
+// A tensor [2, 3, 2] whose scales are those of axis 1, and one [4, 3] with scales of its last axis: worked out by hand.
+TEST(Rounding, EachChannelHasItsScale) {
+  const std::vector<float> x = {1, -1, 2, 1, 4, -4, 0.5F, 1, -2, 0, 1, 2};
+  const std::vector<float> scales = {1, 2, 4};
+  const ChannelLayout layout = ChannelLayout::Of(std::vector<int64_t>{2, 3, 2}, 1);
+  std::vector<float> q(x.size());
+  RoundingError error;
+  Quantize(x, 0, layout, scales, 127, q, &error);
+  EXPECT_THAT(q, ElementsAre(127, -127, 127, 64, 127, -127, 64, 127, -127, 0, 32, 64));
+  EXPECT_EQ(error.saturated, 7U);
+  EXPECT_EQ(error.zeros, 1U);
+  Dequantize(q, 0, layout, scales, 127, q);
+  EXPECT_THAT(
+      q, ElementsAre(1, -1, 2, 64 * 2.0F / 127, 4, -4, 64 * 1.0F / 127, 1, -2, 0, 32 * 4.0F / 127, 64 * 4.0F / 127));
+
+  const ChannelLayout last = ChannelLayout::Of(std::vector<int64_t>{4, 3}, 1);
+  std::vector<float> largest(3);
+  RaiseMaxAbs(x, 0, last, largest);
+  EXPECT_THAT(largest, ElementsAre(1, 4, 4));  // columns 1 1 .5 0, -1 4 1 1, 2 -4 -2 2
+  Quantize(x, 0, last, largest, 127, q, &error);
+  EXPECT_THAT(q, ElementsAre(127, -32, 64, 127, 127, -127, 64, 32, -64, 0, 32, 64));
+}
+
+// In pieces of any size, across the blocks in which scales are spread out, the result is that of the whole.
+TEST(Rounding, PositionTellsTheChannel) {
+  const std::vector<int64_t> dims = {7, 11, 157};
+  std::vector<float> x(7 * 11 * 157);
+  for (uint32_t i = 0; i < x.size(); ++i) x[i] = Draw(i, 1);
+  for (const int32_t axis : {0, 1, 2}) {
+    const ChannelLayout layout = ChannelLayout::Of(dims, axis);
+    std::vector<float> scales(layout.channels);
+    for (size_t c = 0; c < scales.size(); ++c) scales[c] = 0.5F + static_cast<float>(c) / 64;
+    for (const size_t piece : {x.size(), size_t{1000}, size_t{13}}) {
+      std::vector<float> q(x.size());
+      RoundingError error;
+      for (size_t begin = 0; begin < x.size(); begin += piece) {
+        const size_t size = std::min(piece, x.size() - begin);
+        Quantize({x.data() + begin, size}, begin, layout, scales, 127, {q.data() + begin, size}, &error);
+      }
+      for (size_t i = 0; i < x.size(); ++i) {
+        const size_t channel = axis == 0 ? i / (11 * 157) : axis == 1 ? i / 157 % 11 : i % 157;
+        const float s = scales[channel];
+        ASSERT_EQ(q[i], std::nearbyint(std::min(std::max(x[i], -s), s) / s * 127)) << axis << " " << piece << " " << i;
+      }
+    }
+  }
 }
 
 TEST(Rounding, MaxAbsFindsWhatIsNotFinite) {
