@@ -8,8 +8,8 @@
 #include "analysis/quantized_walk.h"
 #include "base/escape.h"
 #include "check/rules.h"
-#include "paddle/generated_names.h"
 #include "paddle/op_table.h"
+#include "paddle/scale_kinds.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {

@@ -8,9 +8,8 @@ ValueNames NamesOfValue(std::string_view variable, uint32_t number, bool backwar
   return {base + ".quantized", base + ".quantized.dequantized", base + ".scale"};
 }
 
-std::string WindowName(uint32_t number) { return "scales_" + std::to_string(number); }
-std::string StateName(uint32_t number) { return "state_" + std::to_string(number); }
-std::string AccumName(uint32_t number) { return "accum_" + std::to_string(number); }
-std::string LoopCounterName(uint32_t number) { return "loop_counter_" + std::to_string(number); }
+std::string NumberedName(std::string_view prefix, uint32_t number) {
+  return std::string(prefix) + "_" + std::to_string(number);
+}
 
 }  // namespace pdquant

@@ -18,16 +18,8 @@ struct ValueNames {
 };
 ValueNames NamesOfValue(std::string_view variable, uint32_t number, bool backward = false);
 
-// scales_N: the window of range_abs_max. state_N, accum_N: the running sums of moving_average_abs_max.
-std::string WindowName(uint32_t number);
-std::string StateName(uint32_t number);
-std::string AccumName(uint32_t number);
-// loop_counter_N: counts the runs of one range_abs_max pair inside a loop.
-std::string LoopCounterName(uint32_t number);
-
-// What the variables of a static scale start with.
-inline constexpr float kScaleStart = 0.001F;
-inline constexpr float kRunningSumStart = 1.0F;
+// PREFIX_N: the variables of a scale that each pair has for itself (ScaleVariable::prefix).
+std::string NumberedName(std::string_view prefix, uint32_t number);
 
 }  // namespace pdquant
 

@@ -1,17 +1,10 @@
 #include "quantize/options.h"
 
-#include <array>
 #include <string>
-#include <utility>
+#include <string_view>
 
 namespace pdquant {
 namespace {
-
-constexpr std::array<std::pair<ScaleType, std::string_view>, 3> kNames = {{
-    {ScaleType::kAbsMax, "abs_max"},
-    {ScaleType::kRangeAbsMax, "range_abs_max"},
-    {ScaleType::kMovingAverageAbsMax, "moving_average_abs_max"},
-}};
 
 constexpr int32_t kLargestWindow = 1 << 20;
 
@@ -22,20 +15,6 @@ Status CheckRange(std::string_view option, int64_t value, int64_t low, int64_t h
 }
 
 }  // namespace
-
-std::string_view ToString(ScaleType type) {
-  for (const auto& [value, name] : kNames) {
-    if (value == type) return name;
-  }
-  return "";
-}
-
-std::optional<ScaleType> ParseScaleType(std::string_view name) {
-  for (const auto& [value, known] : kNames) {
-    if (known == name) return value;
-  }
-  return std::nullopt;
-}
 
 Status Validate(const TranspileOptions& options) {
   if (Status s = CheckRange("--weight-bits", options.weight_bits, 2, 16); !s.ok()) return s;

@@ -19,8 +19,8 @@ using Report = TranspileReport;
 Json OptionsJson(const TranspileOptions& options) {
   return {{"weight_bits", options.weight_bits},
           {"activation_bits", options.activation_bits},
-          {"weight_quantize_type", ToString(options.weight_quantize_type)},
-          {"activation_quantize_type", ToString(options.activation_quantize_type)},
+          {"weight_quantize_type", options.weight_quantize_type->word},
+          {"activation_quantize_type", options.activation_quantize_type->word},
           {"window_size", options.window_size},
           {"moving_rate", ShortestDouble(options.moving_rate)},
           {"for_test", options.for_test}};
@@ -61,7 +61,7 @@ class ReportWriter {
             {"before_op", PlaceOfOp(index_, pair.before).op},
             {"kind", pair.is_weight ? "weight" : "activation"},
             {"bits", pair.bits},
-            {"quantize_type", ToString(pair.scale_type)},
+            {"quantize_type", pair.scale_kind->word},
             {"quantized", NameText(pair.names.quantized)},
             {"dequantized", NameText(pair.names.dequantized)},
             {"scale", NameText(pair.names.scale)},

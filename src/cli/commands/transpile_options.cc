@@ -1,21 +1,68 @@
 #include "cli/commands/transpile_options.h"
 
+#include <algorithm>
 #include <array>
-#include <optional>
 #include <string_view>
+#include <vector>
 
 #include "cli/shell/file_roles.h"
 
 namespace pdquant {
 namespace {
 
-constexpr char kScaleTypes[] = "abs_max, range_abs_max or moving_average_abs_max";
+// "a, b or c".
+std::string JoinWords(const std::vector<std::string>& words) {
+  std::string text;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (i != 0) text += i + 1 == words.size() ? " or " : ", ";
+    text += words[i];
+  }
+  return text;
+}
 
-auto SetScaleType(ScaleType* type) {
-  return [type](std::string_view word) {
-    const std::optional<ScaleType> parsed = ParseScaleType(word);
-    if (parsed) *type = *parsed;
-    return parsed.has_value();
+std::string ScaleWords(const ScaleKind* marked = nullptr) {
+  std::vector<std::string> words;
+  for (const ScaleKind& kind : ScaleKinds())
+    words.push_back(std::string(kind.word) + (&kind == marked ? " (default)" : ""));
+  return JoinWords(words);
+}
+
+// The words of the scales that a setting is for.
+std::string ScalesWith(ScaleSetting setting) {
+  std::vector<std::string> words;
+  for (const ScaleKind& kind : ScaleKinds()) {
+    for (const ScaleAttribute& attribute : kind.quantize_op().attributes) {
+      if (attribute.setting == setting) words.emplace_back(kind.word);
+    }
+  }
+  return JoinWords(words);
+}
+
+// Breaks help into lines, where the column of the help begins far to the right.
+std::string Wrap(const std::string& text) {
+  constexpr size_t kWidth = 57;
+  std::string out;
+  size_t line = 0;
+  size_t begin = 0;
+  while (begin < text.size()) {
+    const size_t end = std::min(text.find(' ', begin), text.size());
+    if (line != 0) {
+      const bool fits = line + 1 + end - begin <= kWidth;
+      out += fits ? ' ' : '\n';
+      line = fits ? line + 1 : 0;
+    }
+    out.append(text, begin, end - begin);
+    line += end - begin;
+    begin = end + 1;
+  }
+  return out;
+}
+
+auto SetScaleKind(const ScaleKind** kind) {
+  return [kind](std::string_view word) {
+    const ScaleKind* found = FindScaleKind(word);
+    if (found != nullptr) *kind = found;
+    return found != nullptr;
   };
 }
 
@@ -38,14 +85,15 @@ void TranspileArguments::AddTo(OptionList* options) {
   options->Integer("--weight-bits", "the bits of weights, 2 to 16", &q->weight_bits, in_range);
   options->Integer("--activation-bits", "the bits of activations, 2 to 16", &q->activation_bits, in_range);
   options->Choice("--weight-quantize-type", "TYPE",
-                  "how the scale of a weight is found: abs_max (default),\nrange_abs_max or moving_average_abs_max",
-                  kScaleTypes, SetScaleType(&q->weight_quantize_type));
-  options->Choice(
-      "--activation-quantize-type", "TYPE",
-      "how the scale of an activation is found: abs_max\n(default), range_abs_max or moving_average_abs_max",
-      kScaleTypes, SetScaleType(&q->activation_quantize_type));
-  options->Integer("--window-size", "the steps of a window, for range_abs_max", &q->window_size, in_range);
-  options->Number("--moving-rate", "the weight of the past, for moving_average_abs_max", &q->moving_rate, in_range);
+                  Wrap("how the scale of a weight is found: " + ScaleWords(q->weight_quantize_type)), ScaleWords(),
+                  SetScaleKind(&q->weight_quantize_type));
+  options->Choice("--activation-quantize-type", "TYPE",
+                  Wrap("how the scale of an activation is found: " + ScaleWords(q->activation_quantize_type)),
+                  ScaleWords(), SetScaleKind(&q->activation_quantize_type));
+  options->Integer("--window-size", "the steps of a window, for " + ScalesWith(ScaleSetting::kWindowSize),
+                   &q->window_size, in_range);
+  options->Number("--moving-rate", "the weight of the past, for " + ScalesWith(ScaleSetting::kMovingRate),
+                  &q->moving_rate, in_range);
   options->Flag("--for-test", "make the test form: without backward and optimizer,\nis_test set", &q->for_test);
 }
 

@@ -88,7 +88,7 @@ class SummaryWriter {
     const auto count = std::count_if(report_.pairs.begin(), report_.pairs.end(), of_kind);
     Line(Counted(static_cast<uint64_t>(count), "quantize-dequantize pair") + " for " +
          (is_weight ? "weights" : "activations") + ": " + std::to_string(first->bits) + " bits, " +
-         std::string(ToString(first->scale_type)));
+         std::string(first->scale_kind->word));
   }
 
   void Pairs() {

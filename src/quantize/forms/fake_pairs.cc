@@ -1,20 +1,12 @@
 #include "quantize/forms/fake_pairs.h"
 
 #include <algorithm>
-#include <optional>
 #include <unordered_set>
 
 #include "paddle/op_table.h"
 
 namespace pdquant {
 namespace {
-
-std::optional<ScaleType> ScaleTypeOf(std::string_view type) {
-  if (type == kQuantizeAbsMax) return ScaleType::kAbsMax;
-  if (type == kQuantizeRange) return ScaleType::kRangeAbsMax;
-  if (type == kQuantizeMovingAverage) return ScaleType::kMovingAverageAbsMax;
-  return std::nullopt;
-}
 
 bool HasOneWriter(const Uses& uses, VarId var, OpId writer) {
   const auto writers = uses.writers(var);
@@ -58,18 +50,16 @@ bool FakePairs::Add(const Index& index, const Uses& uses, OpId dequantize) {
   const auto writers = uses.writers(pair.quantized);
   if (writers.size() != 1 || !HasOneWriter(uses, pair.dequantized, dequantize)) return false;
   pair.quantize = writers[0];
-  const auto scale_type = ScaleTypeOf(index.type(pair.quantize));
+  pair.scale_kind = FindScaleKindOfOp(index.type(pair.quantize));
   const auto bits = program.op(pair.quantize).attr(kBitLength);
   pair.source = ArgumentOf(index, pair.quantize, false, "X");
   const bool one_block =
       program.BlockOfOp(pair.quantize) == program.BlockOfOp(dequantize) && pair.quantize < dequantize;
-  if (!scale_type || !one_block || pair.source == kNoVar ||
+  if (pair.scale_kind == nullptr || !one_block || pair.source == kNoVar ||
       ArgumentOf(index, pair.quantize, true, "OutScale") != pair.scale || by_quantize_.contains(pair.quantize))
     return false;
   // In test mode a quantize op reads one scale and writes none.
-  if (*scale_type != ScaleType::kAbsMax && ArgumentOf(index, pair.quantize, false, "InScale") != pair.scale)
-    return false;
-  pair.scale_type = *scale_type;
+  if (!pair.scale_kind->dynamic && ArgumentOf(index, pair.quantize, false, "InScale") != pair.scale) return false;
   pair.bits = bits ? bits->AsInt().value_or(8) : 8;  // 8 is the op's default
   by_quantize_[pair.quantize] = static_cast<uint32_t>(pairs_.size());
   by_dequantized_[pair.dequantized] = static_cast<uint32_t>(pairs_.size());

@@ -10,7 +10,7 @@
 #include "analysis/uses.h"
 #include "base/finding.h"
 #include "ir/index.h"
-#include "quantize/options.h"
+#include "paddle/scale_kinds.h"
 
 namespace pdquant {
 
@@ -22,7 +22,7 @@ struct FakePair {
   VarId quantized = kNoVar;
   VarId dequantized = kNoVar;
   VarId scale = kNoVar;
-  ScaleType scale_type = ScaleType::kAbsMax;
+  const ScaleKind* scale_kind = nullptr;
   int32_t bits = 0;
 };
 

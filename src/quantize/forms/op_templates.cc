@@ -1,11 +1,59 @@
 #include "quantize/forms/op_templates.h"
 
 #include <algorithm>
+#include <span>
 
 #include "paddle/op_role.h"
 #include "paddle/op_table.h"
+#include "quantize/forms/form.h"
 
 namespace pdquant {
+namespace {
+
+// Calls add(slot, argument) for each slot that the op has.
+template <typename F>
+void ForEachSlot(std::span<const ScaleSlot> slots, const FormValue& value, bool for_test, F&& add) {
+  for (const ScaleSlot& slot : slots) {
+    if (slot.variable == kSourceValue) {
+      add(slot.slot, value.source);
+    } else if (slot.variable == kQuantizedValue) {
+      add(slot.slot, std::string_view(value.names.quantized));
+    } else {
+      const auto position = static_cast<size_t>(slot.variable);
+      if (for_test && value.scale_kind->variables[position].training_only) continue;
+      add(slot.slot, std::string_view(value.scale_variables[position]));
+    }
+  }
+}
+
+double SettingOf(const ScaleAttribute& attribute, const FormValue& value, const TranspileOptions& options) {
+  switch (attribute.setting) {
+    case ScaleSetting::kBits:
+      return value.bits;
+    case ScaleSetting::kIsTest:
+      return options.for_test ? 1 : 0;
+    case ScaleSetting::kWindowSize:
+      return options.window_size;
+    case ScaleSetting::kMovingRate:
+      return static_cast<double>(options.moving_rate);
+    case ScaleSetting::kConstant:
+      break;
+  }
+  return attribute.constant;
+}
+
+void AddAttribute(const ScaleAttribute& attribute, double value, OpBuilder* op) {
+  switch (attribute.type) {
+    case proto::BOOLEAN:
+      return op->Bool(attribute.name, value != 0);
+    case proto::INT:
+      return op->Int(attribute.name, static_cast<int32_t>(value));
+    default:
+      return op->Float(attribute.name, static_cast<float>(value));
+  }
+}
+
+}  // namespace
 
 ServedOp Serving(const Index& index, OpId op) {
   const auto device = index.program().op(op).attr("op_device");
@@ -18,6 +66,31 @@ void AddCommonAttrs(const ServedOp& served, OpBuilder* op) {
   op->EmptyStrings("op_callstack");
   op->String("op_namescope", "/");
   op->Int("op_role", served.role);
+}
+
+void BuildScaleOp(const ScaleOp& scale_op, const FormValue& value, const TranspileOptions& options,
+                  const ServedOp& served, OpBuilder* op) {
+  op->Clear();
+  ForEachSlot(scale_op.inputs, value, options.for_test,
+              [&](std::string_view slot, std::string_view argument) { op->Input(slot, argument); });
+  ForEachSlot(scale_op.outputs, value, options.for_test,
+              [&](std::string_view slot, std::string_view argument) { op->Output(slot, argument); });
+  op->Type(scale_op.type);
+  AddCommonAttrs(served, op);
+  for (const ScaleAttribute& attribute : scale_op.attributes)
+    AddAttribute(attribute, SettingOf(attribute, value, options), op);
+}
+
+void BuildFillConstant(std::string_view variable, int32_t data_type, int64_t size, float value, OpBuilder* op) {
+  op->Clear();
+  op->Output("Out", variable);
+  op->Type("fill_constant");
+  AddCommonAttrs({}, op);
+  op->Bool("force_cpu", data_type == proto::VarType::INT64);
+  op->String("str_value", "");
+  op->Float("value", value);
+  op->Longs("shape", size);
+  op->Int("dtype", data_type);
 }
 
 void BuildDequantize(std::string_view x, std::string_view scale, std::string_view out, float max_range,

@@ -1,4 +1,4 @@
-// Ops that several passes make.
+// Ops that several passes write.
 #ifndef PDQUANT_QUANTIZE_FORMS_OP_TEMPLATES_H_
 #define PDQUANT_QUANTIZE_FORMS_OP_TEMPLATES_H_
 
@@ -7,8 +7,12 @@
 
 #include "ir/edit/builder.h"
 #include "ir/index.h"
+#include "paddle/scale_kinds.h"
+#include "quantize/options.h"
 
 namespace pdquant {
+
+struct FormValue;
 
 // The role and device that a new op takes from the op that it serves.
 struct ServedOp {
@@ -19,6 +23,13 @@ ServedOp Serving(const Index& index, OpId op);
 
 // The attributes that every op of Paddle 1.8 has.
 void AddCommonAttrs(const ServedOp& served, OpBuilder* op);
+
+// Starts `op` anew as an op of a scale. In the test form the slots of variables that only training needs are left out.
+void BuildScaleOp(const ScaleOp& scale_op, const FormValue& value, const TranspileOptions& options,
+                  const ServedOp& served, OpBuilder* op);
+
+// Starts `op` anew as fill_constant of a dense tensor of shape [size]; `data_type` is FP32 or INT64.
+void BuildFillConstant(std::string_view variable, int32_t data_type, int64_t size, float value, OpBuilder* op);
 
 // Starts `op` anew as fake_dequantize_max_abs: out = x · scale / max_range.
 void BuildDequantize(std::string_view x, std::string_view scale, std::string_view out, float max_range,

@@ -1,7 +1,6 @@
 #include "quantize/freeze/cleanup_passes.h"
 
 #include <algorithm>
-#include <array>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -10,17 +9,11 @@
 #include "analysis/uses.h"
 #include "ir/edit/op_rewrites.h"
 #include "paddle/op_table.h"
+#include "paddle/scale_kinds.h"
 #include "quantize/forms/fake_pairs.h"
 
 namespace pdquant {
 namespace {
-
-constexpr std::array<std::string_view, 3> kTrainingInputs = {"Iter", "InState", "InAccum"};
-constexpr std::array<std::string_view, 3> kTrainingOutputs = {"OutScales", "OutState", "OutAccum"};
-
-bool IsIn(std::span<const std::string_view> slots, std::string_view slot) {
-  return std::find(slots.begin(), slots.end(), slot) != slots.end();
-}
 
 // Whether only the increment of a counter and control ops that list it read a variable and, where the slots of quantize
 // ops that named it are dropped, quantize ops.
@@ -44,12 +37,12 @@ Result<Outcome> StripTrainingPass::Run(const PassContext& context) {
     const size_t block = program.BlockOfOp(op);
     rewrites.SetBool(op, "is_test", true);
     for (const Argument& argument : index.inputs(op)) {
-      if (!IsIn(kTrainingInputs, index.name(argument.slot))) continue;
+      if (!IsTrainingInput(index.name(argument.slot))) continue;
       rewrites.DropInput(op, index.name(argument.slot));
       state.insert(index.Lookup(block, argument.name));
     }
     for (const Argument& argument : index.outputs(op)) {
-      if (!IsIn(kTrainingOutputs, index.name(argument.slot))) continue;
+      if (!IsTrainingOutput(index.name(argument.slot))) continue;
       rewrites.DropOutput(op, index.name(argument.slot));
       state.insert(index.Lookup(block, argument.name));
     }

@@ -35,7 +35,7 @@ struct ScalingStep {
 // A parameter as integers: what its pairs have in common.
 struct WeightKey {
   VarId source;
-  ScaleType scale_type;
+  const ScaleKind* scale_kind;
   int32_t bits;
   VarId scale;                                         // of a trained one; kNoVar for abs_max
   auto operator<=>(const WeightKey&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
@@ -108,7 +108,7 @@ class FreezePass::Rewriter {
   std::string AddParameterLike(VarId var, const std::string& name, bool reuse, int64_t size);
 
   static WeightKey KeyOf(const FakePair& pair) {
-    return {pair.source, pair.scale_type, pair.bits, pair.scale_type == ScaleType::kAbsMax ? kNoVar : pair.scale};
+    return {pair.source, pair.scale_kind, pair.bits, pair.scale_kind->dynamic ? kNoVar : pair.scale};
   }
   std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
 
@@ -169,7 +169,7 @@ void FreezePass::Rewriter::CheckType(const FakePair& pair) {
 
 // A scale that is used as it stands has to be a trained one.
 void FreezePass::Rewriter::CheckScale(const FakePair& pair) {
-  if (pair.scale_type == ScaleType::kAbsMax) return;
+  if (pair.scale_kind->dynamic) return;
   if (plan_.IsWeight(pair)) {  // the scale of a weight of zeros may stay as it starts
     const Result<std::vector<float>> largest = pass_->values_->MaxAbs(NameOf(pair.source), kWholeTensor);
     if (largest.ok() && (*largest)[0] == 0) return;
@@ -209,7 +209,7 @@ std::optional<Scales> FreezePass::Rewriter::ScalesOf(const WeightKey& key) {
     context_.findings->Error("parameter", place, largest.status().message());
     return std::nullopt;
   }
-  if (key.scale_type == ScaleType::kAbsMax || (*largest)[0] == 0) return Scales{*largest};
+  if (key.scale_kind->dynamic || (*largest)[0] == 0) return Scales{*largest};
   const auto trained = trained_.find(key.scale);  // else CheckScale has said what is wrong
   return trained == trained_.end() ? std::nullopt : std::optional(Scales{{trained->second}});
 }

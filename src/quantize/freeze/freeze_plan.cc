@@ -97,7 +97,7 @@ bool FreezePlan::OwnsScale(const FakePair& pair) const {
   return std::all_of(writers.begin(), writers.end(), [&](OpId op) {
     if (op == pair.quantize) return true;
     const FakePair* other = pairs_.FindByQuantize(op);
-    return other != nullptr && other->scale == pair.scale && other->scale_type != ScaleType::kAbsMax;
+    return other != nullptr && other->scale == pair.scale && !other->scale_kind->dynamic;
   });
 }
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "check/rules.h"
-#include "paddle/generated_names.h"
+#include "paddle/scale_kinds.h"
 
 namespace pdquant {
 namespace {
@@ -23,18 +23,34 @@ std::vector<float> ReadSlot(const Index& index, OpId op, bool output, std::strin
 }
 
 bool IsUntrained(const Index& index, const FakePair& pair, float scale, ParameterValues* values) {
-  if (pair.scale_type == ScaleType::kMovingAverageAbsMax) {
-    const std::vector<float> state = ReadSlot(index, pair.quantize, false, "InState", 1, values);
-    const std::vector<float> accum = ReadSlot(index, pair.quantize, false, "InAccum", 1, values);
-    const bool sums_start =
-        !state.empty() && !accum.empty() && state[0] == kRunningSumStart && accum[0] == kRunningSumStart;
-    return scale == kScaleStart || sums_start;
+  const ScaleKind& kind = *pair.scale_kind;
+  const float start = kind.scale_variable().start;
+  size_t sums = 0;
+  size_t sums_at_start = 0;
+  bool has_window = false;
+  std::vector<float> window;
+  for (int i = 0; i < static_cast<int>(kind.variables.size()); ++i) {
+    const ScaleVariable& variable = kind.variables[static_cast<size_t>(i)];
+    if (i == kind.scale || variable.untrained == Untrained::kNothing) continue;
+    const std::string_view input = InputSlotOf(kind, i);
+    const bool output = input.empty();
+    const std::string_view slot = output ? OutputSlotOf(kind, i) : input;
+    const bool is_window = variable.shape == ScaleShape::kWindow;
+    const std::vector<float> stored =
+        ReadSlot(index, pair.quantize, output, slot, is_window ? kLargestWindow : 1, values);
+    if (is_window) {
+      has_window = true;
+      window = stored;
+    } else {
+      ++sums;
+      if (!stored.empty() && stored[0] == variable.start) ++sums_at_start;
+    }
   }
+  if (!has_window) return scale == start || (sums != 0 && sums_at_start == sums);
   // A window of zeros only is one that nothing was ever put into, unless the scale is 0 because all that came was 0.
-  const std::vector<float> window = ReadSlot(index, pair.quantize, true, "OutScales", kLargestWindow, values);
   const float largest = window.empty() ? 0 : *std::max_element(window.begin(), window.end());
   // The scale never falls below its start in the first window: it was trained where what came was smaller.
-  if (scale == kScaleStart) return largest <= 0 || largest > kScaleStart;
+  if (scale == start) return largest <= 0 || largest > start;
   return scale != 0 && !window.empty() && largest <= 0;
 }
 

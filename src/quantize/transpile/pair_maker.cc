@@ -1,41 +1,15 @@
 #include "quantize/transpile/pair_maker.h"
 
+#include <algorithm>
 #include <utility>
 
-#include "paddle/op_table.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/forms/op_templates.h"
-#include "quantize/weights/rounding.h"
 
 namespace pdquant {
-namespace {
-
-// The places of `state` in a MadePair.
-constexpr size_t kScale = 0;
-constexpr size_t kWindow = 1;  // of range_abs_max
-constexpr size_t kCounter = 2;
-constexpr size_t kState = 1;  // of moving_average_abs_max
-constexpr size_t kAccum = 2;
-
-std::string_view QuantizeType(ScaleType type) {
-  switch (type) {
-    case ScaleType::kRangeAbsMax:
-      return kQuantizeRange;
-    case ScaleType::kMovingAverageAbsMax:
-      return kQuantizeMovingAverage;
-    case ScaleType::kAbsMax:
-      break;
-  }
-  return kQuantizeAbsMax;
-}
-
-}  // namespace
 
 PairMaker::PairMaker(const PassContext& context, const TranspileOptions& options, TranspileReport* report)
-    : context_(context), options_(options), report_(report) {
-  const NameId counter = context.main->index.names().Find(kStepCounter);
-  has_step_counter_ = counter != kNoName && context.main->index.DeclaredIn(0, counter) != kNoVar;
-}
+    : context_(context), options_(options), report_(report), form_(LegacyForm()) {}
 
 bool PairMaker::IsTaken(std::string_view name) const {
   return context_.main->index.names().Find(name) != kNoName ||
@@ -60,6 +34,14 @@ ValueNames PairMaker::NewValueNames(NameId id, bool backward) {
   return names;
 }
 
+// The first number that is free behind all of the prefixes, which then is taken.
+uint32_t PairMaker::FreeNumber(std::span<const std::string_view> prefixes) {
+  uint32_t& number = next_number_of_prefix_[prefixes[0]];
+  const auto taken = [&](std::string_view prefix) { return IsTaken(NumberedName(prefix, number)); };
+  while (std::any_of(prefixes.begin(), prefixes.end(), taken)) ++number;
+  return number++;
+}
+
 bool PairMaker::DeclaredInStartup(std::string_view name) const {
   const Index& index = context_.startup->index;
   const NameId id = index.names().Find(name);
@@ -67,133 +49,100 @@ bool PairMaker::DeclaredInStartup(std::string_view name) const {
 }
 
 // A persistable variable of block 0, with the value that it starts with.
-std::string PairMaker::AddState(std::string name, int64_t size, float value, bool counter) {
-  const std::string var = EncodeTensorVar(name, counter ? proto::VarType::INT64 : proto::VarType::FP32, size, true);
+std::string PairMaker::AddState(std::string name, const ScaleVariable& variable) {
+  const int64_t size = variable.shape == ScaleShape::kWindow ? options_.window_size : 1;
+  const std::string var = EncodeTensorVar(name, variable.data_type, size, true);
   context_.main->edits.AddVar(0, var);
   if (context_.startup != nullptr && !DeclaredInStartup(name)) context_.startup->edits.AddVar(0, var);
-  report_->initializations.push_back({name, counter, size, value});
+  report_->initializations.push_back({name, variable.data_type == proto::VarType::INT64, size, variable.start});
   return NewName(std::move(name));
 }
 
-void PairMaker::MakeStepCounter() {
-  if (has_step_counter_) return;
-  AddState(std::string(kStepCounter), 1, 0, true);
-  has_step_counter_ = true;
-  makes_step_counter_ = true;
+// The variables that stand in for all pairs of a kind. One that the program has is used as it is, and is counted by the
+// program.
+void PairMaker::MakeShared(const ScaleKind& kind) {
+  if (std::find(ready_.begin(), ready_.end(), &kind) != ready_.end()) return;
+  ready_.push_back(&kind);
+  const Index& index = context_.main->index;
+  bool ours = false;
+  for (const ScaleVariable& variable : kind.variables) {
+    if (variable.shared.empty()) continue;
+    const NameId name = index.names().Find(variable.shared);
+    if ((name != kNoName && index.DeclaredIn(0, name) != kNoVar) || made_.contains(variable.shared)) continue;
+    AddState(std::string(variable.shared), variable);
+    ours = true;
+  }
+  if (ours) counted_here_.push_back(&kind);
 }
 
-MadePair PairMaker::Make(const PairRequest& request) {
-  const Index& index = context_.main->index;
-  if (request.scale_type == ScaleType::kRangeAbsMax && !request.in_loop && !options_.for_test) MakeStepCounter();
-  MadePair pair;
-  pair.names = NewValueNames(index.var_name(request.source), request.backward);
-  const std::string type = index.program().var(request.source).type_fields();
-  Edits& edits = context_.main->edits;
-  edits.AddVar(request.block, EncodeVarOfType(pair.names.quantized, type, false));
-  edits.AddVar(request.block, EncodeVarOfType(pair.names.dequantized, type, false));
-  const auto add_scale = [&] { AddState(pair.names.scale, 1, kScaleStart, false); };
-  switch (request.scale_type) {
-    case ScaleType::kAbsMax:
-      edits.AddVar(request.block, EncodeTensorVar(pair.names.scale, proto::VarType::FP32, 1, false));
-      break;
-    case ScaleType::kRangeAbsMax: {
-      add_scale();
-      pair.state = {pair.names.scale};
-      if (options_.for_test) break;
-      while (IsTaken(WindowName(next_window_))) ++next_window_;
-      pair.state.push_back(AddState(WindowName(next_window_++), options_.window_size, 0, false));
-      pair.state.push_back(request.in_loop ? AddCounter() : std::string(kStepCounter));
-      break;
+void PairMaker::DeclareScale(const PairRequest& request, FormValue* value) {
+  const ScaleKind& kind = *request.scale_kind;
+  const auto is_wanted = [&](const ScaleVariable& variable) { return !variable.training_only || !options_.for_test; };
+  std::vector<std::string_view> prefixes;
+  for (const ScaleVariable& variable : kind.variables) {
+    if (is_wanted(variable) && !variable.prefix.empty() && variable.shared.empty()) prefixes.push_back(variable.prefix);
+  }
+  const uint32_t number = prefixes.empty() ? 0 : FreeNumber(prefixes);
+  value->scale_variables.resize(kind.variables.size());
+  for (size_t i = 0; i < kind.variables.size(); ++i) {
+    const ScaleVariable& variable = kind.variables[i];
+    if (!is_wanted(variable)) continue;
+    std::string& name = value->scale_variables[i];
+    if (!variable.shared.empty() && !request.in_loop) {
+      name = variable.shared;
+      continue;
     }
-    case ScaleType::kMovingAverageAbsMax: {
-      if (options_.for_test) {
-        add_scale();
-        pair.state = {pair.names.scale};
-        break;
-      }
-      while (IsTaken(StateName(next_running_sum_)) || IsTaken(AccumName(next_running_sum_))) ++next_running_sum_;
-      const std::string state = AddState(StateName(next_running_sum_), 1, kRunningSumStart, false);
-      const std::string accum = AddState(AccumName(next_running_sum_++), 1, kRunningSumStart, false);
-      add_scale();
-      pair.state = {pair.names.scale, state, accum};
-      break;
+    if (variable.prefix.empty()) {
+      name = value->names.scale;
+    } else {
+      name = NumberedName(variable.prefix, variable.shared.empty() ? number : FreeNumber({&variable.prefix, 1}));
+    }
+    if (variable.kept) {
+      AddState(name, variable);
+    } else {
+      context_.main->edits.AddVar(request.block, EncodeTensorVar(name, variable.data_type, 1, false));
     }
   }
-  return pair;
 }
 
-std::string PairMaker::AddCounter() {
-  while (IsTaken(LoopCounterName(next_counter_))) ++next_counter_;
-  return AddState(LoopCounterName(next_counter_++), 1, 0, true);
-}
-
-void PairMaker::BuildIncrement(std::string_view counter, const ServedOp& served) {
-  op_.Clear();
-  op_.Input("X", counter);
-  op_.Output("Out", counter);
-  op_.Type(kIncrement);
-  AddCommonAttrs(served, &op_);
-  op_.Float("step", 1.0F);
-}
-
-void PairMaker::AddQuantizeInputs(const PairRequest& request, const MadePair& pair) {
+FormValue PairMaker::Make(const PairRequest& request) {
   const Index& index = context_.main->index;
-  const bool training = !options_.for_test;
-  if (request.scale_type == ScaleType::kMovingAverageAbsMax && training) op_.Input("InAccum", pair.state[kAccum]);
-  if (request.scale_type != ScaleType::kAbsMax) op_.Input("InScale", pair.state[kScale]);
-  if (request.scale_type == ScaleType::kMovingAverageAbsMax && training) op_.Input("InState", pair.state[kState]);
-  if (request.scale_type == ScaleType::kRangeAbsMax && training) op_.Input("Iter", pair.state[kCounter]);
-  op_.Input("X", index.name(index.var_name(request.source)));
+  if (!request.in_loop && !options_.for_test) MakeShared(*request.scale_kind);
+  FormValue value;
+  value.source = index.name(index.var_name(request.source));
+  value.names = NewValueNames(index.var_name(request.source), request.backward);
+  value.scale_kind = request.scale_kind;
+  value.bits = request.bits;
+  value.in_loop = request.in_loop;
+  form_.Declare(value, index.program().var(request.source).type_fields(), request.block, &context_.main->edits);
+  DeclareScale(request, &value);
+  return value;
 }
 
-void PairMaker::AddQuantizeOutputs(const PairRequest& request, const MadePair& pair) {
-  const bool training = !options_.for_test;
-  op_.Output("Out", pair.names.quantized);
-  if (request.scale_type == ScaleType::kMovingAverageAbsMax && training) op_.Output("OutAccum", pair.state[kAccum]);
-  op_.Output("OutScale", pair.names.scale);
-  if (request.scale_type == ScaleType::kRangeAbsMax && training) op_.Output("OutScales", pair.state[kWindow]);
-  if (request.scale_type == ScaleType::kMovingAverageAbsMax && training) op_.Output("OutState", pair.state[kState]);
+std::vector<std::string> PairMaker::StateOf(const FormValue& value) {
+  const ScaleKind& kind = *value.scale_kind;
+  std::vector<std::string> state;
+  if (kind.scale_variable().kept) state.push_back(value.scale_variables[static_cast<size_t>(kind.scale)]);
+  for (size_t i = 0; i < kind.variables.size(); ++i) {
+    const bool is_scale = i == static_cast<size_t>(kind.scale);
+    if (!is_scale && kind.variables[i].kept && !value.scale_variables[i].empty())
+      state.push_back(value.scale_variables[i]);
+  }
+  return state;
 }
 
-void PairMaker::Insert(const PairRequest& request, const MadePair& pair) {
-  const Index& index = context_.main->index;
-  Edits& edits = context_.main->edits;
+void PairMaker::Insert(const PairRequest& request, const FormValue& value) {
   if (served_op_ != request.served) {
     served_op_ = request.served;
-    served_ = Serving(index, request.served);
+    served_ = Serving(context_.main->index, request.served);
   }
-  const ServedOp& served = served_;
-  if (request.scale_type == ScaleType::kRangeAbsMax && request.in_loop && !options_.for_test) {
-    BuildIncrement(pair.state[kCounter], served);
-    edits.InsertOpBefore(request.before, op_.message());
-  }
-  op_.Clear();
-  AddQuantizeInputs(request, pair);
-  AddQuantizeOutputs(request, pair);
-  op_.Type(QuantizeType(request.scale_type));
-  AddCommonAttrs(served, &op_);
-  op_.Int(kBitLength, request.bits);
-  if (request.scale_type != ScaleType::kAbsMax) op_.Bool("is_test", options_.for_test);
-  if (request.scale_type == ScaleType::kRangeAbsMax) op_.Int("window_size", options_.window_size);
-  if (request.scale_type == ScaleType::kMovingAverageAbsMax) op_.Float("moving_rate", options_.moving_rate);
-  edits.InsertOpBefore(request.before, op_.message());
-
-  BuildDequantize(pair.names.quantized, pair.names.scale, pair.names.dequantized,
-                  static_cast<float>(MaxInteger(request.bits)), served, &op_);
-  edits.InsertOpBefore(request.before, op_.message());
+  form_.Emit(value, options_, served_, request.before, &context_.main->edits, &op_);
 }
 
 void PairMaker::InsertInitializer(const TranspileReport::Initialization& initialization) {
   if (DeclaredInStartup(initialization.variable)) return;  // a step counter that only the startup program had
-  op_.Clear();
-  op_.Output("Out", initialization.variable);
-  op_.Type("fill_constant");
-  AddCommonAttrs({}, &op_);
-  op_.Bool("force_cpu", initialization.is_counter);
-  op_.String("str_value", "");
-  op_.Float("value", initialization.value);
-  op_.Longs("shape", initialization.size);
-  op_.Int("dtype", initialization.is_counter ? proto::VarType::INT64 : proto::VarType::FP32);
+  BuildFillConstant(initialization.variable, initialization.is_counter ? proto::VarType::INT64 : proto::VarType::FP32,
+                    initialization.size, initialization.value, &op_);
   const Block& block = context_.startup->index.program().block(0);
   if (block.op_count != 0) {
     context_.startup->edits.InsertOpBefore(block.first_op, op_.message());
@@ -203,9 +152,14 @@ void PairMaker::InsertInitializer(const TranspileReport::Initialization& initial
 }
 
 void PairMaker::Finish() {
-  if (makes_step_counter_) {
-    BuildIncrement(kStepCounter, {});
-    context_.main->edits.PrependOp(0, op_.message());
+  for (const ScaleKind* kind : counted_here_) {
+    FormValue value;
+    value.scale_kind = kind;
+    for (const ScaleVariable& variable : kind->variables) value.scale_variables.emplace_back(variable.shared);
+    for (const ScaleOp& op : kind->step_ops) {
+      BuildScaleOp(op, value, options_, {}, &op_);
+      context_.main->edits.PrependOp(0, op_.message());
+    }
   }
   if (context_.startup == nullptr) return;
   // Each initializer is put before all others: they stand in the reverse order of making.

@@ -25,7 +25,7 @@ struct TranspileReport {
     OpId before = 0;       // the op that it stands in front of
     bool is_weight = false;
     int32_t bits = 0;
-    ScaleType scale_type = ScaleType::kAbsMax;
+    const ScaleKind* scale_kind = nullptr;
     ValueNames names;
     const char* why = "";  // where there is more to say than "its first reader": empty otherwise
   };

@@ -109,13 +109,13 @@ bool Transpiler::RefuseInUnknown(OpId op) {
 // Queues what the op's visit has gathered.
 void Transpiler::FinishOp(OpId op) {
   for (auto pair = new_pairs_.rbegin(); pair != new_pairs_.rend(); ++pair)
-    maker_.Insert(pairs_[*pair].request, pairs_[*pair].made);
+    maker_.Insert(pairs_[*pair].request, pairs_[*pair].form);
   new_pairs_.clear();
   const OpView view = index_.program().op(op);
   if (!replacements_.empty()) {
     std::vector<ArgumentReplacement> named;
     for (const Replacement& r : replacements_) {
-      named.push_back({index_.name(r.slot), index_.name(r.from), pairs_[r.pair].made.names.dequantized});
+      named.push_back({index_.name(r.slot), index_.name(r.from), pairs_[r.pair].form.names.dequantized});
     }
     ReplaceInputs(view, named, &field_edits_);
     replacements_.clear();
@@ -198,18 +198,18 @@ std::optional<uint32_t> Transpiler::PairForReader(uint32_t block, OpId op, const
   }
   Position position = open_.PlaceFor(operand.var, is_weight);
   if (!is_weight && !values_.SurelyExists(operand.var, open_.LevelOf(position.block))) position = {block, op};
-  ScaleType type = is_weight ? options_.weight_quantize_type : options_.activation_quantize_type;
+  const ScaleKind* scale_kind = is_weight ? options_.weight_quantize_type : options_.activation_quantize_type;
   if (InOrphan()) {
     if (const auto pair = FindPairAround(operand.var, value, block, IsBackward(op))) return pair;
-    type = ScaleType::kAbsMax;  // nothing would ever train another one
+    scale_kind = &DynamicScale();  // nothing would ever train another one
   }
   const char* why = "";
-  if (type != ScaleType::kAbsMax && open_.InBranch(position.block)) {
+  if (!scale_kind->dynamic && open_.InBranch(position.block)) {
     why = "it stands in a branch: where that never runs in training, the scale keeps the value that it starts with";
   } else if (quantized_[operand.var]) {
     why = "its value is another than the one quantized before, or that one can't be seen from here";
   }
-  const uint32_t pair = MakePair(operand, op, op, position, is_weight, type, why);
+  const uint32_t pair = MakePair(operand, op, op, position, is_weight, *scale_kind, why);
   NameInLists(pair, block);
   return pair;
 }
@@ -228,11 +228,11 @@ std::optional<uint32_t> Transpiler::PairBehindCast(OpId op, const Operand& opera
   if (!WhyNotQuantized(source.var).empty() || !unchanged || HasFloatReader(operand.var)) return std::nullopt;
   auto pair = FindPair(source.var, value->second, cast_block, false);
   if (!pair || pairs_[*pair].request.before > cast) {
-    pair = MakePair(source, op, cast, {cast_block, cast}, true, options_.weight_quantize_type,
+    pair = MakePair(source, op, cast, {cast_block, cast}, true, *options_.weight_quantize_type,
                     "the op reads the parameter through a cast");
   }
   const ArgumentReplacement replacement = {index_.name(input.slot), index_.name(input.name),
-                                           pairs_[*pair].made.names.dequantized};
+                                           pairs_[*pair].form.names.dequantized};
   std::vector<Edits::FieldEdit> edits;
   ReplaceInputs(index_.program().op(cast), {&replacement, 1}, &edits);
   context_.main->edits.EditOp(cast, edits);
@@ -306,14 +306,14 @@ void Transpiler::ClosePairs(size_t level) {
 }
 
 uint32_t Transpiler::MakePair(const Operand& operand, OpId op, OpId served, const Position& position, bool is_weight,
-                              ScaleType type, const char* why) {
+                              const ScaleKind& scale_kind, const char* why) {
   PairRequest request;
   request.source = operand.var;
   request.block = position.block;
   request.before = position.before;
   request.served = served;
   request.bits = is_weight ? options_.weight_bits : options_.activation_bits;
-  request.scale_type = type;
+  request.scale_kind = &scale_kind;
   request.in_loop = flow_.body(position.block).in_loop;
   request.backward = IsBackward(served);
   const auto pair = static_cast<uint32_t>(pairs_.size());
@@ -322,22 +322,28 @@ uint32_t Transpiler::MakePair(const Operand& operand, OpId op, OpId served, cons
   pair_of_value_.try_emplace({operand.var, value, position.block, request.backward}, pair);
   OpenPair(pair);
   quantized_[operand.var] = true;
-  report_->pairs.push_back(
-      {{op, operand.slot, operand.var}, position.before, is_weight, request.bits, type, pairs_[pair].made.names, why});
+  report_->pairs.push_back({{op, operand.slot, operand.var},
+                            position.before,
+                            is_weight,
+                            request.bits,
+                            &scale_kind,
+                            pairs_[pair].form.names,
+                            why});
   if (position.before == op) {
     new_pairs_.push_back(pair);
   } else {
-    maker_.Insert(request, pairs_[pair].made);
+    maker_.Insert(request, pairs_[pair].form);
   }
-  const std::vector<std::string>& state = pairs_[pair].made.state;
-  if (!state.empty() && position.block != 0) lists_.Name(state, 2 * pair + 1, 0, position.block);
+  const std::vector<std::string> state =
+      position.block == 0 ? std::vector<std::string>() : PairMaker::StateOf(pairs_[pair].form);
+  if (!state.empty()) lists_.Name(state, 2 * pair + 1, 0, position.block);
   return pair;
 }
 
 void Transpiler::NameInLists(uint32_t pair, uint32_t reader_block) {
   const uint32_t block = pairs_[pair].request.block;
   if (block == reader_block) return;
-  lists_.Name({&pairs_[pair].made.names.dequantized, 1}, 2 * pair, block, reader_block);
+  lists_.Name({&pairs_[pair].form.names.dequantized, 1}, 2 * pair, block, reader_block);
 }
 
 void Transpiler::Rewire(OpId op, const Operand& operand, uint32_t pair, bool gradient) {
@@ -382,7 +388,7 @@ std::optional<uint32_t> Transpiler::PairForGradient(uint32_t block, OpId op, con
   if (lasting && forward_block >= 0) {
     if (const auto pair = FindPair(operand.var, value, static_cast<uint32_t>(forward_block), true)) return pair;
   }
-  return MakePair(operand, op, op, {block, op}, parameters_.IsParameter(operand.var), ScaleType::kAbsMax,
+  return MakePair(operand, op, op, {block, op}, parameters_.IsParameter(operand.var), DynamicScale(),
                   "the variable was overwritten between the forward op and this one");
 }
 

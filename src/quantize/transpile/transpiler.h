@@ -59,7 +59,7 @@ class Transpiler {
     uint32_t value;
     bool backward;
     PairRequest request;
-    MadePair made;
+    FormValue form;
   };
   struct Operand {
     NameId slot;
@@ -98,7 +98,7 @@ class Transpiler {
   void OpenPair(uint32_t pair);
   void ClosePairs(size_t level);
   uint32_t MakePair(const Operand& operand, OpId op, OpId served, const Position& position, bool is_weight,
-                    ScaleType type, const char* why);
+                    const ScaleKind& scale_kind, const char* why);
   void NameInLists(uint32_t pair, uint32_t reader_block);
   void Rewire(OpId op, const Operand& operand, uint32_t pair, bool gradient);
   std::string WhyNotQuantized(VarId var) const;

@@ -37,9 +37,9 @@ TranspileOptions ReadOptions(const std::string& path) {
     } else if (name == "--activation-bits") {
       options.activation_bits = std::stoi(value);
     } else if (name == "--weight-quantize-type") {
-      options.weight_quantize_type = *ParseScaleType(value);
+      options.weight_quantize_type = FindScaleKind(value);
     } else if (name == "--activation-quantize-type") {
-      options.activation_quantize_type = *ParseScaleType(value);
+      options.activation_quantize_type = FindScaleKind(value);
     } else if (name == "--window-size") {
       options.window_size = std::stoi(value);
     } else if (name == "--moving-rate") {

@@ -33,10 +33,10 @@ std::vector<std::string> Programs() {
   return folders;
 }
 
-TranspileOptions Options(ScaleType weights, ScaleType activations, bool for_test = false) {
+TranspileOptions Options(std::string_view weights, std::string_view activations, bool for_test = false) {
   TranspileOptions options;
-  options.weight_quantize_type = weights;
-  options.activation_quantize_type = activations;
+  options.weight_quantize_type = FindScaleKind(weights);
+  options.activation_quantize_type = FindScaleKind(activations);
   options.for_test = for_test;
   return options;
 }
@@ -54,10 +54,10 @@ TEST(ControlFlowTest, Structure) {
     const std::string main = testing::ReadFile(folder + "/main.pb");
     const std::string startup = testing::ReadFile(folder + "/startup.pb");
     EXPECT_THAT(Check(main).all(), IsEmpty());
-    for (const ScaleType type : {ScaleType::kAbsMax, ScaleType::kRangeAbsMax, ScaleType::kMovingAverageAbsMax}) {
+    for (const ScaleKind& kind : ScaleKinds()) {
       for (const bool for_test : {false, true}) {
-        SCOPED_TRACE(folder + " " + std::string(ToString(type)) + (for_test ? " for test" : ""));
-        const Transpiled result = Transpile(main, &startup, Options(type, type, for_test));
+        SCOPED_TRACE(folder + " " + std::string(kind.word) + (for_test ? " for test" : ""));
+        const Transpiled result = Transpile(main, &startup, Options(kind.word, kind.word, for_test));
         ASSERT_TRUE(result.status.ok()) << result.status.message();
         const proto::ProgramDesc after = testing::ParseMessage(result.main);
         EXPECT_THAT(testing::FloatOperands(after), IsEmpty());
@@ -101,7 +101,7 @@ TEST(ControlFlowTest, SharedWeightIsQuantizedOnce) {
 TEST(ControlFlowTest, CarriedActivation) {
   const std::string folder = PDQUANT_CONTROL_FLOW "/1.8.5/loop_carried";
   const Transpiled result =
-      Transpile(testing::ReadFile(folder + "/main.pb"), nullptr, Options(ScaleType::kAbsMax, ScaleType::kRangeAbsMax));
+      Transpile(testing::ReadFile(folder + "/main.pb"), nullptr, Options("abs_max", "range_abs_max"));
   const proto::ProgramDesc after = testing::ParseMessage(result.main);
   EXPECT_EQ(CountOps(after.blocks(1), "fake_quantize_range_abs_max"), 1);
   EXPECT_EQ(CountOps(after.blocks(1), "fake_quantize_abs_max"), 0);
@@ -116,8 +116,8 @@ TEST(ControlFlowTest, CarriedActivation) {
 
 // Recomputed copies are quantized where they stand, as part of the backward.
 TEST(ControlFlowTest, RecomputedCopies) {
-  const Transpiled result = Transpile(testing::ReadFile(testing::MainOf("recompute")), nullptr,
-                                      Options(ScaleType::kAbsMax, ScaleType::kMovingAverageAbsMax));
+  const Transpiled result =
+      Transpile(testing::ReadFile(testing::MainOf("recompute")), nullptr, Options("abs_max", "moving_average_abs_max"));
   const proto::ProgramDesc after = testing::ParseMessage(result.main);
   int copies = 0;
   for (const auto& op : after.blocks(0).ops()) {

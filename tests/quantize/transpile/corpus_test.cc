@@ -108,7 +108,7 @@ TEST(TranspileCorpusTest, OrderOfVariablesMakesNoDifference) {
       std::shuffle(vars->pointer_begin(), vars->pointer_end(), random);
     }
     TranspileOptions options;
-    options.activation_quantize_type = ScaleType::kRangeAbsMax;
+    options.activation_quantize_type = FindScaleKind("range_abs_max");
     const Transpiled a = Transpile(bytes, nullptr, options);
     const Transpiled b = Transpile(shuffled.SerializeAsString(), nullptr, options);
     ASSERT_EQ(a.status.ok(), b.status.ok()) << network;

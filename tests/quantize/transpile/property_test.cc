@@ -23,8 +23,8 @@ using testing::Transpiled;
 
 TranspileOptions OptionsOf(uint32_t number) {
   TranspileOptions options;
-  options.weight_quantize_type = static_cast<ScaleType>(number % 3);
-  options.activation_quantize_type = static_cast<ScaleType>(number / 3 % 3);
+  options.weight_quantize_type = &ScaleKinds()[number % ScaleKinds().size()];
+  options.activation_quantize_type = &ScaleKinds()[number / ScaleKinds().size() % ScaleKinds().size()];
   options.window_size = 5;
   return options;
 }

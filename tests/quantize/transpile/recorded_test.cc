@@ -35,8 +35,8 @@ TranspileOptions Parse(const std::string& text) {
   while (words >> name >> value) {
     if (name == "--weight-bits") options.weight_bits = std::stoi(value);
     if (name == "--activation-bits") options.activation_bits = std::stoi(value);
-    if (name == "--weight-quantize-type") options.weight_quantize_type = *ParseScaleType(value);
-    if (name == "--activation-quantize-type") options.activation_quantize_type = *ParseScaleType(value);
+    if (name == "--weight-quantize-type") options.weight_quantize_type = FindScaleKind(value);
+    if (name == "--activation-quantize-type") options.activation_quantize_type = FindScaleKind(value);
   }
   return options;
 }

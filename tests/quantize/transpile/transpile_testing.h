@@ -49,8 +49,8 @@ inline TranspileOptions OptionsOf(const CorpusRow& row) {
   TranspileOptions options;
   options.weight_bits = row.options.value("weight_bits", options.weight_bits);
   options.activation_bits = row.options.value("activation_bits", options.activation_bits);
-  options.weight_quantize_type = *ParseScaleType(row.options.value("weight_quantize_type", "abs_max"));
-  options.activation_quantize_type = *ParseScaleType(row.options.value("activation_quantize_type", "abs_max"));
+  options.weight_quantize_type = FindScaleKind(row.options.value("weight_quantize_type", "abs_max"));
+  options.activation_quantize_type = FindScaleKind(row.options.value("activation_quantize_type", "abs_max"));
   options.window_size = row.options.value("window_size", options.window_size);
   options.moving_rate = row.options.value("moving_rate", options.moving_rate);
   return options;

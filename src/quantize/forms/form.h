@@ -1,0 +1,53 @@
+// A form: how the quantization of a value is written into a program. Whatever passes over values asks a form to declare
+// the variables, to emit the ops, to recognise them and to dissolve them, and knows nothing of the ops themselves.
+#ifndef PDQUANT_QUANTIZE_FORMS_FORM_H_
+#define PDQUANT_QUANTIZE_FORMS_FORM_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ir/edit/builder.h"
+#include "ir/edit/edits.h"
+#include "paddle/generated_names.h"
+#include "paddle/scale_kinds.h"
+#include "quantize/forms/op_templates.h"
+#include "quantize/options.h"
+
+namespace pdquant {
+
+// A value that is to be quantized, with the names of all that stands around it.
+struct FormValue {
+  std::string_view source;  // the variable that holds it
+  ValueNames names;
+  // By position in the row's variables; empty where the program doesn't need the variable.
+  std::vector<std::string> scale_variables;
+  const ScaleKind* scale_kind = nullptr;
+  int32_t bits = 8;
+  bool in_loop = false;  // the ops run several times a step
+};
+
+class Form {
+ public:
+  Form() = default;
+  Form(const Form&) = delete;
+  Form& operator=(const Form&) = delete;
+  virtual ~Form() = default;
+
+  // Declares in `block` what stands between the value and its rounded form. `type_fields` is the encoded type of the
+  // value's variable (VarView::type_fields).
+  virtual void Declare(const FormValue& value, std::string_view type_fields, uint32_t block, Edits* edits) const = 0;
+
+  // Queues the ops that quantize the value and scale it back in front of `before`, behind those queued there before.
+  // `op` is a scratch.
+  virtual void Emit(const FormValue& value, const TranspileOptions& options, const ServedOp& served, OpId before,
+                    Edits* edits, OpBuilder* op) const = 0;
+};
+
+// The pair of Paddle 1.x: fake_quantize_*, fake_dequantize_max_abs.
+const Form& LegacyForm();
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_QUANTIZE_FORMS_FORM_H_
