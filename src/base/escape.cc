@@ -1,5 +1,6 @@
 #include "base/escape.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
@@ -108,5 +109,17 @@ bool IsUtf8(std::string_view text) {
 }
 
 std::string Quote(std::string_view name) { return "'" + Escape(name) + "'"; }
+
+std::string NameOfInput(std::string_view path) { return path == "-" ? "standard input" : Quote(path); }
+
+std::string Printable(std::string_view message) {
+  std::string text;
+  for (size_t end = 0; end != std::string_view::npos; message.remove_prefix(std::min(end, message.size()))) {
+    end = message.find_first_of("'\\");
+    text += Escape(message.substr(0, end));
+    if (end != std::string_view::npos) text += message[end++];
+  }
+  return text;
+}
 
 }  // namespace pdquant

@@ -18,6 +18,12 @@ std::string EscapeWhole(std::string_view name);
 // Escape, in single quotes: 'conv2d_0.w_0'.
 std::string Quote(std::string_view name);
 
+// How a path is written in messages: quoted, and "-" as the stream that it stands for.
+std::string NameOfInput(std::string_view path);
+
+// The message of a library, made fit to print: escaped, but for its quotes and backslashes.
+std::string Printable(std::string_view message);
+
 // Whether all of it is UTF-8 (RFC 3629).
 bool IsUtf8(std::string_view text);
 

@@ -5,7 +5,7 @@
 #include <string_view>
 #include <utility>
 
-#include "cli/shell/shortest_text.h"
+#include "base/shortest_text.h"
 
 namespace pdquant {
 namespace {

@@ -6,18 +6,17 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
+#include "base/version.h"
+#include "batch/batch_report.h"
 #include "batch/batch_run.h"
 #include "batch/inputs.h"
 #include "batch/plan.h"
 #include "batch/shard_report.h"
 #include "cli/commands/batch_progress.h"
-#include "cli/commands/batch_report.h"
-#include "cli/commands/batch_text.h"
 #include "cli/shell/cli.h"
 #include "cli/shell/command_line.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/standard_streams.h"
-#include "cli/shell/version.h"
 #include "files/output.h"
 
 namespace pdquant {
@@ -129,7 +128,7 @@ class BatchCall {
     options_.force = arguments_.force;
     options_.retry_failed = arguments_.retry_failed;
     options_.fail_fast = arguments_.fail_fast;
-    options_.version = Version();
+    options_.version = kPdquantVersion;
     return FindJobs();
   }
 

@@ -5,11 +5,11 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
+#include "base/version.h"
 #include "check/check.h"
 #include "check/model.h"
 #include "check/rule_table.h"
 #include "cli/commands/model_input.h"
-#include "cli/shell/version.h"
 #include "files/output.h"
 #include "ir/index.h"
 #include "report/report.h"
@@ -121,7 +121,7 @@ class CheckRun {
     }
     Report report;
     report.command = "check";
-    report.version = Version();
+    report.version = kPdquantVersion;
     report.exit_code = code;
     report.can_load = status.ok();
     report.summary = NameOfInput(arguments_.input) + ": " + Verdict(status);

@@ -6,11 +6,9 @@
 
 #include "base/status.h"
 #include "cli/shell/option_list.h"
-#include "diff/program_diff.h"
+#include "diff/diff_report.h"
 
 namespace pdquant {
-
-enum class DiffFormat { kText, kJson, kMarkdown, kGithub, kSarif, kJunit };
 
 // What the command line of diff says. Empty paths were not given.
 struct DiffArguments {

@@ -3,8 +3,8 @@
 #include <array>
 
 #include "cli/commands/diff_git.h"
-#include "cli/commands/diff_report.h"
 #include "cli/commands/diff_run.h"
+#include "diff/diff_report.h"
 #include "files/output.h"
 
 namespace pdquant {

@@ -4,8 +4,8 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "cli/commands/diff_report.h"
 #include "cli/commands/diff_run.h"
+#include "diff/diff_report.h"
 #include "files/output.h"
 
 namespace pdquant {

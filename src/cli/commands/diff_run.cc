@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/counted.h"
+#include "base/escape.h"
 #include "check/check.h"
 #include "cli/shell/console.h"
 #include "diff/describe.h"
@@ -36,16 +37,6 @@ TensorSide SideOf(const ByteSource& source, const std::optional<RecordHeader>& h
 }
 
 }  // namespace
-
-std::string DiffResult::Summary() const {
-  if (equal()) return "equal";
-  std::string summary;
-  if (program != nullptr && !program->equal()) summary = DescribeCounts(*program);
-  if (tensor_changes.empty()) return summary;
-  if (!summary.empty()) summary += "; ";
-  return summary + std::to_string(tensor_changes.size()) + " of " + Counted(tensors, "tensor") +
-         (tensor_changes.size() == 1 ? " differs" : " differ");
-}
 
 DiffRun::DiffRun(const DiffArguments& arguments, const CommonOptions& common, size_t findings_capacity)
     : arguments_(arguments), common_(common), reported_{Findings(findings_capacity), Findings(findings_capacity)} {}

@@ -12,23 +12,9 @@
 #include "cli/commands/diff_arguments.h"
 #include "cli/commands/diff_input.h"
 #include "cli/shell/common_options.h"
-#include "diff/program_diff.h"
-#include "diff/tensor_diff.h"
+#include "diff/diff_report.h"
 
 namespace pdquant {
-
-// What `diff` found out about two inputs.
-struct DiffResult {
-  std::array<std::string, 2> paths;      // as they are named to the user
-  std::unique_ptr<ProgramDiff> program;  // null for parameter files
-  bool compared_tensors = false;
-  size_t tensors = 0;  // how many were compared
-  std::vector<TensorChange> tensor_changes;
-
-  bool equal() const { return (program == nullptr || program->equal()) && tensor_changes.empty(); }
-  // "3 ops changed; 1 tensor of 12 differs"; "equal".
-  std::string Summary() const;
-};
 
 // Opens two inputs and compares them. It holds what the result refers to.
 class DiffRun {

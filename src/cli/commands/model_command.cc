@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "cli/commands/model_report.h"
 #include "cli/shell/ignored_files.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
 #include "model/model_output.h"
+#include "quantize/freeze/model_report.h"
 #include "quantize/weights/model_parameters.h"
 
 namespace pdquant {

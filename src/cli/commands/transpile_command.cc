@@ -8,8 +8,6 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "cli/commands/transpile_json.h"
-#include "cli/commands/transpile_summary.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"

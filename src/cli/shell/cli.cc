@@ -6,6 +6,7 @@
 #include <exception>
 #include <new>
 
+#include "base/escape.h"
 #include "cli/shell/command_line.h"
 #include "cli/shell/console.h"
 #include "cli/shell/signals.h"

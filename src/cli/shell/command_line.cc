@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/version.h"
+#include "check/check.h"
 #include "cli/commands/batch_command.h"
 #include "cli/commands/check_command.h"
 #include "cli/commands/diff_command.h"
@@ -16,7 +18,6 @@
 #include "cli/commands/show_command.h"
 #include "cli/commands/transpile_command.h"
 #include "cli/shell/config.h"
-#include "cli/shell/version.h"
 
 namespace pdquant {
 namespace {
@@ -93,6 +94,15 @@ std::optional<std::vector<std::string>> CutRest(std::vector<std::string>* argume
   std::vector<std::string> rest(cut + 1, arguments->end());
   arguments->erase(cut, arguments->end());
   return rest;
+}
+
+// What --version prints.
+std::string VersionText() {
+  constexpr int64_t kMajor = kNewestPaddle / 1'000'000;
+  constexpr int64_t kMinor = kNewestPaddle / 1'000 % 1'000;
+  constexpr int64_t kPatch = kNewestPaddle % 1'000;
+  const std::string paddle = std::to_string(kMajor) + "." + std::to_string(kMinor) + "." + std::to_string(kPatch);
+  return "pdquant " + std::string(kPdquantVersion) + "\nnewest Paddle whose schema is known: " + paddle + "\n";
 }
 
 // CLI11 leaves two blank lines between groups of options.

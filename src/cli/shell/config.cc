@@ -5,8 +5,8 @@
 #include <optional>
 
 #include "base/escape.h"
+#include "base/shortest_text.h"
 #include "cli/shell/console.h"
-#include "cli/shell/shortest_text.h"
 #include "files/input.h"
 
 namespace pdquant {

@@ -6,8 +6,8 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
+#include "base/version.h"
 #include "cli/shell/standard_streams.h"
-#include "cli/shell/version.h"
 
 namespace pdquant {
 namespace {
@@ -59,18 +59,6 @@ std::string TextOf(std::string_view path, const Finding& finding) {
 
 }  // namespace
 
-std::string NameOfInput(std::string_view path) { return path == "-" ? "standard input" : Quote(path); }
-
-std::string Printable(std::string_view message) {
-  std::string text;
-  for (size_t end = 0; end != std::string_view::npos; message.remove_prefix(std::min(end, message.size()))) {
-    end = message.find_first_of("'\\");
-    text += Escape(message.substr(0, end));
-    if (end != std::string_view::npos) text += message[end++];
-  }
-  return text;
-}
-
 void Console::AppendLine(Level level, std::string_view text, std::string_view code, std::string* out) const {
   const LevelStyle style = StyleOf(level);
   *out += "pdquant: ";
@@ -88,7 +76,7 @@ int Console::Fail(const Status& status) {
   if (status.ok()) return 0;
   std::string text = status.message();
   if (status.code() == StatusCode::kInternal) {
-    text += "; this is a fault of pdquant " + std::string(Version()) +
+    text += "; this is a fault of pdquant " + std::string(kPdquantVersion) +
             ": please report this line, the command line and, if you may, the program";
   }
   if (!text.empty()) {

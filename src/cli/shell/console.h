@@ -67,12 +67,6 @@ class Console {
   std::unique_ptr<Log> log_;
 };
 
-// How a path is written in messages: quoted, and "-" as the stream that it stands for.
-std::string NameOfInput(std::string_view path);
-
-// The message of a library, made fit to print: escaped, but for its quotes and backslashes.
-std::string Printable(std::string_view message);
-
 }  // namespace pdquant
 
 #endif  // PDQUANT_CLI_SHELL_CONSOLE_H_

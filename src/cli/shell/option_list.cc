@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "cli/shell/shortest_text.h"
+#include "base/shortest_text.h"
 
 namespace pdquant {
 namespace {

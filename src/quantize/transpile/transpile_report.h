@@ -2,8 +2,10 @@
 #ifndef PDQUANT_QUANTIZE_TRANSPILE_TRANSPILE_REPORT_H_
 #define PDQUANT_QUANTIZE_TRANSPILE_TRANSPILE_REPORT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "ir/index.h"
@@ -61,6 +63,21 @@ struct TranspileReport {
 
   bool changed() const { return !pairs.empty() || removed_ops != 0 || test_ops != 0; }
 };
+
+// The report of --report, as docs/reference/transpile-report.md describes it. The same rewrite gives the same bytes:
+// fixed field order, no timestamps, no paths.
+std::string TranspileReportJson(const TranspileReport& report, const Index& index, const TranspileOptions& options,
+                                bool startup_given);
+
+struct SummaryStyle {
+  std::string_view program;    // its path
+  bool plan = false;           // of a dry run: lists every pair and every operand, too
+  bool startup_given = false;  // else the variables to initialize are listed
+  size_t list_limit = 0;
+};
+
+// What was done, or would be, for people: a line, and indented lines with the details.
+std::string TranspileSummary(const TranspileReport& report, const Index& index, const SummaryStyle& style);
 
 }  // namespace pdquant
 

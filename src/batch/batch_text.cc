@@ -1,5 +1,3 @@
-#include "cli/commands/batch_text.h"
-
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,7 +7,7 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "cli/shell/console.h"
+#include "batch/batch_report.h"
 
 namespace pdquant {
 namespace {

@@ -1,7 +1,7 @@
 #include <algorithm>
 
-#include "cli/commands/diff_report.h"
-#include "cli/shell/console.h"
+#include "base/escape.h"
+#include "diff/diff_report.h"
 #include "diff/diff_text.h"
 
 namespace pdquant {

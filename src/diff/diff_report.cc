@@ -1,12 +1,13 @@
-#include "cli/commands/diff_report.h"
+#include "diff/diff_report.h"
 
 #include <algorithm>
 #include <array>
 #include <string>
 #include <string_view>
 
-#include "cli/shell/console.h"
-#include "cli/shell/version.h"
+#include "base/counted.h"
+#include "base/escape.h"
+#include "base/version.h"
 #include "diff/diff_text.h"
 #include "report/report.h"
 
@@ -120,7 +121,7 @@ bool WriteReport(const DiffResult& result, const DiffOutput& options, const Text
   const Findings findings = FindingsOf(result, options);
   Report report;
   report.command = "diff";
-  const std::string version(Version());
+  const std::string version(kPdquantVersion);
   report.version = version;
   report.exit_code = result.equal() ? 0 : 1;
   report.summary = Title(result);
@@ -136,6 +137,16 @@ bool WriteReport(const DiffResult& result, const DiffOutput& options, const Text
 }
 
 }  // namespace
+
+std::string DiffResult::Summary() const {
+  if (equal()) return "equal";
+  std::string summary;
+  if (program != nullptr && !program->equal()) summary = DescribeCounts(*program);
+  if (tensor_changes.empty()) return summary;
+  if (!summary.empty()) summary += "; ";
+  return summary + std::to_string(tensor_changes.size()) + " of " + Counted(tensors, "tensor") +
+         (tensor_changes.size() == 1 ? " differs" : " differ");
+}
 
 bool WriteDiffLines(const DiffResult& result, const DiffOutput& options, const TextSink& sink) {
   if (!sink(Title(result) + "\n")) return false;

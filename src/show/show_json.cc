@@ -1,4 +1,4 @@
-#include "cli/commands/show_json.h"
+#include "show/show_json.h"
 
 #include <cmath>
 #include <nlohmann/json.hpp>
@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "analysis/quantized_walk.h"
-#include "cli/shell/shortest_text.h"
-#include "cli/shell/version.h"
+#include "base/shortest_text.h"
+#include "base/version.h"
 #include "paddle/type_names.h"
 #include "pdquant/framework.pb.h"
 #include "report/escape_formats.h"
@@ -23,7 +23,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 Json Head(const char* kind) {
-  return {{"schema", "pdquant-show"}, {"version", 1}, {"pdquant", Version()}, {"kind", kind}};
+  return {{"schema", "pdquant-show"}, {"version", 1}, {"pdquant", kPdquantVersion}, {"kind", kind}};
 }
 
 std::vector<std::string> NamesOf(const Index& index, const std::vector<VarId>& vars) {

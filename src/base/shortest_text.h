@@ -1,5 +1,5 @@
-#ifndef PDQUANT_CLI_SHELL_SHORTEST_TEXT_H_
-#define PDQUANT_CLI_SHELL_SHORTEST_TEXT_H_
+#ifndef PDQUANT_BASE_SHORTEST_TEXT_H_
+#define PDQUANT_BASE_SHORTEST_TEXT_H_
 
 #include <array>
 #include <charconv>
@@ -24,4 +24,4 @@ inline double ShortestDouble(float value) {
 
 }  // namespace pdquant
 
-#endif  // PDQUANT_CLI_SHELL_SHORTEST_TEXT_H_
+#endif  // PDQUANT_BASE_SHORTEST_TEXT_H_

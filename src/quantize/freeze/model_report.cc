@@ -1,4 +1,4 @@
-#include "cli/commands/model_report.h"
+#include "quantize/freeze/model_report.h"
 
 #include <fmt/format.h>
 
@@ -9,9 +9,8 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "cli/shell/console.h"
-#include "cli/shell/shortest_text.h"
-#include "cli/shell/version.h"
+#include "base/shortest_text.h"
+#include "base/version.h"
 #include "report/escape_formats.h"
 
 namespace pdquant {
@@ -134,8 +133,10 @@ std::string ModelSummary(const ModelReport& report, std::string_view model, size
 }
 
 std::string ModelReportJson(const ModelReport& report) {
-  Json json = {
-      {"schema", "pdquant-model-report"}, {"version", 1}, {"pdquant", Version()}, {"command", NameOf(report.rewrite)}};
+  Json json = {{"schema", "pdquant-model-report"},
+               {"version", 1},
+               {"pdquant", kPdquantVersion},
+               {"command", NameOf(report.rewrite)}};
   json["frozen_ops"] = report.model->frozen_ops;
   json["weights"] = Json::array();
   for (const WeightLine& line : *report.weights) json["weights"].push_back(WeightJson(line));

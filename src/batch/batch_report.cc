@@ -1,4 +1,4 @@
-#include "cli/commands/batch_report.h"
+#include "batch/batch_report.h"
 
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "base/counted.h"
-#include "cli/shell/shortest_text.h"
+#include "base/shortest_text.h"
 #include "report/escape_formats.h"
 
 namespace pdquant {

@@ -1,6 +1,6 @@
 // What freeze, int8 and undo say of what they did: for people, and as JSON (docs/reference/model-report.md).
-#ifndef PDQUANT_CLI_COMMANDS_MODEL_REPORT_H_
-#define PDQUANT_CLI_COMMANDS_MODEL_REPORT_H_
+#ifndef PDQUANT_QUANTIZE_FREEZE_MODEL_REPORT_H_
+#define PDQUANT_QUANTIZE_FREEZE_MODEL_REPORT_H_
 
 #include <cstddef>
 #include <string>
@@ -25,4 +25,4 @@ std::string ModelReportJson(const ModelReport& report);
 
 }  // namespace pdquant
 
-#endif  // PDQUANT_CLI_COMMANDS_MODEL_REPORT_H_
+#endif  // PDQUANT_QUANTIZE_FREEZE_MODEL_REPORT_H_

@@ -1,10 +1,12 @@
 // What a batch has done, for people and for programs: of one run, or of all shards.
-#ifndef PDQUANT_CLI_COMMANDS_BATCH_REPORT_H_
-#define PDQUANT_CLI_COMMANDS_BATCH_REPORT_H_
+#ifndef PDQUANT_BATCH_BATCH_REPORT_H_
+#define PDQUANT_BATCH_BATCH_REPORT_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -42,6 +44,11 @@ Status WriteJunit(const BatchReport& report, const WritePiece& write);
 // The word for a state: "done", "failed", "skipped", "left".
 std::string_view WordFor(JobState state);
 
+// The summary for people. At most `limit` failures are named. Errors: kIo, of the journal.
+Result<std::string> SummaryText(const BatchReport& report, size_t limit);
+// The same as Markdown.
+Result<std::string> SummaryMarkdown(const BatchReport& report, size_t limit);
+
 }  // namespace pdquant
 
-#endif  // PDQUANT_CLI_COMMANDS_BATCH_REPORT_H_
+#endif  // PDQUANT_BATCH_BATCH_REPORT_H_

@@ -1,9 +1,9 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "cli/commands/diff_report.h"
-#include "cli/shell/version.h"
+#include "base/version.h"
 #include "diff/describe.h"
+#include "diff/diff_report.h"
 #include "report/escape_formats.h"
 #include "text/attribute_text.h"
 #include "text/op_text.h"
@@ -132,7 +132,7 @@ Json TensorJson(const TensorChange& change) {
 
 Json HeadJson(const DiffResult& result) {
   Json json = {{"schema", "pdquant-diff"},       {"version", 1},
-               {"pdquant", Version()},           {"a", NameText(result.paths[0])},
+               {"pdquant", kPdquantVersion},     {"a", NameText(result.paths[0])},
                {"b", NameText(result.paths[1])}, {"equal", result.equal()},
                {"summary", result.Summary()}};
   if (result.program != nullptr) {
