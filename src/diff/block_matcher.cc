@@ -8,30 +8,30 @@ namespace pdquant {
 namespace {
 
 // By block: whether an op runs it that is found by going from main, and from what no op runs, into the blocks of ops.
-std::vector<bool> OwnedBlocks(const DiffSide& side) {
-  const Program& program = side.program();
+std::vector<bool> OwnedBlocks(const ComparedProgram& compared) {
+  const Program& program = compared.program();
   const size_t count = program.blocks().size();
   std::vector<bool> owned(count);
-  for (const BlockReference& reference : side.index().block_references()) {
+  for (const BlockReference& reference : compared.index().block_references()) {
     if (reference.block >= 0 && static_cast<size_t>(reference.block) < count)
       owned[static_cast<size_t>(reference.block)] = true;
   }
-  std::vector<uint32_t> work;
+  std::vector<uint32_t> queue;
   std::vector<bool> reached(count);
   for (uint32_t block = 0; block < count; ++block) {
     if (block != 0 && owned[block]) continue;
-    work.push_back(block);
+    queue.push_back(block);
     reached[block] = true;
   }
-  while (!work.empty()) {
-    const Block& block = program.block(work.back());
-    work.pop_back();
+  while (!queue.empty()) {
+    const Block& block = program.block(queue.back());
+    queue.pop_back();
     for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
-      for (const BlockReference& reference : side.blocks_of(op)) {
+      for (const BlockReference& reference : compared.blocks_of(op)) {
         const auto inner = static_cast<size_t>(reference.block);
         if (reference.block < 0 || inner >= count || reached[inner]) continue;
         reached[inner] = true;
-        work.push_back(static_cast<uint32_t>(inner));
+        queue.push_back(static_cast<uint32_t>(inner));
       }
     }
   }
@@ -41,13 +41,13 @@ std::vector<bool> OwnedBlocks(const DiffSide& side) {
 
 }  // namespace
 
-BlockMatcher::BlockMatcher(const DiffSide& a, const DiffSide& b, const MatchKeys& keys, const IgnoreRules& ignore,
-                           MatchBy by)
+BlockMatcher::BlockMatcher(const ComparedProgram& a, const ComparedProgram& b, const MatchKeys& keys,
+                           const DiffOptions& options, MatchBy by)
     : a_(a),
       b_(b),
       keys_(keys),
       by_(by),
-      comparer_(a, b, matching_, ignore),
+      comparer_(a, b, matching_, options),
       doubtful_(a.program().op_count()),
       reserved_a_(a.program().op_count()),
       reserved_b_(b.program().op_count()) {
@@ -64,11 +64,11 @@ void BlockMatcher::AddBlocks(uint32_t a, uint32_t b, OpId owner_a) {
 // The blocks that attributes of one name refer to, in turn.
 void BlockMatcher::AddBodies(OpId a, OpId b) {
   if (a_.blocks_of(a).empty() || b_.blocks_of(b).empty()) return;
-  const auto sorted = [](const DiffSide& side, OpId op) {
-    const auto blocks = side.blocks_of(op);
+  const auto sorted = [](const ComparedProgram& compared, OpId op) {
+    const auto blocks = compared.blocks_of(op);
     std::vector<BlockReference> references(blocks.begin(), blocks.end());
     std::stable_sort(references.begin(), references.end(), [&](const BlockReference& x, const BlockReference& y) {
-      return side.index().name(x.attribute) < side.index().name(y.attribute);
+      return compared.index().name(x.attribute) < compared.index().name(y.attribute);
     });
     return references;
   };
@@ -97,8 +97,9 @@ void BlockMatcher::AddBodies(OpId a, OpId b) {
 void BlockMatcher::AddOrphans() {
   std::vector<uint32_t> left_a;
   std::vector<uint32_t> left_b;
-  const auto collect = [](const DiffSide& side, const std::vector<uint32_t>& partners, std::vector<uint32_t>* left) {
-    const std::vector<bool> owned = OwnedBlocks(side);
+  const auto collect = [](const ComparedProgram& compared, const std::vector<uint32_t>& partners,
+                          std::vector<uint32_t>* left) {
+    const std::vector<bool> owned = OwnedBlocks(compared);
     for (uint32_t block = 0; block < partners.size(); ++block) {
       if (!owned[block] && partners[block] == kNoPartner) left->push_back(block);
     }
@@ -116,9 +117,9 @@ void BlockMatcher::AddOrphans() {
     std::erase_if(left_a, [&](uint32_t block) { return matching_.blocks.b_of_a[block] != kNoPartner; });
     std::erase_if(left_b, [&](uint32_t block) { return matching_.blocks.a_of_b[block] != kNoPartner; });
   };
-  const auto content = [](const DiffSide& side, const std::vector<OpKeys>& keys) {
-    return [&side, &keys](uint32_t block) {
-      const Block& found = side.program().block(block);
+  const auto content = [](const ComparedProgram& compared, const std::vector<OpKeys>& keys) {
+    return [&compared, &keys](uint32_t block) {
+      const Block& found = compared.program().block(block);
       uint64_t key = 1;
       for (OpId op = found.first_op; op < found.first_op + found.op_count; ++op) key = MixKeys(key, keys[op].form);
       return key;
@@ -243,7 +244,7 @@ void BlockMatcher::MatchFrom(size_t first_pair) {
 
 // Ops that have nothing in common but their type are no pair, nor are their blocks.
 void BlockMatcher::DropDoubtful() {
-  std::vector<BlockPair> kept;
+  std::vector<BlockPair> staying;
   for (const BlockPair& pair : matching_.block_pairs) {
     const bool is_main = pair.owner_a == kNoPartner;
     const Block& block = a_.program().block(pair.a);
@@ -257,12 +258,12 @@ void BlockMatcher::DropDoubtful() {
       if (!stays || !alike) matching_.ops.Part(a);
     }
     if (stays) {
-      kept.push_back(pair);
+      staying.push_back(pair);
     } else {
       matching_.blocks.Part(pair.a);
     }
   }
-  matching_.block_pairs = std::move(kept);
+  matching_.block_pairs = std::move(staying);
 }
 
 uint64_t BlockMatcher::ArgumentsInB(std::span<const Argument> arguments, uint64_t seed) const {

@@ -6,21 +6,12 @@
 #include <span>
 #include <vector>
 
-#include "diff/compare.h"
+#include "diff/comparer.h"
 #include "diff/matching.h"
 #include "diff/op_keys.h"
 #include "diff/renames.h"
-#include "diff/side.h"
 
 namespace pdquant {
-
-// What is computed once for both ways.
-struct MatchKeys {
-  std::vector<OpKeys> ops_a;
-  std::vector<OpKeys> ops_b;
-  std::vector<uint64_t> context_a;
-  std::vector<uint64_t> context_b;
-};
 
 enum class MatchBy {
   kNames,  // names tell what is the same: what most changes leave alone
@@ -29,7 +20,8 @@ enum class MatchBy {
 
 class BlockMatcher {
  public:
-  BlockMatcher(const DiffSide& a, const DiffSide& b, const MatchKeys& keys, const IgnoreRules& ignore, MatchBy by);
+  BlockMatcher(const ComparedProgram& a, const ComparedProgram& b, const MatchKeys& keys, const DiffOptions& options,
+               MatchBy by);
 
   // Matches everything.
   void Run();
@@ -60,14 +52,13 @@ class BlockMatcher {
   void DropDoubtful();
   void MatchMoved(const BlockPair& pair);
   void MarkMoved(const BlockPair& pair);
-  uint64_t OutputsInB(OpId a) const;
   uint64_t ArgumentsInB(std::span<const Argument> arguments, uint64_t seed) const;
   uint64_t ArgumentsOfB(std::span<const Argument> arguments, uint64_t seed) const;
   template <typename KeyA, typename KeyB>
   void MatchLeft(const BlockPair& pair, KeyA&& key_a, KeyB&& key_b);
 
-  const DiffSide& a_;
-  const DiffSide& b_;
+  const ComparedProgram& a_;
+  const ComparedProgram& b_;
   const MatchKeys& keys_;
   MatchBy by_;
   Matching matching_;

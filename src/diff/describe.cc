@@ -5,7 +5,6 @@
 
 #include "base/counted.h"
 #include "paddle/op_table.h"
-#include "text/attribute_text.h"
 #include "text/field_text.h"
 #include "text/op_text.h"
 
@@ -43,12 +42,6 @@ void DropCommonType(std::string* from, std::string* to) {
   to->erase(0, space + 1);
 }
 
-std::string NameText(std::string_view name) {
-  std::string text;
-  AppendName(name, &text);
-  return text;
-}
-
 class Describer {
  public:
   Describer(const ProgramDiff& diff, const DescribeOptions& options) : diff_(diff), options_(options) {}
@@ -82,7 +75,7 @@ class Describer {
   }
 
  private:
-  const DiffSide& Of(const Change& change) const { return change.a == kNoPartner ? diff_.b() : diff_.a(); }
+  const ComparedProgram& Of(const Change& change) const { return change.a == kNoPartner ? diff_.b() : diff_.a(); }
 
   void Renames() {
     const auto& renames = diff_.matching().renames;
@@ -95,31 +88,33 @@ class Describer {
     if (shown < renames.size()) text_.title += ", and " + std::to_string(renames.size() - shown) + " more";
   }
 
-  std::string Name(const DiffSide& side, NameId name) const {
-    return Window(NameText(side.index().name(name)), 0, options_.longest);
+  std::string Name(const ComparedProgram& compared, NameId name) const {
+    return Window(ShownName(compared.index().name(name)), 0, options_.longest);
   }
 
   void Block(const Change& change) {
     if (change.a != kNoPartner) text_.place_a = std::to_string(change.a);
     if (change.b != kNoPartner) text_.place_b = std::to_string(change.b);
-    const DiffSide& side = Of(change);
+    const ComparedProgram& compared = Of(change);
     const uint32_t block = change.a == kNoPartner ? change.b : change.a;
-    text_.title = "block " + Window(side.labels().label(block), 0, options_.longest);
+    text_.title = "block " + Window(compared.labels().label(block), 0, options_.longest);
     if (change.a == kNoPartner || change.b == kNoPartner) {
-      text_.title += " with " + Counted(side.program().block(block).op_count, "op") + " and " +
-                     Counted(side.program().block(block).var_count, "variable");
+      text_.title += " with " + Counted(compared.program().block(block).op_count, "op") + " and " +
+                     Counted(compared.program().block(block).var_count, "variable");
     }
   }
 
-  std::string OpLine(const DiffSide& side, OpId op) const {
+  std::string OpLine(const ComparedProgram& compared, OpId op) const {
     std::string line;
-    AppendOpLine(side.index(), op, &line);
+    AppendOpLine(compared.index(), op, &line);
     std::string_view operands = line;
     operands.remove_prefix(line.find(' ') + 1);
     return Window(operands, 0, options_.longest);
   }
 
-  std::string TypeOf(const DiffSide& side, OpId op) const { return Name(side, side.index().op(op).type); }
+  std::string TypeOf(const ComparedProgram& compared, OpId op) const {
+    return Name(compared, compared.index().op(op).type);
+  }
 
   void Op(uint32_t number, const Change& change) {
     if (change.a != kNoPartner) text_.place_a = OpNumber(diff_.a().index(), change.a);
@@ -130,16 +125,16 @@ class Describer {
       if (change.moved) text_.details.push_back(change.with_effect ? "moved, and values change with it" : "moved");
       return;
     }
-    const DiffSide& side = Of(change);
+    const ComparedProgram& compared = Of(change);
     const OpId op = change.a == kNoPartner ? change.b : change.a;
     const auto& pairs = diff_.list().pairs;
     const auto pair = std::lower_bound(pairs.begin(), pairs.end(), number,
                                        [](const QuantizePair& p, uint32_t first) { return p.first < first; });
     if (pair != pairs.end() && pair->first == number && pair->second != kNoChange &&
         diff_.changes()[pair->second].leader == number) {
-      Pair(side, change, diff_.changes()[pair->second]);
+      Pair(compared, change, diff_.changes()[pair->second]);
     } else {
-      text_.title = OpLine(side, op);
+      text_.title = OpLine(compared, op);
     }
     Followers(number);
   }
@@ -151,21 +146,21 @@ class Describer {
   }
 
   // "fake_quantize_abs_max, fake_dequantize_max_abs: image -> image.quantized.dequantized"
-  void Pair(const DiffSide& side, const Change& first, const Change& second) {
+  void Pair(const ComparedProgram& compared, const Change& first, const Change& second) {
     const bool is_a = first.a != kNoPartner;
     const OpId quantize = is_a ? first.a : first.b;
     const OpId dequantize = is_a ? second.a : second.b;
     std::string* place = is_a ? &text_.place_a : &text_.place_b;
-    *place += "," + OpNumber(side.index(), dequantize);
-    text_.title = TypeOf(side, quantize) + ", " + TypeOf(side, dequantize) + ": ";
-    const auto inputs = side.index().inputs(quantize);
+    *place += "," + OpNumber(compared.index(), dequantize);
+    text_.title = TypeOf(compared, quantize) + ", " + TypeOf(compared, dequantize) + ": ";
+    const auto inputs = compared.index().inputs(quantize);
     const auto operand = std::find_if(inputs.begin(), inputs.end(), [&](const Argument& argument) {
-      return side.index().name(argument.slot) == "X";
+      return compared.index().name(argument.slot) == "X";
     });
-    const auto outputs = side.index().outputs(dequantize);
+    const auto outputs = compared.index().outputs(dequantize);
     if (operand == inputs.end() || outputs.empty()) return;
-    text_.title += Name(side, operand->name) + " -> " + Name(side, outputs[0].name);
-    if (const auto bits = side.program().op(quantize).attr(kBitLength); bits && bits->AsInt()) {
+    text_.title += Name(compared, operand->name) + " -> " + Name(compared, outputs[0].name);
+    if (const auto bits = compared.program().op(quantize).attr(kBitLength); bits && bits->AsInt()) {
       text_.title += ", " + std::to_string(*bits->AsInt()) + " bits";
     }
   }
@@ -173,33 +168,32 @@ class Describer {
   // Which ops read or write what this one makes instead of what they had.
   void Followers(uint32_t number) {
     const auto& rewired = diff_.list().rewired;
-    const auto [begin, end] = std::equal_range(rewired.begin(), rewired.end(), Rewired{number, 0, 0},
+    const auto [begin, end] = std::equal_range(rewired.begin(), rewired.end(), Rewired{number, 0, ""},
                                                [](const Rewired& x, const Rewired& y) { return x.leader < y.leader; });
     const auto count = static_cast<size_t>(end - begin);
     const size_t shown = count > options_.most + 1 ? options_.most : count;
     for (size_t i = 0; i < shown; ++i) {
       const Rewired& one = *(begin + static_cast<ptrdiff_t>(i));
       const Change& change = diff_.changes()[one.change];
-      const Difference difference = diff_.Differences(change)[one.difference];
-      const DiffSide& side = text_.mark == '-' ? diff_.a() : diff_.b();
+      const ComparedProgram& compared = text_.mark == '-' ? diff_.a() : diff_.b();
       const OpId op = text_.mark == '-' ? change.a : change.b;
       text_.title += i == 0 ? "; for " : ", ";
-      text_.title += OpNumber(side.index(), op) + " " + TypeOf(side, op) + " " + NameText(difference.name);
+      text_.title += OpNumber(compared.index(), op) + " " + TypeOf(compared, op) + " " + ShownName(one.slot);
     }
     if (shown < count) text_.title += ", and " + std::to_string(count - shown) + " more";
   }
 
   void Var(const Change& change) {
-    const DiffSide& side = Of(change);
+    const ComparedProgram& compared = Of(change);
     const VarId var = change.a == kNoPartner ? change.b : change.a;
     if (change.a != kNoPartner) text_.place_a = std::to_string(diff_.a().program().BlockOfVar(change.a));
     if (change.b != kNoPartner) text_.place_b = std::to_string(diff_.b().program().BlockOfVar(change.b));
     if (change.changed) {
-      text_.title = "var " + Name(side, side.index().var_name(var));
+      text_.title = "var " + Name(compared, compared.index().var_name(var));
       return;
     }
     std::string line;
-    AppendVarLine(side.index(), var, &line);
+    AppendVarLine(compared.index(), var, &line);
     text_.title = "var " + Window(line, 0, options_.longest);
   }
 
@@ -257,7 +251,7 @@ std::string DescribeDifference(const Difference& difference, size_t longest) {
   }
   // Names of fields are ours, and may have a name of the file behind them, which is escaped already.
   const bool is_field = difference.part == Part::kField || difference.part == Part::kUnknown;
-  text += is_field ? Window(difference.name, 0, longest) : Window(NameText(difference.name), 0, longest);
+  text += is_field ? Window(difference.name, 0, longest) : Window(ShownName(difference.name), 0, longest);
   if (difference.position >= 0) text += "[" + std::to_string(difference.position) + "]";
   if (is_field && difference.from.value_or("true") == "true" && difference.to.value_or("true") == "true") {
     return text + (difference.to ? ": false -> true" : ": true -> false");
@@ -295,7 +289,8 @@ std::string DescribeCounts(const ProgramDiff& diff) {
   for (const std::string& part : {ops, vars, blocks}) {
     if (!part.empty()) Append(part, "; ", &all);
   }
-  if (counts.program_facts != 0) Append(Counted(counts.program_facts, "fact") + " of the program changed", "; ", &all);
+  if (counts.program_properties != 0)
+    Append(Counted(counts.program_properties, "fact") + " of the program changed", "; ", &all);
   return all;
 }
 

@@ -18,7 +18,7 @@ struct DescribeOptions {
 // All of it is escaped, and on one line each.
 struct ChangeText {
   char mark = '~';      // '+' inserted, '-' removed, '~' changed, '>' moved
-  std::string place_a;  // "0:39", of a variable its block; empty where the side doesn't have it
+  std::string place_a;  // "0:39", of a variable its block; empty where the program doesn't have it
   std::string place_b;
   std::string title;                 // "conv2d", "fake_quantize_abs_max(X=image) -> Out=…", "var image"
   std::vector<std::string> details;  // "attr groups: 1 -> 2"

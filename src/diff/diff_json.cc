@@ -5,7 +5,6 @@
 #include "diff/describe.h"
 #include "diff/diff_report.h"
 #include "report/escape_formats.h"
-#include "text/attribute_text.h"
 #include "text/op_text.h"
 
 namespace pdquant {
@@ -63,7 +62,7 @@ Json DifferenceJson(const Difference& difference) {
 }
 
 // Where a change is on one side; null where the side doesn't have it.
-Json SideJson(const DiffSide& side, const Change& change, uint32_t number) {
+Json SideJson(const ComparedProgram& side, const Change& change, uint32_t number) {
   if (number == kNoPartner) return {};
   const Program& program = side.program();
   if (change.what == What::kOp) {
@@ -145,7 +144,7 @@ Json HeadJson(const DiffResult& result) {
     json["ops"] = std::move(ops);
     json["variables"] = std::move(vars);
     json["blocks"] = EachJson(counts.blocks);
-    json["program_facts"] = counts.program_facts;
+    json["program_facts"] = counts.program_properties;
   }
   if (result.compared_tensors)
     json["tensors"] = {{"compared", result.tensors}, {"differing", result.tensor_changes.size()}};

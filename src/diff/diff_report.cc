@@ -58,7 +58,7 @@ std::string_view CodeOf(const Change& change) {
 Place PlaceOf(const ProgramDiff& diff, const Change& change) {
   Place place;
   const bool in_b = change.b != kNoPartner;
-  const DiffSide& side = in_b ? diff.b() : diff.a();
+  const ComparedProgram& side = in_b ? diff.b() : diff.a();
   const uint32_t number = in_b ? change.b : change.a;
   if (change.what == What::kOp) {
     const size_t block = side.program().BlockOfOp(number);

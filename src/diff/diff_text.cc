@@ -33,18 +33,18 @@ class TextWriter {
   void Heading(const Change& change) {
     if (change.what != Change::What::kOp && change.what != Change::What::kVar) return;
     const bool is_op = change.what == Change::What::kOp;
-    const auto block_of = [is_op](const DiffSide& side, uint32_t number) {
-      return is_op ? side.program().BlockOfOp(number) : side.program().BlockOfVar(number);
+    const auto block_of = [is_op](const ComparedProgram& compared, uint32_t number) {
+      return is_op ? compared.program().BlockOfOp(number) : compared.program().BlockOfVar(number);
     };
     const bool is_a = change.a != kNoPartner;
-    const DiffSide& side = is_a ? diff_.a() : diff_.b();
-    const size_t block = block_of(side, is_a ? change.a : change.b);
+    const ComparedProgram& compared = is_a ? diff_.a() : diff_.b();
+    const size_t block = block_of(compared, is_a ? change.a : change.b);
     const size_t partner = (is_a ? diff_.matching().blocks.b_of_a : diff_.matching().blocks.a_of_b)[block];
     const size_t key = is_a ? block : partner == kNoPartner ? block + diff_.a().program().blocks().size() : partner;
     if (key == block_) return;
     block_ = key;
     if (change.depth == 0 && block == 0) return;
-    std::string label = side.labels().label(block);
+    std::string label = compared.labels().label(block);
     if (label.size() > options_.describe.longest) label.resize(options_.describe.longest);
     *out_ += std::string(size_t{2} * std::min(change.depth, kDeepest), ' ') + "in block " + label + ":\n";
   }

@@ -1,7 +1,6 @@
-#include "diff/groups.h"
-
 #include <algorithm>
 
+#include "diff/program_diff.h"
 #include "paddle/op_table.h"
 #include "paddle/quantization_ops.h"
 
@@ -11,16 +10,16 @@ namespace {
 using What = Change::What;
 constexpr uint32_t kNoPair = UINT32_MAX;
 
-// One side: the ops that only it has.
-class SideGroups {
+// Of one program: the ops that only it has.
+class OpGroups {
  public:
-  SideGroups(const DiffSide& side, bool is_a, ChangeList* list)
-      : side_(side),
+  OpGroups(const ComparedProgram& compared, bool is_a, ChangeList* list)
+      : compared_(compared),
         is_a_(is_a),
         list_(list),
-        owner_(side.index().names().size(), kNoChange),
-        bridge_(side.index().names().size(), kNoName),
-        into_(side.index().names().size(), kNoName) {}
+        owner_(compared.index().names().size(), kNoChange),
+        bridge_(compared.index().names().size(), kNoName),
+        into_(compared.index().names().size(), kNoName) {}
 
   void Group() {
     for (uint32_t i = 0; i < list_->changes.size(); ++i) {
@@ -29,7 +28,7 @@ class SideGroups {
     for (Change& change : list_->changes) {
       const bool mine = is_a_ ? change.removed() : change.inserted();
       if (change.what != What::kVar || !mine || change.leader != kNoChange) continue;
-      const uint32_t owner = owner_[side_.index().var_name(is_a_ ? change.a : change.b)];
+      const uint32_t owner = owner_[compared_.index().var_name(is_a_ ? change.a : change.b)];
       if (owner != kNoChange) change.leader = LeaderOf(owner);
     }
   }
@@ -52,7 +51,7 @@ class SideGroups {
   }
 
   void TakeOp(uint32_t number) {
-    const Index& index = side_.index();
+    const Index& index = compared_.index();
     const OpId op = is_a_ ? list_->changes[number].a : list_->changes[number].b;
     TakeFakeOp(number, op);
     for (const Argument& argument : index.outputs(op)) owner_[argument.name] = number;
@@ -62,7 +61,7 @@ class SideGroups {
   }
 
   void TakeFakeOp(uint32_t number, OpId op) {
-    const Index& index = side_.index();
+    const Index& index = compared_.index();
     const FakeOp* fake = FindFakeOp(index.type(op));
     if (fake == nullptr || list_->changes[number].leader != kNoChange) return;
     const NameId operand = SingleArgument(index, index.inputs(op), "X");
@@ -80,14 +79,14 @@ class SideGroups {
     } else {
       bridge_[result] = operand;
       into_[operand] = result;
-      if (pair_of_.empty()) pair_of_.resize(side_.index().names().size(), kNoPair);
+      if (pair_of_.empty()) pair_of_.resize(compared_.index().names().size(), kNoPair);
       if (fake->role == FakeRole::kDequantize) return;
       pair_of_[result] = static_cast<uint32_t>(list_->pairs.size());
       list_->pairs.push_back({number});
     }
   }
 
-  const DiffSide& side_;
+  const ComparedProgram& compared_;
   bool is_a_;
   ChangeList* list_;
   std::vector<uint32_t> owner_;    // by name: the last of the ops that writes it, else the first that reads it
@@ -97,60 +96,36 @@ class SideGroups {
   bool any_ = false;
 };
 
-}  // namespace
+// The changes of ops that stay, whose arguments are others only because of what quantizing ops make of them.
+class RewiredFinder {
+ public:
+  RewiredFinder(const ComparedProgram& a, const ComparedProgram& b, const Matching& matching, const Comparer& comparer,
+                const OpGroups& removed, const OpGroups& inserted)
+      : a_(a), b_(b), matching_(matching), comparer_(comparer), removed_(removed), inserted_(inserted) {}
 
-void GroupChanges(const DiffSide& a, const DiffSide& b, const Matching& matching, const Comparer& comparer,
-                  ChangeList* list) {
-  SideGroups removed(a, true, list);
-  SideGroups inserted(b, false, list);
-  removed.Group();
-  inserted.Group();
-  if (!removed.any() && !inserted.any()) return;
-  std::sort(list->pairs.begin(), list->pairs.end(),
-            [](const QuantizePair& x, const QuantizePair& y) { return x.first < y.first; });
-  const auto between = [&](NameId from, NameId to) {
-    uint32_t leader = kNoChange;
-    if (matching.names.b_of_a[from] != kNoPartner) leader = inserted.Between(matching.names.b_of_a[from], to);
-    if (leader == kNoChange && matching.names.a_of_b[to] != kNoPartner) {
-      leader = removed.Between(matching.names.a_of_b[to], from);
+  void Find(ChangeList* list) {
+    for (uint32_t i = 0; i < list->changes.size(); ++i) {
+      if (list->changes[i].what == What::kOp && list->changes[i].changed) Explain(i, list);
     }
-    return leader;
-  };
-  // An attribute that lists variables, such as op_role_var: as many of them, some of which are between.
-  const auto between_texts = [&](const Change& change, const Difference& difference) {
-    uint32_t leader = kNoChange;
-    const auto attr_a = a.program().op(change.a).attr(difference.name);
-    const auto attr_b = b.program().op(change.b).attr(difference.name);
-    if (!attr_a || !attr_b) return kNoChange;
-    const auto texts_a = attr_a->AsStrings();
-    const auto texts_b = attr_b->AsStrings();
-    if (texts_a.size() != texts_b.size()) return kNoChange;
-    for (size_t i = 0; i < texts_a.size(); ++i) {
-      if (texts_a[i] == texts_b[i]) continue;
-      const NameId from = a.index().names().Find(texts_a[i]);
-      const NameId to = b.index().names().Find(texts_b[i]);
-      if (from == kNoName || to == kNoName) return kNoChange;
-      if (comparer.NamesEqual(from, to)) continue;
-      const uint32_t explanation = between(from, to);
-      if (explanation == kNoChange) return kNoChange;
-      leader = std::min(leader, explanation);
-    }
-    return leader;
-  };
-  for (uint32_t i = 0; i < list->changes.size(); ++i) {
-    Change& change = list->changes[i];
-    if (change.what != What::kOp || !change.changed) continue;
-    const std::vector<Difference> differences = comparer.OpDifferences(change.a, change.b);
+    std::stable_sort(list->rewired.begin(), list->rewired.end(),
+                     [](const Rewired& x, const Rewired& y) { return x.leader < y.leader; });
+  }
+
+ private:
+  void Explain(uint32_t number, ChangeList* list) {
+    Change& change = list->changes[number];
+    const std::vector<Difference> differences = comparer_.OpDifferences(change.a, change.b);
+    const auto attributes_a = SortedAttributes(a_.program().op(change.a));
+    const auto attributes_b = SortedAttributes(b_.program().op(change.b));
     uint32_t first = kNoChange;
     size_t explained = 0;
-    for (uint32_t k = 0; k < differences.size(); ++k) {
-      const Difference& difference = differences[k];
+    for (const Difference& difference : differences) {
       uint32_t leader = kNoChange;
       if (difference.part == Difference::Part::kAttribute) {
-        leader = between_texts(change, difference);
+        leader = BetweenTexts(TextsOf(attributes_a, difference.name), TextsOf(attributes_b, difference.name));
       } else if (difference.from_name != kNoName && difference.to_name != kNoName) {
-        leader = between(difference.from_name, difference.to_name);
-        if (leader != kNoChange) list->rewired.push_back({leader, i, k});
+        leader = Between(difference.from_name, difference.to_name);
+        if (leader != kNoChange) list->rewired.push_back({leader, number, difference.name});
       }
       if (leader == kNoChange) continue;
       first = std::min(first, leader);
@@ -158,8 +133,59 @@ void GroupChanges(const DiffSide& a, const DiffSide& b, const Matching& matching
     }
     if (explained == differences.size() && !change.moved && explained != 0) change.leader = first;
   }
-  std::stable_sort(list->rewired.begin(), list->rewired.end(),
-                   [](const Rewired& x, const Rewired& y) { return x.leader < y.leader; });
+
+  // The change of the op that stands between both variables; kNoChange where there is none.
+  uint32_t Between(NameId from, NameId to) const {
+    const NameId from_in_b = matching_.names.b_of_a[from];
+    const NameId to_in_a = matching_.names.a_of_b[to];
+    const uint32_t leader = from_in_b != kNoPartner ? inserted_.Between(from_in_b, to) : kNoChange;
+    return leader == kNoChange && to_in_a != kNoPartner ? removed_.Between(to_in_a, from) : leader;
+  }
+
+  static std::vector<std::string_view> TextsOf(const std::vector<NamedAttribute>& attributes, std::string_view name) {
+    const auto found = std::lower_bound(attributes.begin(), attributes.end(), name,
+                                        [](const NamedAttribute& x, std::string_view y) { return x.name < y; });
+    if (found == attributes.end() || found->name != name) return {};
+    return found->view.AsStrings();
+  }
+
+  // An attribute that lists variables, such as op_role_var: as many of them, some of which are between.
+  uint32_t BetweenTexts(const std::vector<std::string_view>& texts_a, const std::vector<std::string_view>& texts_b) {
+    if (texts_a.size() != texts_b.size()) return kNoChange;
+    uint32_t leader = kNoChange;
+    for (size_t i = 0; i < texts_a.size(); ++i) {
+      if (texts_a[i] == texts_b[i]) continue;
+      const NameId from = a_.index().names().Find(texts_a[i]);
+      const NameId to = b_.index().names().Find(texts_b[i]);
+      if (from == kNoName || to == kNoName) return kNoChange;
+      if (comparer_.NamesEqual(from, to)) continue;
+      const uint32_t explanation = Between(from, to);
+      if (explanation == kNoChange) return kNoChange;
+      leader = std::min(leader, explanation);
+    }
+    return leader;
+  }
+
+  const ComparedProgram& a_;
+  const ComparedProgram& b_;
+  const Matching& matching_;
+  const Comparer& comparer_;
+  const OpGroups& removed_;
+  const OpGroups& inserted_;
+};
+
+}  // namespace
+
+void GroupChanges(const ComparedProgram& a, const ComparedProgram& b, const Matching& matching,
+                  const Comparer& comparer, ChangeList* list) {
+  OpGroups removed(a, true, list);
+  OpGroups inserted(b, false, list);
+  removed.Group();
+  inserted.Group();
+  if (!removed.any() && !inserted.any()) return;
+  std::sort(list->pairs.begin(), list->pairs.end(),
+            [](const QuantizePair& x, const QuantizePair& y) { return x.first < y.first; });
+  RewiredFinder(a, b, matching, comparer, removed, inserted).Find(list);
 }
 
 }  // namespace pdquant

@@ -11,6 +11,9 @@
 namespace pdquant {
 namespace {
 
+// How far back the ops that made an op's inputs tell it from others of its form.
+constexpr int kRadius = 3;
+
 uint64_t Hash(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
 bool MayHoldNames(int32_t type) { return type == proto::STRINGS || type == proto::VAR || type == proto::VARS; }
@@ -33,11 +36,11 @@ std::vector<uint64_t> TypesOfVars(const Program& program) {
 
 class KeyMaker {
  public:
-  KeyMaker(const DiffSide& side, const std::vector<uint64_t>& numbers, const IgnoreRules& ignore)
-      : side_(side), numbers_(numbers), ignore_(ignore), types_(TypesOfVars(side.program())) {}
+  KeyMaker(const ComparedProgram& compared, const std::vector<uint64_t>& numbers, const IgnoreRules& ignore)
+      : compared_(compared), numbers_(numbers), ignore_(ignore), types_(TypesOfVars(compared.program())) {}
 
   OpKeys Make(OpId op) {
-    const Index& index = side_.index();
+    const Index& index = compared_.index();
     OpKeys keys;
     keys.type = MixKeys(1, numbers_[index.op(op).type]);
     AddAttributes(op, &keys);
@@ -52,7 +55,7 @@ class KeyMaker {
   uint64_t Result(std::span<const Argument> outputs) const {
     if (outputs.empty()) return 0;
     const auto rank = [this](const Argument& argument) {
-      const std::string_view slot = side_.index().name(argument.slot);
+      const std::string_view slot = compared_.index().name(argument.slot);
       return std::pair(slot != "Out" && slot != "Output" && slot != "Y", slot);
     };
     const auto first = std::min_element(outputs.begin(), outputs.end(),
@@ -62,8 +65,8 @@ class KeyMaker {
 
   // Sums are the same in every order.
   void AddAttributes(OpId op, OpKeys* keys) {
-    const std::string_view op_type = side_.index().type(op);
-    side_.program().op(op).ForEachAttr([&](const AttrView& attr) {
+    const std::string_view op_type = compared_.index().type(op);
+    compared_.program().op(op).ForEachAttr([&](const AttrView& attr) {
       const int32_t type = attr.type();
       if (type == proto::BLOCK || type == proto::BLOCKS || ignore_.Covers(op_type, attr.name())) return;
       const uint64_t hash = MixKeys(7, Hash(attr.message()));
@@ -82,36 +85,28 @@ class KeyMaker {
       slot = argument.slot;
       const uint64_t place = MixKeys(MixKeys(seed, numbers_[slot]), position);
       names += MixKeys(place, numbers_[argument.name]);
-      const VarId var = side_.index().FirstDeclaration(argument.name);  // of several, the same on both sides mostly
+      const VarId var = compared_.index().FirstDeclaration(argument.name);  // of several, the same on both sides mostly
       types += MixKeys(place, var == kNoVar ? 0 : types_[var]);
     }
     *form = MixKeys(*form, types);
     return names;
   }
 
-  const DiffSide& side_;
+  const ComparedProgram& compared_;
   const std::vector<uint64_t>& numbers_;
   const IgnoreRules& ignore_;
   std::vector<uint64_t> types_;
 };
 
-}  // namespace
-
-uint64_t MixKeys(uint64_t seed, uint64_t value) {
-  // The finalizer of splitmix64 over both.
-  uint64_t x = seed * 0x9E3779B97F4A7C15 + value + 0x632BE59BD9B4E019;
-  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9;
-  x = (x ^ (x >> 27U)) * 0x94D049BB133111EB;
-  return x ^ (x >> 31U);
-}
-
-std::vector<uint64_t> CommonNumbers(const DiffSide& a) {
+// By name of A: its own number.
+std::vector<uint64_t> CommonNumbers(const ComparedProgram& a) {
   std::vector<uint64_t> numbers(a.index().names().size());
   for (size_t i = 0; i < numbers.size(); ++i) numbers[i] = i;
   return numbers;
 }
 
-std::vector<uint64_t> CommonNumbers(const DiffSide& a, const DiffSide& b) {
+// By name of B: the number of the same text in A, or one that A doesn't have.
+std::vector<uint64_t> CommonNumbers(const ComparedProgram& a, const ComparedProgram& b) {
   const NameTable& names_a = a.index().names();
   const NameTable& names_b = b.index().names();
   std::vector<uint64_t> numbers(names_b.size());
@@ -122,23 +117,24 @@ std::vector<uint64_t> CommonNumbers(const DiffSide& a, const DiffSide& b) {
   return numbers;
 }
 
-std::vector<OpKeys> KeysOf(const DiffSide& side, const std::vector<uint64_t>& numbers, const IgnoreRules& ignore) {
-  KeyMaker maker(side, numbers, ignore);
+std::vector<OpKeys> KeysOf(const ComparedProgram& compared, const std::vector<uint64_t>& numbers,
+                           const IgnoreRules& ignore) {
+  KeyMaker maker(compared, numbers, ignore);
   std::vector<OpKeys> keys;
-  keys.reserve(side.program().op_count());
-  for (OpId op = 0; op < side.program().op_count(); ++op) keys.push_back(maker.Make(op));
+  keys.reserve(compared.program().op_count());
+  for (OpId op = 0; op < compared.program().op_count(); ++op) keys.push_back(maker.Make(op));
   return keys;
 }
 
-std::vector<uint64_t> ContextKeys(const DiffSide& side, const std::vector<OpKeys>& keys, int radius) {
+std::vector<uint64_t> ContextKeys(const ComparedProgram& compared, const std::vector<OpKeys>& keys) {
   constexpr uint32_t kNobody = UINT32_MAX;
-  const Index& index = side.index();
+  const Index& index = compared.index();
   std::vector<uint64_t> before(keys.size());
   for (size_t op = 0; op < keys.size(); ++op) before[op] = keys[op].form;
   std::vector<uint64_t> now(keys.size());
   std::vector<OpId> writer(index.names().size(), kNobody);
-  for (int step = 0; step < radius; ++step) {
-    for (const Block& block : side.program().blocks()) {
+  for (int step = 0; step < kRadius; ++step) {
+    for (const Block& block : compared.program().blocks()) {
       const OpId end = block.first_op + block.op_count;
       for (OpId op = block.first_op; op < end; ++op) {
         uint64_t makers = 0;
@@ -157,6 +153,27 @@ std::vector<uint64_t> ContextKeys(const DiffSide& side, const std::vector<OpKeys
     before.swap(now);
   }
   return before;
+}
+
+}  // namespace
+
+uint64_t MixKeys(uint64_t seed, uint64_t value) {
+  // The finalizer of splitmix64 over both.
+  uint64_t x = seed * 0x9E3779B97F4A7C15 + value + 0x632BE59BD9B4E019;
+  x = (x ^ (x >> 30U)) * 0xBF58476D1CE4E5B9;
+  x = (x ^ (x >> 27U)) * 0x94D049BB133111EB;
+  return x ^ (x >> 31U);
+}
+
+MatchKeys::MatchKeys(const ComparedProgram& a, const ComparedProgram& b, const IgnoreRules& ignore)
+    : ops_a(KeysOf(a, CommonNumbers(a), ignore)),
+      ops_b(KeysOf(b, CommonNumbers(a, b), ignore)),
+      context_a(ops_a.size()),
+      context_b(ops_b.size()) {}
+
+void MatchKeys::AddContexts(const ComparedProgram& a, const ComparedProgram& b) {
+  context_a = ContextKeys(a, ops_a);
+  context_b = ContextKeys(b, ops_b);
 }
 
 }  // namespace pdquant

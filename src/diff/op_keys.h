@@ -6,14 +6,10 @@
 #include <cstdint>
 #include <vector>
 
-#include "diff/ignore.h"
-#include "diff/side.h"
+#include "diff/comparer.h"
+#include "diff/matching.h"
 
 namespace pdquant {
-
-// The texts of both sides as common numbers: those of `a` keep theirs.
-std::vector<uint64_t> CommonNumbers(const DiffSide& a);
-std::vector<uint64_t> CommonNumbers(const DiffSide& a, const DiffSide& b);
 
 // The keys of one op.
 struct OpKeys {
@@ -26,11 +22,18 @@ struct OpKeys {
   uint64_t result = 0;  // the name of the first output, in the order of slots; that of Out, Output or Y before others
 };
 
-// Of all ops. `numbers` is by name of the side.
-std::vector<OpKeys> KeysOf(const DiffSide& side, const std::vector<uint64_t>& numbers, const IgnoreRules& ignore);
+// The keys of two programs, by op; equal names have equal numbers in both.
+struct MatchKeys {
+  MatchKeys(const ComparedProgram& a, const ComparedProgram& b, const IgnoreRules& ignore);
+  // Fills in the contexts, which only some matchings need.
+  void AddContexts(const ComparedProgram& a, const ComparedProgram& b);
 
-// By op: its form, and that of the ops that made what it reads, `radius` steps back in its block.
-std::vector<uint64_t> ContextKeys(const DiffSide& side, const std::vector<OpKeys>& keys, int radius);
+  std::vector<OpKeys> ops_a;
+  std::vector<OpKeys> ops_b;
+  // An op's form, and that of the ops that made what it reads, some steps back in its block. 0 until they are added.
+  std::vector<uint64_t> context_a;
+  std::vector<uint64_t> context_b;
+};
 
 // Mixes numbers in order.
 uint64_t MixKeys(uint64_t seed, uint64_t value);

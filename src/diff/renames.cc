@@ -4,15 +4,14 @@
 #include <string>
 #include <unordered_map>
 
-#include "diff/facts.h"
-#include "paddle/op_table.h"
+#include "text/properties.h"
 
 namespace pdquant {
 namespace {
 
 class RenameFinder {
  public:
-  RenameFinder(const DiffSide& a, const DiffSide& b, Matching* matching)
+  RenameFinder(const ComparedProgram& a, const ComparedProgram& b, Matching* matching)
       : a_(a),
         b_(b),
         matching_(matching),
@@ -68,15 +67,15 @@ class RenameFinder {
   void Count() {
     std::sort(votes_.begin(), votes_.end(),
               [](const Vote& x, const Vote& y) { return x.a != y.a ? x.a < y.a : x.b < y.b; });
-    size_t kept = 0;
+    size_t distinct = 0;
     for (size_t i = 0; i < votes_.size(); ++i) {
-      if (kept != 0 && votes_[kept - 1].a == votes_[i].a && votes_[kept - 1].b == votes_[i].b) {
-        ++votes_[kept - 1].count;
+      if (distinct != 0 && votes_[distinct - 1].a == votes_[i].a && votes_[distinct - 1].b == votes_[i].b) {
+        ++votes_[distinct - 1].count;
       } else {
-        votes_[kept++] = votes_[i];
+        votes_[distinct++] = votes_[i];
       }
     }
-    votes_.resize(kept);
+    votes_.resize(distinct);
   }
 
   bool IsSame(const Vote& vote) const { return same_in_b_[vote.a] == vote.b; }
@@ -121,20 +120,20 @@ class RenameFinder {
   }
 
   void DropInconsistent() {
-    std::vector<NameId> work;
+    std::vector<NameId> doubtful;
     for (NameId name = 0; name < same_in_b_.size(); ++name) {
-      if (IsRename(name)) work.push_back(name);
+      if (IsRename(name)) doubtful.push_back(name);
     }
-    while (!work.empty()) {
-      const NameId name = work.back();
-      work.pop_back();
+    while (!doubtful.empty()) {
+      const NameId name = doubtful.back();
+      doubtful.pop_back();
       if (!IsRename(name) || IsConsistent(name)) continue;
       const NameId partner = chosen_.b_of_a[name];
       chosen_.Part(name);
       // Who relied on it.
-      if (same_in_a_[partner] != kNoPartner) work.push_back(same_in_a_[partner]);
+      if (same_in_a_[partner] != kNoPartner) doubtful.push_back(same_in_a_[partner]);
       if (same_in_b_[name] != kNoPartner && chosen_.a_of_b[same_in_b_[name]] != kNoPartner) {
-        work.push_back(chosen_.a_of_b[same_in_b_[name]]);
+        doubtful.push_back(chosen_.a_of_b[same_in_b_[name]]);
       }
     }
   }
@@ -155,19 +154,19 @@ class RenameFinder {
 
   static std::string Meaning(const VarView& var) {
     std::string text;
-    for (const Fact& fact : FactsOf(var)) text += fact.name + ": " + fact.text + "\n";
+    for (const Property& property : VarProperties(var)) text += property.name + ": " + property.text + "\n";
     return text;
   }
 
   // Declared variables that no op names, by what they are.
   using Unused = std::unordered_map<std::string, std::vector<NameId>>;
-  static Unused UnusedOf(const DiffSide& side, uint32_t block, const std::vector<uint32_t>& partners) {
+  static Unused UnusedOf(const ComparedProgram& compared, uint32_t block, const std::vector<uint32_t>& partners) {
     Unused unused;
-    const Block& found = side.program().block(block);
+    const Block& found = compared.program().block(block);
     for (VarId var = found.first_var; var < found.first_var + found.var_count; ++var) {
-      const NameId name = side.index().var_name(var);
-      if (side.is_argument(name) || partners[name] != kNoPartner || side.index().IsDeclaredAgain(var)) continue;
-      unused[Meaning(side.program().var(var))].push_back(name);
+      const NameId name = compared.index().var_name(var);
+      if (compared.is_argument(name) || partners[name] != kNoPartner || compared.index().IsDeclaredAgain(var)) continue;
+      unused[Meaning(compared.program().var(var))].push_back(name);
     }
     return unused;
   }
@@ -186,8 +185,8 @@ class RenameFinder {
     }
   }
 
-  const DiffSide& a_;
-  const DiffSide& b_;
+  const ComparedProgram& a_;
+  const ComparedProgram& b_;
   Matching* matching_;
   std::vector<NameId> same_in_b_;  // by name of A: the same text in B
   std::vector<NameId> same_in_a_;
@@ -197,7 +196,7 @@ class RenameFinder {
 
 }  // namespace
 
-void FindRenames(const DiffSide& a, const DiffSide& b, const std::vector<RenameWitness>& witnesses,
+void FindRenames(const ComparedProgram& a, const ComparedProgram& b, const std::vector<RenameWitness>& witnesses,
                  Matching* matching) {
   matching->renames.clear();
   RenameFinder(a, b, matching).Find(witnesses);

@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "diff/matching.h"
-#include "diff/side.h"
 
 namespace pdquant {
 
@@ -20,7 +19,8 @@ struct RenameWitness {
 // Sets `names` and `renames` of a matching. A renaming is consistent: each old name became one new name, at most places
 // where it came, no other name became that one, and neither of both is a variable of the other program, unless that
 // one was renamed itself. All other names mean what they meant. Linear in the number of arguments, but for sorting.
-void FindRenames(const DiffSide& a, const DiffSide& b, const std::vector<RenameWitness>& witnesses, Matching* matching);
+void FindRenames(const ComparedProgram& a, const ComparedProgram& b, const std::vector<RenameWitness>& witnesses,
+                 Matching* matching);
 
 }  // namespace pdquant
 

@@ -23,10 +23,10 @@ class Matcher {
   Matcher(std::span<const uint64_t> a, std::span<const uint64_t> b) : a_(a), b_(b) {}
 
   std::vector<MatchPair> Run() {
-    work_.push_back({0, static_cast<uint32_t>(a_.size()), 0, static_cast<uint32_t>(b_.size()), 0});
-    while (!work_.empty()) {
-      Window window = work_.back();
-      work_.pop_back();
+    windows_.push_back({0, static_cast<uint32_t>(a_.size()), 0, static_cast<uint32_t>(b_.size()), 0});
+    while (!windows_.empty()) {
+      Window window = windows_.back();
+      windows_.pop_back();
       Trim(&window);
       if (window.a_begin == window.a_end || window.b_begin == window.b_end) continue;
       if (window.level >= kMostLevels || !MatchUnique(window)) MatchPieces(window);
@@ -51,7 +51,7 @@ class Matcher {
     }
   }
 
-  // False where nothing comes once on each side.
+  // False where nothing comes once on each compared.
   bool MatchUnique(const Window& w) {
     occurrences_.clear();
     for (uint32_t i = w.a_begin; i < w.a_end; ++i) occurrences_.push_back({a_[i], i, false});
@@ -75,13 +75,13 @@ class Matcher {
       pairs_.emplace_back(i, j);
       next.a_end = i;
       next.b_end = j;
-      work_.push_back(next);
+      windows_.push_back(next);
       next.a_begin = i + 1;
       next.b_begin = j + 1;
     }
     next.a_end = w.a_end;
     next.b_end = w.b_end;
-    work_.push_back(next);
+    windows_.push_back(next);
     return true;
   }
 
@@ -91,7 +91,7 @@ class Matcher {
     return sorted;
   }
 
-  // The positions of keys that the other side has, too.
+  // The positions of keys that the other sequence has, too.
   static std::vector<uint32_t> Common(std::span<const uint64_t> keys, uint32_t begin, uint32_t end,
                                       const std::vector<uint64_t>& other) {
     std::vector<uint32_t> positions;
@@ -146,7 +146,7 @@ class Matcher {
 
   std::span<const uint64_t> a_;
   std::span<const uint64_t> b_;
-  std::vector<Window> work_;
+  std::vector<Window> windows_;
   std::vector<Occurrence> occurrences_;
   std::vector<MatchPair> pairs_;
 };

@@ -9,26 +9,12 @@
 #include "base/escape.h"
 #include "pdquant/framework.pb.h"
 #include "text/field_text.h"
-#include "text/half.h"
+#include "text/tensor_text.h"
 
 namespace pdquant {
 namespace {
 
 constexpr size_t kPiece = size_t{1} << 20U;  // a multiple of every element's size
-
-struct Half {
-  uint16_t bits;
-  double value() const { return static_cast<double>(FromHalf(bits)); }
-};
-struct Bfloat {
-  uint16_t bits;
-  double value() const { return static_cast<double>(FromBfloat(bits)); }
-};
-template <typename T>
-struct Plain {
-  T stored;
-  double value() const { return static_cast<double>(stored); }
-};
 
 // What has been found up to now.
 struct Tally {
@@ -66,51 +52,23 @@ struct Tally {
 
 using CompareElements = void (*)(std::span<const char> a, std::span<const char> b, uint64_t first, Tally* tally);
 
-template <typename Element>
+template <typename Stored>
 void Compare(std::span<const char> a, std::span<const char> b, uint64_t first, Tally* tally) {
-  for (size_t i = 0; i + sizeof(Element) <= a.size(); i += sizeof(Element)) {
-    if (std::memcmp(a.data() + i, b.data() + i, sizeof(Element)) == 0) continue;
-    Element x;
-    Element y;
-    std::memcpy(&x, a.data() + i, sizeof(Element));
-    std::memcpy(&y, b.data() + i, sizeof(Element));
-    tally->Add(x.value(), y.value(), first + i / sizeof(Element));
+  for (size_t i = 0; i + sizeof(Stored) <= a.size(); i += sizeof(Stored)) {
+    if (std::memcmp(a.data() + i, b.data() + i, sizeof(Stored)) == 0) continue;
+    Stored x;
+    Stored y;
+    std::memcpy(&x, a.data() + i, sizeof(Stored));
+    std::memcpy(&y, b.data() + i, sizeof(Stored));
+    tally->Add(static_cast<double>(NumberOf(x)), static_cast<double>(NumberOf(y)), first + i / sizeof(Stored));
   }
 }
 
 // Null for what isn't a number.
 CompareElements ComparerOf(int32_t data_type) {
-  switch (data_type) {
-    case proto::VarType::BOOL:
-    case proto::VarType::UINT8:
-      return Compare<Plain<uint8_t>>;
-    case proto::VarType::INT8:
-      return Compare<Plain<int8_t>>;
-    case proto::VarType::INT16:
-      return Compare<Plain<int16_t>>;
-    case proto::VarType::INT32:
-      return Compare<Plain<int32_t>>;
-    case proto::VarType::INT64:
-      return Compare<Plain<int64_t>>;
-    case proto::VarType::SIZE_T:
-      return Compare<Plain<uint64_t>>;
-    case proto::VarType::FP16:
-      return Compare<Half>;
-    case proto::VarType::BF16:
-      return Compare<Bfloat>;
-    case proto::VarType::FP32:
-      return Compare<Plain<float>>;
-    case proto::VarType::FP64:
-      return Compare<Plain<double>>;
-    default:
-      return nullptr;
-  }
-}
-
-std::string TypeText(const RecordHeader& header) {
-  std::string text = DataTypeName(header.data_type) + " [";
-  for (size_t i = 0; i < header.dims.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(header.dims[i]);
-  return text + "]";
+  CompareElements compare = nullptr;
+  VisitElementType(data_type, [&]<typename Stored>(Stored) { compare = Compare<Stored>; });
+  return compare;
 }
 
 // The index of an element by its position.
@@ -137,6 +95,31 @@ std::string ValueText(double value, int32_t data_type) {
   return text;
 }
 
+// Of two tensors of one type and shape.
+Status CompareData(const ComparedTensor& a, const ComparedTensor& b, Tally* tally) {
+  const uint64_t bytes = a.header->data_bytes;
+  const uint32_t size = ElementSize(a.header->data_type).value_or(1);
+  const CompareElements compare = ComparerOf(a.header->data_type);
+  std::vector<char> piece_a(std::min<uint64_t>(kPiece, bytes));
+  std::vector<char> piece_b(piece_a.size());
+  for (uint64_t begin = 0; begin < bytes; begin += kPiece) {
+    const size_t length = std::min<uint64_t>(kPiece, bytes - begin);
+    const std::span<char> part_a(piece_a.data(), length);
+    const std::span<char> part_b(piece_b.data(), length);
+    if (Status status = a.read(begin, part_a); !status.ok()) return status;
+    if (Status status = b.read(begin, part_b); !status.ok()) return status;
+    if (std::memcmp(part_a.data(), part_b.data(), length) == 0) continue;
+    if (compare != nullptr) {
+      compare(part_a, part_b, begin / size, tally);
+    } else {
+      for (size_t i = 0; i < length; i += size) {
+        if (std::memcmp(part_a.data() + i, part_b.data() + i, size) != 0) ++tally->differing;
+      }
+    }
+  }
+  return {};
+}
+
 std::string Short(double value) {
   std::string text;
   AppendNumber(static_cast<float>(value), &text);
@@ -145,38 +128,20 @@ std::string Short(double value) {
 
 }  // namespace
 
-Result<std::optional<TensorChange>> CompareTensors(const TensorSide& a, const TensorSide& b, double tolerance) {
+Result<std::optional<TensorChange>> CompareTensors(const ComparedTensor& a, const ComparedTensor& b, double tolerance) {
   TensorChange change;
   change.name_a = a.name;
   change.name_b = b.name;
   change.number = a.header != nullptr ? a.number : b.number;
-  if (a.header != nullptr) change.type_a = TypeText(*a.header);
-  if (b.header != nullptr) change.type_b = TypeText(*b.header);
+  if (a.header != nullptr) change.type_a = TensorTypeText(a.header->data_type, a.header->dims);
+  if (b.header != nullptr) change.type_b = TensorTypeText(b.header->data_type, b.header->dims);
   if (a.header == nullptr || b.header == nullptr) return std::optional(std::move(change));
   change.type_differs = change.type_a != change.type_b;
   change.lod_differs = a.header->lod != b.header->lod || a.header->lod_levels != b.header->lod_levels;
   if (change.type_differs) return std::optional(std::move(change));
-  const uint32_t size = ElementSize(a.header->data_type).value_or(1);
-  change.values = a.header->data_bytes / size;
-  const CompareElements compare = ComparerOf(a.header->data_type);
+  change.values = a.header->data_bytes / ElementSize(a.header->data_type).value_or(1);
   Tally tally = {tolerance};
-  std::vector<char> piece_a(std::min<uint64_t>(kPiece, a.header->data_bytes));
-  std::vector<char> piece_b(piece_a.size());
-  for (uint64_t begin = 0; begin < a.header->data_bytes; begin += kPiece) {
-    const size_t length = std::min<uint64_t>(kPiece, a.header->data_bytes - begin);
-    const std::span<char> part_a(piece_a.data(), length);
-    const std::span<char> part_b(piece_b.data(), length);
-    if (Status status = a.read(begin, part_a); !status.ok()) return status;
-    if (Status status = b.read(begin, part_b); !status.ok()) return status;
-    if (std::memcmp(part_a.data(), part_b.data(), length) == 0) continue;
-    if (compare != nullptr) {
-      compare(part_a, part_b, begin / size, &tally);
-    } else {
-      for (size_t i = 0; i < length; i += size) {
-        if (std::memcmp(part_a.data() + i, part_b.data() + i, size) != 0) ++tally.differing;
-      }
-    }
-  }
+  if (Status status = CompareData(a, b, &tally); !status.ok()) return status;
   if (tally.differing == 0 && !change.lod_differs) return std::optional<TensorChange>();
   change.differing = tally.differing;
   change.one_nan = tally.one_nan;

@@ -45,6 +45,10 @@ inline constexpr std::string_view kGradientSuffix = "@GRAD";
 std::string_view VariableOfGradient(std::string_view gradient);
 // The attribute with the parameters and gradients that an op of the backward or the optimizer works on, in turn.
 inline constexpr std::string_view kOpRoleVar = "op_role_var";
+// Where the trainer's source called for an op: it changes with every line of that source.
+inline constexpr std::string_view kOpCallStack = "op_callstack";
+// The name scopes that an op was made in, as a path: "/encoder_1/attention/". Equal scopes are numbered.
+inline constexpr std::string_view kOpNamescope = "op_namescope";
 // Slots of optimizer ops: the parameter before and after its update.
 inline constexpr std::string_view kParam = "Param";
 inline constexpr std::string_view kParamOut = "ParamOut";

@@ -1,8 +1,7 @@
-#include "show/dot.h"
-
 #include <string>
 #include <vector>
 
+#include "show/graph.h"
 #include "text/op_text.h"
 
 namespace pdquant {

@@ -9,7 +9,6 @@
 #include "base/counted.h"
 #include "paddle/op_table.h"
 #include "show/parts.h"
-#include "text/block_labels.h"
 #include "text/op_text.h"
 
 namespace pdquant {
@@ -26,6 +25,7 @@ class GraphMaker {
         program_(index.program()),
         options_(options),
         owner_(program_.blocks().size(), kNone),
+        part_of_block_(program_.blocks().size()),
         producer_(program_.var_count(), kNone),
         folded_(program_.var_count()) {
     for (const BlockReference& reference : index.block_references()) {
@@ -74,12 +74,24 @@ class GraphMaker {
   }
 
   // The part of the op, or of the op that runs its block.
-  ProgramPart PartOf(OpId op) const {
-    ProgramPart part = PartOfOp(index_, op);
-    for (size_t b = program_.BlockOfOp(op); part == ProgramPart::kForward && owner_[b] != kNone;) {
+  ProgramPart PartOf(OpId op) {
+    const ProgramPart part = PartOfOp(index_, op);
+    return part == ProgramPart::kForward ? PartOfBlock(program_.BlockOfOp(op)) : part;
+  }
+
+  // Remembered for all blocks on the way out, which may be many.
+  ProgramPart PartOfBlock(size_t block) {
+    ProgramPart part = ProgramPart::kForward;
+    std::vector<size_t> inside;
+    for (size_t b = block; part == ProgramPart::kForward && owner_[b] != kNone; b = program_.BlockOfOp(owner_[b])) {
+      if (part_of_block_[b]) {
+        part = *part_of_block_[b];
+        break;
+      }
+      inside.push_back(b);
       part = PartOfOp(index_, owner_[b]);
-      b = program_.BlockOfOp(owner_[b]);
     }
+    for (const size_t b : inside) part_of_block_[b] = part;
     return part;
   }
 
@@ -320,7 +332,8 @@ class GraphMaker {
   const Program& program_;
   const GraphOptions& options_;
   ShownGraph graph_;
-  std::vector<OpId> owner_;         // by block
+  std::vector<OpId> owner_;  // by block
+  std::vector<std::optional<ProgramPart>> part_of_block_;
   std::vector<uint32_t> producer_;  // by variable
   std::vector<Folded> folded_;      // by variable
   std::vector<uint32_t> node_of_op_;
@@ -329,8 +342,8 @@ class GraphMaker {
   std::set<std::array<uint32_t, 3>> seen_edges_;
 };
 
-// Keeps what is near a node.
-void KeepAround(uint32_t hops, ShownGraph* graph) {
+// Leaves out what isn't near the node in the centre.
+void CutAround(uint32_t hops, ShownGraph* graph) {
   const size_t count = graph->nodes.size();
   std::vector<std::vector<uint32_t>> neighbours(count);
   for (const ShownEdge& edge : graph->edges) {
@@ -353,13 +366,13 @@ void KeepAround(uint32_t hops, ShownGraph* graph) {
     }
   }
   std::vector<uint32_t> new_number(count, kNone);
-  std::vector<ShownNode> kept;
+  std::vector<ShownNode> near;
   for (uint32_t i = 0; i < count; ++i) {
     if (distance[i] == kNone) continue;
-    new_number[i] = static_cast<uint32_t>(kept.size());
-    kept.push_back(std::move(graph->nodes[i]));
+    new_number[i] = static_cast<uint32_t>(near.size());
+    near.push_back(std::move(graph->nodes[i]));
   }
-  graph->nodes = std::move(kept);
+  graph->nodes = std::move(near);
   std::erase_if(graph->edges,
                 [&](const ShownEdge& edge) { return distance[edge.from] == kNone || distance[edge.to] == kNone; });
   for (ShownEdge& edge : graph->edges) edge = {new_number[edge.from], new_number[edge.to], edge.var, edge.to_body};
@@ -369,7 +382,7 @@ void KeepAround(uint32_t hops, ShownGraph* graph) {
 
 ShownGraph MakeGraph(const Index& index, const GraphOptions& options) {
   ShownGraph graph = GraphMaker(index, options).Make();
-  if (options.around) KeepAround(options.hops, &graph);
+  if (options.around) CutAround(options.hops, &graph);
   return graph;
 }
 

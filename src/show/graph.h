@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "ir/index.h"
+#include "text/text_sink.h"
 
 namespace pdquant {
 
@@ -36,8 +37,8 @@ struct ShownNode {
 struct ShownEdge {
   uint32_t from = 0;  // nodes
   uint32_t to = 0;
-  VarId var =
-      kNoVar;  // that goes from one to the other; kNoVar between groups, and from an op to the block that it runs
+  // That goes from one to the other; kNoVar between groups, and from an op to the block that it runs.
+  VarId var = kNoVar;
   bool to_body = false;  // from an op to the first node of the block that it runs
 };
 
@@ -50,6 +51,9 @@ struct ShownGraph {
 
 // Works for any program that loads. Linear in its size.
 ShownGraph MakeGraph(const Index& index, const GraphOptions& options);
+
+// The program as a graph in Graphviz' language. `title` is escaped here. False where the sink wants no more.
+bool WriteDot(const Index& index, const GraphOptions& options, std::string_view title, const TextSink& sink);
 
 }  // namespace pdquant
 

@@ -13,9 +13,8 @@
 #include "report/escape_formats.h"
 #include "show/parts.h"
 #include "show/summary.h"
-#include "text/attribute_text.h"
-#include "text/block_labels.h"
-#include "text/records.h"
+#include "text/op_text.h"
+#include "text/tensor_text.h"
 
 namespace pdquant {
 namespace {
@@ -91,20 +90,20 @@ bool AppendEntry(const Json& json, std::string_view indent, bool first, TextBuff
   return buffer->Flow();
 }
 
-Json RecordJson(const Record& record) {
-  Json json = {{"number", record.number}};
-  if (!record.name.empty()) json["name"] = NameText(record.name);
-  json["offset"] = record.header.offset;
-  json["data_type"] = DataTypeName(record.header.data_type);
-  json["dims"] = record.header.dims;
-  json["lod_levels"] = record.header.lod_levels;
-  json["bytes"] = record.header.data_bytes;
-  json["hash"] = record.facts.hash;
-  if (!record.facts.min.empty()) {
-    json["min"] = record.facts.min;
-    json["max"] = record.facts.max;
+Json TensorJson(const StoredTensor& tensor) {
+  Json json = {{"number", tensor.number}};
+  if (!tensor.name.empty()) json["name"] = NameText(tensor.name);
+  json["offset"] = tensor.header.offset;
+  json["data_type"] = DataTypeName(tensor.header.data_type);
+  json["dims"] = tensor.header.dims;
+  json["lod_levels"] = tensor.header.lod_levels;
+  json["bytes"] = tensor.header.data_bytes;
+  json["hash"] = tensor.summary.hash;
+  if (!tensor.summary.min.empty()) {
+    json["min"] = tensor.summary.min;
+    json["max"] = tensor.summary.max;
   }
-  if (record.facts.nan_count != 0) json["nan"] = record.facts.nan_count;
+  if (tensor.summary.nan_count != 0) json["nan"] = tensor.summary.nan_count;
   return json;
 }
 
@@ -112,8 +111,8 @@ template <typename F>
 Status WriteRecords(F&& for_each, TextBuffer* buffer) {
   *buffer->text() += ",\n  \"parameters\": [";
   bool first = true;
-  Status status = for_each([&](const Record& record) {
-    return AppendEntry(RecordJson(record), "    ", std::exchange(first, false), buffer);
+  Status status = for_each([&](const StoredTensor& tensor) {
+    return AppendEntry(TensorJson(tensor), "    ", std::exchange(first, false), buffer);
   });
   *buffer->text() += "]";
   return status;
@@ -142,7 +141,7 @@ class ProgramWriter {
     *buffer_.text() += "\n  ]";
     if (parameters != nullptr) {
       Status status =
-          WriteRecords([&](const RecordSink& take) { return ForEachParameter(parameters, take); }, &buffer_);
+          WriteRecords([&](const TensorSink& take) { return ForEachParameter(parameters, take); }, &buffer_);
       if (!status.ok()) return status;
     }
     *buffer_.text() += "\n}\n";
@@ -253,7 +252,7 @@ Status WriteShowJson(const Index& index, ParameterReader* parameters, const Text
 Status WriteShowJson(const ByteSource& records, const TextSink& sink) {
   TextBuffer buffer(sink);
   *buffer.text() = OpenObject(Head("parameters"));
-  Status status = WriteRecords([&](const RecordSink& take) { return ForEachRecord(records, take); }, &buffer);
+  Status status = WriteRecords([&](const TensorSink& take) { return ForEachRecord(records, take); }, &buffer);
   if (!status.ok()) return status;
   *buffer.text() += "\n}\n";
   buffer.Flush();

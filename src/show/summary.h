@@ -1,4 +1,4 @@
-// What a program is, in numbers.
+// What a program is, in numbers and for people.
 #ifndef PDQUANT_SHOW_SUMMARY_H_
 #define PDQUANT_SHOW_SUMMARY_H_
 
@@ -69,6 +69,10 @@ std::string_view ToString(Purpose purpose);
 std::string_view DescribeQuantization(const ProgramSummary& summary);
 // "1.8.5"; "2.4.1"; "unknown" without a version, "a development build" for 0.
 std::string VersionOf(const Program& program);
+
+// The summary for people: a headline, and indented lines with the details. `name` is what the input is called; lists
+// have at most `list_limit` entries.
+std::string SummaryText(const Index& index, const ProgramSummary& summary, std::string_view name, size_t list_limit);
 
 }  // namespace pdquant
 

@@ -4,15 +4,14 @@
 #include <utility>
 #include <vector>
 
-#include "text/attribute_text.h"
-#include "text/block_labels.h"
+#include "paddle/op_table.h"
+#include "pdquant/framework.pb.h"
 #include "text/field_text.h"
-#include "text/program_facts.h"
+#include "text/op_text.h"
+#include "text/properties.h"
 
 namespace pdquant {
 namespace {
-
-constexpr std::string_view kCallStack = "op_callstack";
 
 // A part of a message with the name that it is sorted by.
 template <typename View>
@@ -58,9 +57,9 @@ class CanonicalWriter {
 
   void WriteProgram() {
     *out_ += "program\n";
-    for (const ProgramFact& fact : ProgramFacts(program())) {
-      *out_ += "  " + fact.name;
-      if (!fact.text.empty()) *out_ += ": " + fact.text;
+    for (const Property& property : ProgramProperties(program())) {
+      *out_ += "  " + property.name;
+      if (!property.text.empty()) *out_ += ": " + property.text;
       End();
     }
   }
@@ -91,37 +90,19 @@ class CanonicalWriter {
   }
 
   void WriteVar(std::string_view name, const VarView& var) {
-    constexpr MessageKind kKind = MessageKind::kVar;
     Begin("  ", "var ");
     AppendName(name, out_);
     End();
-    Begin("    ", "type: ");
-    AppendVarType(var, out_);
-    End();
-    for (uint32_t number = 3; number <= 6; ++number) {
-      std::string value;
-      if (AppendField(kKind, var.message(), number, &value) && value == "true") {
-        Begin("    ", RuleOf(kKind).fields[number].name);
-        *out_ += ": true\n";
+    for (const Property& property : VarProperties(var)) {
+      *out_ += "    ";
+      if (property.kind == Property::Kind::kAttribute) {
+        *out_ += "attr ";
+        AppendName(property.name, out_);
+        *out_ += ": ";
+      } else if (property.kind == Property::Kind::kField) {
+        *out_ += property.name + ": ";
       }
-    }
-    WriteVarAttributes(var);
-    UnknownFields(kKind, var.message(), "    ");
-  }
-
-  void WriteVarAttributes(const VarView& var) {
-    std::vector<Named<std::string_view>> attributes;
-    FieldReader reader(var.message());
-    Field field;
-    while (reader.Next(&field)) {
-      if (field.Is(7, WireType::kBytes)) attributes.push_back({AttrView(field.bytes).name(), field.bytes});
-    }
-    SortByName(&attributes);
-    for (const auto& attribute : attributes) {
-      Begin("    ", "attr ");
-      AppendName(attribute.name, out_);
-      *out_ += ": ";
-      AppendVarAttribute(attribute.view, out_);
+      *out_ += property.text;
       End();
     }
   }
@@ -132,7 +113,8 @@ class CanonicalWriter {
     AppendName(op.type(), out_);
     End();
     std::string is_target;
-    if (AppendField(kKind, op.message(), 5, &is_target) && is_target == "true") *out_ += "    is_target: true\n";
+    if (AppendField(kKind, op.message(), proto::OpDesc::kIsTargetFieldNumber, &is_target) && is_target == "true")
+      *out_ += "    is_target: true\n";
     // Outputs come first: they tell ops of one type apart, and so help programs that align lines.
     slots_.clear();
     op.ForEachOutput([this](const SlotView& slot) { slots_.push_back({slot.name(), slot}); });
@@ -173,17 +155,12 @@ class CanonicalWriter {
   }
 
   void WriteAttributes(const OpView& op) {
-    attributes_.clear();
-    op.ForEachAttr([this](const AttrView& attr) {
-      const std::string_view name = attr.name();
-      if (name != kCallStack) attributes_.push_back({name, attr});
-    });
-    SortByName(&attributes_);
-    for (const auto& attribute : attributes_) {
+    for (const auto& [name, attr] : SortedAttributes(op)) {
+      if (name == kOpCallStack) continue;
       Begin("    ", "attr ");
-      AppendName(attribute.name, out_);
+      AppendName(name, out_);
       *out_ += ": ";
-      AppendAttribute(attribute.view, labels_, out_);
+      AppendAttribute(attr, labels_, out_);
       End();
     }
   }
@@ -193,7 +170,6 @@ class CanonicalWriter {
   TextBuffer buffer_;
   std::string* out_;
   std::vector<Named<SlotView>> slots_;
-  std::vector<Named<AttrView>> attributes_;
 };
 
 }  // namespace

@@ -218,6 +218,12 @@ void AppendName(std::string_view name, std::string* out) {
   }
 }
 
+std::string ShownName(std::string_view name) {
+  std::string text;
+  AppendName(name, &text);
+  return text;
+}
+
 void AppendNumber(float value, std::string* out) { AppendFloating(value, std::bit_cast<uint32_t>(value), out); }
 void AppendNumber(double value, std::string* out) { AppendFloating(value, std::bit_cast<uint64_t>(value), out); }
 

@@ -13,6 +13,7 @@ namespace pdquant {
 
 // A name as it is where nothing in it needs quotes, such as conv2d_0.w_0; else quoted and escaped, never cut.
 void AppendName(std::string_view name, std::string* out);
+std::string ShownName(std::string_view name);
 void AppendQuoted(std::string_view text, std::string* out);
 
 // The shortest decimal that reads back as the same number; "nan:7fc00000" with the bits, "inf", "-inf", "-0".

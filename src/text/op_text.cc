@@ -1,13 +1,146 @@
 #include "text/op_text.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
+#include <unordered_map>
+#include <unordered_set>
 
 #include "base/escape.h"
-#include "text/attribute_text.h"
+#include "pdquant/framework.pb.h"
 #include "text/field_text.h"
 
 namespace pdquant {
 namespace {
+
+// The first output of the slot whose name is first in byte order: slots have no order in Paddle.
+std::string BodyOf(const Index& index, OpId op) {
+  std::string name(index.type(op));
+  const auto outputs = index.outputs(op);
+  const auto first = std::min_element(outputs.begin(), outputs.end(), [&](const Argument& a, const Argument& b) {
+    return index.name(a.slot) < index.name(b.slot);
+  });
+  if (first != outputs.end()) name += ":" + std::string(index.name(first->name));
+  return name;
+}
+
+constexpr char kMissing[] = "(missing)";
+constexpr uint32_t kType = 2;
+
+// By type, the field that holds the value; 0 where the schema has none.
+constexpr std::array<uint32_t, 18> kAttrValue = {3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21};
+constexpr std::array<uint32_t, 4> kVarAttrValue = {3, 0, 4, 5};
+
+uint32_t ValueField(MessageKind kind, int32_t type) {
+  const auto number = static_cast<size_t>(type);
+  if (type < 0) return 0;
+  if (kind == MessageKind::kAttr) return number < kAttrValue.size() ? kAttrValue[number] : 0;
+  return number < kVarAttrValue.size() ? kVarAttrValue[number] : 0;
+}
+
+void AppendBlocks(const AttrView& attr, const BlockLabels& labels, std::string* out) {
+  const std::vector<int32_t> blocks = attr.AsBlocks();
+  const bool is_list = attr.type() == proto::BLOCKS;
+  if (blocks.empty() && !is_list) *out += kMissing;
+  if (is_list) *out += '[';
+  const char* separator = "";
+  for (const int32_t block : blocks) {
+    *out += separator + labels.Reference(block);
+    separator = ", ";
+  }
+  if (is_list) *out += ']';
+}
+
+// Fields beside the name, the type and the value.
+void AppendRest(MessageKind kind, std::string_view message, uint32_t value_field, std::string* out) {
+  const MessageRule& rule = RuleOf(kind);
+  uint32_t seen = 0;
+  FieldReader reader(message);
+  Field field;
+  while (reader.Next(&field)) {
+    if (IsKnown(kind, field)) seen |= 1U << field.number;
+  }
+  for (uint32_t number = kType + 1; number < rule.fields.size(); ++number) {
+    if ((seen >> number & 1U) == 0 || number == value_field) continue;
+    *out += std::string(", ") + rule.fields[number].name + ": ";
+    AppendField(kind, message, number, out);
+  }
+  ForEachUnknown(kind, message, [&](const Field& unknown) {
+    *out += ", ";
+    AppendUnknown(unknown, out);
+  });
+}
+
+void AppendType(MessageKind kind, std::string_view message, std::string* out) {
+  if (!AppendField(kind, message, kType, out)) *out += kMissing;
+}
+
+// The content of one message field, which may come in several parts; false where it is absent.
+bool Merge(std::string_view message, uint32_t number, std::string_view* content, std::string* storage) {
+  bool found = false;
+  FieldReader reader(message);
+  Field field;
+  while (reader.Next(&field)) {
+    if (!field.Is(number, WireType::kBytes)) continue;
+    if (found) {
+      if (storage->empty()) *storage = *content;
+      *storage += field.bytes;
+      *content = *storage;
+    } else {
+      *content = field.bytes;
+      found = true;
+    }
+  }
+  return found;
+}
+
+struct Description {
+  uint32_t field = 0;  // of VarType; 0 for kinds that need none
+  bool has_lod = false;
+};
+
+Description DescriptionOf(int32_t kind) {
+  switch (kind) {
+    case proto::VarType::LOD_TENSOR:
+      return {3, true};
+    case proto::VarType::LOD_TENSOR_ARRAY:
+      return {4, true};
+    case proto::VarType::SELECTED_ROWS:
+      return {2, false};
+    default:
+      return {};
+  }
+}
+
+bool HasOnly(MessageKind kind, std::string_view message, uint32_t allowed) {
+  FieldReader reader(message);
+  Field field;
+  while (reader.Next(&field)) {
+    if (!IsKnown(kind, field) || (allowed >> field.number & 1U) == 0) return false;
+  }
+  return true;
+}
+
+// Appends data type, shape and LoD level; false where the description holds anything else.
+bool AppendDescription(const Description& description, std::string_view type, std::string* out) {
+  std::array<std::string, 2> storage;
+  std::string_view outer;
+  if (!Merge(type, description.field, &outer, &storage[0])) return true;  // without a description
+  std::string_view tensor = outer;
+  if (description.has_lod &&
+      (!HasOnly(MessageKind::kLoDTensorDesc, outer, 0b110) || !Merge(outer, 1, &tensor, &storage[1])))
+    return false;
+  if (!HasOnly(MessageKind::kTensorDesc, tensor, 0b110)) return false;
+  *out += ' ';
+  if (!AppendField(MessageKind::kTensorDesc, tensor, 1, out)) *out += kMissing;
+  *out += ' ';
+  if (!AppendField(MessageKind::kTensorDesc, tensor, 2, out)) *out += "[]";
+  std::string lod_level;
+  if (description.has_lod && AppendField(MessageKind::kLoDTensorDesc, outer, 2, &lod_level) && lod_level != "0") {
+    *out += " lod_level " + lod_level;
+  }
+  return true;
+}
 
 std::optional<uint32_t> ParseNumber(std::string_view text) {
   uint32_t number = 0;
@@ -35,6 +168,85 @@ void AppendArguments(const Index& index, std::span<const Argument> arguments, st
 }
 
 }  // namespace
+
+BlockLabels::BlockLabels(const Index& index) : labels_(index.program().blocks().size(), "unowned") {
+  std::unordered_map<std::string, uint32_t> next;
+  std::unordered_set<std::string> taken;
+  std::vector<bool> named(labels_.size());
+  const auto name_block = [&](size_t block, const std::string& name) {
+    std::string label = name;
+    while (!taken.insert(label).second) label = name + "#" + std::to_string(++next.try_emplace(name, 1U).first->second);
+    labels_[block].clear();
+    AppendName(label, &labels_[block]);
+    named[block] = true;
+  };
+  name_block(0, "main");
+  for (const BlockReference& reference : index.block_references()) {
+    const auto block = static_cast<size_t>(reference.block);
+    if (reference.block > 0 && block < labels_.size() && !named[block]) name_block(block, BodyOf(index, reference.op));
+  }
+  for (size_t block = 1; block < labels_.size(); ++block) {
+    if (!named[block]) name_block(block, "unowned");
+  }
+}
+
+std::string BlockLabels::Reference(int32_t block) const {
+  if (block == -1) return "none";
+  const auto position = static_cast<size_t>(block);
+  if (block < 0 || position >= labels_.size()) return "(no block " + std::to_string(block) + ")";
+  return labels_[position];
+}
+
+std::vector<NamedAttribute> SortedAttributes(const OpView& op) {
+  std::vector<NamedAttribute> attributes;
+  op.ForEachAttr([&](const AttrView& attr) { attributes.push_back({attr.name(), attr}); });
+  std::stable_sort(attributes.begin(), attributes.end(),
+                   [](const NamedAttribute& a, const NamedAttribute& b) { return a.name < b.name; });
+  return attributes;
+}
+
+void AppendAttribute(const AttrView& attr, const BlockLabels& labels, std::string* out) {
+  constexpr MessageKind kKind = MessageKind::kAttr;
+  const int32_t type = attr.type();
+  const uint32_t value_field = ValueField(kKind, type);
+  AppendType(kKind, attr.message(), out);
+  if (type == proto::BLOCK || type == proto::BLOCKS) {
+    *out += ' ';
+    AppendBlocks(attr, labels, out);
+  } else if (value_field != 0) {
+    *out += ' ';
+    if (!AppendField(kKind, attr.message(), value_field, out)) *out += IsList(kKind, value_field) ? "[]" : kMissing;
+  }
+  AppendRest(kKind, attr.message(), value_field, out);
+}
+
+void AppendVarAttribute(std::string_view message, std::string* out) {
+  constexpr MessageKind kKind = MessageKind::kVarAttr;
+  const uint32_t value_field = ValueField(kKind, AttrView(message).type());
+  AppendType(kKind, message, out);
+  if (value_field != 0) {
+    *out += ' ';
+    if (!AppendField(kKind, message, value_field, out)) *out += IsList(kKind, value_field) ? "[]" : kMissing;
+  }
+  AppendRest(kKind, message, value_field, out);
+}
+
+void AppendVarType(const VarView& var, std::string* out) {
+  std::string storage;
+  std::string_view type;
+  if (!Merge(var.message(), kType, &type, &storage)) {
+    *out += kMissing;
+    return;
+  }
+  const Description description = DescriptionOf(var.kind());
+  const size_t before = out->size();
+  const uint32_t allowed = 0b10U | (description.field == 0 ? 0U : 1U << description.field);
+  if (HasOnly(MessageKind::kVarType, type, allowed) && AppendField(MessageKind::kVarType, type, 1, out) &&
+      AppendDescription(description, type, out))
+    return;
+  out->resize(before);
+  AppendMessage(MessageKind::kVarType, type, out);
+}
 
 std::string OpNumber(const Index& index, OpId op) {
   const size_t block = index.program().BlockOfOp(op);

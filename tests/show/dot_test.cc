@@ -1,5 +1,3 @@
-#include "show/dot.h"
-
 #include <gmock/gmock.h>
 #include <unistd.h>
 
@@ -7,6 +5,7 @@
 #include <cstdlib>
 
 #include "paddle/op_table.h"
+#include "show/graph.h"
 #include "text/op_text.h"
 #include "text/text_testing.h"
 

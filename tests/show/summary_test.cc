@@ -3,8 +3,6 @@
 #include <gmock/gmock.h>
 
 #include "show/listing.h"
-#include "show/op_detail.h"
-#include "show/summary_text.h"
 #include "text/op_text.h"
 #include "text/text_testing.h"
 

@@ -12,8 +12,8 @@ namespace pdquant {
 namespace {
 
 // The parameter of a reader, as one of two to compare.
-TensorSide SideOf(ParameterReader* reader, std::optional<size_t> parameter) {
-  TensorSide side;
+ComparedTensor SideOf(ParameterReader* reader, std::optional<size_t> parameter) {
+  ComparedTensor side;
   if (!parameter) return side;
   const Parameter& found = reader->parameters()[*parameter];
   side.name = found.name;
@@ -25,8 +25,8 @@ TensorSide SideOf(ParameterReader* reader, std::optional<size_t> parameter) {
   return side;
 }
 
-TensorSide SideOf(const ByteSource& source, const std::optional<RecordHeader>& header, uint64_t number) {
-  TensorSide side;
+ComparedTensor SideOf(const ByteSource& source, const std::optional<RecordHeader>& header, uint64_t number) {
+  ComparedTensor side;
   side.number = number;
   if (!header) return side;
   side.header = &*header;
@@ -75,7 +75,7 @@ Status DiffRun::Compare(const std::string& a, const std::string& b) {
   return arguments_.tensors ? CompareParameters() : Status();
 }
 
-Status DiffRun::CompareOne(const TensorSide& a, const TensorSide& b) {
+Status DiffRun::CompareOne(const ComparedTensor& a, const ComparedTensor& b) {
   result_.compared_tensors = true;
   ++result_.tensors;
   Result<std::optional<TensorChange>> change = CompareTensors(a, b, static_cast<double>(arguments_.tolerance));

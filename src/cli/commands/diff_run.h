@@ -33,7 +33,7 @@ class DiffRun {
   Status Open(size_t side, const std::string& name);
   Status CompareParameters();
   Status CompareRecords();
-  Status CompareOne(const TensorSide& a, const TensorSide& b);
+  Status CompareOne(const ComparedTensor& a, const ComparedTensor& b);
 
   const DiffArguments& arguments_;
   const CommonOptions& common_;

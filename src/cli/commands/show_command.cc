@@ -8,14 +8,13 @@
 #include "check/check.h"
 #include "cli/commands/show_input.h"
 #include "files/output.h"
-#include "show/dot.h"
+#include "show/graph.h"
 #include "show/listing.h"
-#include "show/op_detail.h"
 #include "show/show_json.h"
-#include "show/summary_text.h"
+#include "show/summary.h"
 #include "text/canonical.h"
 #include "text/op_text.h"
-#include "text/records.h"
+#include "text/tensor_text.h"
 
 namespace pdquant {
 namespace {
@@ -112,11 +111,11 @@ class ShowRun {
     std::string lines;
     uint64_t count = 0;
     uint64_t bytes = 0;
-    Status status = ForEach([&](const Record& record) {
-      bytes += record.header.data_bytes;
+    Status status = ForEach([&](const StoredTensor& tensor) {
+      bytes += tensor.header.data_bytes;
       if (count++ < console_->list_limit()) {
         lines += indent;
-        AppendRecordLine(record, &lines);
+        AppendTensorLine(tensor, &lines);
       }
       return true;
     });
@@ -162,7 +161,7 @@ class ShowRun {
     return status;
   }
 
-  Status ForEach(const RecordSink& take) {
+  Status ForEach(const TensorSink& take) {
     Status status = input_.records != nullptr ? ForEachRecord(*input_.records, take)
                                               : ForEachParameter(input_.parameters.get(), take);
     if (status.code() == StatusCode::kBadInput)
@@ -175,8 +174,8 @@ class ShowRun {
     TextBuffer buffer(sink);
     *buffer.text() += head;
     const bool canonical = arguments_.format == ShowFormat::kCanonical;
-    Status status = ForEach([&](const Record& record) {
-      canonical ? AppendRecord(record, buffer.text()) : AppendRecordLine(record, buffer.text());
+    Status status = ForEach([&](const StoredTensor& tensor) {
+      canonical ? AppendTensor(tensor, buffer.text()) : AppendTensorLine(tensor, buffer.text());
       return buffer.Flow();
     });
     buffer.Flush();

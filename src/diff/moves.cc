@@ -1,7 +1,7 @@
-#include "diff/flow.h"
-
 #include <algorithm>
 #include <span>
+
+#include "diff/program_diff.h"
 
 namespace pdquant {
 namespace {
@@ -27,12 +27,14 @@ struct BlockFlow {
 
 class FlowReader {
  public:
-  explicit FlowReader(const DiffSide& side)
-      : side_(side), writers_(side.index().names().size(), kNoPartner), seen_(side.program().blocks().size()) {}
+  explicit FlowReader(const ComparedProgram& compared)
+      : compared_(compared),
+        writers_(compared.index().names().size(), kNoPartner),
+        seen_(compared.program().blocks().size()) {}
 
   // False where it would take too long.
   bool Follow(uint32_t block_number, BlockFlow* flow) {
-    const Block& block = side_.program().block(block_number);
+    const Block& block = compared_.program().block(block_number);
     for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
       flow->begins.push_back(flow->reads.size());
       if (!CollectNames(op)) return false;
@@ -60,7 +62,7 @@ class FlowReader {
     std::vector<uint32_t> blocks;
     ++round_;
     const auto push = [&](OpId owner) {
-      for (const BlockReference& reference : side_.blocks_of(owner)) {
+      for (const BlockReference& reference : compared_.blocks_of(owner)) {
         const auto inner = static_cast<size_t>(reference.block);
         if (reference.block <= 0 || inner >= seen_.size() || seen_[inner] == round_) continue;
         seen_[inner] = round_;
@@ -69,7 +71,7 @@ class FlowReader {
     };
     push(op);
     while (!blocks.empty()) {
-      const Block& block = side_.program().block(blocks.back());
+      const Block& block = compared_.program().block(blocks.back());
       blocks.pop_back();
       for (OpId inner = block.first_op; inner < block.first_op + block.op_count; ++inner) {
         const size_t before = used_.size();
@@ -89,14 +91,14 @@ class FlowReader {
   }
 
   void AddNamesOf(OpId op) {
-    for (const Argument& argument : side_.index().inputs(op)) used_.push_back(argument.name);
-    for (const Argument& argument : side_.index().outputs(op)) {
+    for (const Argument& argument : compared_.index().inputs(op)) used_.push_back(argument.name);
+    for (const Argument& argument : compared_.index().outputs(op)) {
       used_.push_back(argument.name);
       written_.push_back(argument.name);
     }
   }
 
-  const DiffSide& side_;
+  const ComparedProgram& compared_;
   std::vector<OpId> writers_;   // by name
   std::vector<uint32_t> seen_;  // by block: the round
   uint32_t round_ = 0;
@@ -108,7 +110,7 @@ class FlowReader {
 
 class EffectFinder {
  public:
-  EffectFinder(const DiffSide& a, const DiffSide& b, const Matching& matching)
+  EffectFinder(const ComparedProgram& a, const ComparedProgram& b, const Matching& matching)
       : a_(a),
         b_(b),
         matching_(matching),
@@ -166,8 +168,8 @@ class EffectFinder {
     if (a != kNoPartner && matching_.moved[a]) effects_[a] = true;
   }
 
-  const DiffSide& a_;
-  const DiffSide& b_;
+  const ComparedProgram& a_;
+  const ComparedProgram& b_;
   const Matching& matching_;
   FlowReader reader_a_;
   FlowReader reader_b_;
@@ -178,7 +180,7 @@ class EffectFinder {
 
 }  // namespace
 
-std::vector<bool> MovesWithEffect(const DiffSide& a, const DiffSide& b, const Matching& matching) {
+std::vector<bool> MovesWithEffect(const ComparedProgram& a, const ComparedProgram& b, const Matching& matching) {
   if (std::find(matching.moved.begin(), matching.moved.end(), true) == matching.moved.end()) {
     return std::vector<bool>(matching.moved.size());
   }

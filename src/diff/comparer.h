@@ -1,0 +1,105 @@
+// Whether two ops, variables or blocks that are matched say the same, and where not.
+#ifndef PDQUANT_DIFF_COMPARER_H_
+#define PDQUANT_DIFF_COMPARER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "diff/matching.h"
+#include "ir/views.h"
+
+namespace pdquant {
+
+// What differs between two ops, two variables or two programs that are compared with one another.
+struct Difference {
+  enum class Part : uint8_t {
+    kType,       // of an op
+    kInput,      // a slot
+    kOutput,     // a slot
+    kAttribute,  // of an op or of a variable
+    kField,      // any other field of the schema
+    kUnknown,    // fields that only a newer Paddle knows
+  };
+  Part part = Part::kField;
+  std::string name;       // of the slot, the attribute or the field: raw
+  int64_t position = -1;  // in a list of several arguments: of the first one that differs
+  // Canonical text, uncut; nothing where the program doesn't have it.
+  std::optional<std::string> from;
+  std::optional<std::string> to;
+  // Of a single argument: the names, each of its program.
+  uint32_t from_name = UINT32_MAX;
+  uint32_t to_name = UINT32_MAX;
+};
+
+// What a comparison leaves out. Patterns (fnmatch) of names: an attribute ("op_role"), one of ops of a type
+// ("conv2d.use_cudnn"), or another property ("persistable", "version", "unknown").
+class IgnoreRules {
+ public:
+  IgnoreRules() = default;
+  explicit IgnoreRules(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {}
+
+  // `owner` is the type of the op, "var" of a variable, "block" of a block, "program" of the program.
+  bool Covers(std::string_view owner, std::string_view name) const;
+
+ private:
+  std::vector<std::string> patterns_;
+};
+
+struct DiffOptions {
+  IgnoreRules ignore;
+  bool ignore_order = false;  // ops that moved without effect are no change
+  bool ignore_names = false;  // consistent renaming is no change
+};
+
+class DifferenceList;
+
+class Comparer {
+ public:
+  // All of them have to outlive it.
+  Comparer(const ComparedProgram& a, const ComparedProgram& b, const Matching& matching, const DiffOptions& options)
+      : a_(a), b_(b), matching_(matching), options_(options) {}
+
+  bool OpsEqual(OpId a, OpId b) const;
+  std::vector<Difference> OpDifferences(OpId a, OpId b) const;
+  bool VarsEqual(VarId a, VarId b) const;
+  std::vector<Difference> VarDifferences(VarId a, VarId b) const;
+  // Of the blocks themselves: parent, forward block, unknown fields.
+  std::vector<Difference> BlockDifferences(uint32_t a, uint32_t b) const;
+  // Of the programs, beside their blocks.
+  std::vector<Difference> ProgramDifferences() const;
+
+  // Whether a name means the same in both programs.
+  bool NamesEqual(NameId a, NameId b) const { return matching_.names.b_of_a[a] == b; }
+  // How many arguments of two ops are the same in the same slot.
+  size_t SharedArguments(OpId a, OpId b) const;
+
+ private:
+  void CompareOps(OpId a, OpId b, DifferenceList* list) const;
+  void CompareVars(VarId a, VarId b, DifferenceList* list) const;
+  bool SameArguments(OpId a, OpId b) const;
+  void CompareSlots(OpId a, OpId b, bool inputs, DifferenceList* list) const;
+  void CompareArguments(const Difference& slot, std::span<const NameId> a, std::span<const NameId> b,
+                        DifferenceList* list) const;
+  Difference LongerList(Difference slot, std::span<const NameId> a, std::span<const NameId> b) const;
+  void CompareAttributes(OpId a, OpId b, DifferenceList* list) const;
+  bool AttributesEqual(const AttrView& a, const AttrView& b) const;
+  bool BlocksEqual(const AttrView& a, const AttrView& b) const;
+  bool BlockNumbersEqual(int32_t a, int32_t b) const;
+  bool TextsEqual(std::string_view a, std::string_view b) const;
+  bool RestsEqual(const AttrView& a, const AttrView& b, uint32_t without) const;
+
+  const ComparedProgram& a_;
+  const ComparedProgram& b_;
+  const Matching& matching_;
+  const DiffOptions& options_;
+};
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_DIFF_COMPARER_H_
