@@ -38,11 +38,7 @@ TEST_F(TranspileCommandTest, OptionsOfTheCorpus) {
     if (row.network != "mlp") continue;
     SCOPED_TRACE(row.config);
     std::vector<std::string> options = {"-o", "out.pb", "--startup", "startup.pb", "--startup-out", "s.pb"};
-    for (const auto& [name, value] : row.options.items()) {
-      std::string option = "--" + name;
-      std::replace(option.begin(), option.end(), '_', '-');
-      options.insert(options.end(), {option, value.is_string() ? value.get<std::string>() : value.dump()});
-    }
+    options.insert(options.end(), row.options.begin(), row.options.end());
     const Finished finished = Transpile(options);
     ASSERT_EQ(finished.exit_code, 0) << finished.err;
     EXPECT_EQ(finished.err, "");

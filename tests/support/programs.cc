@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 
@@ -66,8 +67,16 @@ std::string CorpusRow::After(std::string_view file) const {
 
 std::vector<CorpusRow> CorpusRows() {
   std::vector<CorpusRow> rows;
-  for (const auto& row : nlohmann::json::parse(ReadFile(PDQUANT_CORPUS "/corpus.json"))) {
-    rows.push_back({row.at("network"), row.at("config"), row.at("options"), row.value("error", "")});
+  for (const auto& entry : nlohmann::json::parse(ReadFile(PDQUANT_CORPUS "/corpus.json"))) {
+    CorpusRow& row = rows.emplace_back();
+    row.network = entry.at("network");
+    row.config = entry.at("config");
+    row.error = entry.value("error", "");
+    for (const auto& [name, value] : entry.at("options").items()) {
+      row.options.push_back("--" + name);
+      std::replace(row.options.back().begin(), row.options.back().end(), '_', '-');
+      row.options.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+    }
   }
   return rows;
 }

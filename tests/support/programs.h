@@ -3,7 +3,6 @@
 #ifndef PDQUANT_TESTS_SUPPORT_PROGRAMS_H_
 #define PDQUANT_TESTS_SUPPORT_PROGRAMS_H_
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -28,7 +27,7 @@ Program Load(const proto::ProgramDesc& message, Findings* findings = nullptr);
 struct CorpusRow {
   std::string network;
   std::string config;
-  nlohmann::json options;
+  std::vector<std::string> options;  // as on the command line: --weight-bits 4 …
   std::string error;  // where the reference fails or is wrong: then there are no expected files
 
   // The paths of main.pb, or startup.pb, before and after.

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <iterator>
 #include <sstream>
 
 #include "quantize/freeze/model_rewrite.h"
@@ -21,36 +22,6 @@ using ::testing::IsEmpty;
 using testing::Transpile;
 using testing::Transpiled;
 
-TranspileOptions ReadOptions(const std::string& path) {
-  TranspileOptions options;
-  std::istringstream words(testing::ReadFile(path));
-  std::string name;
-  while (words >> name) {
-    if (name == "--for-test") {
-      options.for_test = true;
-      continue;
-    }
-    std::string value;
-    words >> value;
-    if (name == "--weight-bits") {
-      options.weight_bits = std::stoi(value);
-    } else if (name == "--activation-bits") {
-      options.activation_bits = std::stoi(value);
-    } else if (name == "--weight-quantize-type") {
-      options.weight_quantize_type = FindScaleKind(value);
-    } else if (name == "--activation-quantize-type") {
-      options.activation_quantize_type = FindScaleKind(value);
-    } else if (name == "--window-size") {
-      options.window_size = std::stoi(value);
-    } else if (name == "--moving-rate") {
-      options.moving_rate = std::stof(value);
-    } else {
-      throw std::runtime_error("no such option: " + name);
-    }
-  }
-  return options;
-}
-
 class TranspileCase : public ::testing::TestWithParam<std::string> {
  protected:
   std::string File(const std::string& name) const {
@@ -59,7 +30,10 @@ class TranspileCase : public ::testing::TestWithParam<std::string> {
   std::string Bytes(const std::string& name) const {
     return testing::ParseText(testing::ReadFile(File(name))).SerializeAsString();
   }
-  TranspileOptions Options() const { return ReadOptions(File("options.txt")); }
+  TranspileOptions Options() const {
+    std::istringstream words(testing::ReadFile(File("options.txt")));
+    return testing::ParseOptions({std::istream_iterator<std::string>(words), {}});
+  }
 
   // Rewrites the expected file where the environment asks for it.
   void Update(const std::string& name, const std::string& bytes) const {

@@ -25,7 +25,7 @@ TEST(TranspileCorpusTest, AllPairsEqualTheReference) {
   for (const CorpusRow& row : testing::CorpusPairs()) {
     SCOPED_TRACE(row.network + " " + row.config);
     const std::string startup = testing::ReadFile(row.Before("startup.pb"));
-    const Transpiled result = Transpile(testing::ReadFile(row.Before("main.pb")), &startup, testing::OptionsOf(row));
+    const Transpiled result = Transpile(testing::ReadFile(row.Before("main.pb")), &startup, testing::ParseOptions(row.options));
     ASSERT_TRUE(result.status.ok()) << result.status.message();
     EXPECT_THAT(testing::CompareAsGraphs(testing::ParseMessage(testing::ReadFile(row.After("main.pb"))),
                                          testing::ParseMessage(result.main)),
@@ -39,7 +39,7 @@ TEST(TranspileCorpusTest, AllPairsEqualTheReference) {
 // Networks without control flow, each with something that the others don't have (tests/paddle/plain_networks.py).
 TEST(TranspileCorpusTest, PlainNetworksEqualTheReference) {
   std::map<std::string, TranspileOptions> configurations;
-  for (const CorpusRow& row : testing::CorpusRows()) configurations[row.config] = testing::OptionsOf(row);
+  for (const CorpusRow& row : testing::CorpusRows()) configurations[row.config] = testing::ParseOptions(row.options);
   // The reference counts steps even where nothing reads the counter: the operands are all weights.
   const std::set<std::string> reference_is_wrong = {"two_weights/range"};
   size_t pairs = 0;
@@ -68,7 +68,7 @@ TEST(TranspileCorpusTest, WellFormedOrRefused) {
   for (const CorpusRow& row : testing::CorpusRows()) {
     for (const bool for_test : {false, true}) {
       SCOPED_TRACE(row.network + " " + row.config + (for_test ? " for test" : ""));
-      TranspileOptions options = testing::OptionsOf(row);
+      TranspileOptions options = testing::ParseOptions(row.options);
       options.for_test = for_test;
       const std::string startup = testing::ReadFile(row.Before("startup.pb"));
       const Transpiled result = Transpile(testing::ReadFile(row.Before("main.pb")), &startup, options);
@@ -139,8 +139,8 @@ TEST(TranspileCorpusTest, TakenNames) {
       *added = plain.blocks(0).vars(0);
       added->set_name(name);
     }
-    const Transpiled expected = Transpile(bytes, nullptr, testing::OptionsOf(row));
-    const Transpiled result = Transpile(taken.SerializeAsString(), nullptr, testing::OptionsOf(row));
+    const Transpiled expected = Transpile(bytes, nullptr, testing::ParseOptions(row.options));
+    const Transpiled result = Transpile(taken.SerializeAsString(), nullptr, testing::ParseOptions(row.options));
     ASSERT_TRUE(result.status.ok()) << result.status.message();
     const proto::ProgramDesc program = testing::ParseMessage(result.main);
     const proto::ProgramDesc wanted = testing::ParseMessage(expected.main);

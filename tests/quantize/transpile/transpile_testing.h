@@ -4,7 +4,9 @@
 
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <string>
+#include <vector>
 
 #include "check/check.h"
 #include "quantize/pass.h"
@@ -44,15 +46,32 @@ inline Transpiled Transpile(const std::string& main_bytes, const std::string* st
   return result;
 }
 
-// What the corpus calls the options of a configuration.
-inline TranspileOptions OptionsOf(const CorpusRow& row) {
+// Options as on the command line.
+inline TranspileOptions ParseOptions(const std::vector<std::string>& words) {
   TranspileOptions options;
-  options.weight_bits = row.options.value("weight_bits", options.weight_bits);
-  options.activation_bits = row.options.value("activation_bits", options.activation_bits);
-  options.weight_quantize_type = FindScaleKind(row.options.value("weight_quantize_type", "abs_max"));
-  options.activation_quantize_type = FindScaleKind(row.options.value("activation_quantize_type", "abs_max"));
-  options.window_size = row.options.value("window_size", options.window_size);
-  options.moving_rate = row.options.value("moving_rate", options.moving_rate);
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string& name = words[i];
+    if (name == "--for-test") {
+      options.for_test = true;
+      continue;
+    }
+    const std::string& value = words.at(++i);
+    if (name == "--weight-bits") {
+      options.weight_bits = std::stoi(value);
+    } else if (name == "--activation-bits") {
+      options.activation_bits = std::stoi(value);
+    } else if (name == "--weight-quantize-type") {
+      options.weight_quantize_type = FindScaleKind(value);
+    } else if (name == "--activation-quantize-type") {
+      options.activation_quantize_type = FindScaleKind(value);
+    } else if (name == "--window-size") {
+      options.window_size = std::stoi(value);
+    } else if (name == "--moving-rate") {
+      options.moving_rate = std::stof(value);
+    } else {
+      throw std::runtime_error("no such option: " + name);
+    }
+  }
   return options;
 }
 
