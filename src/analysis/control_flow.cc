@@ -1,34 +1,9 @@
 #include "analysis/control_flow.h"
 
 #include <algorithm>
-#include <array>
 #include <tuple>
 
 namespace pdquant {
-namespace {
-
-constexpr std::string_view kScalarCondition = "is_scalar_condition";
-
-constexpr std::array<ControlOp, 4> kControlOps = {{
-    {"while", true, "X", "X@GRAD", "", false},
-    {"conditional_block", false, "Input", "Input@GRAD", kScalarCondition, false},
-    {"conditional_block_infer", false, "Input", "Input@GRAD", kScalarCondition, false},
-    {"recurrent", true, "parameters", "parameters@GRAD", "", true},
-}};
-
-constexpr std::string_view kGrad = "_grad";
-
-}  // namespace
-
-bool IsControlGradient(std::string_view type) { return type.ends_with(kGrad) && FindControlOp(type) != nullptr; }
-
-const ControlOp* FindControlOp(std::string_view type) {
-  if (type.ends_with(kGrad)) type.remove_suffix(kGrad.size());
-  const auto* found =
-      std::find_if(kControlOps.begin(), kControlOps.end(), [&](const ControlOp& op) { return op.type == type; });
-  return found == kControlOps.end() ? nullptr : found;
-}
-
 ControlFlow::ControlFlow(const Index& index)
     : index_(index), bodies_(index.program().blocks().size()), gradient_blocks_(index.program().blocks().size()) {
   FindOwners();

@@ -1,36 +1,18 @@
-// Which op runs which block, and what Paddle's control ops demand of a rewrite.
+// Which op runs which block.
 #ifndef PDQUANT_ANALYSIS_CONTROL_FLOW_H_
 #define PDQUANT_ANALYSIS_CONTROL_FLOW_H_
 
 #include <cstdint>
 #include <span>
-#include <string_view>
 #include <vector>
 
 #include "ir/index.h"
+#include "paddle/control_ops.h"
 
 namespace pdquant {
 
 inline constexpr OpId kNoOp = UINT32_MAX;
 inline constexpr uint32_t kNoBlock = UINT32_MAX;
-
-// A control op whose lists of variables pdquant knows how to extend. A variable of an outer block that the body reads
-// has to be named in `inputs`, or the garbage collector frees it and pruning drops it. The gradient op's `inputs` list
-// has the same names in the same order, and its `gradients` list an entry for each of them.
-struct ControlOp {
-  std::string_view type;
-  bool loop;  // the body may run more than once
-  std::string_view inputs;
-  std::string_view gradients;
-  // The attribute that is false, or missing, where the condition has a row for each row of the batch. Empty without
-  // one.
-  std::string_view row_condition;
-  bool links_locals;  // the op links variables of the body to slices of outer ones and to the step before
-};
-
-// The known control op of that type, or of that gradient type; null for other ops.
-const ControlOp* FindControlOp(std::string_view type);
-bool IsControlGradient(std::string_view type);
 
 // A block, seen as the body of the op that runs it.
 struct Body {

@@ -1,6 +1,9 @@
 #include "analysis/gradient_match.h"
 
+#include <algorithm>
 #include <string>
+
+#include "paddle/names.h"
 
 namespace pdquant {
 namespace {
@@ -16,10 +19,10 @@ size_t GradientMatch::KeyHash::operator()(const Key& key) const {
   return hash ^ hash >> 29U;
 }
 
-std::array<NameId, 2> GradientMatch::OperandsOf(OpId op, const QuantizableOp& kind) const {
-  std::array<NameId, 2> operands = {kNoName, kNoName};
-  for (size_t i = 0; i < operands.size(); ++i) {
-    const NameId slot = index_.names().Find(kind.slots[i]);
+std::array<NameId, kMostOperands> GradientMatch::OperandsOf(OpId op, const QuantizableOp& kind) const {
+  std::array<NameId, kMostOperands> operands = {kNoName, kNoName};
+  for (size_t i = 0; i < kind.operands().size(); ++i) {
+    const NameId slot = index_.names().Find(kind.operands()[i].slot);
     for (const Argument& argument : index_.inputs(op)) {
       if (argument.slot == slot) operands[i] = argument.name;
     }
@@ -28,7 +31,7 @@ std::array<NameId, 2> GradientMatch::OperandsOf(OpId op, const QuantizableOp& ki
 }
 
 NameId GradientMatch::OutputBehind(OpId gradient, const QuantizableOp& kind) const {
-  const NameId slot = index_.names().Find(std::string(kind.output) + std::string(kGradientSuffix));
+  const NameId slot = index_.names().Find(GradientSlot(kind.output));
   if (slot == kNoName) return kNoName;
   for (const Argument& argument : index_.inputs(gradient)) {
     if (argument.slot != slot) continue;
@@ -38,6 +41,7 @@ NameId GradientMatch::OutputBehind(OpId gradient, const QuantizableOp& kind) con
 }
 
 void GradientMatch::Add(uint32_t block, const QuantizableOp& kind, const ForwardOp& op) {
+  NoteOutput(block, kind, op.op);
   Key key = {block, &kind, OperandsOf(op.op, kind), kNoName};
   ops_[key] = op;
   const NameId slot = index_.names().Find(kind.output);
@@ -46,6 +50,25 @@ void GradientMatch::Add(uint32_t block, const QuantizableOp& kind, const Forward
     key.output = argument.name;
     ops_[key] = op;
   }
+}
+
+void GradientMatch::NoteOutput(uint32_t block, const QuantizableOp& kind, OpId op) {
+  const NameId output = index_.Output(op, kind.output);
+  const VarId var = output == kNoName ? kNoVar : index_.Lookup(block, output);
+  if (var == kNoVar) return;
+  const bool whole =
+      std::all_of(kind.operands().begin(), kind.operands().end(),
+                  [&](const QuantizableOperand& operand) { return index_.Input(op, operand.slot) != kNoName; });
+  const auto [entry, first] = by_output_.try_emplace(var, op);
+  if (!first || !whole) entry.value() = kNoOp;
+}
+
+OpId GradientMatch::FindByOutput(uint32_t block, OpId gradient, const QuantizableOp& kind) const {
+  const NameId output = OutputBehind(gradient, kind);
+  const VarId var = output == kNoName ? kNoVar : index_.Lookup(block, output);
+  const auto found = var == kNoVar ? by_output_.end() : by_output_.find(var);
+  if (found == by_output_.end() || found->second == kNoOp || index_.type(found->second) != kind.type) return kNoOp;
+  return found->second;
 }
 
 const ForwardOp* GradientMatch::FindKey(Key key) const {

@@ -11,7 +11,7 @@
 
 #include "analysis/control_flow.h"
 #include "ir/index.h"
-#include "paddle/op_table.h"
+#include "paddle/quantizable_ops.h"
 
 namespace pdquant {
 
@@ -21,9 +21,12 @@ inline constexpr uint32_t kNoPair = UINT32_MAX;
 struct ForwardOp {
   OpId op = kNoOp;
   // For each of its slots the pair whose dequantized variable it reads; kNoPair where it was left in float.
-  std::array<uint32_t, 2> pairs = {kNoPair, kNoPair};
+  std::array<uint32_t, kMostOperands> pairs = {kNoPair, kNoPair};
 };
 
+// For rewrites, which look at a program whose forward and backward read the same variables, and for checks, which look
+// at one where they may not.
+//
 // A gradient op has the type of its forward op with _grad, the same arguments in the quantized slots, and as input the
 // gradient of the forward op's output. The names are compared, since Paddle keeps no other link. What is not compared:
 // a prefix "grad/", which a second backward puts before names, and a suffix ".subprog_N", which recompute puts behind
@@ -35,13 +38,16 @@ class GradientMatch {
   void Add(uint32_t block, const QuantizableOp& kind, const ForwardOp& op);
   // The last op that matches, in `block` or a block whose variables it sees; null without one.
   const ForwardOp* Find(uint32_t block, OpId gradient, const QuantizableOp& kind) const;
+  // The op of that kind that wrote the variable whose gradient the op reads, whatever both have as operands; kNoOp
+  // where there is none, where there are several, or where it lacks an operand.
+  OpId FindByOutput(uint32_t block, OpId gradient, const QuantizableOp& kind) const;
 
  private:
   // The op's name and operands, as numbers; and its output, or kNoName for a match by operands alone.
   struct Key {
     uint32_t block;
     const QuantizableOp* kind;
-    std::array<NameId, 2> operands;
+    std::array<NameId, kMostOperands> operands;
     NameId output;
     bool operator==(const Key&) const = default;
   };
@@ -49,12 +55,14 @@ class GradientMatch {
     size_t operator()(const Key& key) const;
   };
 
-  std::array<NameId, 2> OperandsOf(OpId op, const QuantizableOp& kind) const;
+  std::array<NameId, kMostOperands> OperandsOf(OpId op, const QuantizableOp& kind) const;
   NameId OutputBehind(OpId gradient, const QuantizableOp& kind) const;
   const ForwardOp* FindKey(Key key) const;
+  void NoteOutput(uint32_t block, const QuantizableOp& kind, OpId op);
 
   const Index& index_;
   tsl::robin_map<Key, ForwardOp, KeyHash> ops_;
+  tsl::robin_map<VarId, OpId> by_output_;  // kNoOp where several ops write it, or one that lacks an operand
 };
 
 }  // namespace pdquant

@@ -1,17 +1,18 @@
 #include "analysis/quantized_walk.h"
 
-#include "paddle/op_table.h"
+#include "paddle/names.h"
+#include "paddle/quantization_ops.h"
 
 namespace pdquant {
 
 QuantizedWalk::QuantizedWalk(const Index& index)
     : index_(index),
-      fake_by_name_(index.names().size()),
+      by_name_(index.names().size()),
       owners_(index.program().op_count()),
       values_(index.program().var_count()) {
-  for (const FakeOp& fake : FakeOps()) {
-    const NameId name = index.names().Find(fake.type);
-    if (name != kNoName) fake_by_name_[name] = &fake;
+  for (const QuantizationOp& op : QuantizationOps()) {
+    const NameId name = index.names().Find(op.type);
+    if (name != kNoName) by_name_[name] = FindQuantizationOp(op.type);
   }
   for (const BlockReference& reference : index.block_references()) owners_[reference.op] = true;
 }
@@ -22,13 +23,13 @@ const QuantizedValue& QuantizedWalk::ValueOf(NameId name) const {
 }
 
 bool QuantizedWalk::Observes() const {
-  if (fake_ == nullptr || !fake_->linear) return false;
-  const auto attr = index_.program().op(op_).attr("only_observer");
+  if (quantization_ == nullptr || !quantization_->linear()) return false;
+  const auto attr = index_.program().op(op_).attr(attributes::kOnlyObserver);
   return attr && attr->AsBool().value_or(false);
 }
 
 bool QuantizedWalk::ComputesQuantized() const {
-  if (fake_ != nullptr || RunsBlock()) return false;
+  if (quantization_ != nullptr || RunsBlock()) return false;
   for (const Argument& argument : index_.inputs(op_)) {
     const ValueKind kind = ValueOf(argument.name).kind;
     if (kind == ValueKind::kInteger || kind == ValueKind::kRounded) return true;
@@ -36,22 +37,22 @@ bool QuantizedWalk::ComputesQuantized() const {
   return false;
 }
 
-QuantizedValue QuantizedWalk::ResultOfFake() const {
-  const NameId operand = SingleArgument(index_, index_.inputs(op_), "X");
+QuantizedValue QuantizedWalk::ResultOfQuantization() const {
+  const NameId operand = index_.Input(op_, quantization_->operand);
   const QuantizedValue& value = ValueOf(operand);
   if (Observes()) return value;
-  if (fake_->role == FakeRole::kDequantize) {
+  if (quantization_->role == QuantizationRole::kDequantize) {
     if (value.kind == ValueKind::kInteger) return {ValueKind::kRounded, value.made_by, value.source, value.scale};
     const VarId var = operand == kNoName ? kNoVar : index_.Lookup(block_, operand);
     const bool stored = var != kNoVar && index_.persistable(var) && value.kind == ValueKind::kFloat;
     return stored ? QuantizedValue{ValueKind::kRounded, op_, var, kNoVar} : float_;
   }
   QuantizedValue result;
-  result.kind = fake_->role == FakeRole::kQuantize ? ValueKind::kInteger : ValueKind::kRounded;
+  result.kind = quantization_->role == QuantizationRole::kQuantize ? ValueKind::kInteger : ValueKind::kRounded;
   result.made_by = op_;
   result.source = operand == kNoName ? kNoVar : index_.Lookup(block_, operand);
-  NameId scale = SingleArgument(index_, index_.outputs(op_), fake_->new_scale);
-  if (scale == kNoName) scale = SingleArgument(index_, index_.inputs(op_), fake_->scale);
+  NameId scale = index_.Output(op_, quantization_->new_scale);
+  if (scale == kNoName) scale = index_.Input(op_, quantization_->scale);
   result.scale = scale == kNoName ? kNoVar : index_.Lookup(block_, scale);
   return result;
 }
@@ -66,11 +67,12 @@ QuantizedValue QuantizedWalk::ResultOfOther() const {
 }
 
 void QuantizedWalk::SetResults() {
-  const QuantizedValue result = fake_ == nullptr ? ResultOfOther() : ResultOfFake();
+  const QuantizedValue result = quantization_ == nullptr ? ResultOfOther() : ResultOfQuantization();
   for (const Argument& argument : index_.outputs(op_)) {
     const VarId var = index_.Lookup(block_, argument.name);
     if (var == kNoVar) continue;
-    const bool is_result = fake_ == nullptr ? !index_.persistable(var) : index_.name(argument.slot) == fake_->output;
+    const bool is_result =
+        quantization_ == nullptr ? !index_.persistable(var) : index_.name(argument.slot) == quantization_->output;
     values_[var] = is_result ? result : float_;
   }
 }
@@ -84,7 +86,7 @@ bool QuantizedWalk::Next() {
   }
   if (op_ >= index_.program().op_count()) return false;
   while (op_ >= index_.program().block(block_).first_op + index_.program().block(block_).op_count) ++block_;
-  fake_ = fake_by_name_[index_.op(op_).type];
+  quantization_ = by_name_[index_.op(op_).type];
   return true;
 }
 

@@ -38,7 +38,7 @@ class QuantizedWalk {
   OpId op() const { return op_; }
   size_t block() const { return block_; }
   // What the op is; null where it doesn't quantize.
-  const FakeOp* fake() const { return fake_; }
+  const QuantizationOp* quantization() const { return quantization_; }
   // A value that the op reads, as it is before the op.
   const QuantizedValue& ValueOf(NameId name) const;
   // Whether the op computes with quantized values: it reads some, and neither quantizes nor runs a block.
@@ -50,17 +50,17 @@ class QuantizedWalk {
 
  private:
   void SetResults();
-  QuantizedValue ResultOfFake() const;
+  QuantizedValue ResultOfQuantization() const;
   QuantizedValue ResultOfOther() const;
 
   const Index& index_;
-  std::vector<const FakeOp*> fake_by_name_;
+  std::vector<const QuantizationOp*> by_name_;
   std::vector<bool> owners_;            // by op
   std::vector<QuantizedValue> values_;  // by variable
   QuantizedValue float_;
   size_t block_ = 0;
   OpId op_ = UINT32_MAX;
-  const FakeOp* fake_ = nullptr;
+  const QuantizationOp* quantization_ = nullptr;
 };
 
 }  // namespace pdquant

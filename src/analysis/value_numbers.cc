@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "paddle/control_ops.h"
+
 namespace pdquant {
 
 bool ValueNumbers::SurelyExists(VarId var, size_t level) const {

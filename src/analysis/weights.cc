@@ -1,7 +1,7 @@
 #include "analysis/weights.h"
 
-#include "analysis/op_part.h"
-#include "paddle/op_table.h"
+#include "paddle/names.h"
+#include "paddle/op_role.h"
 
 namespace pdquant {
 
@@ -14,7 +14,7 @@ void Parameters::ReadOps() {
   const Program& program = main_.program();
   written_.resize(program.var_count());
   optimized_.resize(program.var_count());
-  const NameId param = main_.names().Find(kParam);
+  const NameId param = main_.names().Find(slots::kParam);
   for (size_t b = 0; b < program.blocks().size(); ++b) {
     const Block& block = program.block(b);
     for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
@@ -44,7 +44,7 @@ bool Parameters::InRoleVar(NameId name) const {
   if (!in_role_var_) {
     in_role_var_.emplace(main_.names().size());
     for (OpId op = 0; op < main_.program().op_count(); ++op) {
-      const auto attr = main_.program().op(op).attr(kOpRoleVar);
+      const auto attr = main_.program().op(op).attr(attributes::kOpRoleVar);
       if (!attr) continue;
       for (const std::string_view text : attr->AsStrings()) {
         const NameId id = main_.names().Find(text);

@@ -31,25 +31,25 @@ bool CheckEarlier(size_t block, int32_t number, const char* field, Findings* fin
 
 // Paddle 2.x's gradient merge puts the optimizer into a block that it calls the backward of itself: nothing comes of
 // it.
-bool IsMergedOptimizer(const Program& program, size_t block) {
-  const Block& b = program.block(block);
+bool IsMergedOptimizer(const Index& index, size_t block) {
+  const Block& b = index.program().block(block);
   for (OpId op = b.first_op; op < b.first_op + b.op_count; ++op) {
-    const auto role = program.op(op).attr("op_role");
-    if (role && (role->AsInt().value_or(0) & kRoleOptimize) != 0) return true;
+    if (PartOf(index, op) == OpPart::kOptimizer) return true;
   }
   return false;
 }
 
-bool CheckForward(const Program& program, size_t block, Findings* findings) {
-  const int32_t forward = program.block(block).forward;
+bool CheckForward(const Index& index, size_t block, Findings* findings) {
+  const int32_t forward = index.program().block(block).forward;
   if (forward == -1) return true;
-  if (forward == static_cast<int32_t>(block) && block != 0 && IsMergedOptimizer(program, block)) return true;
+  if (forward == static_cast<int32_t>(block) && block != 0 && IsMergedOptimizer(index, block)) return true;
   return CheckEarlier(block, forward, "forward_block_idx", findings);
 }
 
 }  // namespace
 
-bool CheckBlocks(const Program& program, Findings* findings) {
+bool CheckBlocks(const Index& index, Findings* findings) {
+  const Program& program = index.program();
   bool sound = true;
   for (size_t i = 0; i < program.blocks().size(); ++i) {
     const Block& block = program.block(i);
@@ -65,7 +65,7 @@ bool CheckBlocks(const Program& program, Findings* findings) {
                       "parent_idx of the first block is " + std::to_string(block.parent) + " instead of -1", kDamaged);
       sound = false;
     }
-    sound &= CheckForward(program, i, findings);
+    sound &= CheckForward(index, i, findings);
   }
   return sound;
 }

@@ -32,7 +32,7 @@ Place PlaceOfOp(const Index& index, OpId op) {
 
 void CheckProgram(const Index& index, Findings* findings) {
   CheckVersion(index.program(), findings);
-  const bool sound_blocks = CheckBlocks(index.program(), findings) && CheckVisibleBlocks(index, findings);
+  const bool sound_blocks = CheckBlocks(index, findings) && CheckVisibleBlocks(index, findings);
   CheckSubBlocks(index, findings);
   CheckVariables(index, findings);
   if (!sound_blocks) return;

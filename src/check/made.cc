@@ -5,7 +5,7 @@
 
 #include "check/rules.h"
 #include "ir/name_map.h"
-#include "paddle/op_table.h"
+#include "paddle/names.h"
 
 namespace pdquant {
 namespace {

@@ -9,11 +9,13 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/gradient_match.h"
 #include "base/escape.h"
 #include "check/made.h"
 #include "check/rules.h"
 #include "ir/name_map.h"
-#include "paddle/op_table.h"
+#include "paddle/names.h"
+#include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
 
 namespace pdquant {
@@ -22,7 +24,7 @@ namespace {
 // What is said of one op that quantizes or scales back.
 struct MadeFake {
   const Edits::MadeMessage* op;
-  const FakeOp* kind;
+  const QuantizationOp* kind;
   std::string_view input;   // of slot X
   std::string_view output;  // of the slot that the table names, as `scale` is
   std::string_view scale;
@@ -30,52 +32,38 @@ struct MadeFake {
   std::optional<AttrView> max_range;
 };
 
-// The single argument of a slot; empty where there is none, or where there are several.
-std::string_view SingleArgumentOf(const SlotView& slot) {
-  std::string_view found;
-  size_t count = 0;
-  slot.ForEachArgument([&](std::string_view name) {
-    found = name;
-    ++count;
-  });
-  return count == 1 ? found : std::string_view();
-}
-
-MadeFake ReadFake(const Edits::MadeMessage& made, const FakeOp& kind) {
+MadeFake ReadFake(const Edits::MadeMessage& made, const QuantizationOp& kind) {
   MadeFake fake = {&made, &kind, {}, {}, {}, {}, {}};
   const OpView op(made.message);
-  const bool quantizes = kind.role == FakeRole::kQuantize;
+  const bool quantizes = kind.role == QuantizationRole::kQuantize;
   op.ForEachInput([&](const SlotView& slot) {
     const std::string_view name = slot.name();
-    if (name == "X") fake.input = SingleArgumentOf(slot);
-    if (!quantizes && name == kind.scale) fake.scale = SingleArgumentOf(slot);
+    if (name == kind.operand) fake.input = slot.single_argument();
+    if (!quantizes && name == kind.scale) fake.scale = slot.single_argument();
   });
   op.ForEachOutput([&](const SlotView& slot) {
     const std::string_view name = slot.name();
-    if (name == kind.output) fake.output = SingleArgumentOf(slot);
-    if (quantizes && name == kind.new_scale) fake.scale = SingleArgumentOf(slot);
+    if (name == kind.output) fake.output = slot.single_argument();
+    if (quantizes && name == kind.new_scale) fake.scale = slot.single_argument();
   });
-  fake.bits = quantizes ? op.attr(kBitLength) : std::nullopt;
-  fake.max_range = quantizes ? std::nullopt : op.attr("max_range");
+  fake.bits = quantizes ? op.attr(attributes::kBitLength) : std::nullopt;
+  fake.max_range = quantizes ? std::nullopt : op.attr(attributes::kMaxRange);
   return fake;
 }
-
-// Recomputed copies of a variable end in ".subprog_N".
-std::string_view BaseOf(std::string_view name) { return name.substr(0, name.find(".subprog_")); }
 
 class MadeQuantization {
  public:
   MadeQuantization(const Index& index, const Edits& edits, Findings* findings)
-      : index_(index), edits_(edits), findings_(findings) {}
+      : index_(index), edits_(edits), findings_(findings), match_(index) {}
 
   void Check() {
     std::vector<MadeFake> quantizes;
     std::vector<MadeFake> dequantizes;
     for (const Edits::MadeMessage& made : edits_.made_ops()) {
-      const FakeOp* kind = FindFakeOp(OpView(made.message).type());
+      const QuantizationOp* kind = FindQuantizationOp(OpView(made.message).type());
       if (kind == nullptr) continue;
-      if (kind->role == FakeRole::kQuantize) quantizes.push_back(ReadFake(made, *kind));
-      if (kind->role == FakeRole::kDequantize) dequantizes.push_back(ReadFake(made, *kind));
+      if (kind->role == QuantizationRole::kQuantize) quantizes.push_back(ReadFake(made, *kind));
+      if (kind->role == QuantizationRole::kDequantize) dequantizes.push_back(ReadFake(made, *kind));
     }
     integers_.reserve(quantizes.size());
     rounded_.reserve(dequantizes.size());
@@ -88,8 +76,6 @@ class MadeQuantization {
   }
 
  private:
-  static constexpr OpId kSeveral = UINT32_MAX;
-
   struct Integer {
     std::string_view source;
     std::string_view scale;
@@ -140,31 +126,24 @@ class MadeQuantization {
       const SlotView slot(field.bytes);
       slot.ForEachArgument([&](std::string_view name) {
         const auto rounded = rounded_.find(name);
-        if (rounded != rounded_.end()) operands_[edited.op].emplace_back(slot.name(), BaseOf(rounded->second));
+        if (rounded != rounded_.end())
+          operands_[edited.op].emplace_back(slot.name(), VariableOfRecomputed(rounded->second));
       });
     }
   }
 
   // A backward op that reads a rounded form does so where its forward op does. One that reads none may be removed.
   void CheckOp(OpId op) {
+    const auto block = static_cast<uint32_t>(index_.program().BlockOfOp(op));
+    if (const QuantizableOp* kind = FindQuantizable(index_.type(op))) return match_.Add(block, *kind, {op});
     const auto operands = operands_.find(op);
-    if (const QuantizableOp* kind = FindQuantizable(index_.type(op))) {
-      const VarId output = Lookup(op, SingleArgument(index_, index_.outputs(op), kind->output));
-      if (output == kNoVar) return;
-      const auto [found, first] = forward_.try_emplace(output, op);
-      if (!first) found.value() = kSeveral;
-      return;
-    }
     if (operands == operands_.end()) return;
-    const QuantizableOp* kind = FindQuantizableOfGradient(index_.type(op));
-    if (kind == nullptr || index_.type(op).size() != kind->type.size() + std::string_view("_grad").size()) return;
-    const auto forward = forward_.find(ForwardOutput(op, *kind));
-    if (forward == forward_.end() || forward->second == kSeveral || index_.type(forward->second) != kind->type) return;
-    const auto reads = operands_.find(forward->second);
+    const QuantizableOp* kind = FindQuantizableOfFirstGradient(index_.type(op));
+    const OpId forward = kind == nullptr ? kNoOp : match_.FindByOutput(block, op, *kind);
+    const auto reads = forward == kNoOp ? operands_.end() : operands_.find(forward);
     if (reads == operands_.end()) return;
     for (const Operand& operand : reads->second) {
-      const bool is_operand = operand.first == kind->slots[0] || operand.first == kind->slots[1];
-      if (is_operand && SingleArgument(index_, index_.inputs(op), operand.first) != kNoName)
+      if (kind->OperandIn(operand.first) && index_.Input(op, operand.first) != kNoName)
         CheckReads(op, operand, operands->second);
     }
   }
@@ -180,25 +159,13 @@ class MadeQuantization {
                      "a pass made the forward op read the quantized form, and this op not");
   }
 
-  VarId Lookup(OpId op, NameId name) const {
-    return name == kNoName ? kNoVar : index_.Lookup(index_.program().BlockOfOp(op), name);
-  }
-
-  // The variable whose gradient the op reads.
-  VarId ForwardOutput(OpId op, const QuantizableOp& kind) const {
-    const NameId gradient =
-        SingleArgument(index_, index_.inputs(op), std::string(kind.output) + std::string(kGradientSuffix));
-    if (gradient == kNoName) return kNoVar;
-    return Lookup(op, index_.names().Find(VariableOfGradient(index_.name(gradient))));
-  }
-
   const Index& index_;
   const Edits& edits_;
   Findings* findings_;
   NameMap<Integer> integers_;          // by name
   NameMap<std::string_view> rounded_;  // what was quantized, by name
   tsl::robin_map<OpId, std::vector<Operand>> operands_;
-  tsl::robin_map<VarId, OpId> forward_;  // by output: the op that writes it, or kSeveral
+  GradientMatch match_;
 };
 
 }  // namespace

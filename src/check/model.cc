@@ -8,7 +8,9 @@
 #include "analysis/quantized_walk.h"
 #include "base/escape.h"
 #include "check/rules.h"
-#include "paddle/op_table.h"
+#include "paddle/names.h"
+#include "paddle/quantizable_ops.h"
+#include "paddle/quantization_ops.h"
 #include "paddle/scale_kinds.h"
 #include "pdquant/framework.pb.h"
 
@@ -36,8 +38,8 @@ class ModelRules {
         bad_scale_(index.program().var_count()) {}
 
   void Check() {
-    if (HasFakeOps(index_)) {
-      while (walk_.Next()) walk_.fake() != nullptr ? CheckFakeOp(*walk_.fake()) : CheckWeights();
+    if (HasQuantizationOps(index_)) {
+      while (walk_.Next()) walk_.quantization() != nullptr ? CheckFakeOp(*walk_.quantization()) : CheckWeights();
     }
     const auto& parameters = values_.reader->parameters();
     for (size_t i = 0; i < parameters.size(); ++i) CheckFinite(parameters[i], values_.facts[i]);
@@ -62,12 +64,12 @@ class ModelRules {
     return facts;
   }
 
-  bool IsTest(const FakeOp& fake) const {
-    const auto attr = index_.program().op(walk_.op()).attr("is_test");
-    return attr ? attr->AsBool().value_or(false) : fake.linear;
+  bool IsTest(const QuantizationOp& fake) const {
+    const auto attr = index_.program().op(walk_.op()).attr(attributes::kIsTest);
+    return attr ? attr->AsBool().value_or(false) : fake.linear();
   }
 
-  void CheckFakeOp(const FakeOp& fake) {
+  void CheckFakeOp(const QuantizationOp& fake) {
     if (fake.scale.empty() || walk_.Observes()) return;
     size_t number = 0;
     for (const Argument& argument : index_.inputs(walk_.op())) {
@@ -81,24 +83,24 @@ class ModelRules {
     }
   }
 
-  void CheckScale(const FakeOp& fake, VarId var, const ParameterFacts& facts) {
+  void CheckScale(const QuantizationOp& fake, VarId var, const ParameterFacts& facts) {
     const FirstValue& wrong = facts.not_finite.found() ? facts.not_finite : facts.negative;
     if (wrong.found()) {
       bad_scale_[var] = true;
       return Error("scale-value", fake.scale, var, ValueText(wrong) + "; a scale is a number that isn't negative",
                    "train the model again");
     }
-    if (fake.role == FakeRole::kDequantize || fake.per_channel || facts.count != 1 || !IsTest(fake)) return;
+    if (fake.role == QuantizationRole::kDequantize || fake.per_channel || facts.count != 1 || !IsTest(fake)) return;
     if (static_cast<float>(facts.first) != kScaleStart) return;
     Error("untrained-scale", fake.scale, var, "still has the value that it starts with, 0.001: it was never trained",
           "train the simulated program, and save it with its parameters");
   }
 
   // As many values as the weight has channels; one where the op scales the whole tensor.
-  void CheckChannels(const FakeOp& fake, VarId scale, const ParameterFacts& facts) {
+  void CheckChannels(const QuantizationOp& fake, VarId scale, const ParameterFacts& facts) {
     uint64_t expected = 1;
-    if (fake.per_channel || fake.linear) {
-      const auto axis_attr = index_.program().op(walk_.op()).attr("quant_axis");
+    if (fake.per_channel || fake.linear()) {
+      const auto axis_attr = index_.program().op(walk_.op()).attr(attributes::kQuantAxis);
       const int32_t axis = axis_attr ? axis_attr->AsInt().value_or(0) : 0;
       if (axis >= 0) {
         const VarId weight = ScaledWeight();
@@ -116,15 +118,14 @@ class ModelRules {
 
   // The weight that a dequantize op scales: its operand, or the filter of the convolution whose product it is.
   VarId ScaledWeight() const {
-    const NameId operand = SingleArgument(index_, index_.inputs(walk_.op()), "X");
+    const NameId operand = index_.Input(walk_.op(), walk_.quantization()->operand);
     const VarId var = operand == kNoName ? kNoVar : index_.Lookup(walk_.block(), operand);
     if (var != kNoVar && index_.persistable(var)) return var;
     const QuantizedValue& value = walk_.ValueOf(operand);
     if (value.kind != ValueKind::kProduct) return kNoVar;
     const std::string_view type = index_.type(value.made_by);
-    if (type != "conv2d" && type != "depthwise_conv2d") return kNoVar;
-    const NameId filter = SingleArgument(index_, index_.inputs(value.made_by), "Filter");
-    const VarId weight = filter == kNoName ? kNoVar : index_.Lookup(index_.program().BlockOfOp(value.made_by), filter);
+    if (FindQuantizable(type) == nullptr || !IsConvolution(type)) return kNoVar;
+    const VarId weight = index_.InputVar(value.made_by, slots::kFilter);
     return weight != kNoVar && index_.persistable(weight) ? weight : kNoVar;
   }
 
@@ -132,15 +133,15 @@ class ModelRules {
   void CheckWeights() {
     const QuantizableOp* kind = FindQuantizable(index_.type(walk_.op()));
     if (kind == nullptr || walk_.RunsBlock()) return;
-    const auto argument = [&](size_t i) { return SingleArgument(index_, index_.inputs(walk_.op()), kind->slots[i]); };
-    for (size_t i = 0; i < 2; ++i) {
+    const auto argument = [&](size_t i) { return index_.Input(walk_.op(), kind->operands()[i].slot); };
+    for (size_t i = 0; i < kind->operands().size(); ++i) {
       const NameId name = argument(i);
       if (name == kNoName || walk_.ValueOf(argument(1 - i)).kind != ValueKind::kInteger) continue;
       if (walk_.ValueOf(name).kind != ValueKind::kFloat) continue;
       VarId var = kNoVar;
       const ParameterFacts* facts = Stored(name, &var);
       if (facts == nullptr || !facts->fraction.found()) continue;
-      Error("weight-integer", kind->slots[i], var,
+      Error("weight-integer", kind->operands()[i].slot, var,
             ValueText(facts->fraction) + ", no integer, and the op computes with integers",
             "the parameters are of another model, such as the float one");
     }

@@ -5,7 +5,8 @@
 #include "analysis/control_flow.h"
 #include "base/escape.h"
 #include "check/rules.h"
-#include "paddle/op_table.h"
+#include "paddle/names.h"
+#include "paddle/quantization_ops.h"
 
 namespace pdquant {
 namespace {
@@ -29,10 +30,10 @@ void CheckBits(const Index& index, OpId op, Findings* findings) {
     findings->Error("bit-length", place, "a bit length of " + std::to_string(bits), "it has to be 2 to 16");
   };
   index.program().op(op).ForEachAttr([&](const AttrView& attr) {
-    if (attr.name() == kBitLength) {
-      if (const auto bits = attr.AsInt()) report(kBitLength, *bits);
-    } else if (attr.name() == kQuantBits) {
-      for (const int32_t bits : attr.AsInts()) report(kQuantBits, bits);
+    if (attr.name() == attributes::kBitLength) {
+      if (const auto bits = attr.AsInt()) report(attributes::kBitLength, *bits);
+    } else if (attr.name() == attributes::kQuantBits) {
+      for (const int32_t bits : attr.AsInts()) report(attributes::kQuantBits, bits);
     }
   });
 }
@@ -56,7 +57,7 @@ class OpRules {
                        "the file is damaged: export it again");
     for (const Argument& argument : index_.inputs(op)) CheckArgument(block, op, argument, true);
     for (const Argument& argument : index_.outputs(op)) CheckArgument(block, op, argument, false);
-    if (IsFakeQuantize(index_.type(op))) CheckBits(index_, op, findings_);
+    if (IsQuantizationOp(index_.type(op))) CheckBits(index_, op, findings_);
   }
 
  private:

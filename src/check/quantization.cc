@@ -6,11 +6,14 @@
 #include <vector>
 
 #include "analysis/control_flow.h"
+#include "analysis/gradient_match.h"
 #include "analysis/quantized_walk.h"
 #include "base/escape.h"
 #include "check/rules.h"
+#include "paddle/names.h"
 #include "paddle/op_role.h"
-#include "paddle/op_table.h"
+#include "paddle/quantizable_ops.h"
+#include "paddle/quantization_ops.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -25,12 +28,13 @@ class QuantizationRules {
       : index_(index),
         findings_(findings),
         walk_(index),
+        match_(index),
         constant_product_(index.program().var_count()),
         scaled_back_(index.names().size()) {}
 
   void Check() {
     while (walk_.Next()) {
-      if (walk_.fake() != nullptr) {
+      if (walk_.quantization() != nullptr) {
         CheckFakeOp();
       } else {
         CheckOp();
@@ -45,10 +49,7 @@ class QuantizationRules {
   static constexpr OpId kNone = UINT32_MAX;
 
   // What a quantizable op, or its gradient, reads in its two slots.
-  struct Operands {
-    OpId op = kNone;
-    std::array<QuantizedValue, 2> values;
-  };
+  using Operands = std::array<QuantizedValue, kMostOperands>;
 
   OpId op() const { return walk_.op(); }
 
@@ -64,55 +65,55 @@ class QuantizationRules {
   VarId Lookup(NameId name) const { return name == kNoName ? kNoVar : index_.Lookup(walk_.block(), name); }
 
   void CheckFakeOp() {
-    const FakeOp& fake = *walk_.fake();
-    const NameId operand = SingleArgument(index_, index_.inputs(op()), "X");
-    if (operand == kNoName) return Error("quant-pair", Input("X"), kNoName, "the op needs one operand");
-    if (SingleArgument(index_, index_.outputs(op()), fake.output) == kNoName) {
+    const QuantizationOp& fake = *walk_.quantization();
+    const NameId operand = index_.Input(op(), fake.operand);
+    if (operand == kNoName) return Error("quant-pair", Input(fake.operand), kNoName, "the op needs one operand");
+    if (index_.Output(op(), fake.output) == kNoName) {
       return Error("quant-pair", "output " + Quote(fake.output), kNoName, "the op needs one result");
     }
     CheckScaleShapes(fake);
     if (walk_.Observes()) return;
-    if (fake.role == FakeRole::kDequantize) {
+    if (fake.role == QuantizationRole::kDequantize) {
       CheckDequantize(fake, operand);
     } else {
       CheckQuantize(fake, operand);
     }
   }
 
-  void CheckQuantize(const FakeOp& fake, NameId operand) {
+  void CheckQuantize(const QuantizationOp& fake, NameId operand) {
     const QuantizedValue& value = walk_.ValueOf(operand);
     if (value.kind == ValueKind::kProduct) ReportProduct(operand);
     const bool again =
         value.kind == ValueKind::kInteger || (value.kind == ValueKind::kRounded && MadeByQuantize(value));
-    if (again && !fake.linear) {
-      Error("quant-twice", Input("X"), operand,
+    if (again && !fake.linear()) {
+      Error("quant-twice", Input(fake.operand), operand,
             "quantizes what " + ToString(PlaceOfOp(index_, value.made_by)) + " quantized already");
     }
-    if (!fake.scale.empty() && SingleArgument(index_, index_.inputs(op()), fake.scale) == kNoName) {
+    if (!fake.scale.empty() && index_.Input(op(), fake.scale) == kNoName) {
       Error("quant-pair", Input(fake.scale), kNoName, "the op needs a scale");
     }
   }
 
   bool MadeByQuantize(const QuantizedValue& value) const {
-    const FakeOp* maker = value.made_by == kNone ? nullptr : FindFakeOp(index_.type(value.made_by));
-    return maker != nullptr && !maker->linear && maker->role != FakeRole::kDequantize;
+    const QuantizationOp* maker = value.made_by == kNone ? nullptr : FindQuantizationOp(index_.type(value.made_by));
+    return maker != nullptr && !maker->linear() && maker->role != QuantizationRole::kDequantize;
   }
 
   void NoteScaledBack() {
-    const bool scales_back = index_.type(op()) == kDequantizeMaxAbs;
+    const bool scales_back = index_.type(op()) == op_types::kDequantizeMaxAbs;
     for (const Argument& argument : index_.outputs(op())) scaled_back_[argument.name] = scales_back;
   }
 
-  void CheckDequantize(const FakeOp& fake, NameId operand) {
+  void CheckDequantize(const QuantizationOp& fake, NameId operand) {
     const QuantizedValue& value = walk_.ValueOf(operand);
     const VarId var = Lookup(operand);
     const bool stored = var != kNoVar && (index_.persistable(var) || constant_product_[var]);
     // A product of two activations, or of two weights, is scaled back twice, once by each scale.
     if (value.kind == ValueKind::kFloat && scaled_back_[operand]) return;
     if (value.kind == ValueKind::kRounded || (value.kind == ValueKind::kFloat && !stored && var != kNoVar)) {
-      Error("quant-pair", Input("X"), operand, "scales back a value that no op quantized");
+      Error("quant-pair", Input(fake.operand), operand, "scales back a value that no op quantized");
     }
-    if (fake.linear) return;
+    if (fake.linear()) return;
     std::vector<VarId> scales;
     for (const Argument& argument : index_.inputs(op())) {
       if (index_.name(argument.slot) == fake.scale) scales.push_back(Lookup(argument.name));
@@ -124,7 +125,7 @@ class QuantizationRules {
   }
 
   // Of a product, one of the scales of what went in.
-  void CheckSameScale(const FakeOp& fake, const QuantizedValue& value, const std::vector<VarId>& scales) {
+  void CheckSameScale(const QuantizationOp& fake, const QuantizedValue& value, const std::vector<VarId>& scales) {
     std::vector<VarId> allowed = {value.scale};
     if (value.kind == ValueKind::kProduct) {
       const auto more = scales_of_.find(value.made_by);
@@ -139,30 +140,29 @@ class QuantizationRules {
   }
 
   void CheckSameBits(const QuantizedValue& value) {
-    const auto range = index_.program().op(op()).attr("max_range");
-    const auto bits = index_.program().op(value.made_by).attr(kBitLength);
+    const auto range = index_.program().op(op()).attr(attributes::kMaxRange);
+    const auto bits = index_.program().op(value.made_by).attr(attributes::kBitLength);
     if (!range || !bits || !range->AsFloat() || !bits->AsInt()) return;
     const int32_t length = std::clamp(*bits->AsInt(), 1, 30);
     const auto expected = static_cast<float>((1 << static_cast<uint32_t>(length - 1)) - 1);
     if (*range->AsFloat() == expected) return;
-    Error("quant-pair", "attribute 'max_range'", kNoName,
+    Error("quant-pair", "attribute " + Quote(attributes::kMaxRange), kNoName,
           "isn't the " + std::to_string(static_cast<int64_t>(expected)) + " of the " + std::to_string(length) +
               " bits of " + ToString(PlaceOfOp(index_, value.made_by)));
   }
 
   void CheckMaxRange() {
-    const auto range = index_.program().op(op()).attr("max_range");
+    const auto range = index_.program().op(op()).attr(attributes::kMaxRange);
     if (!range || !range->AsFloat()) return;
     if (std::isfinite(*range->AsFloat()) && *range->AsFloat() > 0) return;
-    Error("quant-scale", "attribute 'max_range'", kNoName,
+    Error("quant-scale", "attribute " + Quote(attributes::kMaxRange), kNoName,
           "has to be a finite number above 0: the results would be infinite, or no numbers");
   }
 
   // A scale is one value, or one for each channel.
-  void CheckScaleShapes(const FakeOp& fake) {
-    if (fake.per_channel || fake.linear) return;
-    const auto check = [&](std::span<const Argument> arguments, std::string_view slot, const char* word) {
-      const NameId name = slot.empty() ? kNoName : SingleArgument(index_, arguments, slot);
+  void CheckScaleShapes(const QuantizationOp& fake) {
+    if (fake.per_channel || fake.linear()) return;
+    const auto check = [&](NameId name, std::string_view slot, const char* word) {
       const VarId var = Lookup(name);
       if (var == kNoVar) return;
       const auto tensor = index_.program().var(var).lod_tensor();
@@ -171,8 +171,8 @@ class QuantizationRules {
         return;
       Error("quant-scale", word + Quote(slot), name, "the scale of a whole tensor has to be of shape [1]");
     };
-    check(index_.inputs(op()), fake.scale, "input ");
-    if (!fake.dynamic()) check(index_.outputs(op()), fake.new_scale, "output ");
+    check(index_.Input(op(), fake.scale), fake.scale, "input ");
+    if (!fake.dynamic()) check(index_.Output(op(), fake.new_scale), fake.new_scale, "output ");
   }
 
   void ReportProduct(NameId name) {
@@ -180,7 +180,7 @@ class QuantizationRules {
   }
 
   void CheckOp() {
-    if (walk_.RunsBlock() || index_.type(op()) == "shape") return;
+    if (walk_.RunsBlock() || index_.type(op()) == op_types::kShape) return;
     std::vector<VarId> scales;
     bool reported = false;
     for (const Argument& argument : index_.inputs(op())) {
@@ -192,14 +192,14 @@ class QuantizationRules {
       }
     }
     if (!scales.empty()) {
-      if (index_.type(op()) == kFetch)
+      if (index_.type(op()) == op_types::kFetch)
         return Error("quant-pair", "", kNoName, "fetches integers that no op has scaled back");
       frozen_op_ = std::min(frozen_op_, op());
       scales_of_.emplace(op(), std::move(scales));
     }
     if (const QuantizableOp* forward = FindQuantizable(index_.type(op()))) {
       NoteForward(*forward);
-    } else if (const QuantizableOp* of_gradient = FindQuantizableOfGradient(index_.type(op()))) {
+    } else if (const QuantizableOp* of_gradient = FindQuantizableOfFirstGradient(index_.type(op()))) {
       CheckBackward(*of_gradient);
     }
   }
@@ -207,7 +207,8 @@ class QuantizationRules {
   // Two stored weights give a product, too; nothing about them tells integers from other floats.
   void NoteConstantProducts() {
     const auto inputs = index_.inputs(op());
-    const bool constant = walk_.fake() == nullptr && !inputs.empty() && FindQuantizable(index_.type(op())) != nullptr &&
+    const bool constant = walk_.quantization() == nullptr && !inputs.empty() &&
+                          FindQuantizable(index_.type(op())) != nullptr &&
                           std::all_of(inputs.begin(), inputs.end(), [&](const Argument& argument) {
                             const VarId var = Lookup(argument.name);
                             return var != kNoVar && index_.persistable(var);
@@ -218,60 +219,43 @@ class QuantizationRules {
     }
   }
 
+  // What the op reads in its quantizable slots.
   Operands OperandsOf(const QuantizableOp& type) const {
     Operands operands;
-    operands.op = op();
-    for (size_t i = 0; i < type.slots.size(); ++i) {
-      operands.values[i] = walk_.ValueOf(SingleArgument(index_, index_.inputs(op()), type.slots[i]));
+    for (size_t i = 0; i < type.operands().size(); ++i) {
+      operands[i] = walk_.ValueOf(index_.Input(op(), type.operands()[i].slot));
     }
     return operands;
   }
 
   void NoteForward(const QuantizableOp& type) {
-    // An op that isn't as Paddle writes it says nothing about its gradient.
-    const bool whole = std::all_of(type.slots.begin(), type.slots.end(), [&](std::string_view slot) {
-      return SingleArgument(index_, index_.inputs(op()), slot) != kNoName;
-    });
-    const VarId out = Lookup(SingleArgument(index_, index_.outputs(op()), type.output));
-    if (out == kNoVar) return;
-    const auto [entry, first] = forward_.try_emplace(out, OperandsOf(type));
-    if (!first || !whole) entry->second.op = kNoOp;  // which one a gradient belongs to can't be told
-  }
-
-  // The variable whose gradient this op reads.
-  VarId ForwardOutput(const QuantizableOp& type) const {
-    const NameId gradient =
-        SingleArgument(index_, index_.inputs(op()), std::string(type.output) + std::string(kGradientSuffix));
-    if (gradient == kNoName) return kNoVar;
-    return Lookup(index_.names().Find(VariableOfGradient(index_.name(gradient))));
+    match_.Add(static_cast<uint32_t>(walk_.block()), type, {op()});
+    operands_of_[op()] = OperandsOf(type);
   }
 
   void CheckBackward(const QuantizableOp& type) {
-    if (index_.type(op()).size() != type.type.size() + std::string_view("_grad").size())
-      return;  // a gradient's gradient
-    const auto found = forward_.find(ForwardOutput(type));
-    if (found == forward_.end() || found->second.op == kNoOp || index_.type(found->second.op) != type.type) return;
+    const OpId forward = match_.FindByOutput(static_cast<uint32_t>(walk_.block()), op(), type);
+    if (forward == kNoOp) return;
+    const Operands& forward_operands = operands_of_.at(forward);
     const Operands backward = OperandsOf(type);
-    for (size_t i = 0; i < type.slots.size(); ++i) {
-      const QuantizedValue& forward_value = found->second.values[i];
-      const QuantizedValue& value = backward.values[i];
-      const NameId name = SingleArgument(index_, index_.inputs(op()), type.slots[i]);
+    for (size_t i = 0; i < type.operands().size(); ++i) {
+      const std::string_view slot = type.operands()[i].slot;
+      const QuantizedValue& forward_value = forward_operands[i];
+      const QuantizedValue& value = backward[i];
+      const NameId name = index_.Input(op(), slot);
       if (name == kNoName || (forward_value.kind == value.kind && IsSame(forward_value.source, value.source))) continue;
       const bool quantized = forward_value.kind != ValueKind::kFloat;
-      Error("quant-backward", Input(type.slots[i]), name,
-            ToString(PlaceOfOp(index_, found->second.op)) +
+      Error("quant-backward", Input(slot), name,
+            ToString(PlaceOfOp(index_, forward)) +
                 (quantized ? " reads the quantized form of another value, or of this one" : " reads the float value"));
     }
   }
 
-  // Recomputed copies of a variable end in ".subprog_N".
+  // Recompute reads copies of variables.
   bool IsSame(VarId a, VarId b) const {
     if (a == b) return true;
     if (a == kNoVar || b == kNoVar) return false;
-    const auto base = [&](VarId var) {
-      const std::string_view name = index_.name(index_.var_name(var));
-      return name.substr(0, name.find(".subprog_"));
-    };
+    const auto base = [&](VarId var) { return VariableOfRecomputed(index_.name(index_.var_name(var))); };
     return base(a) == base(b);
   }
 
@@ -279,13 +263,13 @@ class QuantizationRules {
     const std::string frozen =
         "the program is frozen (" + ToString(PlaceOfOp(index_, frozen_op_)) + " computes with integers), and ";
     for (OpId i = 0; i < index_.program().op_count(); ++i) {
-      const int32_t role = std::max(index_.op(i).role, kRoleForward);
       std::string what;
-      if ((role & (kRoleBackward | kRoleOptimize)) != 0 || index_.type(i).ends_with("_grad")) {
+      if (IsTrainingPart(PartOf(index_, i))) {
         what = "the op belongs to training";
-      } else if (const FakeOp* fake = FindFakeOp(index_.type(i));
-                 fake != nullptr && !fake->linear && !fake->scale.empty() && fake->role != FakeRole::kDequantize) {
-        const auto is_test = index_.program().op(i).attr("is_test");
+      } else if (const QuantizationOp* fake = FindQuantizationOp(index_.type(i));
+                 fake != nullptr && !fake->linear() && !fake->scale.empty() &&
+                 fake->role != QuantizationRole::kDequantize) {
+        const auto is_test = index_.program().op(i).attr(attributes::kIsTest);
         if (is_test && !is_test->AsBool().value_or(true)) what = "the op still trains its scale: is_test is false";
       }
       if (!what.empty())
@@ -297,17 +281,18 @@ class QuantizationRules {
   const Index& index_;
   Findings* findings_;
   QuantizedWalk walk_;
+  GradientMatch match_;
   std::vector<bool> constant_product_;                      // by variable
   std::vector<bool> scaled_back_;                           // by name: fake_dequantize_max_abs wrote it last
   std::unordered_map<OpId, std::vector<VarId>> scales_of_;  // by op that computes with integers
-  std::unordered_map<VarId, Operands> forward_;             // by output
+  std::unordered_map<OpId, Operands> operands_of_;          // by forward op
   OpId frozen_op_ = kNone;
 };
 
 }  // namespace
 
 void CheckQuantization(const Index& index, Findings* findings) {
-  if (HasFakeOps(index)) QuantizationRules(index, findings).Check();
+  if (HasQuantizationOps(index)) QuantizationRules(index, findings).Check();
 }
 
 }  // namespace pdquant

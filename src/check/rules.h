@@ -8,7 +8,7 @@
 namespace pdquant {
 
 // block-index, block-parent. True if names can be looked up through the blocks.
-bool CheckBlocks(const Program& program, Findings* findings);
+bool CheckBlocks(const Index& index, Findings* findings);
 // The same of blocks that see too many others for names to be looked up in little time. Needs sound blocks.
 bool CheckVisibleBlocks(const Index& index, Findings* findings);
 // sub-block.

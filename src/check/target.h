@@ -2,21 +2,12 @@
 #ifndef PDQUANT_CHECK_TARGET_H_
 #define PDQUANT_CHECK_TARGET_H_
 
-#include <cstdint>
-
 #include "base/finding.h"
 #include "check/model.h"
 #include "ir/index.h"
+#include "paddle/runtimes.h"
 
 namespace pdquant {
-
-enum class Target : uint8_t {
-  kPaddle,    // Paddle Inference as it is, on CPU or GPU
-  kOneDnn,    // Paddle Inference with enable_mkldnn_int8
-  kTensorRt,  // Paddle Inference with TensorRT
-  kLite,      // Paddle-Lite
-  kOnnx,      // Paddle2ONNX, then ONNX Runtime
-};
 
 // Adds a finding for each thing that keeps the runtime from taking the program, or from computing it right; its text
 // names where in the runtime that is. `values` may be null: then what only the parameters tell is not looked at (the

@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/counted.h"
-#include "paddle/op_table.h"
+#include "paddle/names.h"
 #include "text/field_text.h"
 #include "text/op_text.h"
 
@@ -155,12 +155,12 @@ class Describer {
     text_.title = TypeOf(compared, quantize) + ", " + TypeOf(compared, dequantize) + ": ";
     const auto inputs = compared.index().inputs(quantize);
     const auto operand = std::find_if(inputs.begin(), inputs.end(), [&](const Argument& argument) {
-      return compared.index().name(argument.slot) == "X";
+      return compared.index().name(argument.slot) == slots::kX;
     });
     const auto outputs = compared.index().outputs(dequantize);
     if (operand == inputs.end() || outputs.empty()) return;
     text_.title += Name(compared, operand->name) + " -> " + Name(compared, outputs[0].name);
-    if (const auto bits = compared.program().op(quantize).attr(kBitLength); bits && bits->AsInt()) {
+    if (const auto bits = compared.program().op(quantize).attr(attributes::kBitLength); bits && bits->AsInt()) {
       text_.title += ", " + std::to_string(*bits->AsInt()) + " bits";
     }
   }

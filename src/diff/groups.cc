@@ -1,7 +1,6 @@
 #include <algorithm>
 
 #include "diff/program_diff.h"
-#include "paddle/op_table.h"
 #include "paddle/quantization_ops.h"
 
 namespace pdquant {
@@ -62,13 +61,13 @@ class OpGroups {
 
   void TakeFakeOp(uint32_t number, OpId op) {
     const Index& index = compared_.index();
-    const FakeOp* fake = FindFakeOp(index.type(op));
+    const QuantizationOp* fake = FindQuantizationOp(index.type(op));
     if (fake == nullptr || list_->changes[number].leader != kNoChange) return;
-    const NameId operand = SingleArgument(index, index.inputs(op), "X");
-    const NameId result = SingleArgument(index, index.outputs(op), fake->output);
+    const NameId operand = index.Input(op, fake->operand);
+    const NameId result = index.Output(op, fake->output);
     if (operand == kNoName || result == kNoName) return;
     any_ = true;
-    const NameId source = fake->role == FakeRole::kDequantize ? bridge_[operand] : kNoName;
+    const NameId source = fake->role == QuantizationRole::kDequantize ? bridge_[operand] : kNoName;
     if (source != kNoName) {
       bridge_[result] = source;
       if (pair_of_[operand] == kNoPair) return;
@@ -80,7 +79,7 @@ class OpGroups {
       bridge_[result] = operand;
       into_[operand] = result;
       if (pair_of_.empty()) pair_of_.resize(compared_.index().names().size(), kNoPair);
-      if (fake->role == FakeRole::kDequantize) return;
+      if (fake->role == QuantizationRole::kDequantize) return;
       pair_of_[result] = static_cast<uint32_t>(list_->pairs.size());
       list_->pairs.push_back({number});
     }

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "diff/block_matcher.h"
-#include "paddle/op_table.h"
+#include "paddle/names.h"
 
 namespace pdquant {
 namespace {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "paddle/names.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -56,7 +57,7 @@ class KeyMaker {
     if (outputs.empty()) return 0;
     const auto rank = [this](const Argument& argument) {
       const std::string_view slot = compared_.index().name(argument.slot);
-      return std::pair(slot != "Out" && slot != "Output" && slot != "Y", slot);
+      return std::pair(slot != slots::kOut && slot != slots::kOutput && slot != slots::kY, slot);
     };
     const auto first = std::min_element(outputs.begin(), outputs.end(),
                                         [&](const Argument& x, const Argument& y) { return rank(x) < rank(y); });

@@ -7,6 +7,7 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
+#include "paddle/data_types.h"
 #include "pdquant/framework.pb.h"
 #include "text/field_text.h"
 #include "text/tensor_text.h"

@@ -162,6 +162,20 @@ std::span<const Argument> Index::outputs(OpId op) const {
   return std::span(arguments_).subspan(entry.first_argument + entry.input_count, entry.output_count);
 }
 
+NameId Index::SingleIn(std::span<const Argument> arguments, std::string_view slot) const {
+  NameId found = kNoName;
+  for (const Argument& argument : arguments) {
+    if (name(argument.slot) != slot) continue;
+    if (found != kNoName) return kNoName;
+    found = argument.name;
+  }
+  return found;
+}
+
+VarId Index::VarOf(OpId op, NameId name) const {
+  return name == kNoName ? kNoVar : Lookup(program_->BlockOfOp(op), name);
+}
+
 VarId Index::FirstDeclaration(NameId name) const {
   return name < first_declaration_.size() ? first_declaration_[name] : kNoVar;
 }

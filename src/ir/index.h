@@ -63,6 +63,12 @@ class Index {
   std::string_view type(OpId op) const { return names_.name(ops_[op].type); }
   std::span<const Argument> inputs(OpId op) const;
   std::span<const Argument> outputs(OpId op) const;
+  // The single argument of a slot; kNoName where the slot has none, or several.
+  NameId Input(OpId op, std::string_view slot) const { return SingleIn(inputs(op), slot); }
+  NameId Output(OpId op, std::string_view slot) const { return SingleIn(outputs(op), slot); }
+  // What that argument means in the op's block; kNoVar where it means nothing, or there is none.
+  VarId InputVar(OpId op, std::string_view slot) const { return VarOf(op, Input(op, slot)); }
+  VarId OutputVar(OpId op, std::string_view slot) const { return VarOf(op, Output(op, slot)); }
 
   NameId var_name(VarId var) const { return var_names_[var]; }
   bool persistable(VarId var) const { return (var_flags_[var] & kPersistable) != 0; }
@@ -92,6 +98,8 @@ class Index {
  private:
   enum VarFlag : uint8_t { kPersistable = 1, kHasIsParameter = 2, kIsParameter = 4 };
 
+  NameId SingleIn(std::span<const Argument> arguments, std::string_view slot) const;
+  VarId VarOf(OpId op, NameId name) const;
   void AddVar(VarId var);
   NameId ReadVar(VarId var);
   void AddSlot(const SlotView& slot);

@@ -54,6 +54,16 @@ void MergeLoDTensorDesc(std::string_view message, TensorType* out) {
 
 std::string_view SlotView::name() const { return LastText(message_, 1); }
 
+std::string_view SlotView::single_argument() const {
+  std::string_view found;
+  size_t count = 0;
+  ForEachArgument([&](std::string_view argument) {
+    found = argument;
+    ++count;
+  });
+  return count == 1 ? found : std::string_view();
+}
+
 std::string_view AttrView::name() const { return LastText(message_, 1); }
 
 int32_t AttrView::type() const {

@@ -29,6 +29,8 @@ class SlotView {
       if (field.Is(2, WireType::kBytes)) f(field.bytes);
     }
   }
+  // The argument where there is one; empty where there is none, or several.
+  std::string_view single_argument() const;
   std::string_view message() const { return message_; }
 
  private:

@@ -124,6 +124,12 @@ void AppendFloatField(uint32_t number, float value, std::string* out) {
   for (int i = 0; i < 4; ++i, bits >>= 8U) out->push_back(static_cast<char>(bits));
 }
 
+void AppendDoubleField(uint32_t number, double value, std::string* out) {
+  AppendTag(number, WireType::kFixed64, out);
+  auto bits = std::bit_cast<uint64_t>(value);
+  for (int i = 0; i < 8; ++i, bits >>= 8U) out->push_back(static_cast<char>(bits));
+}
+
 void AppendBytesField(uint32_t number, std::string_view bytes, std::string* out) {
   AppendTag(number, WireType::kBytes, out);
   AppendVarint(bytes.size(), out);

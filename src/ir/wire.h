@@ -129,6 +129,7 @@ void AppendVarint(uint64_t value, std::string* out);
 void AppendTag(uint32_t number, WireType type, std::string* out);
 void AppendVarintField(uint32_t number, uint64_t value, std::string* out);
 void AppendFloatField(uint32_t number, float value, std::string* out);
+void AppendDoubleField(uint32_t number, double value, std::string* out);
 void AppendBytesField(uint32_t number, std::string_view bytes, std::string* out);
 
 }  // namespace pdquant

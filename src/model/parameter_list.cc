@@ -5,6 +5,7 @@
 #include <string_view>
 #include <utility>
 
+#include "paddle/data_types.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -28,8 +29,8 @@ bool IsSaved(int32_t kind) {
 }
 
 std::string KindName(int32_t kind) {
-  if (VarType::Type_IsValid(kind)) return VarType::Type_Name(static_cast<VarType::Type>(kind));
-  return "variable of kind " + std::to_string(kind);
+  const std::string_view name = VarTypeName(kind);
+  return name.empty() ? "variable of kind " + std::to_string(kind) : std::string(name);
 }
 
 }  // namespace

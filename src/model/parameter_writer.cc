@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "model/record_check.h"
+#include "paddle/data_types.h"
 
 namespace pdquant {
 namespace {

@@ -6,6 +6,7 @@
 
 #include "base/escape.h"
 #include "model/sniff.h"
+#include "paddle/data_types.h"
 
 namespace pdquant {
 namespace {

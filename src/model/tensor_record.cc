@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "ir/wire.h"
+#include "paddle/data_types.h"
 
 namespace pdquant {
 namespace {

@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "base/status.h"
-#include "paddle/tensor_type.h"
 
 namespace pdquant {
 

@@ -3,47 +3,68 @@
 #include <algorithm>
 #include <array>
 
-#include "paddle/op_table.h"
+#include "paddle/names.h"
 
 namespace pdquant {
 namespace {
 
-constexpr std::array<FakeOp, 11> kFakeOps = {{
-    {kQuantizeAbsMax, FakeRole::kQuantize, false, false, "Out", "", "OutScale"},
-    {kQuantizeRange, FakeRole::kQuantize, false, false, "Out", "InScale", "OutScale"},
-    {kQuantizeMovingAverage, FakeRole::kQuantize, false, false, "Out", "InScale", "OutScale"},
-    {"fake_channel_wise_quantize_abs_max", FakeRole::kQuantize, false, true, "Out", "", "OutScale"},
-    {kDequantizeMaxAbs, FakeRole::kDequantize, false, false, "Out", "Scale", ""},
-    {"fake_channel_wise_dequantize_max_abs", FakeRole::kDequantize, false, true, "Out", "Scales", ""},
-    {"fake_quantize_dequantize_abs_max", FakeRole::kRound, false, false, "Out", "", "OutScale"},
-    {"fake_quantize_dequantize_moving_average_abs_max", FakeRole::kRound, false, false, "Out", "InScale", "OutScale"},
-    {"fake_channel_wise_quantize_dequantize_abs_max", FakeRole::kRound, false, true, "Out", "", "OutScale"},
-    {"quantize_linear", FakeRole::kQuantize, true, false, "Y", "Scale", "OutScale"},
-    {"dequantize_linear", FakeRole::kDequantize, true, false, "Y", "Scale", ""},
+using Form = QuantizationForm;
+using Role = QuantizationRole;
+using attributes::kBitLength;
+using attributes::kQuantBits;
+using slots::kInScale;
+using slots::kOut;
+using slots::kOutScale;
+using slots::kScale;
+using slots::kScales;
+using slots::kX;
+using slots::kY;
+
+constexpr std::array<QuantizationOp, 14> kQuantizationOps = {{
+    {op_types::kQuantizeAbsMax, Role::kQuantize, Form::kLegacy, false, kX, kOut, "", kOutScale, kBitLength},
+    {op_types::kQuantizeRange, Role::kQuantize, Form::kLegacy, false, kX, kOut, kInScale, kOutScale, kBitLength},
+    {op_types::kQuantizeMovingAverage, Role::kQuantize, Form::kLegacy, false, kX, kOut, kInScale, kOutScale,
+     kBitLength},
+    {"fake_channel_wise_quantize_abs_max", Role::kQuantize, Form::kLegacy, true, kX, kOut, "", kOutScale, kBitLength},
+    {op_types::kDequantizeMaxAbs, Role::kDequantize, Form::kLegacy, false, kX, kOut, kScale, "", ""},
+    {"fake_channel_wise_dequantize_max_abs", Role::kDequantize, Form::kLegacy, true, kX, kOut, kScales, "", kQuantBits},
+    {"fake_quantize_dequantize_abs_max", Role::kRound, Form::kFused, false, kX, kOut, "", kOutScale, kBitLength},
+    {"fake_quantize_dequantize_moving_average_abs_max", Role::kRound, Form::kFused, false, kX, kOut, kInScale,
+     kOutScale, kBitLength},
+    {"fake_channel_wise_quantize_dequantize_abs_max", Role::kRound, Form::kFused, true, kX, kOut, "", kOutScale,
+     kBitLength},
+    {"quantize_linear", Role::kQuantize, Form::kLinear, false, kX, kY, kScale, kOutScale, kBitLength},
+    {"dequantize_linear", Role::kDequantize, Form::kLinear, false, kX, kY, kScale, "", kBitLength},
+    {"moving_average_abs_max_scale", Role::kObserve, Form::kFused, false, kX, kOut, "", kOutScale, ""},
+    {"quantize", Role::kQuantize, Form::kAmbiguous, false, "", "", "", "", ""},
+    {"dequantize", Role::kDequantize, Form::kAmbiguous, false, "", "", "", "", ""},
 }};
+
+bool IsKnown(const QuantizationOp& op) { return op.form != Form::kAmbiguous && op.role != Role::kObserve; }
+
+const QuantizationOp* Find(std::string_view type) {
+  const auto* found = std::find_if(kQuantizationOps.begin(), kQuantizationOps.end(),
+                                   [&](const QuantizationOp& op) { return op.type == type; });
+  return found == kQuantizationOps.end() ? nullptr : found;
+}
 
 }  // namespace
 
-std::span<const FakeOp> FakeOps() { return kFakeOps; }
+std::span<const QuantizationOp> QuantizationOps() { return kQuantizationOps; }
 
-const FakeOp* FindFakeOp(std::string_view type) {
-  const auto* found = std::find_if(kFakeOps.begin(), kFakeOps.end(), [&](const FakeOp& op) { return op.type == type; });
-  return found == kFakeOps.end() ? nullptr : found;
+const QuantizationOp* FindQuantizationOp(std::string_view type) {
+  const QuantizationOp* op = Find(type);
+  return op != nullptr && IsKnown(*op) ? op : nullptr;
 }
 
-bool HasFakeOps(const Index& index) {
-  return std::any_of(kFakeOps.begin(), kFakeOps.end(),
-                     [&](const FakeOp& op) { return index.names().Find(op.type) != kNoName; });
+bool IsQuantizationOp(std::string_view type) {
+  const QuantizationOp* op = Find(type);
+  return op != nullptr && op->role != Role::kObserve;
 }
 
-NameId SingleArgument(const Index& index, std::span<const Argument> arguments, std::string_view slot) {
-  NameId found = kNoName;
-  for (const Argument& argument : arguments) {
-    if (index.name(argument.slot) != slot) continue;
-    if (found != kNoName) return kNoName;
-    found = argument.name;
-  }
-  return found;
+bool HasQuantizationOps(const Index& index) {
+  return std::any_of(kQuantizationOps.begin(), kQuantizationOps.end(),
+                     [&](const QuantizationOp& op) { return IsKnown(op) && index.names().Find(op.type) != kNoName; });
 }
 
 }  // namespace pdquant

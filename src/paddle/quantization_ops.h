@@ -1,4 +1,4 @@
-// Paddle's ops that quantize, dequantize, or do both: which slots hold what.
+// Paddle's ops that quantize, dequantize, do both, or look at what is quantized: which slots hold what.
 #ifndef PDQUANT_PADDLE_QUANTIZATION_OPS_H_
 #define PDQUANT_PADDLE_QUANTIZATION_OPS_H_
 
@@ -10,34 +10,52 @@
 
 namespace pdquant {
 
-enum class FakeRole : uint8_t {
+enum class QuantizationRole : uint8_t {
   kQuantize,    // gives integers
   kDequantize,  // scales integers, or their products, back
   kRound,       // both in one op
+  kObserve,     // finds a scale, and passes its operand on as it is
 };
 
-struct FakeOp {
+enum class QuantizationForm : uint8_t {
+  kLegacy,     // of Paddle 1.x: fake_quantize_* in front of fake_dequantize_*
+  kFused,      // of Paddle 2.x: fake_quantize_dequantize_*
+  kLinear,     // of Paddle 2.x and ONNX: quantize_linear, dequantize_linear
+  kAmbiguous,  // means different things in different Paddles: of 1.x's mobile form, or oneDNN's
+};
+
+struct QuantizationOp {
   std::string_view type;
-  FakeRole role;
-  bool linear;                 // of Paddle 2.x's ONNX form: quantize_linear, dequantize_linear
-  bool per_channel;            // has a scale for each channel
-  std::string_view output;     // the slot of the result; that of the operand is X
+  QuantizationRole role;
+  QuantizationForm form;
+  bool per_channel;            // has a scale for each channel, in any case (a linear op says so in quant_axis)
+  std::string_view operand;    // the slot of the operand
+  std::string_view output;     // the slot of the result
   std::string_view scale;      // the slot of the scale that is read; empty where the op finds its scale itself
   std::string_view new_scale;  // the slot of the scale that is written; empty where there is none
+  std::string_view bits;       // the attribute with the number of bits, or a list of such numbers; empty without one
 
+  bool linear() const { return form == QuantizationForm::kLinear; }
   // Takes its scale from the data at every run: abs_max.
-  bool dynamic() const { return role != FakeRole::kDequantize && scale.empty(); }
+  bool dynamic() const { return role != QuantizationRole::kDequantize && scale.empty(); }
 };
 
-std::span<const FakeOp> FakeOps();
-// Null for other ops, and for `quantize` and `dequantize`, which mean different things in different Paddles.
-const FakeOp* FindFakeOp(std::string_view type);
+// The ops of the reference's pairs.
+namespace op_types {
+inline constexpr std::string_view kQuantizeAbsMax = "fake_quantize_abs_max";
+inline constexpr std::string_view kQuantizeRange = "fake_quantize_range_abs_max";
+inline constexpr std::string_view kQuantizeMovingAverage = "fake_quantize_moving_average_abs_max";
+inline constexpr std::string_view kDequantizeMaxAbs = "fake_dequantize_max_abs";
+}  // namespace op_types
 
-// Whether some op is in the table: quick, whatever the size of the program.
-bool HasFakeOps(const Index& index);
-
-// The single argument of a slot; kNoName where the slot has none or several.
-NameId SingleArgument(const Index& index, std::span<const Argument> arguments, std::string_view slot);
+std::span<const QuantizationOp> QuantizationOps();
+// The row of an op that quantizes, dequantizes or does both; null for other ops, and for those whose meaning is
+// ambiguous.
+const QuantizationOp* FindQuantizationOp(std::string_view type);
+// Whether an op quantizes, dequantizes or does both, the ambiguous ones too.
+bool IsQuantizationOp(std::string_view type);
+// Whether FindQuantizationOp knows some op of the program: quick, whatever its size.
+bool HasQuantizationOps(const Index& index);
 
 }  // namespace pdquant
 

@@ -3,7 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "paddle/op_table.h"
+#include "paddle/names.h"
+#include "paddle/quantization_ops.h"
 
 namespace pdquant {
 namespace {
@@ -11,17 +12,18 @@ namespace {
 // The names, types, values and orders are those of the QuantizeTranspiler of paddlepaddle 1.8.5.
 constexpr float kSumStart = 1.0F;
 
-constexpr ScaleAttribute kBitsAttribute = {kBitLength, proto::INT, ScaleSetting::kBits};
-constexpr ScaleAttribute kTestAttribute = {"is_test", proto::BOOLEAN, ScaleSetting::kIsTest};
+constexpr ScaleAttribute kBitsAttribute = {attributes::kBitLength, proto::INT, ScaleSetting::kBits};
+constexpr ScaleAttribute kTestAttribute = {attributes::kIsTest, proto::BOOLEAN, ScaleSetting::kIsTest};
 
 constexpr ScaleVariable kKeptScale = {.prefix = "", .kept = true, .start = kScaleStart, .untrained = Untrained::kStart};
 
 // abs_max: the op finds max|x| itself.
 constexpr std::array<ScaleVariable, 1> kAbsMaxVariables = {{{.prefix = ""}}};
-constexpr std::array<ScaleSlot, 1> kAbsMaxInputs = {{{"X", kSourceValue}}};
-constexpr std::array<ScaleSlot, 2> kAbsMaxOutputs = {{{"Out", kQuantizedValue}, {"OutScale", 0}}};
+constexpr std::array<ScaleSlot, 1> kAbsMaxInputs = {{{slots::kX, kSourceValue}}};
+constexpr std::array<ScaleSlot, 2> kAbsMaxOutputs = {{{slots::kOut, kQuantizedValue}, {slots::kOutScale, 0}}};
 constexpr std::array<ScaleAttribute, 1> kAbsMaxAttributes = {{kBitsAttribute}};
-constexpr std::array<ScaleOp, 1> kAbsMaxOps = {{{kQuantizeAbsMax, kAbsMaxInputs, kAbsMaxOutputs, kAbsMaxAttributes}}};
+constexpr std::array<ScaleOp, 1> kAbsMaxOps = {
+    {{op_types::kQuantizeAbsMax, kAbsMaxInputs, kAbsMaxOutputs, kAbsMaxAttributes}}};
 
 // range_abs_max: the largest of a window of max|x|, which the step counter walks through.
 constexpr std::array<ScaleVariable, 3> kRangeVariables = {{
@@ -39,17 +41,20 @@ constexpr std::array<ScaleVariable, 3> kRangeVariables = {{
 }};
 constexpr int kWindow = 1;
 constexpr int kCounter = 2;
-constexpr std::array<ScaleSlot, 1> kCounterInput = {{{"X", kCounter}}};
-constexpr std::array<ScaleSlot, 1> kCounterOutput = {{{"Out", kCounter}}};
-constexpr std::array<ScaleAttribute, 1> kCounterAttributes = {{{"step", proto::FLOAT, ScaleSetting::kConstant, 1}}};
+constexpr std::array<ScaleSlot, 1> kCounterInput = {{{slots::kX, kCounter}}};
+constexpr std::array<ScaleSlot, 1> kCounterOutput = {{{slots::kOut, kCounter}}};
+constexpr std::array<ScaleAttribute, 1> kCounterAttributes = {
+    {{attributes::kStep, proto::FLOAT, ScaleSetting::kConstant, 1}}};
 constexpr std::array<ScaleOp, 1> kRangeStepOps = {
-    {{kIncrement, kCounterInput, kCounterOutput, kCounterAttributes, true}}};
-constexpr std::array<ScaleSlot, 3> kRangeInputs = {{{"InScale", 0}, {"Iter", kCounter}, {"X", kSourceValue}}};
+    {{op_types::kIncrement, kCounterInput, kCounterOutput, kCounterAttributes, true}}};
+constexpr std::array<ScaleSlot, 3> kRangeInputs = {
+    {{slots::kInScale, 0}, {slots::kIter, kCounter}, {slots::kX, kSourceValue}}};
 constexpr std::array<ScaleSlot, 3> kRangeOutputs = {
-    {{"Out", kQuantizedValue}, {"OutScale", 0}, {"OutScales", kWindow}}};
+    {{slots::kOut, kQuantizedValue}, {slots::kOutScale, 0}, {slots::kOutScales, kWindow}}};
 constexpr std::array<ScaleAttribute, 3> kRangeAttributes = {
-    {kBitsAttribute, kTestAttribute, {"window_size", proto::INT, ScaleSetting::kWindowSize}}};
-constexpr std::array<ScaleOp, 1> kRangeOps = {{{kQuantizeRange, kRangeInputs, kRangeOutputs, kRangeAttributes}}};
+    {kBitsAttribute, kTestAttribute, {attributes::kWindowSize, proto::INT, ScaleSetting::kWindowSize}}};
+constexpr std::array<ScaleOp, 1> kRangeOps = {
+    {{op_types::kQuantizeRange, kRangeInputs, kRangeOutputs, kRangeAttributes}}};
 
 // moving_average_abs_max: accum / state, both of which forget at the moving rate.
 constexpr std::array<ScaleVariable, 3> kMovingVariables = {{
@@ -61,13 +66,15 @@ constexpr int kState = 0;
 constexpr int kAccum = 1;
 constexpr int kMovingScale = 2;
 constexpr std::array<ScaleSlot, 4> kMovingInputs = {
-    {{"InAccum", kAccum}, {"InScale", kMovingScale}, {"InState", kState}, {"X", kSourceValue}}};
-constexpr std::array<ScaleSlot, 4> kMovingOutputs = {
-    {{"Out", kQuantizedValue}, {"OutAccum", kAccum}, {"OutScale", kMovingScale}, {"OutState", kState}}};
+    {{slots::kInAccum, kAccum}, {slots::kInScale, kMovingScale}, {slots::kInState, kState}, {slots::kX, kSourceValue}}};
+constexpr std::array<ScaleSlot, 4> kMovingOutputs = {{{slots::kOut, kQuantizedValue},
+                                                      {slots::kOutAccum, kAccum},
+                                                      {slots::kOutScale, kMovingScale},
+                                                      {slots::kOutState, kState}}};
 constexpr std::array<ScaleAttribute, 3> kMovingAttributes = {
-    {kBitsAttribute, kTestAttribute, {"moving_rate", proto::FLOAT, ScaleSetting::kMovingRate}}};
+    {kBitsAttribute, kTestAttribute, {attributes::kMovingRate, proto::FLOAT, ScaleSetting::kMovingRate}}};
 constexpr std::array<ScaleOp, 1> kMovingOps = {
-    {{kQuantizeMovingAverage, kMovingInputs, kMovingOutputs, kMovingAttributes}}};
+    {{op_types::kQuantizeMovingAverage, kMovingInputs, kMovingOutputs, kMovingAttributes}}};
 
 constexpr std::array<ScaleKind, 3> kScaleKinds = {{
     {.word = "abs_max", .help = "anew at each step", .dynamic = true, .variables = kAbsMaxVariables, .ops = kAbsMaxOps},

@@ -14,7 +14,7 @@ namespace {
 // A program that was quantized before is read as a whole: the rules of quantization are about what all ops make of a
 // value. Otherwise what was made tells it all.
 void CheckQuantizationAfter(EditableProgram* edited, Findings* findings) {
-  if (!HasFakeOps(edited->index)) return CheckMadeQuantization(edited->index, edited->edits, findings);
+  if (!HasQuantizationOps(edited->index)) return CheckMadeQuantization(edited->index, edited->edits, findings);
   const Result<Rope> rope = edited->edits.Apply();
   if (!rope.ok()) return;  // too large to be written: who writes it says so
   ScanLimits limits;       // those of the input were checked; a pass may add ops

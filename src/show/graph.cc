@@ -7,8 +7,9 @@
 
 #include "analysis/quantized_walk.h"
 #include "base/counted.h"
-#include "paddle/op_table.h"
-#include "show/parts.h"
+#include "paddle/names.h"
+#include "paddle/op_role.h"
+#include "paddle/quantization_ops.h"
 #include "text/op_text.h"
 
 namespace pdquant {
@@ -74,22 +75,22 @@ class GraphMaker {
   }
 
   // The part of the op, or of the op that runs its block.
-  ProgramPart PartOf(OpId op) {
-    const ProgramPart part = PartOfOp(index_, op);
-    return part == ProgramPart::kForward ? PartOfBlock(program_.BlockOfOp(op)) : part;
+  OpPart ShownPart(OpId op) {
+    const OpPart part = PartForReader(index_, op);
+    return part == OpPart::kForward ? PartOfBlock(program_.BlockOfOp(op)) : part;
   }
 
   // Remembered for all blocks on the way out, which may be many.
-  ProgramPart PartOfBlock(size_t block) {
-    ProgramPart part = ProgramPart::kForward;
+  OpPart PartOfBlock(size_t block) {
+    OpPart part = OpPart::kForward;
     std::vector<size_t> inside;
-    for (size_t b = block; part == ProgramPart::kForward && owner_[b] != kNone; b = program_.BlockOfOp(owner_[b])) {
+    for (size_t b = block; part == OpPart::kForward && owner_[b] != kNone; b = program_.BlockOfOp(owner_[b])) {
       if (part_of_block_[b]) {
         part = *part_of_block_[b];
         break;
       }
       inside.push_back(b);
-      part = PartOfOp(index_, owner_[b]);
+      part = PartForReader(index_, owner_[b]);
     }
     for (const size_t b : inside) part_of_block_[b] = part;
     return part;
@@ -108,15 +109,16 @@ class GraphMaker {
 
   void AddOp(const QuantizedWalk& walk) {
     const OpId op = walk.op();
-    const ProgramPart part = PartOf(op);
-    if (part != ProgramPart::kForward && !is_detailed() && !options_.expand) {
+    const OpPart part = ShownPart(op);
+    if (part != OpPart::kForward && !is_detailed() && !options_.expand) {
       node_of_op_[op] = Group(part);
       ++group_types_[static_cast<size_t>(part)][index_.type(op)];
       return;
     }
-    if (!is_detailed() && walk.fake() != nullptr && Fold(walk)) return;
+    if (!is_detailed() && walk.quantization() != nullptr && Fold(walk)) return;
     if (!is_detailed() && IsStepCounter(op)) return;
-    if (!is_detailed() && (index_.type(op) == kFeed || index_.type(op) == kFetch)) return AddPort(walk);
+    if (!is_detailed() && (index_.type(op) == op_types::kFeed || index_.type(op) == op_types::kFetch))
+      return AddPort(walk);
     ShownNode node;
     node.kind = KindOf(walk, part);
     node.block = static_cast<uint32_t>(walk.block());
@@ -131,26 +133,26 @@ class GraphMaker {
 
   // The increment that range_abs_max needs is a part of the pairs.
   bool IsStepCounter(OpId op) const {
-    const NameId counter = SingleArgument(index_, index_.inputs(op), "X");
-    return index_.type(op) == kIncrement && counter != kNoName && index_.name(counter) == kStepCounter;
+    const NameId counter = index_.Input(op, slots::kX);
+    return index_.type(op) == op_types::kIncrement && counter != kNoName && index_.name(counter) == kStepCounter;
   }
 
-  static ShownNode::Kind KindOf(const QuantizedWalk& walk, ProgramPart part) {
-    if (walk.fake() != nullptr) return ShownNode::Kind::kFakeOp;
-    if (part != ProgramPart::kForward) return ShownNode::Kind::kBackwardOp;
+  static ShownNode::Kind KindOf(const QuantizedWalk& walk, OpPart part) {
+    if (walk.quantization() != nullptr) return ShownNode::Kind::kFakeOp;
+    if (part != OpPart::kForward) return ShownNode::Kind::kBackwardOp;
     return walk.ComputesQuantized() ? ShownNode::Kind::kQuantizedOp : ShownNode::Kind::kOp;
   }
 
   // Makes the op a part of another node, or of a line in it; false where it has to stand for itself.
   bool Fold(const QuantizedWalk& walk) {
     const OpId op = walk.op();
-    const FakeOp& fake = *walk.fake();
-    const NameId operand = SingleArgument(index_, index_.inputs(op), "X");
+    const QuantizationOp& fake = *walk.quantization();
+    const NameId operand = index_.Input(op, slots::kX);
     const VarId var = operand == kNoName ? kNoVar : index_.Lookup(walk.block(), operand);
-    const NameId result = SingleArgument(index_, index_.outputs(op), fake.output);
+    const NameId result = index_.Output(op, fake.output);
     const VarId out = result == kNoName ? kNoVar : index_.Lookup(walk.block(), result);
     if (var == kNoVar || out == kNoVar) return false;
-    const bool second = fake.role == FakeRole::kDequantize;
+    const bool second = fake.role == QuantizationRole::kDequantize;
     const bool stored = index_.persistable(var);
     if (second || stored) {
       folded_[out] = {stored ? var : folded_[var].source, stored && !second ? BitsOf(op) : folded_[var].text};
@@ -174,7 +176,7 @@ class GraphMaker {
 
   // "8 bits, moving average"
   std::string BitsOf(OpId op) const {
-    const auto attr = program_.op(op).attr(kBitLength);
+    const auto attr = program_.op(op).attr(attributes::kBitLength);
     std::string text = attr && attr->AsInt() ? std::to_string(*attr->AsInt()) + " bits" : "quantized";
     const std::string_view type = index_.type(op);
     if (type.find("moving_average") != std::string_view::npos) text += ", moving average";
@@ -193,7 +195,7 @@ class GraphMaker {
   }
 
   void AddPort(const QuantizedWalk& walk) {
-    const bool feeds = index_.type(walk.op()) == kFeed;
+    const bool feeds = index_.type(walk.op()) == op_types::kFeed;
     for (const Argument& argument : feeds ? index_.outputs(walk.op()) : index_.inputs(walk.op())) {
       const VarId var = index_.Lookup(walk.block(), argument.name);
       if (var == kNoVar) continue;
@@ -264,11 +266,11 @@ class GraphMaker {
       if (var == kNoVar) continue;
       if (!is_detailed() && index_.persistable(var)) continue;  // such as the running mean of a batch_norm
       producer_[var] = node;
-      if (walk.fake() == nullptr) folded_[var] = {};
+      if (walk.quantization() == nullptr) folded_[var] = {};
     }
   }
 
-  uint32_t Group(ProgramPart part) {
+  uint32_t Group(OpPart part) {
     uint32_t& group = groups_[static_cast<size_t>(part)];
     if (group == kNone) group = AddNode({ShownNode::Kind::kGroup, 0, kNone, {}, "", false});
     return group;
@@ -282,8 +284,7 @@ class GraphMaker {
       size_t count = 0;
       for (const auto& type : types) count += type.second;
       auto& lines = graph_.nodes[groups_[part]].lines;
-      lines = {(part == static_cast<size_t>(ProgramPart::kBackward) ? "backward: " : "optimizer: ") +
-               Counted(count, "op")};
+      lines = {(part == static_cast<size_t>(OpPart::kBackward) ? "backward: " : "optimizer: ") + Counted(count, "op")};
       for (size_t i = 0; i < std::min(types.size(), kMostGroupLines); ++i) {
         lines.push_back(std::to_string(types[i].second) + " " + ShortName(types[i].first));
       }
@@ -297,8 +298,7 @@ class GraphMaker {
     uint32_t last = kNone;
     for (uint32_t i = 0; i < program_.block(0).op_count; ++i) {
       const uint32_t node = node_of_op_[i];
-      if (node != kNone && graph_.nodes[node].kind != ShownNode::Kind::kGroup &&
-          PartOfOp(index_, i) == ProgramPart::kForward)
+      if (node != kNone && graph_.nodes[node].kind != ShownNode::Kind::kGroup && PartOf(index_, i) == OpPart::kForward)
         last = node;
     }
     for (const uint32_t group : {groups_[1], groups_[2]}) {
@@ -333,7 +333,7 @@ class GraphMaker {
   const GraphOptions& options_;
   ShownGraph graph_;
   std::vector<OpId> owner_;  // by block
-  std::vector<std::optional<ProgramPart>> part_of_block_;
+  std::vector<std::optional<OpPart>> part_of_block_;
   std::vector<uint32_t> producer_;  // by variable
   std::vector<Folded> folded_;      // by variable
   std::vector<uint32_t> node_of_op_;

@@ -8,20 +8,30 @@
 #include "analysis/quantized_walk.h"
 #include "analysis/uses.h"
 #include "base/escape.h"
+#include "paddle/names.h"
 #include "paddle/op_role.h"
-#include "paddle/op_table.h"
 #include "text/field_text.h"
 #include "text/op_text.h"
 
 namespace pdquant {
 namespace {
 
-void AppendRole(int32_t role, std::string* out) {
-  if (role <= kRoleForward) return;
-  if ((role & kRoleOptimize) != 0) *out += " [optimizer]";
-  if ((role & kRoleBackward) != 0) *out += " [backward]";
-  if ((role & kRoleLearningRate) != 0) *out += " [learning rate]";
-  if ((role & kRoleLoss) != 0) *out += " [loss]";
+void AppendRole(const Index& index, OpId op, std::string* out) {
+  switch (PartOf(index, op)) {
+    case OpPart::kBackward:
+      *out += " [backward]";
+      break;
+    case OpPart::kOptimizer:
+      *out += " [optimizer]";
+      break;
+    case OpPart::kLearningRate:
+      *out += " [learning rate]";
+      break;
+    case OpPart::kForward:
+      break;
+  }
+  const int32_t role = index.op(op).role;
+  if (role > 0 && (role & kRoleLoss) != 0) *out += " [loss]";
 }
 
 constexpr size_t kMostUsers = 8;
@@ -108,7 +118,7 @@ class DetailWriter {
     const BlockLabels labels(index_);
     const std::vector<NamedAttribute> attributes = SortedAttributes(index_.program().op(op_));
     for (const auto& [name, attr] : attributes) {
-      if (name == kOpCallStack) continue;
+      if (name == attributes::kOpCallStack) continue;
       out_ += "  attr ";
       AppendName(name, &out_);
       out_ += ": ";
@@ -117,7 +127,7 @@ class DetailWriter {
       out_ += '\n';
     }
     for (const auto& [name, attr] : attributes) {
-      if (name == kOpCallStack) CallStack(attr);
+      if (name == attributes::kOpCallStack) CallStack(attr);
     }
   }
 
@@ -146,7 +156,7 @@ bool ListOps(const Index& index, const TextSink& sink) {
   TextBuffer buffer(sink);
   for (QuantizedWalk walk(index); walk.Next();) {
     AppendOpLine(index, walk.op(), buffer.text());
-    AppendRole(index.op(walk.op()).role, buffer.text());
+    AppendRole(index, walk.op(), buffer.text());
     if (walk.ComputesQuantized()) *buffer.text() += " [quantized]";
     *buffer.text() += '\n';
     if (!buffer.Flow()) return false;

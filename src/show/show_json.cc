@@ -8,10 +8,10 @@
 #include "analysis/quantized_walk.h"
 #include "base/shortest_text.h"
 #include "base/version.h"
-#include "paddle/type_names.h"
+#include "paddle/data_types.h"
+#include "paddle/op_role.h"
 #include "pdquant/framework.pb.h"
 #include "report/escape_formats.h"
-#include "show/parts.h"
 #include "show/summary.h"
 #include "text/op_text.h"
 #include "text/tensor_text.h"
@@ -206,7 +206,7 @@ class ProgramWriter {
     index_.program().op(op).ForEachAttr([&](const AttrView& attr) { attributes.push_back(AttrJson(attr)); });
     return {{"number", number},
             {"type", NameText(index_.type(op))},
-            {"part", kParts[static_cast<size_t>(PartOfOp(index_, op))]},
+            {"part", kParts[static_cast<size_t>(PartForReader(index_, op))]},
             {"quantized", walk_.ComputesQuantized()},
             {"inputs", SlotsJson(index_.inputs(op))},
             {"outputs", SlotsJson(index_.outputs(op))},

@@ -1,25 +1,22 @@
 #include "show/summary.h"
 
 #include <algorithm>
-#include <array>
 #include <map>
 #include <tuple>
 
 #include "analysis/quantized_walk.h"
 #include "base/counted.h"
-#include "paddle/op_table.h"
-#include "paddle/tensor_type.h"
+#include "paddle/data_types.h"
+#include "paddle/names.h"
+#include "paddle/op_role.h"
+#include "paddle/quantizable_ops.h"
+#include "paddle/quantization_ops.h"
 #include "pdquant/framework.pb.h"
-#include "show/parts.h"
 #include "text/field_text.h"
 #include "text/op_text.h"
 
 namespace pdquant {
 namespace {
-
-// Ops with weights that quantization is for, in any Paddle.
-constexpr std::array<std::string_view, 8> kQuantizable = {
-    "conv2d", "depthwise_conv2d", "conv2d_transpose", "depthwise_conv2d_transpose", "fc", "mul", "matmul", "matmul_v2"};
 
 class Summarizer {
  public:
@@ -32,11 +29,11 @@ class Summarizer {
 
   ProgramSummary Run() {
     AddVariables();
-    for (const std::string_view type : kQuantizable) {
+    for (const std::string_view type : OpsWithWeights()) {
       const NameId name = index_.names().Find(type);
       if (name != kNoName) quantizable_.push_back(name);
     }
-    if (HasFakeOps(index_)) {
+    if (HasQuantizationOps(index_)) {
       for (QuantizedWalk walk(index_); walk.Next();) AddOp(walk.block(), walk.op(), &walk);
     } else {
       for (size_t b = 0; b < program_.blocks().size(); ++b) {
@@ -62,14 +59,14 @@ class Summarizer {
     }
     ProgramSummary::TypeCount& count = summary_.types[types_[type]];
     ++count.count;
-    const ProgramPart part = PartOfOp(index_, op);
-    ++(part == ProgramPart::kForward    ? summary_.forward_ops
-       : part == ProgramPart::kBackward ? summary_.backward_ops
-                                        : summary_.optimizer_ops);
+    const OpPart part = PartForReader(index_, op);
+    ++(part == OpPart::kForward    ? summary_.forward_ops
+       : part == OpPart::kBackward ? summary_.backward_ops
+                                   : summary_.optimizer_ops);
     NoteReadsAndWrites(block, op);
-    if (walk != nullptr && walk->fake() != nullptr) return AddFakeOp(*walk);
-    const bool gradient = index_.type(op).ends_with("_grad");
-    if (walk != nullptr && part != ProgramPart::kOptimizer && !gradient && walk->ComputesQuantized()) {
+    if (walk != nullptr && walk->quantization() != nullptr) return AddFakeOp(*walk);
+    const bool gradient = index_.type(op).ends_with(kGradientOpSuffix);
+    if (walk != nullptr && part != OpPart::kOptimizer && !gradient && walk->ComputesQuantized()) {
       ++count.quantized;
       summary_.quantized.push_back(op);
       NoteIntegers(block, op);
@@ -80,20 +77,20 @@ class Summarizer {
   }
 
   void AddFakeOp(const QuantizedWalk& walk) {
-    const FakeOp& fake = *walk.fake();
-    const NameId operand = SingleArgument(index_, index_.inputs(walk.op()), "X");
+    const QuantizationOp& fake = *walk.quantization();
+    const NameId operand = index_.Input(walk.op(), fake.operand);
     const VarId var = operand == kNoName ? kNoVar : index_.Lookup(walk.block(), operand);
     const bool stored = var != kNoVar && index_.persistable(var);
     const ValueKind kind = walk.ValueOf(operand).kind;
-    summary_.linear |= fake.linear;
-    if (fake.role == FakeRole::kDequantize) {
+    summary_.linear |= fake.linear();
+    if (fake.role == QuantizationRole::kDequantize) {
       summary_.frozen |= kind == ValueKind::kProduct || stored;
-      summary_.simulated |= kind == ValueKind::kInteger && !fake.linear;
+      summary_.simulated |= kind == ValueKind::kInteger && !fake.linear();
       if (stored) NoteIntegers(walk.block(), walk.op());
       return;
     }
-    summary_.simulated |= fake.role == FakeRole::kRound;
-    const auto attr = program_.op(walk.op()).attr(kBitLength);
+    summary_.simulated |= fake.role == QuantizationRole::kRound;
+    const auto attr = program_.op(walk.op()).attr(attributes::kBitLength);
     ++quantizers_[{!stored, fake.type, attr ? attr->AsInt().value_or(0) : 0}];
   }
 
@@ -110,15 +107,15 @@ class Summarizer {
       const VarId var = index_.Lookup(block, argument.name);
       if (var == kNoVar) continue;
       reads_unwritten_ |= !written_[var];
-      if (type == kFetch) summary_.outputs.push_back(var);
-      if (index_.name(argument.slot) == kParam) trained_.push_back(var);
+      if (type == op_types::kFetch) summary_.outputs.push_back(var);
+      if (index_.name(argument.slot) == slots::kParam) trained_.push_back(var);
     }
     for (const Argument& argument : index_.outputs(op)) {
       const VarId var = index_.Lookup(block, argument.name);
       if (var == kNoVar) continue;
       written_[var] = true;
       writes_persistable_ |= index_.persistable(var);
-      if (type == kFeed) summary_.inputs.push_back(var);
+      if (type == op_types::kFeed) summary_.inputs.push_back(var);
     }
   }
 
@@ -161,7 +158,7 @@ class Summarizer {
 
   bool IsTest() const {
     for (OpId op = 0; op < program_.op_count(); ++op) {
-      const auto attr = program_.op(op).attr("is_test");
+      const auto attr = program_.op(op).attr(attributes::kIsTest);
       if (attr && attr->AsBool().value_or(false)) return true;
     }
     return false;

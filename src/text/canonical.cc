@@ -4,7 +4,7 @@
 #include <utility>
 #include <vector>
 
-#include "paddle/op_table.h"
+#include "paddle/names.h"
 #include "pdquant/framework.pb.h"
 #include "text/field_text.h"
 #include "text/op_text.h"
@@ -156,7 +156,7 @@ class CanonicalWriter {
 
   void WriteAttributes(const OpView& op) {
     for (const auto& [name, attr] : SortedAttributes(op)) {
-      if (name == kOpCallStack) continue;
+      if (name == attributes::kOpCallStack) continue;
       Begin("    ", "attr ");
       AppendName(name, out_);
       *out_ += ": ";

@@ -8,7 +8,7 @@
 #include <concepts>
 
 #include "base/escape.h"
-#include "paddle/type_names.h"
+#include "paddle/data_types.h"
 
 namespace pdquant {
 namespace {
@@ -67,11 +67,6 @@ NumberKind KindOf(MessageKind kind, uint32_t number) {
     default:
       return NumberKind::kInt32;
   }
-}
-
-std::string_view ScalarTypeName(int32_t type) {
-  constexpr std::array<std::string_view, 5> kNames = {"", "BOOLEAN", "LONG", "FLOAT64", "COMPLEX128"};
-  return type >= 0 && static_cast<size_t>(type) < kNames.size() ? kNames[static_cast<size_t>(type)] : "";
 }
 
 void AppendEnum(std::string_view name, int32_t value, std::string* out) {

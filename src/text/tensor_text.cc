@@ -12,8 +12,7 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "paddle/tensor_type.h"
-#include "paddle/type_names.h"
+#include "paddle/data_types.h"
 #include "text/field_text.h"
 
 namespace pdquant {

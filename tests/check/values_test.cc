@@ -7,7 +7,7 @@
 #include <limits>
 
 #include "check/check_testing.h"
-#include "paddle/op_table.h"
+#include "paddle/quantization_ops.h"
 
 namespace pdquant {
 namespace {
@@ -130,7 +130,8 @@ TEST(CheckValuesTest, BitLengths) {
   list.set_name("quant_bits");
   list.add_ints(8);
   list.add_ints(8);
-  for (const std::string_view op : {kQuantizeAbsMax, kQuantizeRange, kQuantizeMovingAverage}) {
+  for (const std::string_view op :
+       {op_types::kQuantizeAbsMax, op_types::kQuantizeRange, op_types::kQuantizeMovingAverage}) {
     for (const int32_t bits : {2, 3, 8, 16}) {
       attr.set_i(bits);
       EXPECT_EQ(CountBitLengths(op, attr), 0U) << bits;

@@ -13,14 +13,14 @@
 #include "diff/describe.h"
 #include "diff/diff_text.h"
 #include "diff/program_diff.h"
-#include "paddle/op_table.h"
+#include "paddle/names.h"
 #include "support/programs.h"
 
 namespace pdquant::testing {
 
 inline DiffOptions DefaultOptions() {
   DiffOptions options;
-  options.ignore = IgnoreRules({std::string(kOpCallStack)});
+  options.ignore = IgnoreRules({std::string(attributes::kOpCallStack)});
   return options;
 }
 

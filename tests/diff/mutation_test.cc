@@ -5,6 +5,7 @@
 #include <set>
 
 #include "diff/diff_testing.h"
+#include "paddle/names.h"
 #include "support/full_program.h"
 
 namespace pdquant::testing {
@@ -208,7 +209,7 @@ proto::ProgramDesc WithoutCallStacks(proto::ProgramDesc program) {
     for (proto::OpDesc& op : *block.mutable_ops()) {
       auto* attrs = op.mutable_attrs();
       for (int i = attrs->size() - 1; i >= 0; --i) {
-        if (attrs->Get(i).name() == kOpCallStack) attrs->DeleteSubrange(i, 1);
+        if (attrs->Get(i).name() == attributes::kOpCallStack) attrs->DeleteSubrange(i, 1);
       }
     }
   }

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "model/parameter_testing.h"
+#include "paddle/data_types.h"
 #include "support/programs.h"
 
 namespace pdquant::testing {

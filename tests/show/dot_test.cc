@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "paddle/op_table.h"
 #include "show/graph.h"
 #include "text/op_text.h"
 #include "text/text_testing.h"

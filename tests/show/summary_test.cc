@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <array>
+
 #include "show/listing.h"
 #include "text/op_text.h"
 #include "text/text_testing.h"
@@ -119,6 +121,31 @@ TEST(SummaryTest, Frozen) {
   EXPECT_EQ(describe(), "frozen, weights stored as integers");
   message.mutable_blocks(0)->mutable_vars(3)->mutable_type()->mutable_lod_tensor()->mutable_tensor()->set_data_type(5);
   EXPECT_EQ(describe(), "frozen, weights are integers stored as floats");
+}
+
+// A program of Paddle before 1.0, which wrote no roles: what writes a gradient is of the backward.
+TEST(SummaryTest, BackwardWithoutRoles) {
+  proto::ProgramDesc message = testing::ParseMessage(testing::ReadFile(testing::MainOf("mlp")));
+  const auto summarize = [&] {
+    const Program program = testing::Load(message);
+    const ProgramSummary summary = Summarize(Index(program));
+    return std::array{summary.forward_ops, summary.backward_ops, summary.optimizer_ops};
+  };
+  const auto with_roles = summarize();
+  for (proto::OpDesc& op : *message.mutable_blocks(0)->mutable_ops()) {
+    auto* attrs = op.mutable_attrs();
+    for (int i = attrs->size() - 1; i >= 0; --i) {
+      if (attrs->Get(i).name() == "op_role") attrs->DeleteSubrange(i, 1);
+    }
+  }
+  EXPECT_EQ(summarize(), with_roles);
+  const Program program = testing::Load(message);
+  std::string text;
+  EXPECT_TRUE(ListOps(Index(program), [&](std::string_view part) {
+    text += part;
+    return true;
+  }));
+  EXPECT_THAT(text, HasSubstr(" [backward]\n"));
 }
 
 TEST(SummaryTest, Text) {

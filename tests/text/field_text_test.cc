@@ -8,7 +8,7 @@
 #include <random>
 #include <set>
 
-#include "paddle/type_names.h"
+#include "paddle/data_types.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {

@@ -10,6 +10,7 @@
 #include "model/memory_source.h"
 #include "model/record_check.h"
 #include "model/sniff.h"
+#include "paddle/data_types.h"
 
 namespace pdquant::fuzz {
 namespace {

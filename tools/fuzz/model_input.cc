@@ -10,6 +10,7 @@
 
 #include "model/parameter_list.h"
 #include "model/tensor_record.h"
+#include "paddle/data_types.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant::fuzz {

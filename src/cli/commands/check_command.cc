@@ -12,6 +12,7 @@
 #include "cli/commands/model_input.h"
 #include "files/output.h"
 #include "ir/index.h"
+#include "paddle/runtimes.h"
 #include "report/report.h"
 
 namespace pdquant {
@@ -107,7 +108,7 @@ class CheckRun {
     const std::string tail = warnings() == 0 ? "" : ", " + Counted(warnings(), "warning");
     if (errors() != 0) return Counted(errors(), "error") + tail;
     if (!status.ok()) return "can't be loaded";
-    const std::string fit = arguments_.target ? ", fit for " + std::string(NameOf(*arguments_.target)) : "";
+    const std::string fit = arguments_.target ? ", fit for " + std::string(RuntimeOf(*arguments_.target).word) : "";
     return "well formed" + fit + ": " + Contents() + tail;
   }
 

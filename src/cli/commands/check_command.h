@@ -35,9 +35,6 @@ class CheckCommand : public Command {
   CheckArguments arguments_;
 };
 
-// "ONNX".
-std::string_view NameOf(Target target);
-
 }  // namespace pdquant
 
 #endif  // PDQUANT_CLI_COMMANDS_CHECK_COMMAND_H_

@@ -1,5 +1,6 @@
 #include "cli/commands/check_command.h"
 #include "cli/shell/words.h"
+#include "paddle/runtimes.h"
 
 namespace pdquant {
 namespace {
@@ -9,11 +10,6 @@ constexpr Words<CheckFormat, 5> kFormats = {{{"text", CheckFormat::kText},
                                              {"github", CheckFormat::kGithub},
                                              {"sarif", CheckFormat::kSarif},
                                              {"junit", CheckFormat::kJunit}}};
-constexpr Words<Target, 5> kTargets = {{{"paddle", Target::kPaddle},
-                                        {"onednn", Target::kOneDnn},
-                                        {"tensorrt", Target::kTensorRt},
-                                        {"lite", Target::kLite},
-                                        {"onnx", Target::kOnnx}}};
 
 }  // namespace
 
@@ -28,16 +24,13 @@ void CheckArguments::AddTo(OptionList* options) {
                   "text, json, github, sarif or junit", SetWord(kFormats, &format));
   options->Choice("--target", "RUNTIME",
                   "also tell what keeps a runtime from taking the program:\npaddle, onednn, tensorrt, lite or onnx",
-                  "paddle, onednn, tensorrt, lite or onnx", SetWord(kTargets, &target));
+                  "paddle, onednn, tensorrt, lite or onnx", [this](std::string_view word) {
+                    const Runtime* runtime = FindRuntime(word);
+                    if (runtime != nullptr) target = runtime->target;
+                    return runtime != nullptr;
+                  });
   options->Flag("--strict", "warnings count as errors", &strict);
   options->Text("--explain", "CODE", "tell what the rule with this code is for, and nothing else", &explain);
-}
-
-std::string_view NameOf(Target target) {
-  for (const auto& [word, meaning] : kTargets) {
-    if (meaning == target) return word;
-  }
-  return "";
 }
 
 }  // namespace pdquant

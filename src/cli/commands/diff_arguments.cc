@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "cli/shell/words.h"
-#include "paddle/op_table.h"
+#include "paddle/names.h"
 
 namespace pdquant {
 namespace {
@@ -70,7 +70,7 @@ Status DiffArguments::Validate() const {
 DiffOptions DiffArguments::Options() const {
   DiffOptions options;
   std::vector<std::string> patterns = ignore;
-  if (!no_default_ignore) patterns.emplace_back(kOpCallStack);
+  if (!no_default_ignore) patterns.emplace_back(attributes::kOpCallStack);
   options.ignore = IgnoreRules(std::move(patterns));
   options.ignore_order = ignore_order;
   options.ignore_names = ignore_names;

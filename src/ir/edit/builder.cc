@@ -1,13 +1,84 @@
 #include "ir/edit/builder.h"
 
 #include <array>
-#include <span>
+#include <bit>
+#include <type_traits>
 
 #include "ir/wire.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
 namespace {
+
+using Attr = proto::OpDesc::Attr;
+using SlotDesc = proto::OpDesc::Var;
+using VarType = proto::VarType;
+
+// As protobuf encodes a signed integer: sign-extended to 64 bits.
+uint64_t Encoded(int64_t value) { return static_cast<uint64_t>(value); }
+
+template <typename T>
+void AppendNumbers(uint32_t number, std::span<const T> values, std::string* out) {
+  for (const T value : values) {
+    if constexpr (std::is_same_v<T, float>) {
+      AppendFloatField(number, value, out);
+    } else if constexpr (std::is_same_v<T, double>) {
+      AppendDoubleField(number, value, out);
+    } else {
+      AppendVarintField(number, Encoded(value), out);
+    }
+  }
+}
+
+// Appends the kind of an attribute and its value.
+class ValueAppender {
+ public:
+  explicit ValueAppender(std::string* out) : out_(out) {}
+
+  void operator()(int32_t value) { Numbers<int32_t>(proto::INT, Attr::kIFieldNumber, {&value, 1}); }
+  void operator()(int64_t value) { Numbers<int64_t>(proto::LONG, Attr::kLFieldNumber, {&value, 1}); }
+  void operator()(float value) { Numbers<float>(proto::FLOAT, Attr::kFFieldNumber, {&value, 1}); }
+  void operator()(double value) { Numbers<double>(proto::FLOAT64, Attr::kFloat64FieldNumber, {&value, 1}); }
+  void operator()(bool value) { Numbers<bool>(proto::BOOLEAN, Attr::kBFieldNumber, {&value, 1}); }
+  void operator()(std::span<const int32_t> values) { Numbers(proto::INTS, Attr::kIntsFieldNumber, values); }
+  void operator()(std::span<const int64_t> values) { Numbers(proto::LONGS, Attr::kLongsFieldNumber, values); }
+  void operator()(std::span<const float> values) { Numbers(proto::FLOATS, Attr::kFloatsFieldNumber, values); }
+  void operator()(std::span<const double> values) { Numbers(proto::FLOAT64S, Attr::kFloat64SFieldNumber, values); }
+  void operator()(std::span<const bool> values) { Numbers(proto::BOOLEANS, Attr::kBoolsFieldNumber, values); }
+  void operator()(const BlockValue& value) {
+    Numbers<int32_t>(proto::BLOCK, Attr::kBlockIdxFieldNumber, {&value.block, 1});
+  }
+  void operator()(const BlocksValue& value) { Numbers(proto::BLOCKS, Attr::kBlocksIdxFieldNumber, value.blocks); }
+  void operator()(std::string_view value) {
+    Kind(proto::STRING);
+    AppendBytesField(Attr::kSFieldNumber, value, out_);
+  }
+  void operator()(const VarValue& value) {
+    Kind(proto::VAR);
+    AppendBytesField(Attr::kVarNameFieldNumber, value.name, out_);
+  }
+  void operator()(std::span<const std::string> values) { Texts(proto::STRINGS, Attr::kStringsFieldNumber, values); }
+  void operator()(const VarsValue& value) { Texts(proto::VARS, Attr::kVarsNameFieldNumber, value.names); }
+
+ private:
+  void Kind(proto::AttrType kind) { AppendVarintField(Attr::kTypeFieldNumber, static_cast<uint64_t>(kind), out_); }
+  template <typename T>
+  void Numbers(proto::AttrType kind, uint32_t number, std::span<const T> values) {
+    Kind(kind);
+    AppendNumbers(number, values, out_);
+  }
+  void Texts(proto::AttrType kind, uint32_t number, std::span<const std::string> values) {
+    Kind(kind);
+    for (const std::string& value : values) AppendBytesField(number, value, out_);
+  }
+
+  std::string* out_;
+};
+
+void AppendAttr(std::string_view name, const AttrValue& value, std::string* out) {
+  AppendBytesField(Attr::kNameFieldNumber, name, out);
+  std::visit(ValueAppender(out), value);
+}
 
 // Replaces the number in the field that a path of field numbers leads to, in an encoded message; all else stays.
 std::string ReplaceNumber(std::string_view message, std::span<const uint32_t> path, uint64_t value) {
@@ -26,89 +97,57 @@ std::string ReplaceNumber(std::string_view message, std::span<const uint32_t> pa
   return out;
 }
 
-// VarDesc.type, VarType.lod_tensor, LoDTensorDesc.tensor, TensorDesc.data_type.
-constexpr std::array<uint32_t, 4> kPathOfDataType = {2, 3, 1, 1};
+constexpr std::array<uint32_t, 4> kPathOfDataType = {proto::VarDesc::kTypeFieldNumber, VarType::kLodTensorFieldNumber,
+                                                     VarType::LoDTensorDesc::kTensorFieldNumber,
+                                                     VarType::TensorDesc::kDataTypeFieldNumber};
 
 }  // namespace
 
-void OpBuilder::Slot(uint32_t number, std::string_view slot, std::string_view argument) {
+std::string EncodeAttr(std::string_view name, const AttrValue& value) {
+  std::string out;
+  AppendAttr(name, value, &out);
+  return out;
+}
+
+void OpBuilder::Slot(uint32_t number, std::string_view slot, std::span<const std::string_view> arguments) {
   part_.clear();
-  AppendBytesField(1, slot, &part_);
-  AppendBytesField(2, argument, &part_);
+  AppendBytesField(SlotDesc::kParameterFieldNumber, slot, &part_);
+  for (const std::string_view argument : arguments) AppendBytesField(SlotDesc::kArgumentsFieldNumber, argument, &part_);
   AppendBytesField(number, part_, &message_);
 }
 
-void OpBuilder::Type(std::string_view type) { AppendBytesField(3, type, &message_); }
+void OpBuilder::Type(std::string_view type) { AppendBytesField(proto::OpDesc::kTypeFieldNumber, type, &message_); }
 
-void OpBuilder::BeginAttr(std::string_view name, int32_t type) {
+void OpBuilder::Attribute(std::string_view name, const AttrValue& value) {
   part_.clear();
-  AppendBytesField(1, name, &part_);
-  AppendVarintField(2, static_cast<uint64_t>(type), &part_);
+  AppendAttr(name, value, &part_);
+  AppendBytesField(proto::OpDesc::kAttrsFieldNumber, part_, &message_);
 }
 
-void OpBuilder::EndAttr() { AppendBytesField(4, part_, &message_); }
-
-void OpBuilder::Int(std::string_view name, int32_t value) {
-  BeginAttr(name, proto::INT);
-  AppendVarintField(3, static_cast<uint64_t>(static_cast<int64_t>(value)), &part_);
-  EndAttr();
-}
-
-void OpBuilder::Float(std::string_view name, float value) {
-  BeginAttr(name, proto::FLOAT);
-  AppendFloatField(4, value, &part_);
-  EndAttr();
-}
-
-void OpBuilder::Bool(std::string_view name, bool value) { AppendBytesField(4, EncodeBoolAttr(name, value), &message_); }
-
-void OpBuilder::String(std::string_view name, std::string_view value) {
-  BeginAttr(name, proto::STRING);
-  AppendBytesField(5, value, &part_);
-  EndAttr();
-}
-
-void OpBuilder::EmptyStrings(std::string_view name) {
-  BeginAttr(name, proto::STRINGS);
-  EndAttr();
-}
-
-void OpBuilder::Longs(std::string_view name, int64_t value) {
-  BeginAttr(name, proto::LONGS);
-  AppendVarintField(15, static_cast<uint64_t>(value), &part_);
-  EndAttr();
-}
-
-std::string EncodeBoolAttr(std::string_view name, bool value) {
-  std::string out;
-  AppendBytesField(1, name, &out);
-  AppendVarintField(2, proto::BOOLEAN, &out);
-  AppendVarintField(10, value ? 1 : 0, &out);
-  return out;
+std::string EncodeTensorVar(std::string_view name, int32_t data_type, std::span<const int64_t> dims, bool persistable) {
+  std::string tensor;
+  AppendVarintField(VarType::TensorDesc::kDataTypeFieldNumber, Encoded(data_type), &tensor);
+  AppendNumbers(VarType::TensorDesc::kDimsFieldNumber, dims, &tensor);
+  std::string lod_tensor;
+  AppendBytesField(VarType::LoDTensorDesc::kTensorFieldNumber, tensor, &lod_tensor);
+  AppendVarintField(VarType::LoDTensorDesc::kLodLevelFieldNumber, 0, &lod_tensor);
+  std::string type;
+  AppendVarintField(VarType::kTypeFieldNumber, VarType::LOD_TENSOR, &type);
+  AppendBytesField(VarType::kLodTensorFieldNumber, lod_tensor, &type);
+  std::string type_field;
+  AppendBytesField(proto::VarDesc::kTypeFieldNumber, type, &type_field);
+  return EncodeVarOfType(name, type_field, persistable);
 }
 
 std::string EncodeTensorVar(std::string_view name, int32_t data_type, int64_t size, bool persistable) {
-  std::string tensor;
-  AppendVarintField(1, static_cast<uint64_t>(data_type), &tensor);
-  AppendVarintField(2, static_cast<uint64_t>(size), &tensor);
-  std::string lod_tensor;
-  AppendBytesField(1, tensor, &lod_tensor);
-  AppendVarintField(2, 0, &lod_tensor);
-  std::string type;
-  AppendVarintField(1, proto::VarType::LOD_TENSOR, &type);
-  AppendBytesField(3, lod_tensor, &type);
-  std::string out;
-  AppendBytesField(1, name, &out);
-  AppendBytesField(2, type, &out);
-  AppendVarintField(3, persistable ? 1 : 0, &out);
-  return out;
+  return EncodeTensorVar(name, data_type, {&size, 1}, persistable);
 }
 
 std::string EncodeVarOfType(std::string_view name, std::string_view type_fields, bool persistable) {
   std::string out;
-  AppendBytesField(1, name, &out);
+  AppendBytesField(proto::VarDesc::kNameFieldNumber, name, &out);
   out += type_fields;
-  AppendVarintField(3, persistable ? 1 : 0, &out);
+  AppendVarintField(proto::VarDesc::kPersistableFieldNumber, persistable ? 1 : 0, &out);
   return out;
 }
 
@@ -116,11 +155,11 @@ std::string RetypeTensorVar(const VarView& var, std::string_view name, int32_t d
   std::string out;
   FieldReader reader(var.message());
   Field field;
-  AppendBytesField(1, name, &out);
+  AppendBytesField(proto::VarDesc::kNameFieldNumber, name, &out);
   while (reader.Next(&field)) {
-    if (!field.Is(1, WireType::kBytes)) out += field.whole;
+    if (!field.Is(proto::VarDesc::kNameFieldNumber, WireType::kBytes)) out += field.whole;
   }
-  return ReplaceNumber(out, kPathOfDataType, static_cast<uint64_t>(data_type));
+  return ReplaceNumber(out, kPathOfDataType, Encoded(data_type));
 }
 
 }  // namespace pdquant

@@ -3,16 +3,12 @@
 #include <algorithm>
 
 #include "ir/wire.h"
+#include "pdquant/framework.pb.h"
 
 namespace pdquant {
 namespace {
 
-constexpr uint32_t kProgramBlocks = 1;
-constexpr uint32_t kBlockIdx = 1;
-constexpr uint32_t kBlockParent = 2;
-constexpr uint32_t kBlockVars = 3;
-constexpr uint32_t kBlockOps = 4;
-constexpr uint32_t kBlockForward = 5;
+using BlockDesc = proto::BlockDesc;
 constexpr size_t kChunk = size_t{64} << 10U;
 
 std::string Header(uint32_t number, uint64_t size) {
@@ -45,7 +41,7 @@ std::string_view Edits::Keep(std::string_view text) {
 }
 
 void Edits::QueueOp(size_t block, uint32_t at, Rank rank, std::string_view message) {
-  const std::string_view text = Keep(Header(kBlockOps, message.size()).append(message));
+  const std::string_view text = Keep(Header(BlockDesc::kOpsFieldNumber, message.size()).append(message));
   Queue(at, at, rank, text);
   made_ops_.push_back({static_cast<uint32_t>(block), text.substr(text.size() - message.size())});
 }
@@ -77,6 +73,7 @@ void Edits::PrependOp(size_t block, std::string_view message) {
 void Edits::RemoveOp(OpId op) {
   const Extent& extent = program_->op_extent(op);
   Queue(extent.field, extent.end, kOldText, {});
+  removed_ops_.push_back(op);
 }
 
 uint32_t Edits::EndOfVars(const Block& block) const {
@@ -87,7 +84,7 @@ uint32_t Edits::EndOfVars(const Block& block) const {
 
 void Edits::AddVar(size_t block, std::string_view message) {
   const uint32_t at = EndOfVars(program_->block(block));
-  const std::string_view text = Keep(Header(kBlockVars, message.size()).append(message));
+  const std::string_view text = Keep(Header(BlockDesc::kVarsFieldNumber, message.size()).append(message));
   Queue(at, at, kNewVar, text);
   made_vars_.push_back({static_cast<uint32_t>(block), text.substr(text.size() - message.size())});
 }
@@ -99,7 +96,7 @@ void Edits::RemoveVar(VarId var) {
 
 void Edits::ReplaceVar(VarId var, std::string_view message) {
   const Extent& extent = program_->var_extent(var);
-  const std::string_view text = Keep(Header(kBlockVars, message.size()).append(message));
+  const std::string_view text = Keep(Header(BlockDesc::kVarsFieldNumber, message.size()).append(message));
   Queue(extent.field, extent.end, kOldText, text);
   const std::string_view kept = text.substr(text.size() - message.size());
   const bool renamed = VarView(kept).name() != program_->var(var).name();
@@ -107,8 +104,9 @@ void Edits::ReplaceVar(VarId var, std::string_view message) {
 }
 
 void Edits::RemoveBlock(size_t block) {
-  const Extent& extent = program_->block(block).extent;
-  Queue(extent.field, extent.end, kOldText, {});
+  const Block& b = program_->block(block);
+  Queue(b.extent.field, b.extent.end, kOldText, {});
+  for (OpId op = b.first_op; op < b.first_op + b.op_count; ++op) removed_ops_.push_back(op);
 }
 
 void Edits::SetBlockNumbers(size_t block, int32_t idx, int32_t parent, int32_t forward) {
@@ -118,11 +116,11 @@ void Edits::SetBlockNumbers(size_t block, int32_t idx, int32_t parent, int32_t f
   while (reader.Next(&field)) {
     if (field.type != WireType::kVarint) continue;
     int32_t value = idx;
-    if (field.number == kBlockParent) {
+    if (field.number == BlockDesc::kParentIdxFieldNumber) {
       value = parent;
-    } else if (field.number == kBlockForward) {
+    } else if (field.number == BlockDesc::kForwardBlockIdxFieldNumber) {
       value = forward;
-    } else if (field.number != kBlockIdx) {
+    } else if (field.number != BlockDesc::kIdxFieldNumber) {
       continue;
     }
     if (static_cast<int32_t>(field.value) == value) continue;
@@ -137,13 +135,13 @@ void Edits::EditOp(OpId op, std::span<const FieldEdit> fields) {
   const Extent& extent = program_->op_extent(op);
   uint64_t size = extent.end - extent.begin;
   for (const FieldEdit& edit : fields) size = size - edit.whole.size() + edit.replacement.size();
-  Queue(extent.field, extent.begin, kOldText, Keep(Header(kBlockOps, size)));
+  Queue(extent.field, extent.begin, kOldText, Keep(Header(BlockDesc::kOpsFieldNumber, size)));
   for (const FieldEdit& edit : fields) {
     const uint32_t at = edit.whole.empty() ? extent.end : OffsetOf(edit.whole.data());
     // What is appended to an op belongs before anything that is inserted behind it.
     const std::string_view text = Keep(edit.replacement);
     Queue(at, at + static_cast<uint32_t>(edit.whole.size()), edit.whole.empty() ? kHeader : kOldText, text);
-    edited_fields_.push_back({op, text});
+    edited_fields_.push_back({op, edit.whole, text});
   }
 }
 
@@ -186,7 +184,7 @@ Result<Rope> Edits::Apply() {
       continue;
     }
     if (first == edit) continue;
-    add(Keep(Header(kProgramBlocks, static_cast<uint64_t>(size))));
+    add(Keep(Header(proto::ProgramDesc::kBlocksFieldNumber, static_cast<uint64_t>(size))));
     done = block.extent.begin;
     for (auto e = first; e != edit; ++e) {
       if (e->begin < done) return InternalError("two edits of one place overlap; please report it with the program");

@@ -60,19 +60,22 @@ class Edits {
   // Gives a variable another declaration, an encoded VarDesc.
   void ReplaceVar(VarId var, std::string_view message);
 
-  // What was made so far: variables and ops, and fields of ops that were edited, tags included. For the check of what a
-  // pass did.
+  // What was made and removed so far: variables, ops, and fields of ops that were edited, before (empty where the field
+  // is new) and after (empty where it is removed), tags included. For the check of what a pass did.
   struct MadeMessage {
     uint32_t block;
     std::string_view message;
   };
   struct EditedField {
     OpId op;
+    std::string_view before;
     std::string_view field;
   };
   std::span<const MadeMessage> made_vars() const { return made_vars_; }
   std::span<const MadeMessage> made_ops() const { return made_ops_; }
   std::span<const EditedField> edited_fields() const { return edited_fields_; }
+  // Those of removed blocks are among them.
+  std::span<const OpId> removed_ops() const { return removed_ops_; }
 
   // The changed program. Errors: kBadInput where it would be larger than Paddle can read (2 GiB).
   Result<Rope> Apply();
@@ -101,6 +104,7 @@ class Edits {
   std::vector<MadeMessage> made_vars_;
   std::vector<MadeMessage> made_ops_;
   std::vector<EditedField> edited_fields_;
+  std::vector<OpId> removed_ops_;
   std::deque<std::string> chunks_;  // the new text; chunks never move
 };
 

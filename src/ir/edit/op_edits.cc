@@ -11,13 +11,12 @@
 namespace pdquant {
 namespace {
 
-constexpr uint32_t kOpInputs = 1;
-constexpr uint32_t kOpOutputs = 2;
-constexpr uint32_t kOpAttrs = 4;
-constexpr uint32_t kSlotArguments = 2;
-constexpr uint32_t kAttrBool = 10;
-constexpr uint32_t kAttrBlock = 12;
-constexpr uint32_t kAttrBlocks = 14;
+using Attr = proto::OpDesc::Attr;
+constexpr uint32_t kOpInputs = proto::OpDesc::kInputsFieldNumber;
+constexpr uint32_t kOpOutputs = proto::OpDesc::kOutputsFieldNumber;
+constexpr uint32_t kOpAttrs = proto::OpDesc::kAttrsFieldNumber;
+constexpr uint32_t kSlotName = proto::OpDesc::Var::kParameterFieldNumber;
+constexpr uint32_t kSlotArguments = proto::OpDesc::Var::kArgumentsFieldNumber;
 
 std::string_view Replaced(std::string_view slot, std::string_view argument,
                           std::span<const ArgumentReplacement> replacements) {
@@ -41,7 +40,7 @@ void AppendArguments(const OpView& op, uint32_t number, std::string_view slot, s
     message = field.bytes;
     break;
   }
-  if (edit.whole.empty()) AppendBytesField(1, slot, &message);
+  if (edit.whole.empty()) AppendBytesField(kSlotName, slot, &message);
   AppendBytesField(number, message + added, &edit.replacement);
   edits->push_back(std::move(edit));
 }
@@ -113,28 +112,35 @@ void RemoveParallel(const OpView& op, std::string_view slot, std::span<const std
   }
 }
 
-bool SetBoolAttr(const OpView& op, std::string_view name, bool value, std::vector<Edits::FieldEdit>* edits) {
-  bool changed = false;
+bool SetAttr(const OpView& op, std::string_view name, const AttrValue& value, std::vector<Edits::FieldEdit>* edits) {
+  const std::string encoded = EncodeAttr(name, value);
+  std::vector<Field> present;
   FieldReader reader(op.message());
   Field field;
   while (reader.Next(&field)) {
-    if (!field.Is(kOpAttrs, WireType::kBytes)) continue;
-    const AttrView attr(field.bytes);
-    const std::optional<bool> old = attr.name() == name ? attr.AsBool() : std::nullopt;
-    if (!old || *old == value) continue;
-    std::string message;
-    FieldReader attr_reader(field.bytes);
-    Field part;
-    while (attr_reader.Next(&part)) {
-      if (!part.Is(kAttrBool, WireType::kVarint)) message += part.whole;
-    }
-    AppendVarintField(kAttrBool, value ? 1 : 0, &message);
-    Edits::FieldEdit& edit = edits->emplace_back();
-    edit.whole = field.whole;
-    AppendBytesField(kOpAttrs, message, &edit.replacement);
-    changed = true;
+    if (field.Is(kOpAttrs, WireType::kBytes) && AttrView(field.bytes).name() == name) present.push_back(field);
   }
-  return changed;
+  // What of the attribute isn't its name, its kind or a value may be from a newer Paddle, and stays.
+  std::string message = encoded;
+  if (!present.empty()) {
+    FieldReader parts(present.back().bytes);
+    Field part;
+    while (parts.Next(&part)) {
+      if (part.number > Attr::kScalarsFieldNumber) message += part.whole;
+    }
+    if (present.size() == 1 && present[0].bytes == message) return false;
+  }
+  for (size_t i = 0; i + 1 < present.size(); ++i) edits->push_back({present[i].whole, ""});
+  Edits::FieldEdit& edit = edits->emplace_back();
+  if (!present.empty()) edit.whole = present.back().whole;
+  AppendBytesField(kOpAttrs, message, &edit.replacement);
+  return true;
+}
+
+bool SetBoolAttr(const OpView& op, std::string_view name, bool value, std::vector<Edits::FieldEdit>* edits) {
+  const auto attr = op.attr(name);
+  const std::optional<bool> old = attr ? attr->AsBool() : std::nullopt;
+  return old && *old != value && SetAttr(op, name, value, edits);
 }
 
 void RenumberBlocks(const OpView& op, std::span<const int32_t> new_number, std::vector<Edits::FieldEdit>* edits) {
@@ -149,12 +155,13 @@ void RenumberBlocks(const OpView& op, std::span<const int32_t> new_number, std::
     FieldReader attr_reader(field.bytes);
     Field part;
     while (attr_reader.Next(&part)) {
-      if (part.number != kAttrBlock && part.number != kAttrBlocks) message += part.whole;
+      if (part.number != Attr::kBlockIdxFieldNumber && part.number != Attr::kBlocksIdxFieldNumber)
+        message += part.whole;
     }
     const bool one = AttrView(field.bytes).type() == proto::BLOCK;
     for (const int32_t block : blocks) {
-      AppendVarintField(one ? kAttrBlock : kAttrBlocks, static_cast<uint64_t>(new_number[static_cast<size_t>(block)]),
-                        &message);
+      AppendVarintField(one ? Attr::kBlockIdxFieldNumber : Attr::kBlocksIdxFieldNumber,
+                        static_cast<uint64_t>(new_number[static_cast<size_t>(block)]), &message);
     }
     Edits::FieldEdit& edit = edits->emplace_back();
     edit.whole = field.whole;

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "ir/edit/builder.h"
 #include "ir/edit/edits.h"
 #include "ir/views.h"
 
@@ -34,8 +35,10 @@ void AppendOutputs(const OpView& op, std::string_view slot, std::span<const std:
 void RemoveParallel(const OpView& op, std::string_view slot, std::span<const std::string> names,
                     std::string_view parallel, std::vector<Edits::FieldEdit>* edits);
 
-// Adds the edit that sets an attribute of type BOOLEAN that the op has; false where it has none of that name or it is
-// true to `value` already.
+// Adds the edits that give the op an attribute, whatever it had under that name: one more, or the value and the kind of
+// the one that it has (of the last where there are several; the others go). False where it is so already.
+bool SetAttr(const OpView& op, std::string_view name, const AttrValue& value, std::vector<Edits::FieldEdit>* edits);
+// The same for an attribute of type BOOLEAN that the op has; false where it has none of that name, or it is so already.
 bool SetBoolAttr(const OpView& op, std::string_view name, bool value, std::vector<Edits::FieldEdit>* edits);
 
 // Adds the edits that replace each block number b in attributes of type BLOCK and BLOCKS by new_number[b].

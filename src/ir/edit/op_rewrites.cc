@@ -7,8 +7,14 @@
 
 #include "ir/edit/op_edits.h"
 #include "ir/wire.h"
+#include "pdquant/framework.pb.h"
 
 namespace pdquant {
+namespace {
+
+constexpr uint32_t kArguments = proto::OpDesc::Var::kArgumentsFieldNumber;
+
+}  // namespace
 
 void OpRewrites::ReplaceInput(OpId op, std::string_view slot, std::string_view from, std::vector<std::string> to) {
   changes_[op].inputs.push_back({std::string(slot), std::string(from), std::move(to)});
@@ -54,18 +60,19 @@ void OpRewrites::EditSlot(const Field& field, const std::vector<Replacement>& re
   FieldReader reader(field.bytes);
   Field part;
   while (reader.Next(&part)) {
-    const auto found = part.Is(2, WireType::kBytes) ? by_name.find(part.bytes) : by_name.end();
+    const auto found = part.Is(kArguments, WireType::kBytes) ? by_name.find(part.bytes) : by_name.end();
     if (found == by_name.end()) {
       message += part.whole;
       continue;
     }
     const bool one_for_one = found->second->size() == 1;
     for (const std::string& to : *found->second) {
-      if (present.insert(to).second || one_for_one) AppendBytesField(2, to, &message);
+      if (present.insert(to).second || one_for_one) AppendBytesField(kArguments, to, &message);
     }
   }
   for (const Replacement& addition : additions) {
-    if (addition.slot == name && present.insert(addition.to[0]).second) AppendBytesField(2, addition.to[0], &message);
+    if (addition.slot == name && present.insert(addition.to[0]).second)
+      AppendBytesField(kArguments, addition.to[0], &message);
   }
   Edits::FieldEdit& edit = edits->emplace_back();
   edit.whole = field.whole;
@@ -79,9 +86,10 @@ void OpRewrites::Queue(Edits* edits) const {
     FieldReader reader(view.message());
     Field field;
     while (reader.Next(&field)) {
-      if (field.Is(1, WireType::kBytes))
+      if (field.Is(proto::OpDesc::kInputsFieldNumber, WireType::kBytes))
         EditSlot(field, changes.inputs, changes.additions, changes.dropped_inputs, &fields);
-      if (field.Is(2, WireType::kBytes)) EditSlot(field, changes.outputs, {}, changes.dropped_outputs, &fields);
+      if (field.Is(proto::OpDesc::kOutputsFieldNumber, WireType::kBytes))
+        EditSlot(field, changes.outputs, {}, changes.dropped_outputs, &fields);
     }
     for (const ListRemoval& removal : changes.removals) {
       RemoveParallel(view, removal.slot, removal.names, removal.parallel, &fields);

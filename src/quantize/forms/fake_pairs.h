@@ -26,9 +26,6 @@ struct FakePair {
   int32_t bits = 0;
 };
 
-// The single argument of a slot; kNoVar where the slot has none or several.
-VarId ArgumentOf(const Index& index, OpId op, bool output, std::string_view slot);
-
 class FakePairs {
  public:
   // A pair is sound where its two ops stand in one block, the dequantize op last, nothing else writes what they write,

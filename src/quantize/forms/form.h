@@ -10,7 +10,7 @@
 
 #include "ir/edit/builder.h"
 #include "ir/edit/edits.h"
-#include "paddle/generated_names.h"
+#include "paddle/names.h"
 #include "paddle/scale_kinds.h"
 #include "quantize/forms/op_templates.h"
 #include "quantize/options.h"

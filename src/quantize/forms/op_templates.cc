@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <span>
 
+#include "paddle/names.h"
 #include "paddle/op_role.h"
-#include "paddle/op_table.h"
+#include "paddle/quantization_ops.h"
 #include "quantize/forms/form.h"
 
 namespace pdquant {
@@ -56,16 +57,16 @@ void AddAttribute(const ScaleAttribute& attribute, double value, OpBuilder* op) 
 }  // namespace
 
 ServedOp Serving(const Index& index, OpId op) {
-  const auto device = index.program().op(op).attr("op_device");
+  const auto device = index.program().op(op).attr(attributes::kOpDevice);
   return {std::max(index.op(op).role, kRoleForward), device ? device->AsString().value_or("") : std::string_view()};
 }
 
 void AddCommonAttrs(const ServedOp& served, OpBuilder* op) {
-  op->String("op_device", served.device);
-  op->EmptyStrings(kOpRoleVar);
-  op->EmptyStrings("op_callstack");
-  op->String("op_namescope", "/");
-  op->Int("op_role", served.role);
+  op->String(attributes::kOpDevice, served.device);
+  op->Attribute(attributes::kOpRoleVar, std::span<const std::string>());
+  op->Attribute(attributes::kOpCallStack, std::span<const std::string>());
+  op->String(attributes::kOpNamescope, "/");
+  op->Int(attributes::kOpRole, served.role);
 }
 
 void BuildScaleOp(const ScaleOp& scale_op, const FormValue& value, const TranspileOptions& options,
@@ -83,25 +84,25 @@ void BuildScaleOp(const ScaleOp& scale_op, const FormValue& value, const Transpi
 
 void BuildFillConstant(std::string_view variable, int32_t data_type, int64_t size, float value, OpBuilder* op) {
   op->Clear();
-  op->Output("Out", variable);
-  op->Type("fill_constant");
+  op->Output(slots::kOut, variable);
+  op->Type(op_types::kFillConstant);
   AddCommonAttrs({}, op);
-  op->Bool("force_cpu", data_type == proto::VarType::INT64);
-  op->String("str_value", "");
-  op->Float("value", value);
-  op->Longs("shape", size);
-  op->Int("dtype", data_type);
+  op->Bool(attributes::kForceCpu, data_type == proto::VarType::INT64);
+  op->String(attributes::kStrValue, "");
+  op->Float(attributes::kValue, value);
+  op->Attribute(attributes::kShape, std::span<const int64_t>(&size, 1));
+  op->Int(attributes::kDtype, data_type);
 }
 
 void BuildDequantize(std::string_view x, std::string_view scale, std::string_view out, float max_range,
                      const ServedOp& served, OpBuilder* op) {
   op->Clear();
-  op->Input("Scale", scale);
-  op->Input("X", x);
-  op->Output("Out", out);
-  op->Type(kDequantizeMaxAbs);
+  op->Input(slots::kScale, scale);
+  op->Input(slots::kX, x);
+  op->Output(slots::kOut, out);
+  op->Type(op_types::kDequantizeMaxAbs);
   AddCommonAttrs(served, op);
-  op->Float("max_range", max_range);
+  op->Float(attributes::kMaxRange, max_range);
 }
 
 }  // namespace pdquant

@@ -8,7 +8,8 @@
 #include "analysis/control_flow.h"
 #include "analysis/uses.h"
 #include "ir/edit/op_rewrites.h"
-#include "paddle/op_table.h"
+#include "paddle/names.h"
+#include "paddle/quantization_ops.h"
 #include "paddle/scale_kinds.h"
 #include "quantize/forms/fake_pairs.h"
 
@@ -20,7 +21,7 @@ namespace {
 bool IsUnused(const Index& index, const Uses& uses, VarId var, bool dropped) {
   return std::all_of(uses.readers(var).begin(), uses.readers(var).end(), [&](OpId op) {
     const std::string_view type = index.type(op);
-    return (dropped && IsFakeQuantize(type)) || type == kIncrement || FindControlOp(type) != nullptr;
+    return (dropped && IsQuantizationOp(type)) || type == op_types::kIncrement || FindControlOp(type) != nullptr;
   });
 }
 
@@ -33,9 +34,9 @@ Result<Outcome> StripTrainingPass::Run(const PassContext& context) {
   OpRewrites rewrites(program);
   std::unordered_set<VarId> state;  // what the dropped slots name
   for (OpId op = 0; op < program.op_count(); ++op) {
-    if (!IsFakeQuantize(index.type(op))) continue;
+    if (!IsQuantizationOp(index.type(op))) continue;
     const size_t block = program.BlockOfOp(op);
-    rewrites.SetBool(op, "is_test", true);
+    rewrites.SetBool(op, attributes::kIsTest, true);
     for (const Argument& argument : index.inputs(op)) {
       if (!IsTrainingInput(index.name(argument.slot))) continue;
       rewrites.DropInput(op, index.name(argument.slot));
@@ -56,8 +57,8 @@ Result<Outcome> StripTrainingPass::Run(const PassContext& context) {
   bool removed = false;
   for (OpId op = 0; op < program.op_count(); ++op) {
     const std::string_view type = index.type(op);
-    if (type == kIncrement) {
-      const VarId counter = ArgumentOf(index, op, true, "Out");
+    if (type == op_types::kIncrement) {
+      const VarId counter = index.OutputVar(op, slots::kOut);
       if (!is_unused(counter)) continue;
       context.main->edits.RemoveOp(op);
       removed = true;

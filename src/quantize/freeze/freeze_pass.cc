@@ -7,11 +7,13 @@
 #include <tuple>
 #include <utility>
 
-#include "analysis/op_part.h"
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "paddle/tensor_type.h"
+#include "paddle/control_ops.h"
+#include "paddle/data_types.h"
+#include "paddle/names.h"
+#include "paddle/op_role.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/forms/op_templates.h"
 #include "quantize/freeze/frozen_ops.h"
@@ -128,8 +130,7 @@ class FreezePass::Rewriter {
 bool FreezePass::Rewriter::RefuseUnfit() {
   size_t training = 0;
   for (OpId op = 0; op < index_.program().op_count(); ++op) {
-    const OpPart part = PartOf(index_, op);
-    if (part != OpPart::kBackward && part != OpPart::kOptimizer) continue;
+    if (!IsTrainingPart(PartOf(index_, op))) continue;
     if (++training > kTooManyTrainingOps) break;
     context_.findings->Error(
         "training-program", PlaceOfOp(index_, op),
@@ -309,7 +310,7 @@ bool FreezePass::Rewriter::CanRename(const FreezeSite& site) const {
   if (readers.empty() || uses_.writers(site.output).size() != 1 || uses_.named_by_attribute(site.output)) return false;
   if (index_.persistable(site.output) || program.BlockOfVar(site.output) != block) return false;
   return std::all_of(readers.begin(), readers.end(), [&](OpId op) {
-    return op > site.op && program.BlockOfOp(op) == block && index_.type(op) != kFetch &&
+    return op > site.op && program.BlockOfOp(op) == block && index_.type(op) != op_types::kFetch &&
            FindControlOp(index_.type(op)) == nullptr;
   });
 }
@@ -374,7 +375,7 @@ void FreezePass::Rewriter::RemoveQuantize(const FakePair& pair) {
   for (const auto arguments : {index_.inputs(pair.quantize), index_.outputs(pair.quantize)}) {
     for (const Argument& argument : arguments) {
       const std::string_view slot = index_.name(argument.slot);
-      if (slot != "X" && slot != "Out") pass_->state_.emplace(index_.name(argument.name));
+      if (slot != slots::kX && slot != slots::kOut) pass_->state_.emplace(index_.name(argument.name));
     }
   }
 }

@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "paddle/control_ops.h"
+#include "paddle/names.h"
+#include "paddle/quantizable_ops.h"
+#include "paddle/quantization_ops.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -32,11 +36,11 @@ void FreezePlan::AddSite(OpId op, const QuantizableOp& kind) {
   FreezeSite site;
   site.op = op;
   site.kind = &kind;
-  site.output = ArgumentOf(index_, op, true, kind.output);
-  for (const std::string_view slot : kind.slots) {
-    const VarId var = ArgumentOf(index_, op, false, slot);
+  site.output = index_.OutputVar(op, kind.output);
+  for (const QuantizableOperand& operand : kind.operands()) {
+    const VarId var = index_.InputVar(op, operand.slot);
     const FakePair* pair = var == kNoVar ? nullptr : pairs_.Find(var);
-    if (pair != nullptr) site.operands.push_back({pair, index_.names().Find(slot), IsWeight(*pair)});
+    if (pair != nullptr) site.operands.push_back({pair, index_.names().Find(operand.slot), IsWeight(*pair)});
   }
   if (site.operands.empty()) return;
   std::string why = WhyNot(site);
@@ -60,13 +64,13 @@ std::string FreezePlan::WhyNot(const FreezeSite& site) const {
   if (site.output == kNoVar) return "it has no single output";
   for (const Argument& argument : index_.inputs(site.op)) {
     const std::string_view slot = index_.name(argument.slot);
-    if (slot != site.kind->slots[0] && slot != site.kind->slots[1] && index_.name(argument.name) != kEmptyVariable) {
+    if (!site.kind->OperandIn(slot) && index_.name(argument.name) != kEmptyVariable) {
       return "what it adds in its slot '" + std::string(slot) + "' would be scaled with the product";
     }
   }
   const OpView op = index_.program().op(site.op);
-  const auto clips = op.attr("fuse_brelu");
-  const auto activation = op.attr("fuse_activation");
+  const auto clips = op.attr(attributes::kFuseBrelu);
+  const auto activation = op.attr(attributes::kFuseActivation);
   if ((clips && clips->AsBool().value_or(false)) || (activation && !activation->AsString().value_or("").empty())) {
     return "the activation that is fused into it would see the product before it is scaled";
   }
@@ -124,7 +128,7 @@ bool FreezePlan::HasFloatReader(VarId parameter) const {
   const auto readers = uses_.readers(parameter);
   return std::any_of(readers.begin(), readers.end(), [&](OpId op) {
     if (FindControlOp(index_.type(op)) != nullptr) return false;
-    if (!IsFakeQuantize(index_.type(op))) return true;
+    if (!IsQuantizationOp(index_.type(op))) return true;
     const FakePair* pair = pairs_.FindByQuantize(op);
     return pair == nullptr || !Dissolves(*pair);
   });

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "paddle/names.h"
+#include "paddle/quantizable_ops.h"
+#include "paddle/quantization_ops.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
@@ -11,19 +14,19 @@ namespace {
 // The fake_dequantize_max_abs that alone reads `var`, later in the block of `op`; nothing otherwise.
 std::optional<Scaling> ScalingOf(const Index& index, const Uses& uses, OpId op, VarId var) {
   const auto readers = uses.readers(var);
-  if (readers.size() != 1 || uses.writers(var).size() != 1 || index.type(readers[0]) != kDequantizeMaxAbs)
+  if (readers.size() != 1 || uses.writers(var).size() != 1 || index.type(readers[0]) != op_types::kDequantizeMaxAbs)
     return std::nullopt;
   Scaling scaling;
   scaling.op = readers[0];
   if (scaling.op < op || index.program().BlockOfOp(scaling.op) != index.program().BlockOfOp(op)) return std::nullopt;
-  const auto range = index.program().op(scaling.op).attr("max_range");
-  scaling.scale = ArgumentOf(index, scaling.op, false, "Scale");
+  const auto range = index.program().op(scaling.op).attr(attributes::kMaxRange);
+  scaling.scale = index.InputVar(scaling.op, slots::kScale);
   scaling.max_range = range ? range->AsFloat().value_or(0) : 0;
   if (scaling.scale == kNoVar || scaling.max_range == 0) return std::nullopt;
   const auto scale_readers = uses.readers(scaling.scale);
   scaling.scale_is_parameter = index.persistable(scaling.scale) && uses.writers(scaling.scale).empty() &&
                                std::none_of(scale_readers.begin(), scale_readers.end(), [&](OpId r) {
-                                 return index.type(r) != kDequantizeMaxAbs && IsFakeQuantize(index.type(r));
+                                 return index.type(r) != op_types::kDequantizeMaxAbs && IsQuantizationOp(index.type(r));
                                });
   return scaling;
 }
@@ -31,11 +34,12 @@ std::optional<Scaling> ScalingOf(const Index& index, const Uses& uses, OpId op, 
 std::optional<FrozenOp::Operand> IntegerOperand(const Index& index, const Uses& uses, OpId op, std::string_view slot) {
   FrozenOp::Operand operand;
   operand.slot = index.names().Find(slot);
-  operand.var = ArgumentOf(index, op, false, slot);
+  operand.var = index.InputVar(op, slot);
   if (operand.var == kNoVar) return std::nullopt;
   const auto writers = uses.writers(operand.var);
   if (index.persistable(operand.var)) return writers.empty() ? std::optional(operand) : std::nullopt;
-  if (writers.size() != 1 || !IsFakeQuantize(index.type(writers[0])) || index.type(writers[0]) == kDequantizeMaxAbs)
+  if (writers.size() != 1 || !IsQuantizationOp(index.type(writers[0])) ||
+      index.type(writers[0]) == op_types::kDequantizeMaxAbs)
     return std::nullopt;
   operand.quantize = writers[0];
   return operand;
@@ -50,16 +54,16 @@ std::vector<FrozenOp> FindFrozenOps(const Index& index, const Uses& uses) {
     frozen.op = op;
     frozen.kind = FindQuantizable(index.type(op));
     if (frozen.kind == nullptr) continue;
-    frozen.output = ArgumentOf(index, op, true, frozen.kind->output);
+    frozen.output = index.OutputVar(op, frozen.kind->output);
     frozen.scaled = frozen.output;
     while (frozen.scaled != kNoVar) {
       const auto scaling = ScalingOf(index, uses, op, frozen.scaled);
       if (!scaling) break;
       frozen.scalings.push_back(*scaling);
-      frozen.scaled = ArgumentOf(index, scaling->op, true, "Out");
+      frozen.scaled = index.OutputVar(scaling->op, slots::kOut);
     }
-    for (const std::string_view slot : frozen.kind->slots) {
-      if (const auto operand = IntegerOperand(index, uses, op, slot)) frozen.operands.push_back(*operand);
+    for (const QuantizableOperand& quantizable : frozen.kind->operands()) {
+      if (const auto operand = IntegerOperand(index, uses, op, quantizable.slot)) frozen.operands.push_back(*operand);
     }
     if (frozen.scaled != kNoVar && !frozen.scalings.empty() && !frozen.operands.empty())
       found.push_back(std::move(frozen));
@@ -71,7 +75,7 @@ WeightStep StepOfWeight(const Index& index, const FrozenOp& frozen, size_t weigh
   const auto quantized = std::find_if(frozen.operands.begin(), frozen.operands.end(),
                                       [](const FrozenOp::Operand& operand) { return operand.quantize != kNoOp; });
   if (quantized != frozen.operands.end()) {
-    const auto bits = index.program().op(quantized->quantize).attr(kBitLength);
+    const auto bits = index.program().op(quantized->quantize).attr(attributes::kBitLength);
     const int32_t r = MaxInteger(bits ? bits->AsInt().value_or(8) : 8);
     return {static_cast<float>(r), kNoVar, frozen.scalings[0].max_range};
   }

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "analysis/uses.h"
-#include "paddle/op_table.h"
+#include "paddle/quantizable_ops.h"
 #include "quantize/forms/fake_pairs.h"
 #include "quantize/weights/parameter_values.h"
 

@@ -11,6 +11,7 @@
 #include "check/rules.h"
 #include "ir/edit/builder.h"
 #include "ir/edit/op_rewrites.h"
+#include "paddle/control_ops.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/freeze/frozen_ops.h"
 #include "quantize/unique_names.h"

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "check/rules.h"
+#include "paddle/names.h"
 #include "paddle/scale_kinds.h"
 
 namespace pdquant {
@@ -16,7 +17,7 @@ constexpr size_t kLargestWindow = size_t{1} << 20U;
 // The values of the persistable variable in a slot; empty where the op has no such slot.
 std::vector<float> ReadSlot(const Index& index, OpId op, bool output, std::string_view slot, size_t limit,
                             ParameterValues* values) {
-  const VarId var = ArgumentOf(index, op, output, slot);
+  const VarId var = output ? index.OutputVar(op, slot) : index.InputVar(op, slot);
   if (var == kNoVar || !index.persistable(var)) return {};
   const Result<std::vector<float>> read = values->Read(index.name(index.var_name(var)), limit);
   return read.ok() ? *read : std::vector<float>();
@@ -62,7 +63,7 @@ Result<float> ReadTrainedScale(const Index& index, const FakePair& pair, Paramet
     findings->Error(code, place, text, hint);
     return BadInput(text);
   };
-  const VarId var = ArgumentOf(index, pair.quantize, false, "InScale");
+  const VarId var = index.InputVar(pair.quantize, slots::kInScale);
   if (var == kNoVar || !index.persistable(var))
     return fail("untrained-scale", "the op has no stored scale in its slot 'InScale'",
                 "save the trained program again");

@@ -12,6 +12,8 @@
 #include "check/rules.h"
 #include "ir/edit/builder.h"
 #include "ir/edit/op_rewrites.h"
+#include "paddle/control_ops.h"
+#include "paddle/names.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/forms/fake_pairs.h"
 #include "quantize/freeze/frozen_ops.h"
@@ -122,7 +124,7 @@ void UndoPass::Rewriter::RemoveFakeOp(OpId op) {
   const size_t block = index_.program().BlockOfOp(op);
   for (const Argument& argument : index_.outputs(op)) made_.insert(index_.Lookup(block, argument.name));
   for (const Argument& argument : index_.inputs(op)) {
-    if (index_.name(argument.slot) != "X") made_.insert(index_.Lookup(block, argument.name));
+    if (index_.name(argument.slot) != slots::kX) made_.insert(index_.Lookup(block, argument.name));
   }
 }
 
@@ -167,7 +169,7 @@ void UndoPass::Rewriter::UndoPair(const FakePair& pair) {
 void UndoPass::Rewriter::UndoFrozen(const FrozenOp& frozen) {
   for (const FrozenOp::Operand& operand : frozen.operands) {
     if (operand.quantize == kNoOp) continue;
-    const VarId source = ArgumentOf(index_, operand.quantize, false, "X");
+    const VarId source = index_.InputVar(operand.quantize, slots::kX);
     if (source != kNoVar)
       rewrites_.ReplaceInput(frozen.op, index_.name(operand.slot), NameOf(operand.var), {OriginalOf(source)});
     RemoveFakeOp(operand.quantize);
@@ -175,7 +177,7 @@ void UndoPass::Rewriter::UndoFrozen(const FrozenOp& frozen) {
   RestoreOutput(frozen);
   RestoreWeights(frozen);
   for (const Scaling& scaling : frozen.scalings) {
-    const VarId written = ArgumentOf(index_, scaling.op, true, "Out");
+    const VarId written = index_.OutputVar(scaling.op, slots::kOut);
     RemoveFakeOp(scaling.op);
     if (written == frozen.scaled) made_.erase(written);
   }
@@ -263,9 +265,9 @@ void UndoPass::Rewriter::RestoreWeight(const FrozenOp::Operand& operand, const S
 // The counters of steps and of loops, where only quantize ops counted by them.
 void UndoPass::Rewriter::RemoveCounters() {
   for (OpId op = 0; op < index_.program().op_count(); ++op) {
-    if (index_.type(op) != kIncrement) continue;
-    const VarId counter = ArgumentOf(index_, op, true, "Out");
-    if (!made_.contains(counter) || ArgumentOf(index_, op, false, "X") != counter) continue;
+    if (index_.type(op) != op_types::kIncrement) continue;
+    const VarId counter = index_.OutputVar(op, slots::kOut);
+    if (!made_.contains(counter) || index_.InputVar(op, slots::kX) != counter) continue;
     const auto readers = uses_.readers(counter);
     const bool unused = std::all_of(readers.begin(), readers.end(), [&](OpId r) {
       return removed_.contains(r) || r == op || FindControlOp(index_.type(r)) != nullptr;

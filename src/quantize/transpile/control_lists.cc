@@ -7,7 +7,8 @@
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/op_edits.h"
-#include "paddle/op_table.h"
+#include "paddle/control_ops.h"
+#include "paddle/names.h"
 
 namespace pdquant {
 namespace {

@@ -14,6 +14,7 @@
 
 #include "ir/edit/builder.h"
 #include "ir/name_map.h"
+#include "paddle/names.h"
 #include "quantize/forms/form.h"
 #include "quantize/options.h"
 #include "quantize/pass.h"

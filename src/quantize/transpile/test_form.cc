@@ -3,8 +3,9 @@
 #include <optional>
 #include <string>
 
-#include "analysis/op_part.h"
 #include "ir/edit/op_edits.h"
+#include "paddle/names.h"
+#include "paddle/op_role.h"
 
 namespace pdquant {
 
@@ -94,7 +95,7 @@ bool TestForm::EditOp(OpId op, std::vector<Edits::FieldEdit>* edits) const {
       break;
     }
   }
-  return SetBoolAttr(view, "is_test", true, edits);
+  return SetBoolAttr(view, attributes::kIsTest, true, edits);
 }
 
 }  // namespace pdquant

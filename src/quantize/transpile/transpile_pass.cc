@@ -1,7 +1,7 @@
 #include "quantize/transpile/transpile_pass.h"
 
 #include "check/rules.h"
-#include "paddle/op_table.h"
+#include "paddle/quantization_ops.h"
 #include "quantize/transpile/transpiler.h"
 
 namespace pdquant {
@@ -10,7 +10,7 @@ namespace {
 // Quantizing twice is never meant: every rounding would be rounded again.
 void RefuseQuantized(const Index& index, Findings* findings) {
   for (OpId op = 0; op < index.program().op_count(); ++op) {
-    if (!IsFakeQuantize(index.type(op))) continue;
+    if (!IsQuantizationOp(index.type(op))) continue;
     findings->Error("already-quantized", PlaceOfOp(index, op), "the program is quantized already",
                     "transpile the float program that training started from");
   }

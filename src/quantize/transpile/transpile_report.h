@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "ir/index.h"
-#include "paddle/generated_names.h"
+#include "paddle/names.h"
 #include "quantize/options.h"
 
 namespace pdquant {

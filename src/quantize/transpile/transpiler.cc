@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <utility>
 
-#include "analysis/op_part.h"
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/op_edits.h"
+#include "paddle/control_ops.h"
+#include "paddle/data_types.h"
+#include "paddle/names.h"
+#include "paddle/op_role.h"
+#include "paddle/quantizable_ops.h"
 
 namespace pdquant {
 
@@ -87,7 +91,7 @@ void Transpiler::Visit(uint32_t block, OpId op) {
     if (!RefuseInUnknown(op)) QuantizeOperands(block, op, *kind);
   } else if (const QuantizableOp* gradient_of = FindQuantizableOfGradient(type)) {
     if (!RefuseInUnknown(op)) RewireGradient(block, op, *gradient_of);
-  } else if (type == kCast && index_.inputs(op).size() == 1) {
+  } else if (type == op_types::kCast && index_.inputs(op).size() == 1) {
     const VarId source = index_.Lookup(block, index_.inputs(op)[0].name);
     if (source != kNoVar && parameters_.IsParameter(source)) cast_value_[op] = values_.present(source);
   }
@@ -134,8 +138,8 @@ bool Transpiler::IsBackward(OpId op) const { return PartOf(index_, op) == OpPart
 
 std::vector<Transpiler::Operand> Transpiler::OperandsOf(uint32_t block, OpId op, const QuantizableOp& kind) const {
   std::vector<Operand> operands;
-  for (const std::string_view slot_name : kind.slots) {
-    const NameId slot = index_.names().Find(slot_name);
+  for (const QuantizableOperand& quantizable : kind.operands()) {
+    const NameId slot = index_.names().Find(quantizable.slot);
     for (const Argument& argument : index_.inputs(op)) {
       if (argument.slot != slot || index_.name(argument.name) == kEmptyVariable) continue;
       operands.push_back({argument.slot, argument.name, index_.Lookup(block, argument.name)});
@@ -150,7 +154,7 @@ void Transpiler::QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& 
   for (const Operand& operand : OperandsOf(block, op, kind)) {
     const auto pair = PairForReader(block, op, operand);
     if (!pair) continue;
-    forward.pairs[index_.name(operand.slot) == kind.slots[0] ? 0 : 1] = *pair;
+    forward.pairs[*kind.OperandIn(index_.name(operand.slot))] = *pair;
     if (pairs_[*pair].var == operand.var) Rewire(op, operand, *pair, false);
   }
   forward_ops_.Add(block, kind, forward);
@@ -160,11 +164,8 @@ std::string Transpiler::WhyNotQuantized(VarId var) const {
   const auto [kind, tensor] = index_.program().var(var).kind_and_tensor();
   if (kind != proto::VarType::LOD_TENSOR || !tensor) return "it is no dense tensor";
   if (tensor->data_type == proto::VarType::FP32) return "";
-  const auto type = static_cast<proto::VarType::Type>(tensor->data_type);
-  return "its data type is " +
-         (proto::VarType::Type_IsValid(tensor->data_type) ? proto::VarType::Type_Name(type)
-                                                          : std::to_string(tensor->data_type)) +
-         ", not FP32";
+  const std::string_view type = VarTypeName(tensor->data_type);
+  return "its data type is " + (type.empty() ? std::to_string(tensor->data_type) : std::string(type)) + ", not FP32";
 }
 
 // Gradients that recurrent_grad links at run time are declared nowhere.
@@ -362,7 +363,7 @@ void Transpiler::RewireGradient(uint32_t block, OpId op, const QuantizableOp& ki
   }
   for (const Operand& operand : OperandsOf(block, op, kind)) {
     const uint32_t forward_pair =
-        forward == nullptr ? kNoPair : forward->pairs[index_.name(operand.slot) == kind.slots[0] ? 0 : 1];
+        forward == nullptr ? kNoPair : forward->pairs[*kind.OperandIn(index_.name(operand.slot))];
     const auto pair = orphan ? PairForReader(block, op, operand) : PairForGradient(block, op, operand, forward_pair);
     if (pair && pairs_[*pair].var == operand.var) Rewire(op, operand, *pair, true);
   }

@@ -25,7 +25,7 @@
 #include "analysis/gradient_match.h"
 #include "analysis/value_numbers.h"
 #include "analysis/weights.h"
-#include "paddle/op_table.h"
+#include "paddle/quantizable_ops.h"
 #include "quantize/options.h"
 #include "quantize/pass.h"
 #include "quantize/transpile/control_lists.h"

@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "model/parameter_list.h"
+#include "paddle/data_types.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/weights/rounding.h"
 

@@ -179,9 +179,109 @@ TEST(BuilderTest, OpAsProtobufWritesIt) {
   op.Float("moving_rate", 0.9F);
   op.Bool("is_test", false);
   op.String("op_namescope", "/");
-  op.EmptyStrings("op_callstack");
-  op.Longs("shape", -5);
+  op.Attribute("op_callstack", std::span<const std::string>());
+  const int64_t shape = -5;
+  op.Attribute("shape", std::span(&shape, 1));
   EXPECT_EQ(op.message(), program.blocks(0).ops(0).SerializeAsString());
+}
+
+// An attribute of each kind that Paddle has ops for, as protobuf writes it.
+struct AttrOfKind {
+  const char* text;
+  AttrValue value;
+};
+const int32_t kInts[] = {1, -2};
+const int64_t kLongs[] = {int64_t{1} << 40U, -1};
+const float kFloats[] = {0.5F, -1.0F};
+const double kDoubles[] = {0.1, -3.0};
+const bool kBools[] = {true, false};
+const std::string kTexts[] = {"a", ""};
+const AttrOfKind kAttrs[] = {
+    {"type: 0 i: -7", int32_t{-7}},
+    {"type: 1 f: 0.1", 0.1F},
+    {"type: 2 s: 'text'", std::string_view("text")},
+    {"type: 3 ints: 1 ints: -2", std::span<const int32_t>(kInts)},
+    {"type: 4 floats: 0.5 floats: -1", std::span<const float>(kFloats)},
+    {"type: 5 strings: 'a' strings: ''", std::span<const std::string>(kTexts)},
+    {"type: 6 b: true", true},
+    {"type: 7 bools: true bools: false", std::span<const bool>(kBools)},
+    {"type: 8 block_idx: 3", BlockValue{3}},
+    {"type: 9 l: -5000000000", int64_t{-5000000000}},
+    {"type: 10 blocks_idx: 1 blocks_idx: -2", BlocksValue{kInts}},
+    {"type: 11 longs: 1099511627776 longs: -1", std::span<const int64_t>(kLongs)},
+    {"type: 12 float64s: 0.1 float64s: -3", std::span<const double>(kDoubles)},
+    {"type: 13 var_name: 'w'", VarValue{"w"}},
+    {"type: 14 vars_name: 'a' vars_name: ''", VarsValue{kTexts}},
+    {"type: 15 float64: 0.1", 0.1},
+};
+
+proto::OpDesc::Attr AttrOf(const char* name, const AttrOfKind& kind) {
+  return testing::ParseText("blocks { idx: 0 parent_idx: -1 ops { type: 'op' attrs { name: '" + std::string(name) +
+                            "' " + kind.text + " } } }")
+      .blocks(0)
+      .ops(0)
+      .attrs(0);
+}
+
+TEST(BuilderTest, AttributesOfEveryKind) {
+  for (const AttrOfKind& kind : kAttrs) {
+    EXPECT_EQ(EncodeAttr("n", kind.value), AttrOf("n", kind).SerializeAsString()) << kind.text;
+  }
+}
+
+TEST(OpEditsTest, SetAttrOfEveryKind) {
+  for (const AttrOfKind& kind : kAttrs) {
+    ExpectSame([&](const OpView& op, FieldEdits* edits) { EXPECT_TRUE(SetAttr(op, "new", kind.value, edits)); },
+               [&](proto::OpDesc* op) { *op->add_attrs() = AttrOf("new", kind); });
+    // In place of another kind: what only a newer Paddle knows stays.
+    ExpectSame(
+        [&](const OpView& op, FieldEdits* edits) { EXPECT_TRUE(SetAttr(op, "n", kind.value, edits)); },
+        [&](proto::OpDesc* op) {
+          proto::OpDesc::Attr* attr = op->mutable_attrs(3);
+          proto::OpDesc::Attr set = AttrOf("n", kind);
+          set.GetReflection()->MutableUnknownFields(&set)->MergeFrom(attr->GetReflection()->GetUnknownFields(*attr));
+          *attr = set;
+        });
+  }
+  const Program program = testing::Load(Planted());
+  FieldEdits edits;
+  EXPECT_FALSE(SetAttr(program.op(0), "n", int32_t{1}, &edits));
+  EXPECT_TRUE(edits.empty());
+}
+
+TEST(BuilderTest, SeveralArgumentsAndShapes) {
+  const proto::ProgramDesc program = testing::ParseText(R"pb(
+    blocks {
+      idx: 0
+      parent_idx: -1
+      ops {
+        inputs { parameter: "X" arguments: "a" arguments: "b" }
+        inputs { parameter: "Empty" }
+        outputs { parameter: "Out" arguments: "c" arguments: "c" }
+        type: "op"
+      }
+      vars {
+        name: "t"
+        type {
+          type: 7
+          lod_tensor {
+            tensor { data_type: 21 dims: -1 dims: 3 dims: 224 }
+            lod_level: 0
+          }
+        }
+        persistable: false
+      }
+    })pb");
+  OpBuilder op;
+  const std::string_view inputs[] = {"a", "b"};
+  const std::string_view outputs[] = {"c", "c"};
+  op.Inputs("X", inputs);
+  op.Inputs("Empty", {});
+  op.Outputs("Out", outputs);
+  op.Type("op");
+  EXPECT_EQ(op.message(), program.blocks(0).ops(0).SerializeAsString());
+  const int64_t dims[] = {-1, 3, 224};
+  EXPECT_EQ(EncodeTensorVar("t", proto::VarType::INT8, dims, false), program.blocks(0).vars(0).SerializeAsString());
 }
 
 TEST(BuilderTest, VariableAsProtobufWritesIt) {

@@ -1,14 +1,13 @@
-#include "analysis/op_part.h"
+#include "paddle/op_role.h"
 
 #include <algorithm>
 
-#include "paddle/op_role.h"
-#include "paddle/op_table.h"
+#include "paddle/names.h"
 
 namespace pdquant {
 
 bool UpdatesParameter(const Index& index, OpId op) {
-  const NameId slot = index.names().Find(kParamOut);
+  const NameId slot = index.names().Find(slots::kParamOut);
   const auto outputs = index.outputs(op);
   return slot != kNoName &&
          std::any_of(outputs.begin(), outputs.end(), [&](const Argument& a) { return a.slot == slot; });
@@ -23,9 +22,10 @@ OpPart PartOf(const Index& index, OpId op) {
   }
   if (UpdatesParameter(index, op)) return OpPart::kOptimizer;
   const auto outputs = index.outputs(op);
-  const bool gradient = std::any_of(outputs.begin(), outputs.end(), [&](const Argument& a) {
-    return index.name(a.name).find(kGradientSuffix) != std::string_view::npos;
-  });
+  const bool gradient = index.type(op).ends_with(kGradientOpSuffix) ||
+                        std::any_of(outputs.begin(), outputs.end(), [&](const Argument& a) {
+                          return index.name(a.name).find(kGradientSuffix) != std::string_view::npos;
+                        });
   return gradient ? OpPart::kBackward : OpPart::kForward;
 }
 

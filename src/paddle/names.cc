@@ -1,0 +1,25 @@
+#include "paddle/names.h"
+
+namespace pdquant {
+
+std::string GradientSlot(std::string_view slot) { return std::string(slot) + std::string(kGradientSuffix); }
+
+std::string_view VariableOfGradient(std::string_view gradient) {
+  constexpr std::string_view kSecondBackward = "grad/";
+  while (gradient.starts_with(kSecondBackward)) gradient.remove_prefix(kSecondBackward.size());
+  return gradient.substr(0, gradient.find(kGradientSuffix));
+}
+
+std::string_view VariableOfRecomputed(std::string_view name) { return name.substr(0, name.find(".subprog_")); }
+
+ValueNames NamesOfValue(std::string_view variable, uint32_t number, bool backward) {
+  std::string base(variable);
+  if (number != 0) base += (backward ? "_backward_" : "_") + std::to_string(number);
+  return {base + ".quantized", base + ".quantized.dequantized", base + ".scale"};
+}
+
+std::string NumberedName(std::string_view prefix, uint32_t number) {
+  return std::string(prefix) + "_" + std::to_string(number);
+}
+
+}  // namespace pdquant

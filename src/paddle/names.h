@@ -1,0 +1,111 @@
+// The names that Paddle gives to ops, slots, attributes and special variables, and those that the quantization passes
+// give. No other folder spells them (tests/support/check_spellings.py).
+#ifndef PDQUANT_PADDLE_NAMES_H_
+#define PDQUANT_PADDLE_NAMES_H_
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace pdquant {
+
+// Ops that are treated in a way of their own. Those that belong to a table (quantizable_ops.h, quantization_ops.h,
+// control_ops.h) stand there.
+namespace op_types {
+inline constexpr std::string_view kCast = "cast";
+inline constexpr std::string_view kFeed = "feed";
+inline constexpr std::string_view kFetch = "fetch";
+inline constexpr std::string_view kFillConstant = "fill_constant";
+inline constexpr std::string_view kIncrement = "increment";
+inline constexpr std::string_view kShape = "shape";  // reads a tensor's shape, whatever its values are
+}  // namespace op_types
+
+namespace slots {
+inline constexpr std::string_view kX = "X";
+inline constexpr std::string_view kY = "Y";
+inline constexpr std::string_view kOut = "Out";
+inline constexpr std::string_view kInput = "Input";
+inline constexpr std::string_view kFilter = "Filter";
+inline constexpr std::string_view kOutput = "Output";
+// Of quantize and dequantize ops: scales, and the state from which training computes them.
+inline constexpr std::string_view kScale = "Scale";
+inline constexpr std::string_view kScales = "Scales";
+inline constexpr std::string_view kZeroPoint = "ZeroPoint";
+inline constexpr std::string_view kInScale = "InScale";
+inline constexpr std::string_view kOutScale = "OutScale";
+inline constexpr std::string_view kIter = "Iter";
+inline constexpr std::string_view kOutScales = "OutScales";
+inline constexpr std::string_view kInState = "InState";
+inline constexpr std::string_view kOutState = "OutState";
+inline constexpr std::string_view kInAccum = "InAccum";
+inline constexpr std::string_view kOutAccum = "OutAccum";
+// Of optimizer ops: the parameter before and after its update.
+inline constexpr std::string_view kParam = "Param";
+inline constexpr std::string_view kParamOut = "ParamOut";
+}  // namespace slots
+
+namespace attributes {
+// Of every op.
+inline constexpr std::string_view kOpRole = "op_role";
+// The parameters and gradients that an op of the backward or the optimizer works on, in turn.
+inline constexpr std::string_view kOpRoleVar = "op_role_var";
+// Where the trainer's source called for an op: it changes with every line of that source.
+inline constexpr std::string_view kOpCallStack = "op_callstack";
+inline constexpr std::string_view kOpDevice = "op_device";
+// The name scopes that an op was made in, as a path: "/encoder_1/attention/". Equal scopes are numbered.
+inline constexpr std::string_view kOpNamescope = "op_namescope";
+// Of ops that act differently in training and in test.
+inline constexpr std::string_view kIsTest = "is_test";
+// Of quantize and dequantize ops.
+inline constexpr std::string_view kBitLength = "bit_length";
+inline constexpr std::string_view kQuantBits = "quant_bits";
+inline constexpr std::string_view kMaxRange = "max_range";
+inline constexpr std::string_view kQuantAxis = "quant_axis";
+inline constexpr std::string_view kOnlyObserver = "only_observer";
+inline constexpr std::string_view kWindowSize = "window_size";
+inline constexpr std::string_view kMovingRate = "moving_rate";
+// Of convolutions: an activation that is computed with it.
+inline constexpr std::string_view kFuseBrelu = "fuse_brelu";
+inline constexpr std::string_view kFuseActivation = "fuse_activation";
+// Of fill_constant and increment.
+inline constexpr std::string_view kForceCpu = "force_cpu";
+inline constexpr std::string_view kStrValue = "str_value";
+inline constexpr std::string_view kValue = "value";
+inline constexpr std::string_view kShape = "shape";
+inline constexpr std::string_view kDtype = "dtype";
+inline constexpr std::string_view kStep = "step";
+}  // namespace attributes
+
+// Paddle's name for "no variable" among the arguments of a slot.
+inline constexpr std::string_view kEmptyVariable = "@EMPTY@";
+// The counter of training steps that range_abs_max needs.
+inline constexpr std::string_view kStepCounter = "@STEP_COUNTER@";
+// Before this suffix stands the op's type in the type of its gradient op.
+inline constexpr std::string_view kGradientOpSuffix = "_grad";
+// Before this one the variable's name in the name of its gradient, and the slot's name in that of its gradient's slot.
+inline constexpr std::string_view kGradientSuffix = "@GRAD";
+
+// "Out@GRAD" for "Out".
+std::string GradientSlot(std::string_view slot);
+// The variable that a gradient is one of: "x" for "x@GRAD@RENAME@block0@1" and for a second backward's "grad/x@GRAD".
+std::string_view VariableOfGradient(std::string_view gradient);
+// The variable that recompute made a copy of: "x" for "x.subprog_3"; other names as they are.
+std::string_view VariableOfRecomputed(std::string_view name);
+
+// The names around one quantized value of variable V: V.quantized, V.quantized.dequantized, V.scale. A later value of
+// V, or a V whose names are taken, gets V_1.quantized, V_1.quantized.dequantized, V_1.scale, then V_2… Those that serve
+// the backward count for themselves (V_backward_1…), so that the test form, which has no backward, has the same names.
+// (QuantizeTranspiler of paddlepaddle 1.8.5, as the names below.)
+struct ValueNames {
+  std::string quantized;
+  std::string dequantized;
+  std::string scale;
+};
+ValueNames NamesOfValue(std::string_view variable, uint32_t number, bool backward = false);
+
+// PREFIX_N: the variables of a scale that each pair has for itself (ScaleVariable::prefix).
+std::string NumberedName(std::string_view prefix, uint32_t number);
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_PADDLE_NAMES_H_

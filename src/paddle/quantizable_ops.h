@@ -1,0 +1,80 @@
+// Which ops can compute with quantized operands: one row for each. Facts only; which of them a run quantizes is up to
+// its options.
+#ifndef PDQUANT_PADDLE_QUANTIZABLE_OPS_H_
+#define PDQUANT_PADDLE_QUANTIZABLE_OPS_H_
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "ir/views.h"
+
+namespace pdquant {
+
+// No op has more operands that are quantized.
+inline constexpr size_t kMostOperands = 2;
+
+// What may be quantized in a slot.
+enum class OperandUse : uint8_t {
+  kWeight,      // a parameter only
+  kActivation,  // anything but a parameter
+  kEither,
+};
+
+struct QuantizableOperand {
+  std::string_view slot;
+  OperandUse use = OperandUse::kEither;
+  // Along which axis the output's channels lie in a weight of `channel_rank` dimensions. A weight of another rank has
+  // no such axis, so it has one scale for the whole tensor.
+  int32_t channel_axis = 0;
+  size_t channel_rank = 2;
+  // The attribute that swaps the last two dimensions before the op computes; empty without one.
+  std::string_view transposed = {};
+};
+
+// Whether the op is quantized without being asked for.
+enum class OpGroup : uint8_t {
+  kReference,  // QuantizeTranspiler of paddlepaddle 1.8.5 quantizes it
+  kDefault,    // it doesn't, and pdquant does
+  kOnRequest,
+};
+
+struct QuantizableOp {
+  std::string_view type;
+  OpGroup group;
+  // In byte order of the slots, in which the reference takes them. Entries without a slot come last.
+  std::array<QuantizableOperand, kMostOperands> all_operands;
+  std::string_view output;
+
+  std::span<const QuantizableOperand> operands() const {
+    return std::span(all_operands).first(all_operands[1].slot.empty() ? 1 : 2);
+  }
+  // The number of the operand in that slot; nothing for another slot.
+  std::optional<size_t> OperandIn(std::string_view slot) const;
+};
+
+std::span<const QuantizableOp> QuantizableOps();
+// The quantizable op of that type, or null.
+const QuantizableOp* FindQuantizable(std::string_view type);
+// The quantizable op whose gradient (or gradient's gradient) has that type, or null: conv2d for conv2d_grad.
+const QuantizableOp* FindQuantizableOfGradient(std::string_view type);
+// The same for the first gradient only.
+const QuantizableOp* FindQuantizableOfFirstGradient(std::string_view type);
+
+// The axis of the output's channels in a weight of `rank` dimensions that `op` reads as that operand; nothing where the
+// weight has none, so that only a scale for the whole tensor fits.
+std::optional<int32_t> ChannelAxis(const QuantizableOperand& operand, const OpView& op, size_t rank);
+
+// The types of ops with weights that quantization is for, in any Paddle: with those that have no row yet.
+std::span<const std::string_view> OpsWithWeights();
+// Whether a slot of an op without a row usually holds its weight.
+bool IsWeightSlot(std::string_view slot);
+bool IsConvolution(std::string_view type);
+bool IsMatrixProduct(std::string_view type);
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_PADDLE_QUANTIZABLE_OPS_H_

@@ -1,0 +1,84 @@
+#include "paddle/runtimes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "pdquant/framework.pb.h"
+
+namespace pdquant {
+namespace {
+
+constexpr std::array<std::string_view, 5> kOneDnnOps = {"conv2d", "depthwise_conv2d", "mul", "matmul", "matmul_v2"};
+constexpr std::array<std::string_view, 6> kTensorRtOps = {"conv2d", "depthwise_conv2d", "conv2d_transpose",
+                                                          "mul",    "matmul",           "matmul_v2"};
+constexpr std::array<int32_t, 1> kEight = {8};
+constexpr std::array<int32_t, 2> kEightOrSixteen = {8, 16};
+
+// In the order of Target.
+constexpr std::array<Runtime, 5> kRuntimes = {{
+    {.target = Target::kPaddle,
+     .word = "paddle",
+     .name = "Paddle Inference",
+     .versions = "1.8.5, 2.6.2",
+     .source = "fake_quantize_op.h",
+     .bits = {},
+     .ops = {},
+     .simulated = true,
+     .fused = true,
+     .stored_scale = false,
+     .training = true},
+    {.target = Target::kOneDnn,
+     .word = "onednn",
+     .name = "oneDNN",
+     .versions = "Paddle 2.6.2",
+     .source = "quant_dequant_onednn_pass.cc",
+     .bits = kEight,
+     .ops = kOneDnnOps,
+     .silent_dynamic_scale = true},
+    {.target = Target::kTensorRt,
+     .word = "tensorrt",
+     .name = "TensorRT",
+     .versions = "Paddle 2.6.2",
+     .source = "quant_conv2d_dequant_fuse_pass.cc",
+     .bits = kEight,
+     .ops = kTensorRtOps,
+     .fused = true,
+     .one_bit_length = true,
+     .stored_zero_point = true,
+     .convolutions_per_channel = true},
+    {.target = Target::kLite,
+     .word = "lite",
+     .name = "Paddle-Lite",
+     .versions = "2.12",
+     .source = "quant_dequant_op_fuser.cc",
+     .bits = kEightOrSixteen,
+     .ops = {},
+     .fused = true,
+     .one_bit_length = true,
+     .integers_as_floats = false,
+     .linear_weight_type = proto::VarType::INT8},
+    {.target = Target::kOnnx,
+     .word = "onnx",
+     .name = "ONNX",
+     .versions = "Paddle2ONNX 1.2.11, ONNX Runtime 1.23.2",
+     .source = "Paddle2ONNX's quantize_linear.cc",
+     .bits = kEight,
+     .ops = {},
+     .legacy = false,
+     .linear_matrix_axis = 1,
+     .float_matmul_source = "ort_quantize_processor.cc"},
+}};
+
+}  // namespace
+
+std::span<const Runtime> Runtimes() { return kRuntimes; }
+
+const Runtime& RuntimeOf(Target target) { return kRuntimes[static_cast<size_t>(target)]; }
+
+const Runtime* FindRuntime(std::string_view word) {
+  const auto* found =
+      std::find_if(kRuntimes.begin(), kRuntimes.end(), [&](const Runtime& runtime) { return runtime.word == word; });
+  return found == kRuntimes.end() ? nullptr : found;
+}
+
+}  // namespace pdquant
