@@ -62,15 +62,36 @@ bool Parameters::InitializedInStartup(NameId name) const {
   return in_startup != kNoName && startup_->DeclaredIn(0, in_startup) != kNoVar;
 }
 
-bool Parameters::IsParameter(VarId var) const {
-  if (has_flags_) return main_.is_parameter(var);
-  if (!main_.persistable(var)) return false;
+bool Parameters::IsConstant(VarId var) const {
+  if (!main_.persistable(var) || main_.program().var(var).need_check_feed()) return false;
+  if (!changed_) {
+    const Program& program = main_.program();
+    changed_.emplace(program.var_count());
+    for (size_t b = 0; b < program.blocks().size(); ++b) {
+      const Block& block = program.block(b);
+      for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
+        for (const Argument& argument : main_.outputs(op)) {
+          const VarId written = main_.Lookup(b, argument.name);
+          if (written != kNoVar) (*changed_)[written] = true;
+        }
+      }
+    }
+  }
+  return !(*changed_)[var];
+}
+
+Parameters::Kind Parameters::KindOf(VarId var) const {
+  const auto declared_if = [&](bool declared) {
+    return declared ? Kind::kDeclared : IsConstant(var) ? Kind::kConstant : Kind::kNone;
+  };
+  if (has_flags_) return declared_if(main_.is_parameter(var));
+  if (!main_.persistable(var)) return Kind::kNone;
   // Lookahead writes parameters in ops of the forward role, too.
-  if (optimized_[var]) return true;
-  if (written_[var]) return false;
-  if (!has_optimizer_) return true;
+  if (optimized_[var]) return Kind::kDeclared;
+  if (written_[var]) return Kind::kNone;
+  if (!has_optimizer_) return Kind::kDeclared;
   const NameId name = main_.var_name(var);
-  return InRoleVar(name) || InitializedInStartup(name);
+  return declared_if(InRoleVar(name) || InitializedInStartup(name));
 }
 
 }  // namespace pdquant

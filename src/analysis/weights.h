@@ -2,6 +2,7 @@
 #ifndef PDQUANT_ANALYSIS_WEIGHTS_H_
 #define PDQUANT_ANALYSIS_WEIGHTS_H_
 
+#include <cstdint>
 #include <optional>
 #include <vector>
 
@@ -14,25 +15,35 @@ class Parameters {
   // `startup` may be null.
   Parameters(const Index& main, const Index* startup);
 
-  // The field is_parameter decides where the program has it (Paddle 2.x). Otherwise a parameter is persistable and the
+  enum class Kind : uint8_t {
+    kNone,      // no parameter
+    kDeclared,  // a parameter to Paddle, too
+    kConstant,  // one by its use: persistable, and nothing in the program writes or feeds it
+  };
+
+  // The field is_parameter tells where the program has it (Paddle 2.x). Otherwise a parameter is persistable and the
   // Param of an optimizer op; or not written by a forward op and, where the program has optimizer ops, in the
-  // op_role_var of an op or initialized in the startup program. What doubt is left: a persistable variable that the
-  // startup program fills and nothing writes, which was made with create_global_var, is taken for a parameter; a frozen
-  // parameter in a 1.x program with an optimizer is taken for an activation unless the startup program is given.
-  bool IsParameter(VarId var) const;
+  // op_role_var of an op or initialized in the startup program. What is left are the weights that a loaded base brings
+  // into a training program (load_inference_model): constants. What doubt is left: a persistable variable that the
+  // startup program fills and nothing writes, which was made with create_global_var, is taken for a parameter.
+  Kind KindOf(VarId var) const;
+  bool IsParameter(VarId var) const { return KindOf(var) != Kind::kNone; }
 
  private:
   void ReadOps();
   bool InRoleVar(NameId name) const;
   bool InitializedInStartup(NameId name) const;
+  bool IsConstant(VarId var) const;
 
   const Index& main_;
   const Index* startup_;
   bool has_flags_ = false;  // some variable has the field is_parameter
   bool has_optimizer_ = false;
-  std::vector<bool> written_;                             // by variable: a forward op writes it
-  std::vector<bool> optimized_;                           // by variable: the Param of an optimizer op
-  mutable std::optional<std::vector<bool>> in_role_var_;  // by name; made when first asked for
+  std::vector<bool> written_;    // by variable: a forward op writes it
+  std::vector<bool> optimized_;  // by variable: the Param of an optimizer op
+  // Made when first asked for:
+  mutable std::optional<std::vector<bool>> in_role_var_;  // by name
+  mutable std::optional<std::vector<bool>> changed_;      // by variable: an op writes or feeds it
 };
 
 }  // namespace pdquant

@@ -201,6 +201,17 @@ constexpr Rule kRules[] = {
     {"already-quantized", kError, kRewrite, "the program is quantized already",
      "Quantizing again would round twice. Transpile the float program that training started from.",
      "block 0, op 1 'fake_quantize_abs_max': the program is quantized already"},
+    {"mixed-up-programs", kError, kRewrite, "the training program and the startup program were mixed up",
+     "A startup program only initializes variables, so there is nothing to quantize in it; a program that computes or "
+     "trains is none.",
+     "the program only initializes variables: it is a startup program, and there is nothing to quantize in it"},
+    {"unknown-type", kWarning, kRewrite, "the type of what a quantizable op reads can't be told",
+     "Passes of Paddle that declare variables by hand leave BOOL where they mean a float type. The startup program, "
+     "the "
+     "gradient, the original of a recomputed copy and the op that writes the variable tell better; where none of them "
+     "says anything, the operand stays float.",
+     "block 0, op 0 'mul', input 'Y', variable 'fc_0.w_0': left in float: its type can't be told: its declaration says "
+     "BOOL or nothing, which it can't be, and nothing else says what it is"},
     {"undeclared-operand", kError, kRewrite, "what a quantizable op reads is declared nowhere",
      "Its type isn't known, so whether it may be quantized isn't either. Declare it in the op's block.",
      "block 0, op 3 'mul', input 'X', variable 'x': no block declares the variable, so its type isn't known"},

@@ -93,16 +93,14 @@ class TranspileRun {
       style.plan = arguments_.dry_run;
       style.startup_given = startup_.given();
       style.list_limit = console_->list_limit();
-      text = TranspileSummary(pass_.report(), main_.edited->index, style);
+      text = TranspileSummary(pass_.report(), style);
     }
     if (arguments_.uses_standard_output()) WriteStandardError(std::exchange(text, {}));
     if (arguments_.report == "-") text = Json();
     return text.empty() ? Status() : WriteStandardOutput(text);
   }
 
-  std::string Json() const {
-    return TranspileReportJson(pass_.report(), main_.edited->index, arguments_.quantization, startup_.given());
-  }
+  std::string Json() const { return TranspileReportJson(pass_.report(), arguments_.quantization, startup_.given()); }
 
   Status AddProgram(Input* input, const std::string& destination, OutputSet* outputs) {
     if (!input->given()) return {};

@@ -100,7 +100,10 @@ void PairMaker::DeclareScale(const PairRequest& request, FormValue* value) {
     if (variable.kept) {
       AddState(name, variable);
     } else {
-      context_.main->edits.AddVar(request.block, EncodeTensorVar(name, variable.data_type, 1, false));
+      // A value whose declaration is wrong has a scale whose is: what runs takes the type of what it gets.
+      const auto tensor = context_.main->index.program().var(request.source).lod_tensor();
+      const int32_t type = tensor ? tensor->data_type : variable.data_type;
+      context_.main->edits.AddVar(request.block, EncodeTensorVar(name, type, 1, false));
     }
   }
 }

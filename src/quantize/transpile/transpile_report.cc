@@ -3,16 +3,15 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/counted.h"
 #include "base/escape.h"
 #include "base/finding.h"
 #include "base/shortest_text.h"
 #include "base/version.h"
-#include "check/rules.h"
 #include "report/escape_formats.h"
 
 namespace pdquant {
@@ -31,13 +30,34 @@ Json OptionsJson(const TranspileOptions& options) {
           {"for_test", options.for_test}};
 }
 
+uint64_t Sum(const std::map<std::string, uint64_t, std::less<>>& counts) {
+  uint64_t sum = 0;
+  for (const auto& [type, count] : counts) sum += count;
+  return sum;
+}
+
+void Count(std::string_view type, std::map<std::string, uint64_t, std::less<>>* counts) {
+  const auto found = counts->find(type);
+  if (found != counts->end()) {
+    ++found->second;
+  } else {
+    counts->emplace(type, 1);
+  }
+}
+
+Json OperandJson(const ReportOperand& operand) {
+  return {{"block", operand.block},
+          {"op", operand.op},
+          {"type", NameText(operand.op_type)},
+          {"slot", NameText(operand.slot)},
+          {"variable", NameText(operand.variable)}};
+}
+
 Json CountsJson(const Report& report) {
-  std::set<OpId> ops[2];
-  for (const Report::Rewire& rewire : report.rewires) ops[rewire.gradient ? 1 : 0].insert(rewire.operand.op);
   const auto weights =
       std::count_if(report.pairs.begin(), report.pairs.end(), [](const Report::Pair& pair) { return pair.is_weight; });
-  return {{"quantized_ops", ops[0].size()},
-          {"gradient_ops", ops[1].size()},
+  return {{"quantized_ops", Sum(report.quantized_ops)},
+          {"gradient_ops", Sum(report.gradient_ops)},
           {"weight_pairs", weights},
           {"activation_pairs", static_cast<int64_t>(report.pairs.size()) - weights},
           {"rewires", report.rewires.size()},
@@ -51,19 +71,11 @@ Json CountsJson(const Report& report) {
 
 class JsonWriter {
  public:
-  JsonWriter(const Report& report, const Index& index) : report_(report), index_(index) {}
-
-  Json OperandJson(const Report::Operand& operand) const {
-    const Place place = PlaceOfOp(index_, operand.op);
-    Json json = {{"block", place.block}, {"op", place.op}, {"type", NameText(place.op_type)}};
-    json["slot"] = operand.slot == kNoName ? "" : NameText(index_.name(operand.slot));
-    json["variable"] = operand.variable == kNoVar ? "" : NameText(index_.name(index_.var_name(operand.variable)));
-    return json;
-  }
+  explicit JsonWriter(const Report& report) : report_(report) {}
 
   Json ToJson(const Report::Pair& pair) const {
     return {{"first_reader", OperandJson(pair.first_reader)},
-            {"before_op", PlaceOfOp(index_, pair.before).op},
+            {"before_op", pair.before},
             {"kind", pair.is_weight ? "weight" : "activation"},
             {"bits", pair.bits},
             {"quantize_type", pair.scale_kind->word},
@@ -103,13 +115,11 @@ class JsonWriter {
 
  private:
   const Report& report_;
-  const Index& index_;
 };
 
 class SummaryWriter {
  public:
-  SummaryWriter(const Report& report, const Index& index, const SummaryStyle& style)
-      : report_(report), index_(index), style_(style) {}
+  SummaryWriter(const Report& report, const SummaryStyle& style) : report_(report), style_(style) {}
 
   std::string Write() {
     Headline();
@@ -132,17 +142,18 @@ class SummaryWriter {
     if (shown < items.size()) Line("  and " + std::to_string(items.size() - shown) + " more; --all shows them");
   }
 
-  std::string At(const Report::Operand& operand) const {
-    Place place = PlaceOfOp(index_, operand.op);
-    if (operand.slot != kNoName) place.part = "input " + Quote(index_.name(operand.slot));
-    if (operand.variable != kNoVar) place.variable = index_.name(index_.var_name(operand.variable));
+  static std::string At(const ReportOperand& operand) {
+    Place place;
+    place.block = operand.block;
+    place.op = operand.op;
+    place.op_type = operand.op_type;
+    place.part = "input " + Quote(operand.slot);
+    place.variable = operand.variable;
     return ToString(place);
   }
 
   // "1 conv2d, 2 mul", by type in byte order.
-  std::string ByType(const std::set<OpId>& ops) const {
-    std::map<std::string_view, size_t> counts;
-    for (const OpId op : ops) ++counts[index_.type(op)];
+  static std::string ByType(const std::map<std::string, uint64_t, std::less<>>& counts) {
     std::string text;
     for (const auto& [type, count] : counts) {
       text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + Escape(type);
@@ -150,22 +161,24 @@ class SummaryWriter {
     return text;
   }
 
-  std::set<OpId> RewiredOps(bool gradient) const {
-    std::set<OpId> ops;
-    for (const Report::Rewire& rewire : report_.rewires) {
-      if (rewire.gradient == gradient) ops.insert(rewire.operand.op);
-    }
-    return ops;
-  }
-
+  // Products of which only a part is rounded are no success: they are said apart.
   void Headline() {
-    out_ += NameOfInput(style_.program) + ": ";
-    const std::set<OpId> ops = RewiredOps(false);
-    if (ops.empty()) {
-      out_ += report_.changed() ? "nothing to quantize\n" : "nothing to quantize: it stays the same bytes\n";
+    const std::string of_products = " of " + Counted(report_.products, "product") + ": ";
+    std::vector<std::string> parts;
+    if (report_.weights_only != 0) parts.push_back(std::to_string(report_.weights_only) + of_products + "weights only");
+    if (report_.partly != 0) parts.push_back(std::to_string(report_.partly) + of_products + "some operands only");
+    std::string headline;
+    if (!report_.quantized_ops.empty()) {
+      headline = Counted(Sum(report_.quantized_ops), "op") + (style_.plan ? " to quantize: " : " quantized: ") +
+                 ByType(report_.quantized_ops);
+    } else if (!parts.empty()) {
+      headline = parts.front();
+      parts.erase(parts.begin());
     } else {
-      out_ += Counted(ops.size(), "op") + (style_.plan ? " to quantize: " : " quantized: ") + ByType(ops) + "\n";
+      headline = report_.changed() ? "nothing to quantize" : "nothing to quantize: it stays the same bytes";
     }
+    out_ += NameOfInput(style_.program) + ": " + headline + "\n";
+    for (const std::string& part : parts) Line(part);
     if (!report_.has_backward) Line("no backward found: the program is taken as it is");
   }
 
@@ -186,15 +199,15 @@ class SummaryWriter {
     if (!style_.plan) return;
     List(report_.pairs, [this](const Report::Pair& pair) {
       std::string text = At(pair.first_reader) + ": " + Quote(pair.names.dequantized) + ", scale " +
-                         Quote(pair.names.scale) + ", before op " + std::to_string(PlaceOfOp(index_, pair.before).op);
-      if (pair.why[0] != '\0') text += std::string("; ") + pair.why;
+                         Quote(pair.names.scale) + ", before op " + std::to_string(pair.before);
+      if (!pair.why.empty()) text += "; " + pair.why;
       return text;
     });
   }
 
   void Operands() {
-    const std::set<OpId> gradients = RewiredOps(true);
-    if (!gradients.empty()) Line(Counted(gradients.size(), "gradient op") + " rewired: " + ByType(gradients));
+    if (!report_.gradient_ops.empty())
+      Line(Counted(Sum(report_.gradient_ops), "gradient op") + " rewired: " + ByType(report_.gradient_ops));
     if (!style_.plan || report_.rewires.empty()) return;
     Line(Counted(report_.rewires.size(), "operand") + " to rewire:");
     List(report_.rewires, [this](const Report::Rewire& rewire) {
@@ -233,22 +246,38 @@ class SummaryWriter {
   }
 
   const Report& report_;
-  const Index& index_;
   const SummaryStyle& style_;
   std::string out_;
 };
 
 }  // namespace
 
-std::string TranspileReportJson(const TranspileReport& report, const Index& index, const TranspileOptions& options,
-                                bool startup_given) {
+ReportOperand DescribeOperand(const Index& index, OpId op, NameId slot, NameId variable) {
+  const size_t block = index.program().BlockOfOp(op);
+  return {static_cast<int32_t>(block), static_cast<int64_t>(op - index.program().block(block).first_op),
+          std::string(index.type(op)), std::string(index.name(slot)), std::string(index.name(variable))};
+}
+
+void TranspileReport::CountProduct(std::string_view type, const ProductOperands& operands) {
+  ++products;
+  if (operands.weights + operands.activations == 0) return;
+  if (operands.weights + operands.activations == operands.all) {
+    Count(type, &quantized_ops);
+  } else {
+    ++(operands.activations == 0 ? weights_only : partly);
+  }
+}
+
+void TranspileReport::CountGradient(std::string_view type) { Count(type, &gradient_ops); }
+
+std::string TranspileReportJson(const TranspileReport& report, const TranspileOptions& options, bool startup_given) {
   const Json head = {{"schema", "pdquant-transpile-report"}, {"version", 1},
                      {"pdquant", kPdquantVersion},           {"options", OptionsJson(options)},
                      {"changed", report.changed()},          {"has_backward", report.has_backward},
                      {"startup_given", startup_given},       {"counts", CountsJson(report)}};
   std::string text = head.dump(2);
   text.resize(text.size() - std::string_view("\n}").size());
-  const JsonWriter writer(report, index);
+  const JsonWriter writer(report);
   writer.AppendList("pairs", report.pairs, &text);
   writer.AppendList("rewires", report.rewires, &text);
   writer.AppendList("kept", report.kept, &text);
@@ -256,8 +285,8 @@ std::string TranspileReportJson(const TranspileReport& report, const Index& inde
   return text + "\n}\n";
 }
 
-std::string TranspileSummary(const TranspileReport& report, const Index& index, const SummaryStyle& style) {
-  return SummaryWriter(report, index, style).Write();
+std::string TranspileSummary(const TranspileReport& report, const SummaryStyle& style) {
+  return SummaryWriter(report, style).Write();
 }
 
 }  // namespace pdquant

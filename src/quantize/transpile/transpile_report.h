@@ -1,9 +1,12 @@
-// What the transpiler did, or would do, to which op, and why. It speaks in the numbers of the main program's index.
+// What the transpiler did, or would do, to which op, and why. It speaks in places and names of the main program as it
+// was, so that it outlives the program.
 #ifndef PDQUANT_QUANTIZE_TRANSPILE_TRANSPILE_REPORT_H_
 #define PDQUANT_QUANTIZE_TRANSPILE_TRANSPILE_REPORT_H_
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,32 +17,44 @@
 
 namespace pdquant {
 
+// A variable in a slot of an op, before the rewrite. Names are raw.
+struct ReportOperand {
+  int32_t block = 0;
+  int64_t op = 0;  // its number in the block
+  std::string op_type;
+  std::string slot;
+  std::string variable;
+};
+ReportOperand DescribeOperand(const Index& index, OpId op, NameId slot, NameId variable);
+
+// Of the operands of one op that computes a product: how many there are, and how many read a rounded weight, or a
+// rounded activation.
+struct ProductOperands {
+  uint32_t all = 0;
+  uint32_t weights = 0;
+  uint32_t activations = 0;
+};
+
 struct TranspileReport {
-  // A variable in a slot of an op, before the rewrite.
-  struct Operand {
-    OpId op = 0;
-    NameId slot = kNoName;
-    VarId variable = kNoVar;
-  };
   // A quantize and a dequantize op that were inserted.
   struct Pair {
-    Operand first_reader;  // the operand that the pair was made for
-    OpId before = 0;       // the op that it stands in front of
+    ReportOperand first_reader;  // the operand that the pair was made for
+    int64_t before = 0;          // the op that it stands in front of, by its number in its block
     bool is_weight = false;
     int32_t bits = 0;
     const ScaleKind* scale_kind = nullptr;
     ValueNames names;
-    const char* why = "";  // where there is more to say than "its first reader": empty otherwise
+    std::string why;  // where there is more to say than "its first reader": empty otherwise
   };
   // An operand that now reads the dequantized variable of a pair.
   struct Rewire {
-    Operand operand;
+    ReportOperand operand;
     uint32_t pair = 0;      // index into `pairs`
     bool gradient = false;  // the op is a gradient op
   };
   // An operand that was left in float.
   struct Kept {
-    Operand operand;
+    ReportOperand operand;
     std::string why;
   };
   // A variable that has to hold a value before the first step; the startup program does it where one is given.
@@ -55,19 +70,28 @@ struct TranspileReport {
   std::vector<Kept> kept;
   std::vector<Initialization> initializations;
   bool has_backward = false;
+  // Ops by type. Products all of whose operands are rounded, and gradient ops that were rewired.
+  std::map<std::string, uint64_t, std::less<>> quantized_ops;
+  std::map<std::string, uint64_t, std::less<>> gradient_ops;
+  // All products that a run quantizes where it can, and those of them of which only weights are rounded, or only a part
+  // of the operands otherwise.
+  uint64_t products = 0;
+  uint64_t weights_only = 0;
+  uint64_t partly = 0;
   // Of the test form.
   int64_t removed_ops = 0;
   int64_t removed_variables = 0;
   int64_t removed_blocks = 0;
   int64_t test_ops = 0;  // ops whose is_test was set
 
+  void CountProduct(std::string_view type, const ProductOperands& operands);
+  void CountGradient(std::string_view type);
   bool changed() const { return !pairs.empty() || removed_ops != 0 || test_ops != 0; }
 };
 
 // The report of --report, as docs/reference/transpile-report.md describes it. The same rewrite gives the same bytes:
 // fixed field order, no timestamps, no paths.
-std::string TranspileReportJson(const TranspileReport& report, const Index& index, const TranspileOptions& options,
-                                bool startup_given);
+std::string TranspileReportJson(const TranspileReport& report, const TranspileOptions& options, bool startup_given);
 
 struct SummaryStyle {
   std::string_view program;    // its path
@@ -77,7 +101,7 @@ struct SummaryStyle {
 };
 
 // What was done, or would be, for people: a line, and indented lines with the details.
-std::string TranspileSummary(const TranspileReport& report, const Index& index, const SummaryStyle& style);
+std::string TranspileSummary(const TranspileReport& report, const SummaryStyle& style);
 
 }  // namespace pdquant
 

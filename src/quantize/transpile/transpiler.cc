@@ -1,38 +1,31 @@
 #include "quantize/transpile/transpiler.h"
 
-#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/op_edits.h"
-#include "paddle/control_ops.h"
-#include "paddle/data_types.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
-#include "paddle/quantizable_ops.h"
+#include "paddle/tensor_ops.h"
 
 namespace pdquant {
 
-size_t Transpiler::ValueKeyHash::operator()(const ValueKey& key) const {
-  uint64_t hash = (static_cast<uint64_t>(key.var) << 32U | key.value) * 0x9E3779B97F4A7C15U;
-  hash ^= (static_cast<uint64_t>(key.block) << 1U | (key.backward ? 1U : 0U)) * 0xC2B2AE3D27D4EB4FU;
-  return static_cast<size_t>(hash ^ hash >> 29U);
-}
-
 Transpiler::Transpiler(const PassContext& context, const TranspileOptions& options, TranspileReport* report)
     : context_(context),
-      options_(options),
       report_(report),
       index_(context.main->index),
       flow_(index_),
-      parameters_(index_, context.startup != nullptr ? &context.startup->index : nullptr),
+      selection_(index_, context.startup != nullptr ? &context.startup->index : nullptr, options),
       values_(index_, flow_),
+      same_values_(index_, values_),
+      casts_(index_, values_, selection_),
       forward_ops_(index_),
       maker_(context, options, report),
       lists_(index_, flow_),
       open_(index_, flow_),
-      quantized_(index_.program().var_count()) {
+      pairs_(index_, open_) {
   if (options.for_test) test_form_.emplace(index_, flow_);
 }
 
@@ -45,15 +38,19 @@ void Transpiler::Run() {
   for (uint32_t block = 1; block < blocks; ++block) {
     if (flow_.IsOrphan(block) && !test_form_) Walk(block);
   }
-  Edits& edits = context_.main->edits;
+  FinishControlOps();
+  maker_.Finish();
+  if (test_form_) test_form_->RemoveRest(&context_.main->edits, report_);
+}
+
+// Control ops are edited last: what their bodies read is known then.
+void Transpiler::FinishControlOps() {
   const auto kept = [&](OpId op) { return !test_form_ || test_form_->Keeps(op); };
   for (auto& [op, list_edits] : lists_.Finish(kept, context_.findings)) {
     std::vector<Edits::FieldEdit>& all = control_edits_[op];
     std::move(list_edits.begin(), list_edits.end(), std::back_inserter(all));
   }
-  for (const auto& [op, op_edits] : control_edits_) edits.EditOp(op, op_edits);
-  maker_.Finish();
-  if (test_form_) test_form_->RemoveRest(&edits, report_);
+  for (const auto& [op, op_edits] : control_edits_) context_.main->edits.EditOp(op, op_edits);
 }
 
 void Transpiler::Walk(uint32_t root) {
@@ -82,21 +79,20 @@ void Transpiler::Enter(uint32_t block) {
 void Transpiler::Leave() {
   open_.Leave();
   values_.Leave(open_.empty() ? kNoBlock : open_.top().block);
-  ClosePairs(open_.depth());
+  pairs_.Close(open_.depth());
 }
 
 void Transpiler::Visit(uint32_t block, OpId op) {
-  const std::string_view type = index_.type(op);
-  if (const QuantizableOp* kind = FindQuantizable(type)) {
+  if (const QuantizableOp* kind = selection_.OfForward(op)) {
     if (!RefuseInUnknown(op)) QuantizeOperands(block, op, *kind);
-  } else if (const QuantizableOp* gradient_of = FindQuantizableOfGradient(type)) {
+  } else if (const QuantizableOp* gradient_of = selection_.OfGradient(op)) {
     if (!RefuseInUnknown(op)) RewireGradient(block, op, *gradient_of);
-  } else if (type == op_types::kCast && index_.inputs(op).size() == 1) {
-    const VarId source = index_.Lookup(block, index_.inputs(op)[0].name);
-    if (source != kNoVar && parameters_.IsParameter(source)) cast_value_[op] = values_.present(source);
   }
+  casts_.Visit(block, op);
   FinishOp(op);
+  same_values_.Before(block, op);
   values_.Run(block, op);
+  same_values_.Behind();
   open_.top().bodies = flow_.BodiesOf(op);
 }
 
@@ -142,30 +138,30 @@ std::vector<Transpiler::Operand> Transpiler::OperandsOf(uint32_t block, OpId op,
     const NameId slot = index_.names().Find(quantizable.slot);
     for (const Argument& argument : index_.inputs(op)) {
       if (argument.slot != slot || index_.name(argument.name) == kEmptyVariable) continue;
-      operands.push_back({argument.slot, argument.name, index_.Lookup(block, argument.name)});
+      operands.push_back({argument.slot, argument.name, index_.Lookup(block, argument.name), quantizable.use});
     }
   }
   return operands;
 }
 
+ReportOperand Transpiler::Describe(OpId op, const Operand& operand) const {
+  return DescribeOperand(index_, op, operand.slot, operand.name);
+}
+
 void Transpiler::QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& kind) {
   ForwardOp forward;
   forward.op = op;
+  ProductOperands seen;
   for (const Operand& operand : OperandsOf(block, op, kind)) {
     const auto pair = PairForReader(block, op, operand);
+    ++seen.all;
     if (!pair) continue;
+    ++(report_->pairs[*pair].is_weight ? seen.weights : seen.activations);
     forward.pairs[*kind.OperandIn(index_.name(operand.slot))] = *pair;
     if (pairs_[*pair].var == operand.var) Rewire(op, operand, *pair, false);
   }
+  report_->CountProduct(index_.type(op), seen);
   forward_ops_.Add(block, kind, forward);
-}
-
-std::string Transpiler::WhyNotQuantized(VarId var) const {
-  const auto [kind, tensor] = index_.program().var(var).kind_and_tensor();
-  if (kind != proto::VarType::LOD_TENSOR || !tensor) return "it is no dense tensor";
-  if (tensor->data_type == proto::VarType::FP32) return "";
-  const std::string_view type = VarTypeName(tensor->data_type);
-  return "its data type is " + (type.empty() ? std::to_string(tensor->data_type) : std::string(type)) + ", not FP32";
 }
 
 // Gradients that recurrent_grad links at run time are declared nowhere.
@@ -179,165 +175,107 @@ bool Transpiler::RefuseUndeclared(OpId op, const Operand& operand) {
   return true;
 }
 
-void Transpiler::Keep(OpId op, const Operand& operand, std::string why) {
-  report_->kept.push_back({{op, operand.slot, operand.var}, std::move(why)});
+void Transpiler::Keep(OpId op, const Operand& operand, const OperandChoice& choice) {
+  report_->kept.push_back({Describe(op, operand), choice.why});
+  if (!choice.doubtful) return;
+  Place place = PlaceOfOp(index_, op);
+  place.part = "input " + Quote(index_.name(operand.slot));
+  place.variable = index_.name(operand.name);
+  context_.findings->Warning("unknown-type", place, "left in float: " + choice.why,
+                             "give the startup program, or declare the variable with its type");
+}
+
+std::vector<uint32_t> Transpiler::NumbersFor(OpId reader, const Operand& operand) const {
+  const SameValue value = same_values_.Of(operand.var);
+  std::vector<uint32_t> numbers = {value.number};
+  if (value.flat != value.number && FlattensBehindFirst(index_, reader, index_.name(operand.slot)))
+    numbers.push_back(value.flat);
+  return numbers;
 }
 
 std::optional<uint32_t> Transpiler::PairForReader(uint32_t block, OpId op, const Operand& operand) {
   if (RefuseUndeclared(op, operand)) return std::nullopt;
-  const std::string why_not = WhyNotQuantized(operand.var);
-  if (!why_not.empty()) {
-    if (const auto pair = PairBehindCast(op, operand)) return pair;
-    Keep(op, operand, why_not);
+  OperandChoice choice = selection_.Choose(operand.var, operand.use);
+  if (!choice.quantized) {
+    if (const auto pair = PairBehindCast(operand, op)) return pair;
+    Keep(op, operand, choice);
     return std::nullopt;
   }
-  const bool is_weight = parameters_.IsParameter(operand.var);
-  const uint32_t value = values_.present(operand.var);
-  if (const auto pair = FindOpenPair(operand.var, value, IsBackward(op))) {
-    NameInLists(*pair, block);
-    return pair;
+  const bool backward = IsBackward(op);
+  const std::vector<uint32_t> numbers = NumbersFor(op, operand);
+  for (const uint32_t number : numbers) {
+    if (const auto pair = pairs_.FindOpen(operand.var, number, backward)) {
+      NameInLists(*pair, block);
+      return pair;
+    }
   }
-  Position position = open_.PlaceFor(operand.var, is_weight);
-  if (!is_weight && !values_.SurelyExists(operand.var, open_.LevelOf(position.block))) position = {block, op};
-  const ScaleKind* scale_kind = is_weight ? options_.weight_quantize_type : options_.activation_quantize_type;
+  Position position = open_.PlaceFor(operand.var, choice.is_weight);
+  if (!choice.is_weight && !values_.SurelyExists(operand.var, open_.LevelOf(position.block))) position = {block, op};
   if (InOrphan()) {
-    if (const auto pair = FindPairAround(operand.var, value, block, IsBackward(op))) return pair;
-    scale_kind = &DynamicScale();  // nothing would ever train another one
+    for (const uint32_t number : numbers) {
+      if (const auto pair = pairs_.FindAround(operand.var, number, block, backward)) return pair;
+    }
+    choice.scale_kind = &DynamicScale();  // nothing would ever train another one
   }
-  const char* why = "";
-  if (!scale_kind->dynamic && open_.InBranch(position.block)) {
-    why = "it stands in a branch: where that never runs in training, the scale keeps the value that it starts with";
-  } else if (quantized_[operand.var]) {
-    why = "its value is another than the one quantized before, or that one can't be seen from here";
+  if (!choice.scale_kind->dynamic && open_.InBranch(position.block)) {
+    choice.why =
+        "it stands in a branch: where that never runs in training, the scale keeps the value that it starts with";
+  } else if (pairs_.Has(operand.var)) {
+    choice.why = "its value is another than the one quantized before, or that one can't be seen from here";
   }
-  const uint32_t pair = MakePair(operand, op, op, position, is_weight, *scale_kind, why);
+  const uint32_t pair = MakePair(operand, op, op, position, choice);
   NameInLists(pair, block);
   return pair;
 }
 
-// Mixed precision: the op reads a parameter through a cast to another type. The parameter is quantized in front of the
-// cast, unless something else reads the cast's result, too.
-std::optional<uint32_t> Transpiler::PairBehindCast(OpId op, const Operand& operand) {
-  const OpId cast = values_.writer(operand.var);
-  const auto value = cast_value_.find(cast);
-  if (cast == kNoOp || value == cast_value_.end()) return std::nullopt;
-  if (const auto done = cast_pair_.find(cast); done != cast_pair_.end()) return done->second;
-  const auto cast_block = static_cast<uint32_t>(index_.program().BlockOfOp(cast));
-  const Argument input = index_.inputs(cast)[0];
-  const Operand source = {input.slot, input.name, index_.Lookup(cast_block, input.name)};
-  const bool unchanged = values_.present(source.var) == value->second;
-  if (!WhyNotQuantized(source.var).empty() || !unchanged || HasFloatReader(operand.var)) return std::nullopt;
-  auto pair = FindPair(source.var, value->second, cast_block, false);
-  if (!pair || pairs_[*pair].request.before > cast) {
-    pair = MakePair(source, op, cast, {cast_block, cast}, true, *options_.weight_quantize_type,
-                    "the op reads the parameter through a cast");
+// The pair stands in front of the cast and takes its role; the operand is the reader's, of the variable that is cast.
+std::optional<uint32_t> Transpiler::PairBehindCast(const Operand& operand, OpId reader) {
+  if (const auto done = casts_.PairOf(values_.writer(operand.var))) return done;
+  const auto source = casts_.Behind(operand.var);
+  if (!source) return std::nullopt;
+  OperandChoice choice = selection_.Choose(source->var, operand.use);
+  if (!choice.quantized) return std::nullopt;
+  const Operand read = {source->slot, source->name, source->var, operand.use};
+  auto pair = pairs_.Find(read.var, same_values_.Of(read.var).number, source->block, false);
+  if (!pair || pairs_[*pair].request.before > source->cast) {
+    choice.why = choice.is_weight ? "the op reads the parameter through a cast" : "the op reads it through a cast";
+    pair = MakePair({operand.slot, read.name, read.var, operand.use}, reader, source->cast,
+                    {source->block, source->cast}, choice);
   }
-  const ArgumentReplacement replacement = {index_.name(input.slot), index_.name(input.name),
+  const ArgumentReplacement replacement = {index_.name(read.slot), index_.name(read.name),
                                            pairs_[*pair].form.names.dequantized};
   std::vector<Edits::FieldEdit> edits;
-  ReplaceInputs(index_.program().op(cast), {&replacement, 1}, &edits);
-  context_.main->edits.EditOp(cast, edits);
-  report_->rewires.push_back({{cast, source.slot, source.var}, *pair, false});
-  cast_pair_[cast] = *pair;
+  ReplaceInputs(index_.program().op(source->cast), {&replacement, 1}, &edits);
+  context_.main->edits.EditOp(source->cast, edits);
+  report_->rewires.push_back({Describe(source->cast, read), *pair, false});
+  casts_.SetPair(source->cast, *pair);
   return pair;
 }
 
-bool Transpiler::HasFloatReader(VarId var) {
-  const Program& program = index_.program();
-  if (!float_read_) {
-    float_read_.emplace(program.var_count());
-    for (OpId op = 0; op < program.op_count(); ++op) {
-      const std::string_view type = index_.type(op);
-      if (FindQuantizable(type) != nullptr || FindQuantizableOfGradient(type) != nullptr ||
-          FindControlOp(type) != nullptr)
-        continue;
-      for (const Argument& argument : index_.inputs(op)) {
-        const VarId read = index_.Lookup(program.BlockOfOp(op), argument.name);
-        if (read != kNoVar) (*float_read_)[read] = true;
-      }
-    }
-  }
-  return (*float_read_)[var];
-}
-
-std::optional<uint32_t> Transpiler::FindPair(VarId var, uint32_t value, uint32_t block, bool backward_reader) const {
-  auto found = pair_of_value_.find({var, value, block, false});
-  if (found == pair_of_value_.end() && backward_reader) found = pair_of_value_.find({var, value, block, true});
-  if (found == pair_of_value_.end()) return std::nullopt;
-  return found->second;
-}
-
-std::optional<uint32_t> Transpiler::FindOpenPair(VarId var, uint32_t value, bool backward_reader) const {
-  const size_t outermost = open_.OutermostFor(var);
-  if (const auto found = open_pairs_.find({var, value, kNoBlock, false}); found != open_pairs_.end()) {
-    for (auto pair = found->second.rbegin(); pair != found->second.rend(); ++pair) {
-      if (open_.IsOpenFrom(pairs_[*pair].request.block, outermost) && (backward_reader || !pairs_[*pair].backward))
-        return *pair;
-    }
-  }
-  return outermost == 0 ? FindPair(var, value, open_.root().block, backward_reader) : std::nullopt;
-}
-
-std::optional<uint32_t> Transpiler::FindPairAround(VarId var, uint32_t value, uint32_t block,
-                                                   bool backward_reader) const {
-  const Program& program = index_.program();
-  for (int32_t b = program.block(block).parent; b >= 0; b = program.block(static_cast<size_t>(b)).parent) {
-    if (const auto pair = FindPair(var, value, static_cast<uint32_t>(b), backward_reader)) return pair;
-  }
-  return std::nullopt;
-}
-
-void Transpiler::OpenPair(uint32_t pair) {
-  const size_t level = open_.LevelOf(pairs_[pair].request.block);
-  if (level == 0 || level == BlockStack::kClosed) return;
-  open_pairs_[{pairs_[pair].var, pairs_[pair].value, kNoBlock, false}].push_back(pair);
-  if (level >= pairs_of_level_.size()) pairs_of_level_.resize(level + 1);
-  pairs_of_level_[level].push_back(pair);
-}
-
-void Transpiler::ClosePairs(size_t level) {
-  if (level >= pairs_of_level_.size()) return;
-  for (const uint32_t pair : pairs_of_level_[level]) {
-    const auto found = open_pairs_.find({pairs_[pair].var, pairs_[pair].value, kNoBlock, false});
-    if (found == open_pairs_.end()) continue;
-    std::erase(found->second, pair);
-    if (found->second.empty()) open_pairs_.erase(found);
-  }
-  pairs_of_level_[level].clear();
-}
-
-uint32_t Transpiler::MakePair(const Operand& operand, OpId op, OpId served, const Position& position, bool is_weight,
-                              const ScaleKind& scale_kind, const char* why) {
+uint32_t Transpiler::MakePair(const Operand& operand, OpId op, OpId served, const Position& position,
+                              const OperandChoice& choice) {
   PairRequest request;
   request.source = operand.var;
   request.block = position.block;
   request.before = position.before;
   request.served = served;
-  request.bits = is_weight ? options_.weight_bits : options_.activation_bits;
-  request.scale_kind = &scale_kind;
+  request.bits = choice.bits;
+  request.scale_kind = choice.scale_kind;
   request.in_loop = flow_.body(position.block).in_loop;
   request.backward = IsBackward(served);
-  const auto pair = static_cast<uint32_t>(pairs_.size());
-  const uint32_t value = values_.present(operand.var);
-  pairs_.push_back({operand.var, value, request.backward, request, maker_.Make(request)});
-  pair_of_value_.try_emplace({operand.var, value, position.block, request.backward}, pair);
-  OpenPair(pair);
-  quantized_[operand.var] = true;
-  report_->pairs.push_back({{op, operand.slot, operand.var},
-                            position.before,
-                            is_weight,
-                            request.bits,
-                            &scale_kind,
-                            pairs_[pair].form.names,
-                            why});
+  const uint32_t pair = pairs_.Add({operand.var, same_values_.Of(operand.var), request, maker_.Make(request)});
+  const FormValue& form = pairs_[pair].form;
+  report_->pairs.push_back({Describe(op, operand), PlaceOfOp(index_, position.before).op, choice.is_weight, choice.bits,
+                            choice.scale_kind, form.names, choice.why});
   if (position.before == op) {
     new_pairs_.push_back(pair);
   } else {
-    maker_.Insert(request, pairs_[pair].form);
+    maker_.Insert(request, form);
   }
-  const std::vector<std::string> state =
-      position.block == 0 ? std::vector<std::string>() : PairMaker::StateOf(pairs_[pair].form);
-  if (!state.empty()) lists_.Name(state, 2 * pair + 1, 0, position.block);
+  if (position.block != 0) {
+    const std::vector<std::string> state = PairMaker::StateOf(form);
+    if (!state.empty()) lists_.Name(state, 2 * pair + 1, 0, position.block);
+  }
   return pair;
 }
 
@@ -349,7 +287,7 @@ void Transpiler::NameInLists(uint32_t pair, uint32_t reader_block) {
 
 void Transpiler::Rewire(OpId op, const Operand& operand, uint32_t pair, bool gradient) {
   replacements_.push_back({operand.slot, operand.name, pair});
-  report_->rewires.push_back({{op, operand.slot, operand.var}, pair, gradient});
+  report_->rewires.push_back({Describe(op, operand), pair, gradient});
 }
 
 void Transpiler::RewireGradient(uint32_t block, OpId op, const QuantizableOp& kind) {
@@ -361,36 +299,45 @@ void Transpiler::RewireGradient(uint32_t block, OpId op, const QuantizableOp& ki
                              "transpile the program as append_backward left it, before other passes");
     return;
   }
+  bool rewired = false;
   for (const Operand& operand : OperandsOf(block, op, kind)) {
     const uint32_t forward_pair =
         forward == nullptr ? kNoPair : forward->pairs[*kind.OperandIn(index_.name(operand.slot))];
     const auto pair = orphan ? PairForReader(block, op, operand) : PairForGradient(block, op, operand, forward_pair);
-    if (pair && pairs_[*pair].var == operand.var) Rewire(op, operand, *pair, true);
+    if (!pair || pairs_[*pair].var != operand.var) continue;
+    Rewire(op, operand, *pair, true);
+    rewired = true;
   }
+  if (rewired) report_->CountGradient(index_.type(op));
 }
 
 std::optional<uint32_t> Transpiler::PairForGradient(uint32_t block, OpId op, const Operand& operand,
                                                     uint32_t forward_pair) {
   if (forward_pair == kNoPair) {
-    Keep(op, operand, "its forward op reads it in float");
+    report_->kept.push_back({Describe(op, operand), "its forward op reads it in float"});
     return std::nullopt;
   }
+  OperandChoice choice = selection_.Choose(operand.var, operand.use);
   const Pair& forward = pairs_[forward_pair];
-  if (forward.var != operand.var) {  // the forward op reads it through a cast that reads the pair, and so does this op
-    if (!WhyNotQuantized(operand.var).empty()) return std::nullopt;
-  }
-  const uint32_t value = values_.present(operand.var);
+  // Where the forward op reads it through a cast that reads the pair, so does this op.
+  if (forward.var != operand.var && !choice.quantized) return std::nullopt;
+  const std::vector<uint32_t> numbers = NumbersFor(op, operand);
   const bool lasting = !open_.LoopOverwrites(operand.var);
-  if (lasting && forward.var == operand.var && forward.value == value) return forward_pair;
+  const int32_t forward_block = index_.program().block(block).forward;
+  for (const uint32_t number : numbers) {
+    if (lasting && forward.var == operand.var && (forward.value.number == number || forward.value.flat == number))
+      return forward_pair;
+  }
   // Overwritten since. A pair of the present value may be shared where it surely ran before: in this block, or in its
   // forward block.
-  if (const auto pair = FindPair(operand.var, value, block, true)) return pair;
-  const int32_t forward_block = index_.program().block(block).forward;
-  if (lasting && forward_block >= 0) {
-    if (const auto pair = FindPair(operand.var, value, static_cast<uint32_t>(forward_block), true)) return pair;
+  for (const uint32_t number : numbers) {
+    if (const auto pair = pairs_.Find(operand.var, number, block, true)) return pair;
+    if (!lasting || forward_block < 0) continue;
+    if (const auto pair = pairs_.Find(operand.var, number, static_cast<uint32_t>(forward_block), true)) return pair;
   }
-  return MakePair(operand, op, op, {block, op}, parameters_.IsParameter(operand.var), DynamicScale(),
-                  "the variable was overwritten between the forward op and this one");
+  choice.scale_kind = &DynamicScale();
+  choice.why = "the variable was overwritten between the forward op and this one";
+  return MakePair(operand, op, op, {block, op}, choice);
 }
 
 }  // namespace pdquant

@@ -11,25 +11,27 @@
 #ifndef PDQUANT_QUANTIZE_TRANSPILE_TRANSPILER_H_
 #define PDQUANT_QUANTIZE_TRANSPILE_TRANSPILER_H_
 
-#include <tsl/robin_map.h>
-
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
 #include "analysis/block_stack.h"
 #include "analysis/control_flow.h"
 #include "analysis/gradient_match.h"
 #include "analysis/value_numbers.h"
-#include "analysis/weights.h"
 #include "paddle/quantizable_ops.h"
 #include "quantize/options.h"
 #include "quantize/pass.h"
+#include "quantize/selection.h"
+#include "quantize/transpile/cast_sources.h"
 #include "quantize/transpile/control_lists.h"
 #include "quantize/transpile/pair_maker.h"
+#include "quantize/transpile/pair_table.h"
+#include "quantize/transpile/same_values.h"
 #include "quantize/transpile/test_form.h"
 #include "quantize/transpile/transpile_report.h"
 
@@ -43,28 +45,11 @@ class Transpiler {
   void Run();
 
  private:
-  // A variable's value in the block where its pair stands.
-  struct ValueKey {
-    VarId var;
-    uint32_t value;
-    uint32_t block;
-    bool backward;  // made for a backward op: goes with the backward
-    bool operator==(const ValueKey&) const = default;
-  };
-  struct ValueKeyHash {
-    size_t operator()(const ValueKey& key) const;
-  };
-  struct Pair {
-    VarId var;
-    uint32_t value;
-    bool backward;
-    PairRequest request;
-    FormValue form;
-  };
   struct Operand {
     NameId slot;
     NameId name;
     VarId var;
+    OperandUse use;
   };
 
   // The walk.
@@ -74,14 +59,15 @@ class Transpiler {
   void Leave();
   bool RefuseInUnknown(OpId op);
   void FinishOp(OpId op);
+  void FinishControlOps();
   std::vector<Operand> OperandsOf(uint32_t block, OpId op, const QuantizableOp& kind) const;
 
   // Forward ops.
   void QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& kind);
   std::optional<uint32_t> PairForReader(uint32_t block, OpId op, const Operand& operand);
+  std::optional<uint32_t> PairBehindCast(const Operand& operand, OpId reader);
   bool RefuseUndeclared(OpId op, const Operand& operand);
-  std::optional<uint32_t> PairBehindCast(OpId op, const Operand& operand);
-  bool HasFloatReader(VarId var);
+  void Keep(OpId op, const Operand& operand, const OperandChoice& choice);
   // Whether the walk is in a block that no op runs.
   bool InOrphan() const { return open_.root().block != 0; }
 
@@ -89,47 +75,30 @@ class Transpiler {
   void RewireGradient(uint32_t block, OpId op, const QuantizableOp& kind);
   std::optional<uint32_t> PairForGradient(uint32_t block, OpId op, const Operand& operand, uint32_t forward_pair);
 
-  // Pairs.
-  std::optional<uint32_t> FindPair(VarId var, uint32_t value, uint32_t block, bool backward_reader) const;
-  // A pair that the innermost block sees and that has the value read there, whichever time its bodies run.
-  std::optional<uint32_t> FindOpenPair(VarId var, uint32_t value, bool backward_reader) const;
-  // For blocks that nothing runs: a pair of a block around, by parent_idx.
-  std::optional<uint32_t> FindPairAround(VarId var, uint32_t value, uint32_t block, bool backward_reader) const;
-  void OpenPair(uint32_t pair);
-  void ClosePairs(size_t level);
-  uint32_t MakePair(const Operand& operand, OpId op, OpId served, const Position& position, bool is_weight,
-                    const ScaleKind& scale_kind, const char* why);
+  // What a reader takes for the value that it reads: the numbers that a pair for it may have, the best first.
+  std::vector<uint32_t> NumbersFor(OpId reader, const Operand& operand) const;
+  uint32_t MakePair(const Operand& operand, OpId op, OpId served, const Position& position,
+                    const OperandChoice& choice);
   void NameInLists(uint32_t pair, uint32_t reader_block);
   void Rewire(OpId op, const Operand& operand, uint32_t pair, bool gradient);
-  std::string WhyNotQuantized(VarId var) const;
-  void Keep(OpId op, const Operand& operand, std::string why);
 
   bool IsBackward(OpId op) const;
-  std::string_view NameOf(VarId var) const { return index_.name(index_.var_name(var)); }
+  ReportOperand Describe(OpId op, const Operand& operand) const;
 
   const PassContext& context_;
-  const TranspileOptions& options_;
   TranspileReport* report_;
   const Index& index_;
   ControlFlow flow_;
-  Parameters parameters_;
+  OpSelection selection_;
   ValueNumbers values_;
+  SameValues same_values_;
+  CastSources casts_;
   GradientMatch forward_ops_;
   PairMaker maker_;
   ControlLists lists_;
   std::optional<TestForm> test_form_;
-
   BlockStack open_;
-  std::vector<Pair> pairs_;
-  tsl::robin_map<ValueKey, uint32_t, ValueKeyHash> pair_of_value_;
-  std::unordered_map<ValueKey, std::vector<uint32_t>, ValueKeyHash>
-      open_pairs_;                                     // those in open bodies, by variable and value
-  std::vector<std::vector<uint32_t>> pairs_of_level_;  // those in open bodies
-  std::vector<bool> quantized_;                        // by variable: some value of it has a pair
-  std::unordered_map<OpId, uint32_t> cast_value_;      // by cast of a parameter: the value that it read
-  std::unordered_map<OpId, uint32_t> cast_pair_;       // by cast of a parameter: the pair that it reads now
-  std::optional<std::vector<bool>>
-      float_read_;  // by variable: an op that isn't quantized reads it; made when first asked for
+  PairTable pairs_;
 
   // Of the op that is visited.
   std::vector<uint32_t> new_pairs_;  // that stand in front of it

@@ -1,0 +1,103 @@
+#include "paddle/tensor_ops.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <vector>
+
+#include "paddle/names.h"
+#include "pdquant/framework.pb.h"
+
+namespace pdquant {
+namespace {
+
+constexpr std::array<std::string_view, 2> kDataSlots = {slots::kX, slots::kInput};
+
+constexpr std::array<std::string_view, 9> kReshapingOps = {
+    "reshape", "reshape2", "flatten",   "flatten2",  "flatten_contiguous_range",
+    "squeeze", "squeeze2", "unsqueeze", "unsqueeze2"};
+
+// The product of what stands from `first` on; nothing where one of it isn't known.
+template <typename T>
+std::optional<int64_t> ProductFrom(const std::vector<T>& dims, size_t first) {
+  constexpr int64_t kMost = int64_t{1} << 31;
+  int64_t product = 1;
+  for (size_t i = first; i < dims.size(); ++i) {
+    if (dims[i] <= 0 || dims[i] > kMost / product) return std::nullopt;
+    product *= dims[i];
+  }
+  return product;
+}
+
+// The shape before the op: reshape2 and its like declare it in their output XShape, behind a 0.
+std::vector<int64_t> OldShape(const Index& index, OpId op) {
+  const NameId slot = index.names().Find("XShape");
+  for (const Argument& argument : index.outputs(op)) {
+    if (argument.slot != slot) continue;
+    const VarId var = index.Lookup(index.program().BlockOfOp(op), argument.name);
+    const auto tensor = var == kNoVar ? std::nullopt : index.program().var(var).lod_tensor();
+    if (tensor && !tensor->dims.empty()) return {tensor->dims.begin() + 1, tensor->dims.end()};
+  }
+  return {};
+}
+
+bool ReshapeKeepsFirst(const Index& index, OpId op) {
+  const auto attr = index.program().op(op).attr(attributes::kShape);
+  const std::vector<int32_t> shape = attr ? attr->AsInts() : std::vector<int32_t>();
+  if (shape.empty()) return false;
+  if (shape[0] == 0) return true;  // copied
+  const std::vector<int64_t> old = OldShape(index, op);
+  if (old.empty() || (shape[0] != -1 && shape[0] != old[0])) return false;
+  const auto rest = ProductFrom(shape, 1);
+  return rest && rest == ProductFrom(old, 1);
+}
+
+}  // namespace
+
+bool IsFloatType(int32_t data_type) {
+  return data_type == proto::VarType::FP16 || data_type == proto::VarType::BF16 || data_type == proto::VarType::FP32 ||
+         data_type == proto::VarType::FP64;
+}
+
+int32_t TypeByAttributes(const Index& index, OpId op) {
+  const bool cast = index.type(op) == op_types::kCast;
+  if (!cast && !index.inputs(op).empty()) return kUnknownType;
+  const auto attr = index.program().op(op).attr(cast ? "out_dtype" : attributes::kDtype);
+  return attr ? attr->AsInt().value_or(kUnknownType) : kUnknownType;
+}
+
+std::span<const std::string_view> DataSlots() { return kDataSlots; }
+
+std::span<const std::string_view> ReshapingOps() { return kReshapingOps; }
+
+bool Repeats(const Index& index, OpId op, OpId before) {
+  const std::string_view type = index.type(op);
+  if (type != index.type(before) || type.ends_with("squeeze") || type.ends_with("squeeze2")) return false;
+  for (const char* name : {"shape", "axis", "start_axis", "stop_axis"}) {
+    const auto attr = index.program().op(op).attr(name);
+    const auto other = index.program().op(before).attr(name);
+    if (attr.has_value() != other.has_value() || (attr && attr->message() != other->message())) return false;
+  }
+  return true;
+}
+
+bool KeepsFirstDimension(const Index& index, OpId op) {
+  const std::string_view type = index.type(op);
+  if (type.starts_with("reshape")) return ReshapeKeepsFirst(index, op);
+  const OpView view = index.program().op(op);
+  if (type.starts_with("flatten")) {
+    const auto axis = view.attr(type == "flatten_contiguous_range" ? "start_axis" : "axis");
+    return axis && axis->AsInt() == 1;
+  }
+  const auto attr = view.attr("axes");
+  const std::vector<int32_t> axes = attr ? attr->AsInts() : std::vector<int32_t>();
+  return !axes.empty() && std::all_of(axes.begin(), axes.end(), [](int32_t axis) { return axis > 0; });
+}
+
+bool FlattensBehindFirst(const Index& index, OpId op, std::string_view slot) {
+  if (slot != slots::kX || !index.type(op).starts_with("mul")) return false;
+  const auto attr = index.program().op(op).attr("x_num_col_dims");
+  return !attr || attr->AsInt() == 1;
+}
+
+}  // namespace pdquant

@@ -1,0 +1,41 @@
+// What ops say, in their attributes, of the type and the shape of what they write.
+#ifndef PDQUANT_PADDLE_TENSOR_OPS_H_
+#define PDQUANT_PADDLE_TENSOR_OPS_H_
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "ir/index.h"
+
+namespace pdquant {
+
+// A type that isn't known. Otherwise a proto::VarType::Type.
+inline constexpr int32_t kUnknownType = -1;
+
+// FP16, BF16, FP32 or FP64.
+bool IsFloatType(int32_t data_type);
+
+// The type of the elements that the op writes, as far as its attributes tell: that of a cast, and of an op that fills a
+// tensor from nothing. kUnknownType for other ops.
+int32_t TypeByAttributes(const Index& index, OpId op);
+
+// The slots that hold the data of an op whose other inputs may have other types (masks, lengths, statistics).
+std::span<const std::string_view> DataSlots();
+
+// Ops that give a tensor another shape and leave its values, in their order: reshape, flatten, squeeze, unsqueeze.
+std::span<const std::string_view> ReshapingOps();
+
+// Of an op of ReshapingOps that has no input but its X: whether it leaves as it is what the op `before` wrote. So do
+// reshape and flatten what another one of the same attributes wrote.
+bool Repeats(const Index& index, OpId op, OpId before);
+// Whether the op keeps the first dimension, as far as its attributes and what it declares of the old shape tell.
+bool KeepsFirstDimension(const Index& index, OpId op);
+
+// Whether the op reads only the first dimension of the operand `slot` apart, all others as one (mul with
+// x_num_col_dims = 1): then it doesn't matter how those are cut.
+bool FlattensBehindFirst(const Index& index, OpId op, std::string_view slot);
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_PADDLE_TENSOR_OPS_H_
