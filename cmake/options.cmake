@@ -1,6 +1,6 @@
 # pdquant_options(TARGET): warnings as errors, for every target that we wrote.
 # pdquant_precompiled_headers(NAME HEADER ...): headers of others, parsed once for the targets that reuse them.
-# pdquant_reuse_headers(TARGET NAME): TARGET is compiled with those headers included in front.
+# pdquant_reuse_headers(TARGET NAME): TARGET is compiled with those headers included in front, and with the public options of NAME.
 function(pdquant_options target)
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor
                                            -Wold-style-cast -Woverloaded-virtual -Wnull-dereference -Werror)
@@ -17,23 +17,23 @@ function(pdquant_precompiled_headers name)
   pdquant_options(${name})  # warnings define macros
   if(PDQUANT_PRECOMPILE_HEADERS)
     target_precompile_headers(${name} PRIVATE ${ARGN})
-  endif()
-  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    target_compile_options(${name} PUBLIC -fpch-preprocess)  # for ccache
-  else()
-    target_compile_options(${name} PUBLIC "SHELL:-Xclang -fno-pch-timestamp")
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")  # for ccache
+      target_compile_options(${name} PUBLIC -fpch-preprocess)
+    else()
+      target_compile_options(${name} PUBLIC "SHELL:-Xclang -fno-pch-timestamp")
+    endif()
   endif()
 endfunction()
 
 function(pdquant_reuse_headers target name)
+  target_compile_options(${target} PRIVATE $<TARGET_PROPERTY:${name},INTERFACE_COMPILE_OPTIONS>)
   if(PDQUANT_PRECOMPILE_HEADERS)
     target_precompile_headers(${target} REUSE_FROM ${name})
-    target_compile_options(${target} PRIVATE $<TARGET_PROPERTY:${name},INTERFACE_COMPILE_OPTIONS>)
   endif()
 endfunction()
 
 if(PDQUANT_SANITIZE)
-  add_compile_options(-fsanitize=${PDQUANT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -g)
+  add_compile_options(-fsanitize=${PDQUANT_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${PDQUANT_SANITIZE})
 else()
   add_link_options(-static-libstdc++ -static-libgcc)

@@ -4,6 +4,7 @@
 
 #include "cli/process.h"
 #include "support/programs.h"
+#include "support/thorough.h"
 
 namespace pdquant::testing {
 namespace {
@@ -34,14 +35,14 @@ class OutOfMemoryTest : public CommandTest {
     }
   }
 
-  // Lets the allocations fail, one run for each, until a run doesn't come to the one that would.
+  // Lets the allocations fail (every seventh, or with PDQUANT_THOROUGH all), one run for each, until a run doesn't come to the one that would.
   void FailEach(const std::vector<std::string>& arguments, bool all_that_follow,
                 const std::function<void(const Finished&)>& expect) const {
     Invocation invocation;
     invocation.arguments = arguments;
     int fruitless = 0;
-    for (int n = 1; fruitless < 3; ++n) {
-      ASSERT_LT(n, 20000);
+    for (size_t n = 1; fruitless < 3; n += SampleStep(7)) {
+      ASSERT_LT(n, 20000U);
       invocation.environment = {"LD_PRELOAD=" PDQUANT_FAILING_MALLOC, "PDQUANT_FAIL_AT=" + std::to_string(n)};
       if (all_that_follow) invocation.environment.push_back("PDQUANT_FAIL_ON=1");
       const Finished finished = Run(invocation);
@@ -82,7 +83,7 @@ TEST_F(OutOfMemoryTest, LittleAddressSpace) {
   for (int i = 0; i < 100'000; ++i) *program.mutable_blocks(0)->add_ops() = op;
   Write("large.pb", program.SerializeAsString());
   int refused = 0;
-  for (rlim_t megabytes = 16; megabytes < 200; megabytes += 7) {
+  for (rlim_t megabytes = 16; megabytes < 200; megabytes += 7 * SampleStep(3)) {
     Invocation invocation;
     invocation.arguments = {"transpile", "large.pb", "--dry-run", "-q"};
     invocation.prepare = [megabytes] {

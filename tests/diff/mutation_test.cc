@@ -1,12 +1,12 @@
 // D2: every change of a single field is found.
 #include <gmock/gmock.h>
 
-#include <cstdlib>
 #include <set>
 
 #include "diff/diff_testing.h"
 #include "paddle/names.h"
 #include "support/full_program.h"
+#include "support/thorough.h"
 
 namespace pdquant::testing {
 namespace {
@@ -216,9 +216,7 @@ proto::ProgramDesc WithoutCallStacks(proto::ProgramDesc program) {
   return program;
 }
 
-// PDQUANT_ALL_MUTATIONS: all changes instead of some 150 of each program; minutes.
-bool All() { return std::getenv("PDQUANT_ALL_MUTATIONS") != nullptr; }
-
+// With PDQUANT_THOROUGH, all changes instead of some 150 of each program; minutes.
 TEST(MutationTest, EachFieldOfTwentyRealPrograms) {
   constexpr size_t kPrograms = 20;
   constexpr size_t kFew = 150;
@@ -228,7 +226,7 @@ TEST(MutationTest, EachFieldOfTwentyRealPrograms) {
   for (const std::string& path : paths) {
     const proto::ProgramDesc program = WithoutCallStacks(ParseMessage(ReadFile(path)));
     const size_t fields = program.SerializeAsString().size() / 4;  // about
-    Mutator mutator(program, All() ? 1 : fields / kFew + 1);
+    Mutator mutator(program, SampleStep(fields / kFew + 1));
     mutator.Run();
     EXPECT_THAT(mutator.missed(), ::testing::IsEmpty()) << path;
     made += mutator.made();

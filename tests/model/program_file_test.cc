@@ -18,6 +18,7 @@
 #include "ir/index.h"
 #include "support/encode.h"
 #include "support/programs.h"
+#include "support/thorough.h"
 
 namespace pdquant {
 namespace {
@@ -119,11 +120,11 @@ TEST_F(LoadProgramTest, LimitOfOps) {
   EXPECT_THAT(StatusOf(testing::MainOf("mlp"), limits).message(), HasSubstr("--max-ops"));
 }
 
-// Runs in a process of its own with little memory; its exit code is the status, or 99 for bad_alloc.
-int CodeWithLittleMemory(const std::function<Status()>& run) {
+// Runs in a process of its own with little memory, MiB of it; its exit code is the status, or 99 for bad_alloc.
+int CodeWithLittleMemory(const std::function<Status()>& run, uint64_t mebibytes = 512) {
   const pid_t child = fork();
   if (child == 0) {
-    const rlimit limit = {uint64_t{512} << 20U, uint64_t{512} << 20U};
+    const rlimit limit = {mebibytes << 20U, mebibytes << 20U};
     if (!kSanitized) setrlimit(RLIMIT_AS, &limit);
     try {
       _exit(static_cast<int>(run().code()));
@@ -158,17 +159,19 @@ TEST_F(LoadProgramTest, BombsAreRefusedBeforeMemoryIsTaken) {
   }
 }
 
-// The same of messages without a limit of their own: what they take is in proportion.
+// The same of messages without a limit of their own: what they take is in proportion. A quarter of it, unless
+// PDQUANT_THOROUGH is set.
 TEST_F(LoadProgramTest, MessagesWithoutALimitTakeLittleMemory) {
-  constexpr size_t kBytes = 20'000'000;
+  const size_t total = 20'000'000 / testing::SampleStep(4);
+  const uint64_t mebibytes = testing::Thorough() ? 512 : 256;
   const std::string numbers = testing::VarintField(1, 0) + testing::VarintField(2, -1);
   const std::pair<const char*, std::string> kPrograms[] = {
-      {"variables", BytesField(1, numbers + Repeated(BytesField(3, ""), kBytes))},
-      {"attributes", BytesField(1, numbers + BytesField(4, BytesField(3, "op") + Repeated(BytesField(4, ""), kBytes)))},
-      {"slots", BytesField(1, numbers + BytesField(4, BytesField(3, "op") + Repeated(BytesField(1, ""), kBytes)))},
+      {"variables", BytesField(1, numbers + Repeated(BytesField(3, ""), total))},
+      {"attributes", BytesField(1, numbers + BytesField(4, BytesField(3, "op") + Repeated(BytesField(4, ""), total)))},
+      {"slots", BytesField(1, numbers + BytesField(4, BytesField(3, "op") + Repeated(BytesField(1, ""), total)))},
       {"arguments", BytesField(1, numbers + BytesField(4, BytesField(3, "op") +
                                                               BytesField(1, BytesField(1, "X") +
-                                                                                Repeated(BytesField(2, ""), kBytes))))},
+                                                                                Repeated(BytesField(2, ""), total))))},
       {"dims",
        BytesField(
            1,
@@ -176,8 +179,8 @@ TEST_F(LoadProgramTest, MessagesWithoutALimitTakeLittleMemory) {
                BytesField(
                    3, BytesField(1, "x") +
                           BytesField(2, testing::VarintField(1, 7) +
-                                            BytesField(3, BytesField(1, BytesField(2, std::string(kBytes, '\1')))))))},
-      {"versions", BytesField(1, numbers) + BytesField(5, Repeated(BytesField(1, ""), kBytes))},
+                                            BytesField(3, BytesField(1, BytesField(2, std::string(total, '\1')))))))},
+      {"versions", BytesField(1, numbers) + BytesField(5, Repeated(BytesField(1, ""), total))},
   };
   for (const auto& [name, bytes] : kPrograms) {
     const std::string path = Write("program", bytes);
@@ -188,7 +191,7 @@ TEST_F(LoadProgramTest, MessagesWithoutALimitTakeLittleMemory) {
       const Index index(*program);
       return {};
     };
-    EXPECT_EQ(CodeWithLittleMemory(load_and_index), 0) << name;
+    EXPECT_EQ(CodeWithLittleMemory(load_and_index, mebibytes), 0) << name;
   }
 }
 

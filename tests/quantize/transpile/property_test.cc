@@ -13,6 +13,7 @@
 #include "support/program_compare.h"
 #include "support/quantized_structure.h"
 #include "support/random_program.h"
+#include "support/thorough.h"
 
 namespace pdquant {
 namespace {
@@ -229,15 +230,14 @@ void ExpectSmallSound(std::span<const int> letters) {
   if (::testing::Test::HasFailure()) FAIL() << program.DebugString();
 }
 
-// With PDQUANT_ALL_SMALL_PROGRAMS in the environment, all 22620; without, those of up to three ops and every eleventh
+// With PDQUANT_THOROUGH in the environment, all 22620; without, those of up to three ops and every eleventh
 // of four.
 TEST(TranspilePropertyTest, AllSmallPrograms) {
-  const bool all = std::getenv("PDQUANT_ALL_SMALL_PROGRAMS") != nullptr;
   std::array<int, 4> letters{};
   size_t count = 1;
   for (size_t size = 1; size <= letters.size(); ++size) {
     count *= SmallPrograms::kLetters;
-    const size_t step = size == letters.size() && !all ? 11 : 1;
+    const size_t step = size == letters.size() ? testing::SampleStep(11) : 1;
     for (size_t number = 0; number < count; number += step) {
       size_t rest = number;
       for (size_t i = 0; i < size; ++i) {
