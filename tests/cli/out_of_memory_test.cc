@@ -35,7 +35,8 @@ class OutOfMemoryTest : public CommandTest {
     }
   }
 
-  // Lets the allocations fail (every seventh, or with PDQUANT_THOROUGH all), one run for each, until a run doesn't come to the one that would.
+  // Lets the allocations fail (every seventh, or with PDQUANT_THOROUGH all), one run for each, until a run doesn't come
+  // to the one that would.
   void FailEach(const std::vector<std::string>& arguments, bool all_that_follow,
                 const std::function<void(const Finished&)>& expect) const {
     Invocation invocation;

@@ -1,6 +1,7 @@
 // D2: every change of a single field is found.
 #include <gmock/gmock.h>
 
+#include <cstdio>
 #include <set>
 
 #include "diff/diff_testing.h"

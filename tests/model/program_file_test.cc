@@ -174,12 +174,11 @@ TEST_F(LoadProgramTest, MessagesWithoutALimitTakeLittleMemory) {
                                                                                 Repeated(BytesField(2, ""), total))))},
       {"dims",
        BytesField(
-           1,
-           numbers +
-               BytesField(
-                   3, BytesField(1, "x") +
-                          BytesField(2, testing::VarintField(1, 7) +
-                                            BytesField(3, BytesField(1, BytesField(2, std::string(total, '\1')))))))},
+           1, numbers + BytesField(
+                            3, BytesField(1, "x") +
+                                   BytesField(
+                                       2, testing::VarintField(1, 7) +
+                                              BytesField(3, BytesField(1, BytesField(2, std::string(total, '\1')))))))},
       {"versions", BytesField(1, numbers) + BytesField(5, Repeated(BytesField(1, ""), total))},
   };
   for (const auto& [name, bytes] : kPrograms) {

@@ -28,7 +28,7 @@ struct CorpusRow {
   std::string network;
   std::string config;
   std::vector<std::string> options;  // as on the command line: --weight-bits 4 …
-  std::string error;  // where the reference fails or is wrong: then there are no expected files
+  std::string error;                 // where the reference fails or is wrong: then there are no expected files
 
   // The paths of main.pb, or startup.pb, before and after.
   std::string Before(std::string_view file) const;

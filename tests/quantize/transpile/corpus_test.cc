@@ -25,7 +25,8 @@ TEST(TranspileCorpusTest, AllPairsEqualTheReference) {
   for (const CorpusRow& row : testing::CorpusPairs()) {
     SCOPED_TRACE(row.network + " " + row.config);
     const std::string startup = testing::ReadFile(row.Before("startup.pb"));
-    const Transpiled result = Transpile(testing::ReadFile(row.Before("main.pb")), &startup, testing::ParseOptions(row.options));
+    const Transpiled result =
+        Transpile(testing::ReadFile(row.Before("main.pb")), &startup, testing::ParseOptions(row.options));
     ASSERT_TRUE(result.status.ok()) << result.status.message();
     EXPECT_THAT(testing::CompareAsGraphs(testing::ParseMessage(testing::ReadFile(row.After("main.pb"))),
                                          testing::ParseMessage(result.main)),
