@@ -4,8 +4,11 @@
 #include <array>
 #include <random>
 #include <set>
+#include <utility>
+#include <vector>
 
 #include "paddle/op_role.h"
+#include "support/program_builder.h"
 
 namespace pdquant::testing {
 namespace {
@@ -26,6 +29,46 @@ constexpr std::array<Control, 3> kControls = {{
     {"conditional_block", "Input", "Out", "Scope"},
     {"recurrent", "parameters", "outputs", "step_scopes"},
 }};
+
+struct Slot {
+  std::string name;
+  std::vector<std::string> arguments;
+};
+
+void AddBlockAttr(proto::OpDesc* op, const std::string& name, int block) {
+  auto* attr = op->add_attrs();
+  attr->set_name(name);
+  attr->set_type(proto::BLOCK);
+  attr->set_block_idx(block);
+}
+
+void AddIntAttr(proto::OpDesc* op, const std::string& name, int value) {
+  auto* attr = op->add_attrs();
+  attr->set_name(name);
+  attr->set_type(proto::INT);
+  attr->set_i(value);
+}
+
+void AddBoolAttr(proto::OpDesc* op, const std::string& name, bool value) {
+  auto* attr = op->add_attrs();
+  attr->set_name(name);
+  attr->set_type(proto::BOOLEAN);
+  attr->set_b(value);
+}
+
+proto::OpDesc MakeOp(const std::string& type, const std::vector<Slot>& inputs, const std::vector<Slot>& outputs,
+                     int role) {
+  proto::OpDesc op;
+  const auto add = [](const Slot& from, proto::OpDesc::Var* to) {
+    to->set_parameter(from.name);
+    for (const std::string& argument : from.arguments) to->add_arguments(argument);
+  };
+  for (const Slot& slot : inputs) add(slot, op.add_inputs());
+  for (const Slot& slot : outputs) add(slot, op.add_outputs());
+  op.set_type(type);
+  AddIntAttr(&op, "op_role", role);
+  return op;
+}
 
 class Generator {
  public:
@@ -55,7 +98,10 @@ class Generator {
   bool OneIn(int n) { return Choose(n) == n - 1; }
 
   void Declare(int block, const std::string& name, bool persistable) {
-    if (declared_.insert({block, name}).second) AddVar(program_.mutable_blocks(block), name, persistable);
+    if (declared_.insert({block, name}).second) {
+      *program_.mutable_blocks(block)->add_vars() =
+          MakeVar(name + " float32[2,2]" + (persistable ? " persistable" : ""));
+    }
   }
   bool Sees(int block, const std::string& name) const {
     for (int b = block; b >= 0; b = program_.blocks(b).parent_idx()) {
@@ -241,60 +287,6 @@ std::string RandomBytes(uint32_t seed, size_t size) {
   std::string bytes(size, '\0');
   for (char& byte : bytes) byte = static_cast<char>(random() >> 8U);
   return bytes;
-}
-
-proto::OpDesc MakeOp(const std::string& type, const std::vector<Slot>& inputs, const std::vector<Slot>& outputs,
-                     int role) {
-  proto::OpDesc op;
-  const auto add = [](const Slot& from, proto::OpDesc::Var* to) {
-    to->set_parameter(from.name);
-    for (const std::string& argument : from.arguments) to->add_arguments(argument);
-  };
-  for (const Slot& slot : inputs) add(slot, op.add_inputs());
-  for (const Slot& slot : outputs) add(slot, op.add_outputs());
-  op.set_type(type);
-  AddIntAttr(&op, "op_role", role);
-  return op;
-}
-
-void AddBlockAttr(proto::OpDesc* op, const std::string& name, int block) {
-  auto* attr = op->add_attrs();
-  attr->set_name(name);
-  attr->set_type(proto::BLOCK);
-  attr->set_block_idx(block);
-}
-
-void AddIntAttr(proto::OpDesc* op, const std::string& name, int value) {
-  auto* attr = op->add_attrs();
-  attr->set_name(name);
-  attr->set_type(proto::INT);
-  attr->set_i(value);
-}
-
-void AddBoolAttr(proto::OpDesc* op, const std::string& name, bool value) {
-  auto* attr = op->add_attrs();
-  attr->set_name(name);
-  attr->set_type(proto::BOOLEAN);
-  attr->set_b(value);
-}
-
-void AddVar(proto::BlockDesc* block, const std::string& name, bool persistable) {
-  auto* var = block->add_vars();
-  var->set_name(name);
-  var->mutable_type()->set_type(proto::VarType::LOD_TENSOR);
-  auto* tensor = var->mutable_type()->mutable_lod_tensor()->mutable_tensor();
-  tensor->set_data_type(proto::VarType::FP32);
-  tensor->add_dims(2);
-  tensor->add_dims(2);
-  var->set_persistable(persistable);
-}
-
-proto::BlockDesc* AddBlock(proto::ProgramDesc* program, int parent, int forward) {
-  auto* block = program->add_blocks();
-  block->set_idx(program->blocks_size() - 1);
-  block->set_parent_idx(parent);
-  block->set_forward_block_idx(forward);
-  return block;
 }
 
 }  // namespace pdquant::testing

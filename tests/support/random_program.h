@@ -12,7 +12,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "pdquant/framework.pb.h"
 
@@ -25,20 +24,6 @@ proto::ProgramDesc RandomProgram(std::string_view bytes);
 
 // Bytes that a number decides.
 std::string RandomBytes(uint32_t seed, size_t size);
-
-// For programs that are put together by hand.
-struct Slot {
-  std::string name;
-  std::vector<std::string> arguments;
-};
-proto::OpDesc MakeOp(const std::string& type, const std::vector<Slot>& inputs, const std::vector<Slot>& outputs,
-                     int role);
-void AddBlockAttr(proto::OpDesc* op, const std::string& name, int block);
-void AddIntAttr(proto::OpDesc* op, const std::string& name, int value);
-void AddBoolAttr(proto::OpDesc* op, const std::string& name, bool value);
-// A dense FP32 tensor.
-void AddVar(proto::BlockDesc* block, const std::string& name, bool persistable);
-proto::BlockDesc* AddBlock(proto::ProgramDesc* program, int parent, int forward);
 
 }  // namespace pdquant::testing
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "quantize/freeze/model_rewrite.h"
+#include "support/program_builder.h"
 #include "support/programs.h"
 
 namespace pdquant {
@@ -37,52 +38,22 @@ class Values : public ParameterValues {
   }
 };
 
-// A program of one block (more can be added), in which each op names slots and variables: "mul X=a Y=b : Out=c".
+// A program of one block (more can be added), whose ops are text.
 class Builder {
  public:
   Builder() {
     program_.mutable_version();
     AddBlock(-1);
   }
-  proto::BlockDesc* AddBlock(int parent) {
-    proto::BlockDesc* block = program_.add_blocks();
-    block->set_idx(program_.blocks_size() - 1);
-    block->set_parent_idx(parent);
-    return block;
-  }
-  void Var(const std::string& name, bool persistable = false, int block = 0,
-           proto::VarType::Type type = proto::VarType::FP32) {
-    proto::VarDesc* var = program_.mutable_blocks(block)->add_vars();
-    var->set_name(name);
-    var->set_persistable(persistable);
-    var->mutable_type()->set_type(proto::VarType::LOD_TENSOR);
-    auto* tensor = var->mutable_type()->mutable_lod_tensor()->mutable_tensor();
-    tensor->set_data_type(type);
-    tensor->add_dims(name.ends_with(".scale") ? 1 : 2);
+  void AddBlock(int parent) { testing::AddBlock(&program_, parent, -1); }
+  void Var(const std::string& name, bool persistable = false, int block = 0, const std::string& type = "float32") {
+    *program_.mutable_blocks(block)->add_vars() = testing::MakeVar(
+        name + " " + type + (name.ends_with(".scale") ? "[1]" : "[2]") + (persistable ? " persistable" : ""));
   }
   proto::OpDesc* Op(const std::string& text, int block = 0) {
     proto::OpDesc* op = program_.mutable_blocks(block)->add_ops();
-    bool output = false;
-    std::istringstream words(text);
-    std::string word;
-    words >> word;
-    op->set_type(word);
-    while (words >> word) {
-      if (word == ":") {
-        output = true;
-        continue;
-      }
-      auto* slot = output ? op->add_outputs() : op->add_inputs();
-      slot->set_parameter(word.substr(0, word.find('=')));
-      slot->add_arguments(word.substr(word.find('=') + 1));
-    }
+    *op = testing::MakeOp(text);
     return op;
-  }
-  static void Int(proto::OpDesc* op, const std::string& name, int value) {
-    auto* attr = op->add_attrs();
-    attr->set_name(name);
-    attr->set_type(proto::INT);
-    attr->set_i(value);
   }
   // The pair of a variable, and the variables that it writes.
   void Pair(const std::string& x, bool is_static = false, int block = 0, const std::string& scale_name = "") {
@@ -90,15 +61,10 @@ class Builder {
     Var(x + ".q", false, block);
     Var(x + ".d", false, block);
     if (scale_name.empty()) Var(scale, is_static, is_static ? 0 : block);
-    Int(Op(is_static
-               ? "fake_quantize_range_abs_max X=" + x + " InScale=" + scale + " : Out=" + x + ".q OutScale=" + scale
-               : "fake_quantize_abs_max X=" + x + " : Out=" + x + ".q OutScale=" + scale,
-           block),
-        "bit_length", 8);
-    auto* attr = Op("fake_dequantize_max_abs X=" + x + ".q Scale=" + scale + " : Out=" + x + ".d", block)->add_attrs();
-    attr->set_name("max_range");
-    attr->set_type(proto::FLOAT);
-    attr->set_f(127);
+    Op((is_static ? "fake_quantize_range_abs_max X=" + x + " InScale=" + scale : "fake_quantize_abs_max X=" + x) +
+           " : Out=" + x + ".q OutScale=" + scale + " | bit_length=8",
+       block);
+    Op("fake_dequantize_max_abs X=" + x + ".q Scale=" + scale + " : Out=" + x + ".d | max_range=127.0", block);
   }
   const proto::ProgramDesc& program() const { return program_; }
 
@@ -108,26 +74,12 @@ class Builder {
 
 struct Outcome {
   std::string error;             // of the findings, one a line; empty where it was accepted
-  std::vector<std::string> ops;  // of all blocks, as Builder::Op takes them
+  std::vector<std::string> ops;  // of all blocks, as testing::MakeOp takes them
   std::vector<std::string> vars;
   ParameterPlans plans;
   std::vector<std::string> kept;
   proto::ProgramDesc program;
 };
-
-std::string Text(const proto::OpDesc& op) {
-  std::string text = op.type();
-  const auto add = [&](const auto& slots) {
-    for (const auto& slot : slots) {
-      text += " " + slot.parameter() + "=";
-      for (int i = 0; i < slot.arguments_size(); ++i) text += (i == 0 ? "" : ",") + slot.arguments(i);
-    }
-  };
-  add(op.inputs());
-  text += " :";
-  add(op.outputs());
-  return text;
-}
 
 Outcome Rewrite(ModelRewrite rewrite, const proto::ProgramDesc& program, ParameterValues* values) {
   Findings findings;
@@ -143,7 +95,7 @@ Outcome Rewrite(ModelRewrite rewrite, const proto::ProgramDesc& program, Paramet
   }
   outcome.program = testing::ParseMessage(result->program.bytes());
   for (const auto& block : outcome.program.blocks()) {
-    for (const auto& op : block.ops()) outcome.ops.push_back(Text(op));
+    for (const auto& op : block.ops()) outcome.ops.push_back(testing::OpText(op));
     for (const auto& var : block.vars()) outcome.vars.push_back(var.name());
   }
   outcome.plans = result->parameters;
@@ -264,7 +216,7 @@ TEST(FreezePassTest, StateOfWeights) {
   Builder b;
   for (const char* name : {"x", "y"}) b.Var(name);
   b.Var("w", true);
-  b.Var("steps", true, 0, proto::VarType::INT64);
+  b.Var("steps", true, 0, "int64");
   b.Var("window", true);
   b.Op("increment X=steps : Out=steps");
   b.Pair("w", true);

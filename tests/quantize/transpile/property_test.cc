@@ -11,6 +11,7 @@
 #include "quantize/freeze/model_rewrite.h"
 #include "quantize/transpile/transpile_testing.h"
 #include "support/interpreter.h"
+#include "support/program_builder.h"
 #include "support/program_compare.h"
 #include "support/quantized_structure.h"
 #include "support/random_program.h"
@@ -137,9 +138,10 @@ class SmallPrograms {
   static bool Make(std::span<const int> letters, proto::ProgramDesc* program) {
     program->mutable_version()->set_version(0);
     auto* block = testing::AddBlock(program, -1, -1);
-    testing::AddVar(block, "w", true);
-    for (const char* name : {"x0", "h", "g", "w@GRAD", "h@GRAD", "g@GRAD", "x0@GRAD", "s"})
-      testing::AddVar(block, name, false);
+    *block->add_vars() = testing::MakeVar("w float32[2,2] persistable");
+    for (const char* name : {"x0", "h", "g", "w@GRAD", "h@GRAD", "g@GRAD", "x0@GRAD", "s"}) {
+      *block->add_vars() = testing::MakeVar(std::string(name) + " float32[2,2]");
+    }
     bool made_h = false;
     bool made_g = false;
     for (const int letter : letters) {
@@ -153,24 +155,25 @@ class SmallPrograms {
 
  private:
   static proto::OpDesc Mul(const std::string& x, const std::string& out) {
-    return testing::MakeOp("mul", {{"X", {x}}, {"Y", {"w"}}}, {{"Out", {out}}}, 0);
+    return testing::MakeOp("mul X=" + x + " Y=w : Out=" + out + " | op_role=0");
   }
   static proto::OpDesc MulGrad(const std::string& x, const std::string& out) {
-    return testing::MakeOp("mul_grad", {{"Out@GRAD", {out + "@GRAD"}}, {"X", {x}}, {"Y", {"w"}}},
-                           {{"X@GRAD", {x + "@GRAD"}}, {"Y@GRAD", {"w@GRAD"}}}, 1);
+    return testing::MakeOp("mul_grad Out@GRAD=" + out + "@GRAD X=" + x + " Y=w : X@GRAD=" + x +
+                           "@GRAD Y@GRAD=w@GRAD | op_role=1");
   }
-  static proto::OpDesc Scale(const std::string& x) { return testing::MakeOp("scale", {{"X", {x}}}, {{"Out", {x}}}, 0); }
+  static proto::OpDesc Scale(const std::string& x) {
+    return testing::MakeOp("scale X=" + x + " : Out=" + x + " | op_role=0");
+  }
 
   static void AddBody(proto::ProgramDesc* program, const char* type, int runs, const proto::OpDesc& inner,
-                      const std::vector<std::string>& reads, const std::string& writes) {
+                      const std::string& reads, const std::string& writes) {
     *testing::AddBlock(program, 0, -1)->add_ops() = inner;
     const bool loop = std::string_view(type) == "while";
-    proto::OpDesc op = testing::MakeOp(type, {{loop ? "X" : "Input", reads}},
-                                       {{"Out", {writes}}, {loop ? "StepScopes" : "Scope", {"s"}}}, 0);
-    testing::AddBlockAttr(&op, "sub_block", program->blocks_size() - 1);
-    testing::AddBoolAttr(&op, "is_scalar_condition", true);
-    testing::AddIntAttr(&op, testing::kRuns, runs);
-    *program->mutable_blocks(0)->add_ops() = op;
+    *program->mutable_blocks(0)->add_ops() =
+        testing::MakeOp(std::string(type) + (loop ? " X=" : " Input=") + reads + " : Out=" + writes +
+                        (loop ? " StepScopes=s" : " Scope=s") +
+                        " | op_role=0 sub_block=block:" + std::to_string(program->blocks_size() - 1) +
+                        " is_scalar_condition=true " + testing::kRuns + "=" + std::to_string(runs));
   }
 
   static void AddLetter(int letter, proto::ProgramDesc* program) {
@@ -198,19 +201,19 @@ class SmallPrograms {
         *ops->Add() = MulGrad("h", "g");
         break;
       case 7:
-        *ops->Add() = testing::MakeOp("sgd", {{"Param", {"w"}}, {"Grad", {"w@GRAD"}}}, {{"ParamOut", {"w"}}}, 2);
+        *ops->Add() = testing::MakeOp("sgd Param=w Grad=w@GRAD : ParamOut=w | op_role=2");
         break;
       case 8:
-        AddBody(program, "while", 2, Mul("h", "h"), {"h", "w"}, "h");
+        AddBody(program, "while", 2, Mul("h", "h"), "h,w", "h");
         break;
       case 9:
-        AddBody(program, "conditional_block", 1, Mul("h", "g"), {"h", "w"}, "g");
+        AddBody(program, "conditional_block", 1, Mul("h", "g"), "h,w", "g");
         break;
       case 10:
-        AddBody(program, "conditional_block", 0, Scale("h"), {"h"}, "h");
+        AddBody(program, "conditional_block", 0, Scale("h"), "h", "h");
         break;
       default:
-        AddBody(program, "while", 2, Scale("w"), {"w"}, "w");
+        AddBody(program, "while", 2, Scale("w"), "w", "w");
     }
   }
 };

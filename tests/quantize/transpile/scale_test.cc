@@ -5,16 +5,16 @@
 #include <cstdlib>
 
 #include "quantize/transpile/transpile_testing.h"
+#include "support/program_builder.h"
 #include "support/quantized_structure.h"
-#include "support/random_program.h"
 
 namespace pdquant {
 namespace {
 
 using testing::AddBlock;
-using testing::AddVar;
 using ::testing::IsEmpty;
 using testing::MakeOp;
+using testing::MakeVar;
 using testing::Transpile;
 using testing::Transpiled;
 
@@ -26,20 +26,22 @@ int Size() {
 std::string Name(const char* prefix, int i) { return prefix + std::to_string(i); }
 
 proto::OpDesc Mul(const std::string& x, const std::string& y, const std::string& out) {
-  return MakeOp("mul", {{"X", {x}}, {"Y", {y}}}, {{"Out", {out}}}, 0);
+  return MakeOp("mul X=" + x + " Y=" + y + " : Out=" + out + " | op_role=0");
 }
 
 proto::OpDesc MulGrad(const std::string& x, const std::string& y, const std::string& out) {
-  return MakeOp("mul_grad", {{"Out@GRAD", {out + "@GRAD"}}, {"X", {x}}, {"Y", {y}}},
-                {{"X@GRAD", {x + "@GRAD"}}, {"Y@GRAD", {y + "@GRAD"}}}, 1);
+  return MakeOp("mul_grad Out@GRAD=" + out + "@GRAD X=" + x + " Y=" + y + " : X@GRAD=" + x + "@GRAD Y@GRAD=" + y +
+                "@GRAD | op_role=1");
 }
 
-proto::OpDesc Control(const std::string& type, const std::vector<testing::Slot>& inputs,
-                      const std::vector<testing::Slot>& outputs, int role, int body) {
-  proto::OpDesc op = MakeOp(type, inputs, outputs, role);
-  testing::AddBlockAttr(&op, "sub_block", body);
-  testing::AddBoolAttr(&op, "is_scalar_condition", true);
-  return op;
+// `operands` as in MakeOp.
+proto::OpDesc Control(const std::string& operands, int role, int body) {
+  return MakeOp(operands + " | op_role=" + std::to_string(role) + " sub_block=block:" + std::to_string(body) +
+                " is_scalar_condition=true");
+}
+
+void AddVar(proto::BlockDesc* block, const std::string& name, bool persistable) {
+  *block->add_vars() = MakeVar(name + " float32[2,2]" + (persistable ? " persistable" : ""));
 }
 
 proto::ProgramDesc Start(proto::BlockDesc** block) {
@@ -100,7 +102,7 @@ TEST(ScaleTest, ManyBlocks) {
   for (int i = 0; i < size; ++i) AddVar(block, Name("o", i), false);
   for (int i = 0; i < size; ++i) {
     *program.mutable_blocks(0)->add_ops() =
-        Control("conditional_block", {{"Input", {"x", "w"}}}, {{"Out", {Name("o", i)}}, {"Scope", {"s"}}}, 0, i + 1);
+        Control("conditional_block Input=x,w : Out=" + Name("o", i) + " Scope=s", 0, i + 1);
   }
   for (int i = 0; i < size; ++i) *AddBlock(&program, 0, -1)->add_ops() = Mul("x", "w", Name("o", i));
   for (int i = size - 1; i >= 0; --i) {
@@ -108,8 +110,8 @@ TEST(ScaleTest, ManyBlocks) {
     auto* gradient = AddBlock(&program, 0, i + 1);
     AddVar(gradient, Name("o", i) + "@GRAD", false);
     *gradient->add_ops() = MulGrad("x", "w", Name("o", i));
-    *program.mutable_blocks(0)->add_ops() = Control("conditional_block_grad", {{"Input", {"x", "w"}}, {"Scope", {"s"}}},
-                                                    {{"Input@GRAD", {"x@GRAD", "w@GRAD"}}}, 1, body);
+    *program.mutable_blocks(0)->add_ops() =
+        Control("conditional_block_grad Input=x,w Scope=s : Input@GRAD=x@GRAD,w@GRAD", 1, body);
   }
   const Transpiled result = Transpile(program.SerializeAsString(), nullptr, {});
   ASSERT_TRUE(result.status.ok()) << result.status.message();
@@ -128,13 +130,12 @@ TEST(ScaleTest, DeepBlocks) {
   for (int i = 0; i < kDepth; ++i) AddBlock(&program, i, -1);
   for (int i = 0; i < kDepth; ++i) AddBlock(&program, i == 0 ? 0 : kDepth + i, i + 1);
   for (int i = 0; i < kDepth; ++i) {
-    *program.mutable_blocks(i)->add_ops() =
-        Control("conditional_block", {{"Input", {"x", "w"}}}, {{"Out", {"o"}}, {"Scope", {"s"}}}, 0, i + 1);
+    *program.mutable_blocks(i)->add_ops() = Control("conditional_block Input=x,w : Out=o Scope=s", 0, i + 1);
     *program.mutable_blocks(i + 1)->add_ops() = Mul("x", "w", "o");
     auto* outer = program.mutable_blocks(i == 0 ? 0 : kDepth + i);
     *program.mutable_blocks(kDepth + i + 1)->add_ops() = MulGrad("x", "w", "o");
-    *outer->add_ops() = Control("conditional_block_grad", {{"Input", {"x", "w"}}, {"Scope", {"s"}}},
-                                {{"Input@GRAD", {"x@GRAD", "w@GRAD"}}}, 1, kDepth + i + 1);
+    *outer->add_ops() =
+        Control("conditional_block_grad Input=x,w Scope=s : Input@GRAD=x@GRAD,w@GRAD", 1, kDepth + i + 1);
   }
   const Transpiled result = Transpile(program.SerializeAsString(), nullptr, {});
   ASSERT_TRUE(result.status.ok()) << result.status.message();
