@@ -3,18 +3,16 @@
 #include <nlohmann/json.hpp>
 #include <pugixml.hpp>
 #include <string_view>
-#include <utility>
 
 #include "base/counted.h"
 #include "base/shortest_text.h"
 #include "report/escape_formats.h"
+#include "report/json_document.h"
 
 namespace pdquant {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-constexpr size_t kChunk = size_t{64} << 10U;
+using Json = JsonDocument::Json;
 
 class StringWriter : public pugi::xml_writer {
  public:
@@ -39,8 +37,9 @@ Json ItemJson(const ModelRecord& record, JobState state) {
   return item;
 }
 
-Json HeadJson(const BatchReport& report) {
-  Json head = {{"schema", "pdquant-batch-report"}, {"version", 1}};
+// Everything but the list of models.
+Json FieldsJson(const BatchReport& report) {
+  Json head = Json::object();
   if (!report.shard.empty()) head["shard"] = report.shard;
   head["shards"] = report.shards;
   head["missing_shards"] = report.missing;
@@ -103,14 +102,14 @@ std::string IncompleteXml(const BatchReport& report) {
   return Printed(document);
 }
 
-// Calls `take` for each model that has a record.
+// Calls `take` for each model that has a record, until it wants no more.
 template <typename Take>
 Status ForEachModel(const BatchReport& report, Take take) {
   for (size_t i = 0; i < report.size; ++i) {
     if (report.state(i) == JobState::kLeft) continue;
     const Result<ModelRecord> record = report.read(i);
     if (!record.ok()) return record.status();
-    if (Status status = take(*record, report.state(i)); !status.ok()) return status;
+    if (!take(*record, report.state(i))) return {};
   }
   return {};
 }
@@ -160,32 +159,32 @@ BatchReport ReportOf(const ShardReport& shards) {
   return report;
 }
 
-Status WriteJson(const BatchReport& report, const WritePiece& write) {
-  std::string text = HeadJson(report).dump(2);
-  text.resize(text.rfind('\n'));
-  text += ",\n  \"models\": [";
-  bool first = true;
-  Status status = ForEachModel(report, [&](const ModelRecord& record, JobState state) -> Status {
-    text += (first ? "\n    " : ",\n    ") + ItemJson(record, state).dump();
-    first = false;
-    return text.size() > kChunk ? write(std::exchange(text, {})) : Status();
-  });
+Status WriteJson(const BatchReport& report, const TextSink& sink) {
+  JsonDocument document("pdquant-batch-report", FieldsJson(report), sink, /*names_pdquant=*/false);
+  document.BeginList("models");
+  Status status = ForEachModel(
+      report, [&](const ModelRecord& record, JobState state) { return document.Add(ItemJson(record, state)); });
   if (!status.ok()) return status;
-  return write(text + (first ? "]\n}\n" : "\n  ]\n}\n"));
+  document.EndList();
+  document.End();
+  return {};
 }
 
-Status WriteJunit(const BatchReport& report, const WritePiece& write) {
+Status WriteJunit(const BatchReport& report, const TextSink& sink) {
   const uint64_t left = report.counts.left() + report.missing.size();
-  std::string text = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"pdquant batch\" tests=\"" +
-                     std::to_string(report.counts.finished()) + "\" failures=\"" + std::to_string(report.failed()) +
-                     "\" errors=\"" + std::to_string(left == 0 ? 0 : 1) + "\">\n";
-  Status status = ForEachModel(report, [&](const ModelRecord& record, JobState) -> Status {
-    text += CaseXml(record);
-    return text.size() > kChunk ? write(std::exchange(text, {})) : Status();
+  TextBuffer buffer(sink);
+  *buffer.text() = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"pdquant batch\" tests=\"" +
+                   std::to_string(report.counts.finished()) + "\" failures=\"" + std::to_string(report.failed()) +
+                   "\" errors=\"" + std::to_string(left == 0 ? 0 : 1) + "\">\n";
+  Status status = ForEachModel(report, [&](const ModelRecord& record, JobState) {
+    *buffer.text() += CaseXml(record);
+    return buffer.Flow();
   });
   if (!status.ok()) return status;
-  if (left != 0) text += IncompleteXml(report);
-  return write(text + "</testsuite>\n");
+  if (left != 0) *buffer.text() += IncompleteXml(report);
+  *buffer.text() += "</testsuite>\n";
+  buffer.Flush();
+  return {};
 }
 
 }  // namespace pdquant

@@ -12,6 +12,7 @@
 #include "base/status.h"
 #include "batch/batch_run.h"
 #include "batch/shard_report.h"
+#include "text/text_sink.h"
 
 namespace pdquant {
 
@@ -36,10 +37,9 @@ struct BatchReport {
 BatchReport ReportOf(const BatchRun& run, const Shard& shard, const std::string& retry);
 BatchReport ReportOf(const ShardReport& shards);
 
-// For programs, piece by piece, so that it may be large. `write` returns what writing came to.
-using WritePiece = std::function<Status(std::string_view piece)>;
-Status WriteJson(const BatchReport& report, const WritePiece& write);
-Status WriteJunit(const BatchReport& report, const WritePiece& write);
+// For programs, piece by piece, since it may be large. Errors: kIo, of the journal.
+Status WriteJson(const BatchReport& report, const TextSink& sink);
+Status WriteJunit(const BatchReport& report, const TextSink& sink);
 
 // The word for a state: "done", "failed", "skipped", "left".
 std::string_view WordFor(JobState state);

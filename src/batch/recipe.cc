@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "files/beneath.h"
 #include "files/destination.h"
+#include "report/report.h"
 
 namespace pdquant {
 namespace {
@@ -31,9 +32,6 @@ constexpr std::array<std::string_view, 5> kOwnOptions = {"-o", "--out", "--in-pl
 constexpr std::array<std::string_view, 3> kOutputOptions = {"--report", "--params-out", "--startup-out"};
 constexpr std::array<std::string_view, 5> kInputOptions = {"--params", "--startup", "--config", "--params-a",
                                                            "--params-b"};
-
-constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kExtensions = {
-    {{"json", ".json"}, {"dot", ".dot"}, {"markdown", ".md"}, {"sarif", ".sarif"}, {"junit", ".xml"}}};
 
 template <size_t kSize>
 bool IsOneOf(std::string_view name, const std::array<std::string_view, kSize>& names) {
@@ -90,16 +88,14 @@ void ReplaceAll(std::string_view from, const std::string& to, std::string* text)
 }
 
 std::string ExtensionFor(std::vector<std::string> words) {
-  std::string extension = ".txt";
+  std::string_view extension = RowOf(OutputFormat::kText).extension;
   ForEachOption(&words, [&](const Option& option) {
     if (option.name != "--format" || option.value == nullptr) return;
-    std::string_view format = *option.value;
-    format.remove_prefix(option.start);
-    const auto* found =
-        std::find_if(kExtensions.begin(), kExtensions.end(), [&](const auto& entry) { return entry.first == format; });
-    extension = found == kExtensions.end() ? ".txt" : found->second;
+    for (const OutputFormatRow& row : OutputFormats()) {
+      if (row.word == std::string_view(*option.value).substr(option.start)) extension = row.extension;
+    }
   });
-  return extension;
+  return std::string(extension);
 }
 
 bool Has(std::string_view name, std::vector<std::string> words) {

@@ -274,7 +274,7 @@ class QuantizationRules {
       }
       if (!what.empty())
         findings_->Error("quant-training", PlaceOfOp(index_, i), frozen + what,
-                         "freeze the test form of the program (clone with for_test, or --for-test)");
+                         "freeze the test form of the program (clone with for_test, or transpile with --for-test)");
     }
   }
 

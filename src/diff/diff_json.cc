@@ -1,16 +1,16 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/version.h"
 #include "diff/describe.h"
 #include "diff/diff_report.h"
 #include "report/escape_formats.h"
+#include "report/json_document.h"
 #include "text/op_text.h"
 
 namespace pdquant {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = JsonDocument::Json;
 using What = Change::What;
 
 Json EachJson(const ChangeCounts::Each& counts) {
@@ -129,10 +129,11 @@ Json TensorJson(const TensorChange& change) {
   return json;
 }
 
-Json HeadJson(const DiffResult& result) {
-  Json json = {{"schema", "pdquant-diff"},       {"version", 1},
-               {"pdquant", kPdquantVersion},     {"a", NameText(result.paths[0])},
-               {"b", NameText(result.paths[1])}, {"equal", result.equal()},
+// Everything but the lists.
+Json FieldsJson(const DiffResult& result) {
+  Json json = {{"a", NameText(result.paths[0])},
+               {"b", NameText(result.paths[1])},
+               {"equal", result.equal()},
                {"summary", result.Summary()}};
   if (result.program != nullptr) {
     const ChangeCounts& counts = result.program->counts();
@@ -151,54 +152,32 @@ Json HeadJson(const DiffResult& result) {
   return json;
 }
 
-// Writes a member of the document that is an array, an entry a line.
-class ArrayWriter {
- public:
-  ArrayWriter(const char* name, TextBuffer* buffer) : buffer_(buffer) {
-    *buffer_->text() += std::string(",\n  \"") + name + "\": [";
-  }
-  bool Add(const Json& entry) {
-    *buffer_->text() += (first_ ? "\n    " : ",\n    ") + entry.dump();
-    first_ = false;
-    return buffer_->Flow();
-  }
-  void End() { *buffer_->text() += first_ ? "]" : "\n  ]"; }
-
- private:
-  TextBuffer* buffer_;
-  bool first_ = true;
-};
-
 }  // namespace
 
 bool WriteDiffJson(const DiffResult& result, const TextSink& sink) {
-  TextBuffer buffer(sink);
-  std::string* text = buffer.text();
-  *text = HeadJson(result).dump(2);
-  text->resize(text->rfind('\n'));
+  JsonDocument document("pdquant-diff", FieldsJson(result), sink);
   if (const ProgramDiff* diff = result.program.get()) {
-    ArrayWriter renames("renames", &buffer);
+    document.BeginList("renames");
     for (const auto& [a, b] : diff->matching().renames) {
       if (diff->counts().renamed == 0) break;
       const Json entry = {{"from", NameText(diff->a().index().name(a))}, {"to", NameText(diff->b().index().name(b))}};
-      if (!renames.Add(entry)) return false;
+      if (!document.Add(entry)) return false;
     }
-    renames.End();
-    ArrayWriter changes("changes", &buffer);
+    document.EndList();
+    document.BeginList("changes");
     for (size_t i = 0; i < diff->changes().size(); ++i) {
-      if (!changes.Add(ChangeJson(*diff, i))) return false;
+      if (!document.Add(ChangeJson(*diff, i))) return false;
     }
-    changes.End();
+    document.EndList();
   }
   if (result.compared_tensors) {
-    ArrayWriter tensors("tensor_changes", &buffer);
+    document.BeginList("tensor_changes");
     for (const TensorChange& change : result.tensor_changes) {
-      if (!tensors.Add(TensorJson(change))) return false;
+      if (!document.Add(TensorJson(change))) return false;
     }
-    tensors.End();
+    document.EndList();
   }
-  *text += "\n}\n";
-  return buffer.Flush();
+  return document.End();
 }
 
 }  // namespace pdquant

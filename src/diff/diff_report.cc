@@ -9,7 +9,6 @@
 #include "base/escape.h"
 #include "base/version.h"
 #include "diff/diff_text.h"
-#include "report/report.h"
 
 namespace pdquant {
 namespace {
@@ -126,14 +125,7 @@ bool WriteReport(const DiffResult& result, const DiffOutput& options, const Text
   report.exit_code = result.equal() ? 0 : 1;
   report.summary = Title(result);
   report.inputs.push_back({result.paths[1], &findings, {kRules.begin(), kRules.end()}});
-  switch (options.format) {
-    case DiffFormat::kGithub:
-      return WriteGithubReport(report, sink);
-    case DiffFormat::kSarif:
-      return WriteSarifReport(report, sink);
-    default:
-      return WriteJunitReport(report, sink);
-  }
+  return RowOf(options.format).write_findings(report, sink);
 }
 
 }  // namespace
@@ -172,13 +164,13 @@ bool WriteDiffLines(const DiffResult& result, const DiffOutput& options, const T
 
 bool WriteDiff(const DiffResult& result, const DiffOutput& options, const TextSink& sink) {
   switch (options.format) {
-    case DiffFormat::kText:
+    case OutputFormat::kText:
       return result.equal() || WriteDiffLines(result, options, sink);
-    case DiffFormat::kJson:
+    case OutputFormat::kJson:
       return WriteDiffJson(result, sink);
-    case DiffFormat::kMarkdown:
+    case OutputFormat::kMarkdown:
       return result.equal() || WriteDiffMarkdown(result, options, sink);
-    case DiffFormat::kGithub:
+    case OutputFormat::kGithub:
       return result.equal() || WriteReport(result, options, sink);
     default:
       return WriteReport(result, options, sink);

@@ -10,6 +10,7 @@
 
 #include "diff/program_diff.h"
 #include "diff/tensor_diff.h"
+#include "report/report.h"
 #include "text/text_sink.h"
 
 namespace pdquant {
@@ -27,10 +28,8 @@ struct DiffResult {
   std::string Summary() const;
 };
 
-enum class DiffFormat { kText, kJson, kMarkdown, kGithub, kSarif, kJunit };
-
 struct DiffOutput {
-  DiffFormat format = DiffFormat::kText;
+  OutputFormat format = OutputFormat::kText;
   size_t limit = 20;  // entries of a list for people; JSON is never cut
   bool expand = false;
 };

@@ -15,6 +15,7 @@
 #include "files/descriptor.h"
 #include "files/destination.h"
 #include "files/output.h"
+#include "model/program_file.h"
 
 namespace pdquant {
 namespace {
@@ -25,6 +26,7 @@ constexpr std::string_view kModel = "__model__";
 constexpr std::string_view kParams = "__params__";
 constexpr std::string_view kModelSuffix = ".pdmodel";
 constexpr std::string_view kParamsSuffix = ".pdiparams";
+constexpr std::string_view kStateSuffix = ".pdparams";
 
 bool IsFolder(const std::string& path) {
   struct stat status;
@@ -53,6 +55,27 @@ Result<std::string> FindProgram(const std::string& folder) {
                   "; name one of them");
 }
 
+// What lies there in the place of a model, or of its parameters.
+std::string StateDict(const std::string& path) {
+  return ", only " + Quote(path) +
+         ", a state dict for training (a pickle): export the model with paddle.jit.save or save_inference_model";
+}
+
+// The combined file in a folder that holds no separate ones; empty for none.
+std::string CombinedFileIn(const std::string& folder) {
+  const std::string params = folder + "/" + std::string(kParams);
+  if (Exists(params)) return params;
+  std::string found;
+  std::error_code error;
+  namespace fs = std::filesystem;
+  for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
+       entry.increment(error)) {
+    const std::string path = entry->path().string();
+    if (path.ends_with(kParamsSuffix) && (found.empty() || path < found)) found = path;
+  }
+  return found;
+}
+
 // Sets layout, root and program.
 Status FindFiles(const std::string& model, ModelFiles* files) {
   files->root = model;
@@ -78,9 +101,19 @@ Status FindFiles(const std::string& model, ModelFiles* files) {
   files->root = model;
   files->program = model + std::string(kModelSuffix);
   if (!model.ends_with('/') && Exists(files->program)) return {};
+  if (Status refused = RefusePirExport(is_folder ? files->root : model); !refused.ok()) return refused;
   if (is_folder)
     return BadInput(Quote(model) + ": is a folder without a model: it has neither __model__ nor *.pdmodel");
+  const std::string state = model + std::string(kStateSuffix);
+  if (Exists(state)) return IoError(Quote(model) + ": there is no " + Quote(files->program) + StateDict(state));
   return SystemError(Quote(model), "open", error);
+}
+
+// Whether a folder has no file for any of the variables.
+bool HoldsNone(const std::string& folder, const std::vector<ParameterVariable>& variables) {
+  return !variables.empty() && std::none_of(variables.begin(), variables.end(), [&](const ParameterVariable& variable) {
+    return Exists(folder + "/" + variable.name);
+  });
 }
 
 }  // namespace
@@ -95,11 +128,16 @@ ParameterPlace ParametersBeside(const std::string& program, Kind kind) {
   return {kind, folder};
 }
 
-Result<ModelFiles> FindModel(const std::string& model, const std::string& params) {
+Result<ModelFiles> FindModel(const std::string& model, const std::string& params, std::string_view params_option) {
+  if (params == "-") {
+    return UsageError(std::string(params_option) +
+                      ": parameters are not read from standard input; name their file or folder");
+  }
   if (model != "-") {
     if (Status status = FinishPending(model); !status.ok()) return status;
   }
   ModelFiles files;
+  files.parameters_option = params_option;
   if (Status found = FindFiles(model, &files); !found.ok()) return found;
   if (files.program != model) {
     if (Status finished = FinishPending(files.program); !finished.ok()) return finished;
@@ -125,9 +163,7 @@ bool HasNoParameters(const ModelFiles& files, const Program& program) {
   if (place.path.empty() || place.kind == Kind::kCombined) return place.path.empty() || !Exists(place.path);
   Findings findings;
   const std::vector<ParameterVariable> variables = ListParameters(program, &findings);
-  return !variables.empty() && std::none_of(variables.begin(), variables.end(), [&](const ParameterVariable& variable) {
-    return Exists(place.path + "/" + variable.name);
-  });
+  return HoldsNone(place.path, variables);
 }
 
 Result<std::unique_ptr<ParameterReader>> OpenParameters(const ModelFiles& files, const Program& program,
@@ -136,14 +172,28 @@ Result<std::unique_ptr<ParameterReader>> OpenParameters(const ModelFiles& files,
   const std::vector<ParameterVariable> variables = ListParameters(program, findings);
   if (findings->count(Level::kError) != before) return BadInput("");
   const ParameterPlace& place = files.parameters;
+  const std::string option(files.parameters_option);
   const bool derived = !files.parameters_given && !variables.empty();
   if (derived && place.path.empty()) {
-    return UsageError(Quote(files.program) + ": say with --params where its parameters are");
+    return UsageError(NameOfInput(files.program) + ": say with " + option + " where its parameters are");
   }
   if (derived && !Exists(place.path) && errno == ENOENT) {
-    return IoError(Quote(place.path) + ": the parameters are not there; say with --params where they are");
+    std::string state = files.program;
+    if (state.ends_with(kModelSuffix))
+      state.replace(state.size() - kModelSuffix.size(), kModelSuffix.size(), kStateSuffix);
+    if (state != files.program && Exists(state)) {
+      return IoError(Quote(place.path) + ": the parameters are not there" + StateDict(state));
+    }
+    return IoError(Quote(place.path) + ": the parameters are not there; say with " + option + " where they are");
   }
   Result<std::unique_ptr<ParameterReader>> reader = ParameterReader::Open(place, variables, findings);
+  if (!reader.ok() && place.kind == Kind::kSeparate && HoldsNone(place.path, variables)) {
+    const std::string combined = CombinedFileIn(place.path);
+    if (!combined.empty()) {
+      return Status(reader.status().code(), Quote(place.path) + ": holds no separate files of the parameters, but " +
+                                                Quote(combined) + "; name it with " + option);
+    }
+  }
   if (!reader.ok() || !files.identity) return reader;
   struct stat status;
   if (stat(files.program.c_str(), &status) == 0 && FileIdentity(status) == *files.identity) return reader;

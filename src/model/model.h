@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/finding.h"
 #include "base/status.h"
@@ -28,15 +29,18 @@ struct ModelFiles {
   // Beside P.pdmodel lies P.pdiparams; beside __model__ lies __params__, else separate files. The path is empty for a
   // program of another name whose parameters nobody named. Whether the files exist is found out when they are opened.
   ParameterPlace parameters;
-  bool parameters_given = false;  // by --params
+  bool parameters_given = false;  // by the option
+  // The option of the command line that says where they are.
+  std::string_view parameters_option = "--params";
   // The program's file when it was found.
   std::optional<FileIdentity> identity;
 };
 
-// Finds the files of a model. `params` is what --params says, a file or a folder; empty where it isn't given. What a
-// killed writer left unfinished there is finished first. Errors: kBadInput for a folder without a model, or with
-// several; kIo where nothing is there.
-Result<ModelFiles> FindModel(const std::string& model, const std::string& params);
+// Finds the files of a model. `params` is what the option `params_option` says, a file or a folder; empty where it
+// isn't given. What a killed writer left unfinished there is finished first. Errors: kBadInput for a folder without a
+// model, or with several; kIo where nothing is there.
+Result<ModelFiles> FindModel(const std::string& model, const std::string& params,
+                             std::string_view params_option = "--params");
 
 // Whether nothing of the program's parameters is there, and nobody said where they are.
 bool HasNoParameters(const ModelFiles& files, const Program& program);

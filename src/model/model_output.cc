@@ -99,10 +99,9 @@ std::vector<std::string> FilesOf(const ModelFiles& files) {
 }
 
 // Is a file or folder of the output one of the input?
-Status CheckDifferent(const ModelFiles& input, const ModelFiles& output) {
-  const auto same = [](const std::string& path) {
-    return UsageError("the output " + Quote(path) +
-                      " is the input; name another place, or say --in-place to replace it");
+Status CheckDifferent(const ModelFiles& input, const ModelFiles& output, const char* advice) {
+  const auto same = [advice](const std::string& path) {
+    return UsageError("the output " + Quote(path) + " is the input; " + advice);
   };
   const bool folders = input.layout == ModelLayout::kFolder && output.layout == ModelLayout::kFolder;
   if (folders && IsSameFile(input.root, output.root)) return same(output.root);
@@ -195,7 +194,8 @@ Result<ModelOutput> PlanOutput(const ModelFiles& input, const OutputRequest& req
     return UsageError("-o and --params-out can't both be standard output");
   }
   if (Status status = CheckKind(files.parameters); !status.ok()) return status;
-  if (Status status = CheckDifferent(input, files); !status.ok()) return status;
+  constexpr char kAdvice[] = "name another place, or say --in-place to replace it";
+  if (Status status = CheckDifferent(input, files, kAdvice); !status.ok()) return status;
   Keep(input, &output);
   return output;
 }
@@ -215,7 +215,7 @@ Result<ModelOutput> PlanParameterOutput(const ModelFiles& input, const std::stri
   output.files.root = kind == Kind::kSeparate ? Tidy(out) : out;
   output.files.parameters = {kind, output.files.root};
   if (Status status = CheckKind(output.files.parameters); !status.ok()) return status;
-  if (Status status = CheckDifferent(input, output.files); !status.ok()) return status;
+  if (Status status = CheckDifferent(input, output.files, "name another place"); !status.ok()) return status;
   Keep(input, &output);
   return output;
 }

@@ -1,6 +1,10 @@
 #include "model/program_file.h"
 
 #include <algorithm>
+#include <array>
+#include <filesystem>
+#include <fstream>
+#include <system_error>
 #include <utility>
 
 #include "base/escape.h"
@@ -9,9 +13,47 @@
 
 namespace pdquant {
 
+namespace {
+
+Status NotAProgram(const std::string& path, const std::string& what) {
+  return BadInput(NameOfInput(path) + ": not a program of Paddle (ProgramDesc), " + what);
+}
+
+// What the first bytes of a file look like, where it is a regular one and can be read.
+bool IsPir(const std::filesystem::path& path) {
+  std::error_code error;
+  if (!std::filesystem::is_regular_file(path, error)) return false;
+  std::array<char, 4096> head;
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), head.size());
+  return LooksLikePir({head.data(), static_cast<size_t>(file.gcount())});
+}
+
+}  // namespace
+
+Status RefusePirExport(const std::string& model) {
+  namespace fs = std::filesystem;
+  if (model == "-") return {};
+  std::string found;
+  std::error_code error;
+  if (IsPir(model + ".json")) {
+    found = model + ".json";
+  } else if (fs::is_directory(model, error)) {
+    for (fs::directory_iterator entry(model, error); !error && entry != fs::directory_iterator();
+         entry.increment(error)) {
+      const std::string path = entry->path().string();
+      if (path.ends_with(".json") && (found.empty() || path < found) && IsPir(path)) found = path;
+    }
+  }
+  return found.empty() ? Status() : NotAProgram(found, std::string("but ") + kLooksLikePir);
+}
+
 Result<Program> LoadProgram(const std::string& path, const LoadLimits& limits, Findings* findings) {
   Result<Bytes> bytes = ReadProgramBytes(path, limits);
-  if (!bytes.ok()) return bytes.status();
+  if (!bytes.ok()) {
+    Status refused = RefusePirExport(path);
+    return refused.ok() ? bytes.status() : refused;
+  }
   return ParseProgram(std::move(*bytes), path, limits, findings);
 }
 
@@ -29,10 +71,7 @@ Result<Program> ParseProgram(Bytes bytes, const std::string& path, const LoadLim
   const std::string looks = LooksLike(bytes.view().substr(0, 4096));
   Result<Program> program = Program::Parse(std::move(bytes), scan_limits, findings);
   if (program.ok()) return program;
-  const std::string name = path == "-" ? "standard input" : Quote(path);
-  const std::string no_program = name + ": not a program of Paddle (ProgramDesc)";
-  if (!looks.empty()) return BadInput(no_program + ", but " + looks);
-  return BadInput(no_program + ", or cut off: " + program.status().message());
+  return NotAProgram(path, looks.empty() ? "or cut off: " + program.status().message() : "but " + looks);
 }
 
 }  // namespace pdquant

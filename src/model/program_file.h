@@ -26,6 +26,10 @@ Result<Program> LoadProgram(const std::string& path, const LoadLimits& limits, F
 Result<Bytes> ReadProgramBytes(const std::string& path, const LoadLimits& limits);
 Result<Program> ParseProgram(Bytes bytes, const std::string& path, const LoadLimits& limits, Findings* findings);
 
+// Of a folder or a prefix that names an export of Paddle 3 (X.json, X.pdiparams): the error that its program's file
+// gets. Ok for anything else.
+Status RefusePirExport(const std::string& model);
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_MODEL_PROGRAM_FILE_H_

@@ -9,6 +9,8 @@ namespace {
 
 using std::string_view_literals::operator""sv;  // NOLINT(misc-unused-using-decls): clang-tidy 14 overlooks literals
 
+constexpr std::string_view kLfsPointer = "version https://git-lfs.github.com/spec/";
+
 struct Magic {
   std::string_view prefix;
   std::string_view what;
@@ -31,8 +33,21 @@ constexpr std::array<Magic, 12> kMagics = {{
     {"\x80\x03"sv, "a pickle: parameters or a state dict; name the program, such as *.pdmodel"},
     {"\x80\x04"sv, "a pickle: parameters or a state dict of Paddle 2.x; name the program, such as *.pdmodel"},
     {"\x80\x05"sv, "a pickle: parameters or a state dict; name the program, such as *.pdmodel"},
-    {"version https://git-lfs.github.com/spec/"sv, "a git-lfs pointer; run 'git lfs pull'"},
+    {kLfsPointer, "a git-lfs pointer; run 'git lfs pull'"},
 }};
+
+// POSIX's ustar format, which GNU's tar writes, too.
+bool IsTar(std::string_view bytes) { return bytes.size() >= 262 && bytes.substr(257, 5) == "ustar"; }
+
+// Core ML's Model begins as ONNX's ModelProto does, with a version in field 1. Its field 2 holds a message, which
+// begins with a control character, as the name of ONNX's producer doesn't.
+bool IsCoreMl(std::string_view bytes) {
+  if (bytes.size() < 5 || bytes[0] != 0x08 || static_cast<uint8_t>(bytes[1]) >= 0x80 || bytes[2] != 0x12) return false;
+  const char* position = bytes.data() + 3;
+  uint64_t size = 0;
+  return ReadVarint(&position, bytes.data() + bytes.size(), 10, &size) && size > 0 &&
+         position < bytes.data() + bytes.size() && static_cast<uint8_t>(*position) < 0x20;
+}
 
 // ONNX's ModelProto begins with ir_version, an integer in field 1, which holds messages in a program.
 bool IsOnnx(std::string_view bytes) {
@@ -52,10 +67,7 @@ bool IsText(std::string_view bytes) {
 std::string LooksLikeText(std::string_view bytes) {
   const size_t first = bytes.find_first_not_of(" \t\r\n");
   if (first != std::string_view::npos && bytes[first] == '{') {
-    if (bytes.substr(0, 4096).find("\"base_code\"") != std::string_view::npos) {
-      return "a program of Paddle 3 in its PIR form (JSON); export it with FLAGS_enable_pir_api=0";
-    }
-    return "JSON";
+    return LooksLikePir(bytes) ? kLooksLikePir : "JSON";
   }
   if (first != std::string_view::npos && bytes.substr(first).starts_with("blocks {"))
     return "a program as text protobuf; only the binary form is read";
@@ -63,6 +75,14 @@ std::string LooksLikeText(std::string_view bytes) {
 }
 
 }  // namespace
+
+bool LooksLikePir(std::string_view bytes) {
+  const size_t first = bytes.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && bytes[first] == '{' &&
+         bytes.substr(0, 4096).find("\"base_code\"") != std::string_view::npos;
+}
+
+bool LooksLikeLfsPointer(std::string_view bytes) { return bytes.starts_with(kLfsPointer); }
 
 // A LoDTensor record begins with a version 0 (uint32), the number of LoD levels (uint64), and, without levels, another
 // version 0.
@@ -83,6 +103,8 @@ std::string LooksLike(std::string_view bytes) {
     if (bytes.starts_with(magic.prefix)) return std::string(magic.what);
   }
   if (LooksLikeParameters(bytes)) return "a parameter file of Paddle; name the program, such as __model__ or *.pdmodel";
+  if (IsTar(bytes)) return "a tar archive; unpack it first";
+  if (IsCoreMl(bytes)) return "a Core ML model";
   if (IsOnnx(bytes)) return "an ONNX model";
   if (IsText(bytes)) return LooksLikeText(bytes);
   return "";

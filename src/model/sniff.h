@@ -14,6 +14,16 @@ std::string LooksLike(std::string_view bytes);
 // Whether a file that begins with these bytes is a parameter file: 16 bytes tell.
 bool LooksLikeParameters(std::string_view bytes);
 
+// What LooksLike says of a program of Paddle 3.
+inline constexpr char kLooksLikePir[] =
+    "a program of Paddle 3 in its PIR form (JSON); export it with FLAGS_enable_pir_api=0";
+
+// Whether it is a program of Paddle 3 in its PIR form, which is JSON: 4096 bytes tell.
+bool LooksLikePir(std::string_view bytes);
+
+// Whether it is what git-lfs puts in the place of a file.
+bool LooksLikeLfsPointer(std::string_view bytes);
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_MODEL_SNIFF_H_

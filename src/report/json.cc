@@ -1,12 +1,13 @@
 #include <nlohmann/json.hpp>
 
 #include "report/escape_formats.h"
+#include "report/json_document.h"
 #include "report/report.h"
 
 namespace pdquant {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = JsonDocument::Json;
 
 // Only what is known.
 Json PlaceJson(const Place& place) {
@@ -34,29 +35,21 @@ Json FindingJson(std::string_view path, const Finding& finding) {
 }  // namespace
 
 bool WriteJsonReport(const Report& report, const TextSink& sink) {
-  TextBuffer buffer(sink);
-  const Json head = {{"schema", "pdquant-" + std::string(report.command) + "-report"},
-                     {"version", 1},
-                     {"pdquant", report.version},
-                     {"exit_code", report.exit_code},
-                     {"summary", report.summary},
-                     {"errors", report.count(Level::kError)},
-                     {"warnings", report.count(Level::kWarning)},
-                     {"notes", report.count(Level::kNote)}};
-  std::string* text = buffer.text();
-  *text = head.dump(2);
-  text->resize(text->rfind('\n'));
-  *text += ",\n  \"findings\": [";
-  bool first = true;
+  JsonDocument document("pdquant-" + std::string(report.command) + "-report",
+                        {{"exit_code", report.exit_code},
+                         {"summary", report.summary},
+                         {"errors", report.count(Level::kError)},
+                         {"warnings", report.count(Level::kWarning)},
+                         {"notes", report.count(Level::kNote)}},
+                        sink);
+  document.BeginList("findings");
   for (const ReportInput& input : report.inputs) {
     for (const Finding& finding : input.findings->all()) {
-      *text += (first ? "\n    " : ",\n    ") + FindingJson(input.path, finding).dump();
-      first = false;
-      if (!buffer.Flow()) return false;
+      if (!document.Add(FindingJson(input.path, finding))) return false;
     }
   }
-  *text += first ? "]\n}\n" : "\n  ]\n}\n";
-  return buffer.Flush();
+  document.EndList();
+  return document.End();
 }
 
 }  // namespace pdquant

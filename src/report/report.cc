@@ -1,8 +1,27 @@
 #include "report/report.h"
 
-#include <algorithm>
+#include <array>
 
 namespace pdquant {
+namespace {
+
+// In the order of OutputFormat.
+constexpr std::array<OutputFormatRow, 8> kOutputFormats = {{
+    {OutputFormat::kText, "text", ".txt", nullptr},
+    {OutputFormat::kJson, "json", ".json", WriteJsonReport},
+    {OutputFormat::kMarkdown, "markdown", ".md", nullptr},
+    {OutputFormat::kGithub, "github", ".txt", WriteGithubReport},
+    {OutputFormat::kSarif, "sarif", ".sarif", WriteSarifReport},
+    {OutputFormat::kJunit, "junit", ".xml", WriteJunitReport},
+    {OutputFormat::kCanonical, "canonical", ".txt", nullptr},
+    {OutputFormat::kDot, "dot", ".dot", nullptr},
+}};
+
+}  // namespace
+
+std::span<const OutputFormatRow> OutputFormats() { return kOutputFormats; }
+
+const OutputFormatRow& RowOf(OutputFormat format) { return kOutputFormats[static_cast<size_t>(format)]; }
 
 size_t Report::count(Level level) const {
   size_t count = 0;

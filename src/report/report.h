@@ -4,6 +4,8 @@
 #define PDQUANT_REPORT_REPORT_H_
 
 #include <cstddef>
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +59,20 @@ bool WriteSarifReport(const Report& report, const TextSink& sink);
 // A test case for each input and rule, as Jenkins, GitLab and others read it. A rule that is broken by errors fails;
 // warnings and notes are the output of its case.
 bool WriteJunitReport(const Report& report, const TextSink& sink);
+
+// The formats of output, of all commands.
+enum class OutputFormat : uint8_t { kText, kJson, kMarkdown, kGithub, kSarif, kJunit, kCanonical, kDot };
+
+struct OutputFormatRow {
+  OutputFormat format;
+  std::string_view word;       // on the command line
+  std::string_view extension;  // of a file that holds it
+  // The writer of findings; null where each command has its own, for what it found or shows.
+  bool (*write_findings)(const Report& report, const TextSink& sink);
+};
+
+std::span<const OutputFormatRow> OutputFormats();
+const OutputFormatRow& RowOf(OutputFormat format);
 
 // The word that all formats have for a level: "error", "warning", "note".
 std::string_view WordFor(Level level);

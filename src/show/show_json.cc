@@ -7,11 +7,11 @@
 
 #include "analysis/quantized_walk.h"
 #include "base/shortest_text.h"
-#include "base/version.h"
 #include "paddle/data_types.h"
 #include "paddle/op_role.h"
 #include "pdquant/framework.pb.h"
 #include "report/escape_formats.h"
+#include "report/json_document.h"
 #include "show/summary.h"
 #include "text/op_text.h"
 #include "text/tensor_text.h"
@@ -19,11 +19,9 @@
 namespace pdquant {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = JsonDocument::Json;
 
-Json Head(const char* kind) {
-  return {{"schema", "pdquant-show"}, {"version", 1}, {"pdquant", kPdquantVersion}, {"kind", kind}};
-}
+constexpr char kSchema[] = "pdquant-show";
 
 std::vector<std::string> NamesOf(const Index& index, const std::vector<VarId>& vars) {
   std::vector<std::string> names;
@@ -82,14 +80,6 @@ Json FloatJson(float value) {
   return std::stod(ShortestText(value));
 }
 
-// One entry of a list a line.
-bool AppendEntry(const Json& json, std::string_view indent, bool first, TextBuffer* buffer) {
-  *buffer->text() += first ? "\n" : ",\n";
-  *buffer->text() += indent;
-  *buffer->text() += json.dump();
-  return buffer->Flow();
-}
-
 Json TensorJson(const StoredTensor& tensor) {
   Json json = {{"number", tensor.number}};
   if (!tensor.name.empty()) json["name"] = NameText(tensor.name);
@@ -108,68 +98,54 @@ Json TensorJson(const StoredTensor& tensor) {
 }
 
 template <typename F>
-Status WriteRecords(F&& for_each, TextBuffer* buffer) {
-  *buffer->text() += ",\n  \"parameters\": [";
-  bool first = true;
-  Status status = for_each([&](const StoredTensor& tensor) {
-    return AppendEntry(TensorJson(tensor), "    ", std::exchange(first, false), buffer);
-  });
-  *buffer->text() += "]";
+Status WriteRecords(F&& for_each, JsonDocument* document) {
+  document->BeginList("parameters");
+  Status status = for_each([&](const StoredTensor& tensor) { return document->Add(TensorJson(tensor)); });
+  document->EndList(/*on_own_line=*/false);
   return status;
-}
-
-// The beginning of an object that more members are to be added to.
-std::string OpenObject(const Json& json) {
-  std::string text = json.dump(2);
-  text.resize(text.size() - std::string_view("\n}").size());
-  return text;
 }
 
 class ProgramWriter {
  public:
   ProgramWriter(const Index& index, const TextSink& sink)
-      : index_(index), labels_(index), walk_(index), buffer_(sink) {}
+      : index_(index),
+        labels_(index),
+        walk_(index),
+        document_(kSchema, {{"kind", "program"}, {"summary", SummaryJson(index, Summarize(index))}}, sink) {}
 
   Status Write(ParameterReader* parameters) {
-    Json head = Head("program");
-    head["summary"] = SummaryJson(index_, Summarize(index_));
-    *buffer_.text() = OpenObject(head) + ",\n  \"blocks\": [";
+    document_.BeginList("blocks");
     walk_.Next();
     for (size_t b = 0; b < index_.program().blocks().size(); ++b) {
       if (!WriteBlock(b)) return {};
     }
-    *buffer_.text() += "\n  ]";
+    document_.EndList();
     if (parameters != nullptr) {
       Status status =
-          WriteRecords([&](const TensorSink& take) { return ForEachParameter(parameters, take); }, &buffer_);
+          WriteRecords([&](const TensorSink& take) { return ForEachParameter(parameters, take); }, &document_);
       if (!status.ok()) return status;
     }
-    *buffer_.text() += "\n}\n";
-    buffer_.Flush();
+    document_.End();
     return {};
   }
 
  private:
-  bool Entry(const Json& json, bool first) { return AppendEntry(json, "      ", first, &buffer_); }
-
   bool WriteBlock(size_t b) {
     const Block& block = index_.program().block(b);
-    const Json head = {
-        {"index", block.idx}, {"label", labels_.label(b)}, {"parent", block.parent}, {"forward", block.forward}};
-    *buffer_.text() += b == 0 ? "\n    " : ",\n    ";
-    *buffer_.text() += head.dump();
-    buffer_.text()->pop_back();
-    *buffer_.text() += ", \"variables\": [";
+    document_.BeginEntry(
+        {{"index", block.idx}, {"label", labels_.label(b)}, {"parent", block.parent}, {"forward", block.forward}});
+    document_.BeginList("variables");
     for (uint32_t i = 0; i < block.var_count; ++i) {
-      if (!Entry(VarJson(block.first_var + i), i == 0)) return false;
+      if (!document_.Add(VarJson(block.first_var + i))) return false;
     }
-    *buffer_.text() += "], \"ops\": [";
+    document_.EndList();
+    document_.BeginList("ops");
     for (uint32_t i = 0; i < block.op_count; ++i) {
-      if (!Entry(OpJson(block.first_op + i, i), i == 0)) return false;
+      if (!document_.Add(OpJson(block.first_op + i, i))) return false;
       walk_.Next();
     }
-    *buffer_.text() += "]}";
-    return true;
+    document_.EndList();
+    return document_.EndEntry();
   }
 
   Json VarJson(VarId var) const {
@@ -240,7 +216,7 @@ class ProgramWriter {
   const Index& index_;
   BlockLabels labels_;
   QuantizedWalk walk_;
-  TextBuffer buffer_;
+  JsonDocument document_;
 };
 
 }  // namespace
@@ -250,13 +226,10 @@ Status WriteShowJson(const Index& index, ParameterReader* parameters, const Text
 }
 
 Status WriteShowJson(const ByteSource& records, const TextSink& sink) {
-  TextBuffer buffer(sink);
-  *buffer.text() = OpenObject(Head("parameters"));
-  Status status = WriteRecords([&](const TensorSink& take) { return ForEachRecord(records, take); }, &buffer);
-  if (!status.ok()) return status;
-  *buffer.text() += "\n}\n";
-  buffer.Flush();
-  return {};
+  JsonDocument document(kSchema, {{"kind", "parameters"}}, sink);
+  Status status = WriteRecords([&](const TensorSink& take) { return ForEachRecord(records, take); }, &document);
+  if (status.ok()) document.End();
+  return status;
 }
 
 }  // namespace pdquant

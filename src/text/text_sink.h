@@ -13,6 +13,14 @@ namespace pdquant {
 // Takes the next part of a text; false where it wants no more, such as a broken pipe.
 using TextSink = std::function<bool(std::string_view)>;
 
+// A sink that adds to `text`.
+inline TextSink AppendTo(std::string* text) {
+  return [text](std::string_view part) {
+    text->append(part);
+    return true;
+  };
+}
+
 // Hands on text in parts of a good size.
 class TextBuffer {
  public:

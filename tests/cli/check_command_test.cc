@@ -32,6 +32,29 @@ TEST_F(CheckCommandTest, WellFormed) {
   EXPECT_EQ(finished.err, "");
 }
 
+// One line for findings that differ in their places alone; a report for programs has each of them.
+TEST_F(CheckCommandTest, FindingsThatAreAlikeAreOne) {
+  const auto count = [](const std::string& text, const std::string& part) {
+    size_t number = 0;
+    for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++number;
+    return number;
+  };
+  Write("q.pb", ReadFile(PDQUANT_CORPUS "/mlp/abs_max/main.pb"));
+  const Finished few = Run({"check", "q.pb", "--target", "onnx"});
+  EXPECT_EQ(few.exit_code, 1);
+  EXPECT_EQ(count(few.err, "[target-legacy-op]\n"), 1U);
+  EXPECT_THAT(few.err, HasSubstr("; the same at 11 more places, such as block 0, op 1 'fake_dequantize_max_abs' and "
+                                 "block 0, op 2 'fake_quantize_abs_max'; --all shows each [target-legacy-op]\n"));
+  const Finished each = Run({"check", "q.pb", "--target", "onnx", "--all"});
+  EXPECT_EQ(count(each.err, "[target-legacy-op]\n"), 12U);
+  EXPECT_EQ(each.out, few.out);
+  Write("large.pb", ReadFile(PDQUANT_CORPUS "/vgg16/abs_max/main.pb"));
+  const Finished large = Run({"check", "large.pb", "--target", "onnx"});
+  EXPECT_EQ(large.out, "'large.pb': 154 errors\n");
+  EXPECT_LE(count(large.err, "\n"), 5U);
+  EXPECT_EQ(count(Run({"check", "large.pb", "--target", "onnx", "--format", "json"}).out, "\"code\":"), 154U);
+}
+
 TEST_F(CheckCommandTest, StandardInput) {
   Invocation invocation;
   invocation.arguments = {"check", "-"};

@@ -53,9 +53,9 @@ class CheckReportTest : public CommandTest {
 };
 
 TEST_F(CheckReportTest, JsonFollowsTheSchema) {
-  const int code =
-      Python(PDQUANT_SOURCE "/tests/support/validate_json.py " PDQUANT_SOURCE "/docs/reference/check-report.schema.json",
-             WriteReports("json"));
+  const int code = Python(PDQUANT_SOURCE "/tests/support/validate_json.py " PDQUANT_SOURCE
+                                         "/docs/reference/check-report.schema.json",
+                          WriteReports("json"));
   if (code == kNotInstalled) GTEST_SKIP() << "python3-jsonschema is not installed";
   EXPECT_EQ(code, 0);
 }

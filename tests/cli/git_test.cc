@@ -56,8 +56,8 @@ class GitTest : public CommandTest {
 TEST_F(GitTest, SetupSaysWhatItDoes) {
   const std::string dry = Sh("cd repo; pdquant git-setup --dry-run");
   EXPECT_THAT(dry, HasSubstr(".gitattributes': would add\n  *.pdmodel diff=pdquant -text -merge\n"));
-  EXPECT_THAT(dry,
-              HasSubstr("git config --local: would set diff.pdquant.textconv = pdquant show --format canonical\n"));
+  EXPECT_THAT(
+      dry, HasSubstr("git config --local: would set diff.pdquant.textconv = pdquant show --format canonical --git\n"));
   EXPECT_FALSE(Exists("repo/.gitattributes"));
   EXPECT_EQ(Try("cd repo; git config diff.pdquant.textconv").exit_code, 1);
   Write("repo/.gitattributes", "*.png binary");
@@ -65,7 +65,7 @@ TEST_F(GitTest, SetupSaysWhatItDoes) {
   const std::string attributes = Read("repo/.gitattributes");
   EXPECT_THAT(attributes, ::testing::StartsWith("*.png binary\n# Paddle"));
   EXPECT_THAT(attributes, HasSubstr("\n__model__ diff=pdquant -text -merge\n"));
-  EXPECT_EQ(Sh("cd repo; git config diff.pdquant.textconv"), "pdquant show --format canonical\n");
+  EXPECT_EQ(Sh("cd repo; git config diff.pdquant.textconv"), "pdquant show --format canonical --git\n");
   EXPECT_THAT(Sh("cd repo; pdquant git-setup"), Not(HasSubstr("added")));
   EXPECT_EQ(Read("repo/.gitattributes"), attributes);
   EXPECT_EQ(Try("mkdir plain; cd plain; GIT_CEILING_DIRECTORIES=\"$HOME\" pdquant git-setup").exit_code, 4);
@@ -132,6 +132,51 @@ TEST_F(GitTest, DiffTool) {
   EXPECT_THAT(Sh("cd repo; git difftool -y --extcmd 'pdquant diff' -- model.pdmodel"),
               HasSubstr("12 ops inserted (6 quantize"));
   EXPECT_THAT(Sh("cd repo; git difftool -y -t pdquant -- model.pdmodel"), HasSubstr("12 ops inserted (6 quantize"));
+}
+
+// What can't be read is a line, and the end of nothing.
+TEST_F(GitTest, UnreadableBlobs) {
+  const std::string pointer = ReadFile(PDQUANT_TESTDATA "/reports/git-bad-blob/lfs.pdmodel");
+  Sh("cd repo; pdquant git-setup; git add .; git commit -q -m setup");
+  Write("repo/lfs.pdmodel", pointer);
+  Write("repo/empty.pdmodel", "");
+  Write("repo/text.pdmodel", "no program\n");
+  Write("repo/cut.pdiparams", ReadFile(PDQUANT_FREEZE_CORPUS "/mlp/moving/quant/params").substr(0, 100));
+  Sh("cd repo; git add .; git commit -q -m bad");
+  Quantize();
+  Sh("cd repo; git commit -q -a -m good");
+  const std::string log = Sh("cd repo; git log -p");
+  EXPECT_THAT(log, HasSubstr("\n+oid sha256:4d7a214614ab2935c943f9e0ff69d22eadbb8f32b1258daaa5e2ca24d17e2393\n"));
+  EXPECT_THAT(log, HasSubstr("but an empty file\n"));
+  EXPECT_THAT(log, HasSubstr("\n+can't be read: "));
+  EXPECT_THAT(log, HasSubstr("\n+  op fake_quantize_abs_max\n"));
+  EXPECT_THAT(log, HasSubstr("cut.pdiparams"));
+  const std::string driver = Sh("cd repo; GIT_EXTERNAL_DIFF='pdquant diff --git' git log -p --ext-diff");
+  EXPECT_THAT(driver, HasSubstr("but a git-lfs pointer; run 'git lfs pull'\n"));
+  EXPECT_EQ(Try("cd repo; pdquant show --format canonical lfs.pdmodel").exit_code, 3);
+  EXPECT_EQ(Try("cd repo; pdquant show --format canonical --git lfs.pdmodel").text, pointer);
+}
+
+TEST_F(GitTest, FoldersOfADiffTool) {
+  Sh("cd repo; pdquant git-setup; mkdir sub; cp model.pdmodel sub/__model__; echo a > notes; git add .; git commit -q "
+     "-m two");
+  Quantize();
+  Sh("cd repo; cp model.pdmodel sub/__model__; cp model.pdmodel new.pdmodel; echo b > notes; git add -N new.pdmodel");
+  const std::string text = Sh("cd repo; git difftool -d -t pdquant");
+  EXPECT_THAT(text, HasSubstr("diff --pdquant a/model.pdmodel b/model.pdmodel\n"));
+  EXPECT_THAT(text, HasSubstr("'a/sub/__model__' -> 'b/sub/__model__': 12 ops inserted (6 quantize"));
+  EXPECT_THAT(text, HasSubstr("b/new.pdmodel\nnew file mode 100644\nnew: a program with "));
+  EXPECT_THAT(text, HasSubstr("diff --pdquant a/notes b/notes\ncan't be compared by meaning: "));
+}
+
+TEST_F(GitTest, ModeAndRenameAlone) {
+  Sh("cd repo; pdquant git-setup; git add .; git commit -q -m setup; chmod +x model.pdmodel");
+  const std::string driver = "cd repo; GIT_EXTERNAL_DIFF='pdquant diff --git' ";
+  EXPECT_EQ(Sh(driver + "git diff"),
+            "diff --pdquant a/model.pdmodel b/model.pdmodel\nold mode 100644\nnew mode 100755\n");
+  EXPECT_THAT(Sh("cd repo; git difftool -d -t pdquant"), HasSubstr("old mode 100644\nnew mode 100755\n"));
+  Sh("cd repo; git mv model.pdmodel other.pdmodel");
+  EXPECT_THAT(Sh(driver + "git diff --cached -M"), HasSubstr("rename from model.pdmodel\nrename to other.pdmodel\n"));
 }
 
 // The commands in the blocks of a page; in those of configuration files, the lines that are commands.

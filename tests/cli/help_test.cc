@@ -16,7 +16,7 @@ class HelpTest : public CommandTest {
     const Finished finished = Run(arguments);
     EXPECT_EQ(finished.exit_code, 0);
     EXPECT_EQ(finished.err, "");
-    const std::string path = std::string(PDQUANT_TESTDATA) + "/cli/" + file;
+    const std::string path = PDQUANT_TESTDATA "/cli/" + file;
     if (std::getenv("PDQUANT_UPDATE") != nullptr) {
       std::ofstream(path) << finished.out;
       FAIL() << path << " is rewritten; run the tests again without PDQUANT_UPDATE";

@@ -54,5 +54,26 @@ TEST_F(MessagesTest, Levels) {
   EXPECT_EQ(Run({"transpile", "main.pb", "-o", "out.pb", "-v", "--log-level", "error"}).err, "");
 }
 
+// What is asked of every call of the program in all tests.
+TEST_F(MessagesTest, EveryCallIsLookedAt) {
+  const auto faults = [](const std::vector<std::string>& arguments, int code, const std::string& out,
+                         const std::string& err) {
+    return FaultsOf(arguments, {code, 0, out, err}).size();
+  };
+  const std::string error = "pdquant: error: 'a': can't open [input-output]\n";
+  EXPECT_EQ(faults({"check", "a"}, 0, "'a': well formed\n", ""), 0U);
+  EXPECT_EQ(faults({"check", "a"}, 4, "", error), 0U);
+  EXPECT_EQ(faults({"diff", "a", "b"}, 1, "'a' -> 'b'\n", ""), 0U);
+  EXPECT_EQ(faults({"check", "a"}, 3, "", ""), 1U);
+  EXPECT_EQ(faults({"check", "a"}, 1, "", ""), 1U);
+  EXPECT_EQ(faults({"show", "a"}, 0, "", "pdquant: \x1b[1;31merror\x1b[0m: 'a' [x]\n"), 1U);
+  EXPECT_EQ(faults({"freeze", "a", "-o", "b"}, 1, "", error), 1U);
+  EXPECT_EQ(faults({"freeze", "a", "-o", "b"}, 3, "'a': 2 ops frozen\n", error), 1U);
+  EXPECT_EQ(faults({"transpile", "a", "-o", "-"}, 0, "'a': 2 ops quantized\n", ""), 1U);
+  EXPECT_EQ(faults({"transpile", "a", "-o", "b", "--report", "-"}, 0, "{}\n'a': 2 ops\n", ""), 1U);
+  EXPECT_EQ(faults({"params", "pack", "a", "-o", "b"}, 2, "", "pdquant: error: say --in-place [usage]\n"), 1U);
+  EXPECT_EQ(faults({"params", "pack", "a", "-o", "b"}, 2, "", "pdquant: error: say '--in-place' [usage]\n"), 0U);
+}
+
 }  // namespace
 }  // namespace pdquant::testing

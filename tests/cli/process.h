@@ -25,6 +25,11 @@ struct Invocation {
   std::function<void()> prepare = [] {};
 };
 
+// What is wrong with a call of the program whatever is tested: a failure without an error on standard error, an error
+// without a failure, something beside the result on standard output, or advice to use an option that the command
+// doesn't have. Every call through CommandTest is looked at.
+std::vector<std::string> FaultsOf(const std::vector<std::string>& arguments, const Finished& finished);
+
 // A test with an empty folder of its own, in which pdquant runs.
 class CommandTest : public ::testing::Test {
  protected:

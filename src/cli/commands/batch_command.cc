@@ -1,18 +1,25 @@
 #include "cli/commands/batch_command.h"
 
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <optional>
+#include <string_view>
+#include <utility>
 
 #include "base/counted.h"
 #include "base/escape.h"
+#include "base/shortest_text.h"
 #include "base/version.h"
 #include "batch/batch_report.h"
 #include "batch/batch_run.h"
 #include "batch/inputs.h"
 #include "batch/plan.h"
 #include "batch/shard_report.h"
-#include "cli/commands/batch_progress.h"
 #include "cli/shell/cli.h"
 #include "cli/shell/command_line.h"
 #include "cli/shell/signals.h"
@@ -21,6 +28,84 @@
 
 namespace pdquant {
 namespace {
+
+constexpr float kLongestTimeout = 1e7F;  // seconds
+
+std::string ShellWord(const std::string& word) {
+  constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
+  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string text = "'";
+  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return text + "'";
+}
+
+constexpr std::chrono::milliseconds kRefresh(100);
+constexpr uint64_t kFewestPerLine = 100;  // models
+constexpr uint64_t kMostLines = 20;
+
+std::string Duration(double seconds) {
+  const auto whole = static_cast<uint64_t>(std::ceil(seconds));
+  if (whole < 120) return std::to_string(whole) + " s";
+  if (whole < 7200) return std::to_string(whole / 60) + " min";
+  return std::to_string(whole / 3600) + " h";
+}
+
+// How far a batch is, on standard error: one line that changes on a terminal, else a line now and then.
+class BatchProgress {
+ public:
+  explicit BatchProgress(bool quiet);
+
+  void Show(const Counts& counts);
+  // Removes the line from the terminal.
+  void End();
+
+ private:
+  std::string Line(const Counts& counts, Clock::time_point now) const;
+
+  bool quiet_;
+  bool terminal_;
+  bool shown_ = false;
+  Clock::time_point start_;
+  Clock::time_point last_;
+  uint64_t next_line_ = 0;  // models finished
+};
+
+BatchProgress::BatchProgress(bool quiet) : quiet_(quiet), terminal_(isatty(STDERR_FILENO) == 1), start_(Clock::now()) {}
+
+std::string BatchProgress::Line(const Counts& counts, Clock::time_point now) const {
+  const uint64_t failed = counts.failed + counts.still_failed;
+  std::string line = std::to_string(counts.finished()) + " of " + std::to_string(counts.total) + ": " +
+                     std::to_string(counts.done) + " done, " + std::to_string(failed) + " failed, " +
+                     std::to_string(counts.unchanged) + " skipped";
+  const double seconds = std::chrono::duration<double>(now - start_).count();
+  const auto worked = static_cast<double>(counts.done + counts.failed);
+  if (worked < 1 || seconds <= 0) return line;
+  const double rate = worked / seconds;
+  line += ", " + std::to_string(static_cast<uint64_t>(std::max(rate, 1.0))) + " a second";
+  if (rate < 1) line.replace(line.rfind(", "), std::string::npos, ", one in " + Duration(1 / rate));
+  return counts.left() == 0 ? line : line + ", " + Duration(static_cast<double>(counts.left()) / rate) + " left";
+}
+
+void BatchProgress::Show(const Counts& counts) {
+  if (quiet_ || counts.finished() == 0) return;
+  const Clock::time_point now = Clock::now();
+  if (terminal_) {
+    if (now - last_ < kRefresh) return;
+    last_ = now;
+    shown_ = true;
+    WriteStandardError("\r" + Line(counts, now) + "\033[K");
+    return;
+  }
+  const uint64_t step = std::max(kFewestPerLine, counts.total / kMostLines);
+  if (counts.total < step || counts.finished() < std::max(next_line_, step)) return;
+  next_line_ = (counts.finished() / step + 1) * step;
+  WriteStandardError(Line(counts, now) + "\n");
+}
+
+void BatchProgress::End() {
+  if (shown_) WriteStandardError("\r\033[K");
+  shown_ = false;
+}
 
 const char* Variable(const char* name) { return std::getenv(name); }
 
@@ -63,13 +148,17 @@ void TellFaults(const std::vector<JournalFaults>& all, Console* console) {
   }
 }
 
-Status Print(const BatchReport& report, BatchFormat format, const Console& console) {
+Status Print(const BatchReport& report, OutputFormat format, const Console& console) {
   const BrokenPipeWaits broken_pipe_waits;
-  if (format == BatchFormat::kJson) return WriteJson(report, WriteStandardOutput);
-  if (format == BatchFormat::kJunit) return WriteJunit(report, WriteStandardOutput);
-  if (format == BatchFormat::kText && !console.shows_summary()) return {};
-  const Result<std::string> text = format == BatchFormat::kMarkdown ? SummaryMarkdown(report, console.list_limit())
-                                                                    : SummaryText(report, console.list_limit());
+  if (format == OutputFormat::kJson || format == OutputFormat::kJunit) {
+    const StandardOutputSink output;
+    Status status =
+        format == OutputFormat::kJson ? WriteJson(report, output.sink()) : WriteJunit(report, output.sink());
+    return output.status().ok() ? status : output.status();
+  }
+  if (format == OutputFormat::kText && !console.shows_summary()) return {};
+  const Result<std::string> text = format == OutputFormat::kMarkdown ? SummaryMarkdown(report, console.list_limit())
+                                                                     : SummaryText(report, console.list_limit());
   return text.ok() ? WriteStandardOutput(*text) : text.status();
 }
 
@@ -164,7 +253,7 @@ class BatchCall {
   int Report(const BatchReport& report, const Status& done) const {
     if (const Status printed = Print(report, arguments_.format, *console_); !printed.ok())
       return console_->Fail(printed);
-    if (!console_->shows_summary() && arguments_.format == BatchFormat::kText) {
+    if (!console_->shows_summary() && arguments_.format == OutputFormat::kText) {
       if (const Status told = TellFailures(report, console_->list_limit()); !told.ok()) return console_->Fail(told);
     }
     if (!done.ok()) return console_->Fail(done);
@@ -202,6 +291,78 @@ int Merge(const BatchArguments& arguments, Console* console) {
 }
 
 }  // namespace
+
+void BatchArguments::AddTo(OptionList* options) {
+  options->Arguments("INPUT",
+                     "files, folders, patterns with *, ?, [] and **, or - for a\nlist on standard input; what follows "
+                     "-- is the command:\ntranspile, freeze, int8, undo, check, show or diff, and its\noptions",
+                     &inputs);
+  options->SetGroup("Files");
+  options->Text("-o,--out", "OUT", "the folder for all outputs, and for .pdquant, the journal", &out);
+  options->Text("--list", "FILE",
+                "more inputs: one a line, or JSON lines with input, and\noutput and options of their own", &list);
+  options->Text("--baseline", "DIR", "for diff: the folder with what to compare with", &baseline);
+  options->SetGroup("How to run");
+  options->Integer(
+      "-j,--jobs",
+      "how many at the same time; 0 is the processors there\nare, or the environment's SLURM_CPUS_PER_TASK", &jobs,
+      [this] { return jobs < 0 || jobs > 4096 ? UsageError("has to be 0 to 4096") : Status(); });
+  options->Text("--shard", "I/N|auto",
+                "do the I-th of N parts; auto asks the environment:\nSLURM_ARRAY_TASK_ID, _MIN and _COUNT; "
+                "JOB_COMPLETION_INDEX\nor PARALLEL_SEQ with PDQUANT_SHARDS",
+                &shard);
+  options->Number("--timeout", "end a model's work after so many seconds; 0 is never", &timeout, [this] {
+    const bool in_range = std::isfinite(timeout) && timeout >= 0 && timeout <= kLongestTimeout;
+    return in_range ? Status() : UsageError("has to be 0 to 10000000 seconds");
+  });
+  options->Size("--memory", "the most memory for each worker", "no limit", &memory);
+  options->Flag("--fail-fast", "start nothing more after the first failure", &fail_fast);
+  options->Flag("--force", "do again what is done and unchanged", &force);
+  options->Flag("--retry-failed", "do again what failed before and is unchanged", &retry_failed);
+  options->SetGroup("Report");
+  options->Text("--merge-reports", "OUT", "run nothing: report what all shards have done in OUT", &merge);
+  options->Format("text (default), json, junit or markdown",
+                  {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kJunit, OutputFormat::kMarkdown}, &format);
+}
+
+Status BatchArguments::Validate() const {
+  if (!merge.empty()) {
+    const bool runs = !inputs.empty() || !list.empty() || !words.empty() || !out.empty();
+    return runs ? UsageError("--merge-reports OUT runs nothing: no inputs, no --out and no command go with it")
+                : Status();
+  }
+  if (out.empty()) return UsageError("--out OUT is required; see 'pdquant batch --help'");
+  if (words.empty()) return UsageError("a command is required behind --, such as: batch --out OUT models -- check");
+  if (inputs.empty() && list.empty()) return UsageError("no input: name files, folders or patterns, or --list FILE");
+  return {};
+}
+
+std::vector<std::string> BatchArguments::WordsWith(const CommonOptions& common) const {
+  std::vector<std::string> all = {words.front()};
+  const LoadLimits usual;
+  if (!common.config.empty()) all.insert(all.end(), {"--config", common.config});
+  if (common.limits.max_bytes != usual.max_bytes) {
+    all.insert(all.end(), {"--max-bytes", std::to_string(common.limits.max_bytes)});
+  }
+  if (common.limits.max_ops != usual.max_ops) {
+    all.insert(all.end(), {"--max-ops", std::to_string(common.limits.max_ops)});
+  }
+  all.insert(all.end(), words.begin() + 1, words.end());
+  return all;
+}
+
+std::string BatchArguments::RetryCommand() const {
+  std::string text = "pdquant batch --retry-failed --out " + ShellWord(out);
+  if (!list.empty()) text += " --list " + ShellWord(list);
+  if (!baseline.empty()) text += " --baseline " + ShellWord(baseline);
+  if (!shard.empty()) text += " --shard " + ShellWord(shard);
+  if (timeout > 0) text += " --timeout " + ShortestText(timeout);
+  if (memory > 0) text += " --memory " + std::to_string(memory);
+  for (const std::string& input : inputs) text += " " + ShellWord(input);
+  text += " --";
+  for (const std::string& word : words) text += " " + ShellWord(word);
+  return text;
+}
 
 int BatchCommand::Run(const CommonOptions& common, Console* console) {
   if (!arguments_.merge.empty()) return Merge(arguments_, console);

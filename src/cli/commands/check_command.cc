@@ -1,7 +1,11 @@
 #include "cli/commands/check_command.h"
 
+#include <algorithm>
+#include <map>
 #include <memory>
+#include <tuple>
 #include <utility>
+#include <vector>
 
 #include "base/counted.h"
 #include "base/escape.h"
@@ -9,7 +13,8 @@
 #include "check/check.h"
 #include "check/model.h"
 #include "check/rule_table.h"
-#include "cli/commands/model_input.h"
+#include "cli/shell/inputs.h"
+#include "cli/shell/standard_streams.h"
 #include "files/output.h"
 #include "ir/index.h"
 #include "paddle/runtimes.h"
@@ -22,14 +27,51 @@ std::string_view LoadFailureCode(const Status& status) {
   return status.code() == StatusCode::kIo ? "input-output" : "bad-input";
 }
 
+// What a runtime doesn't take is often the same all over a program: findings that differ in their places alone, more
+// than three of them, become one, which says how many there are and where the first are. At most `limit` of a level are
+// kept, the others counted.
+Findings TogetherWhereAlike(const Findings& findings, size_t limit) {
+  constexpr size_t kFewest = 4;
+  constexpr size_t kPlaces = 2;  // that are named besides that of the first
+  std::map<std::tuple<Level, std::string_view, std::string_view, std::string_view>, std::vector<const Finding*>> groups;
+  for (const Finding& finding : findings.all()) {
+    const Rule* rule = FindRule(finding.code);
+    if (rule == nullptr || rule->group != RuleGroup::kTarget) continue;
+    groups[{finding.level, finding.code, finding.text, finding.hint}].push_back(&finding);
+  }
+  Findings together(limit);
+  for (const Finding& finding : findings.all()) {
+    const auto& group = groups[{finding.level, finding.code, finding.text, finding.hint}];
+    if (group.size() >= kFewest && group.front() != &finding) continue;
+    Finding added = finding;
+    if (group.size() < kFewest) {
+      together.Add(std::move(added));
+      continue;
+    }
+    std::string others = "the same at " + Counted(group.size() - 1, "more place");
+    for (size_t i = 1; i <= kPlaces; ++i) others += (i == 1 ? ", such as " : " and ") + ToString(group[i]->place);
+    added.hint += (added.hint.empty() ? "" : "; ") + others + "; --all shows each";
+    together.Add(std::move(added));
+  }
+  // What the findings themselves have only counted.
+  for (const Level level : {Level::kError, Level::kWarning, Level::kNote}) {
+    const auto of_level = [level](const Finding& finding) { return finding.level == level; };
+    const auto kept = std::count_if(findings.all().begin(), findings.all().end(), of_level);
+    for (auto i = static_cast<size_t>(kept); i < findings.count(level) && !together.keeps(level); ++i) {
+      together.Add({"", level, {}, "", ""});
+    }
+  }
+  return together;
+}
+
 class CheckRun {
  public:
   CheckRun(const CheckArguments& arguments, const CommonOptions& common, Console* console)
       : arguments_(arguments),
         common_(common),
         console_(console),
-        of_program_(console->findings_capacity()),
-        of_parameters_(console->findings_capacity()) {}
+        of_program_(Capacity()),
+        of_parameters_(Capacity()) {}
 
   int Do() {
     if (arguments_.input.empty())
@@ -40,7 +82,11 @@ class CheckRun {
       of_program_.RaiseWarnings();
       of_parameters_.RaiseWarnings();
     }
-    const InputFindings found[] = {{ProgramPath(), &of_program_}, {ParametersPath(), &of_parameters_}};
+    const bool each = of_program_.all().size() + of_parameters_.all().size() <= console_->list_limit();
+    // A list that needs no cut has each of them.
+    const Findings program = each ? of_program_ : TogetherWhereAlike(of_program_, console_->list_limit());
+    const Findings parameters = each ? of_parameters_ : TogetherWhereAlike(of_parameters_, console_->list_limit());
+    const InputFindings found[] = {{ProgramPath(), &program}, {ParametersPath(), &parameters}};
     console_->Report(found);
     int code = console_->Fail(status);
     if (status.ok() && errors() != 0) code = kExitBreaksRules;
@@ -49,6 +95,11 @@ class CheckRun {
   }
 
  private:
+  // A report for programs keeps every finding.
+  size_t Capacity() const {
+    if (arguments_.format != OutputFormat::kText) return Console::kMostFindings;
+    return std::max(console_->findings_capacity(), Findings::kDefaultCapacity);
+  }
   size_t errors() const { return of_program_.count(Level::kError) + of_parameters_.count(Level::kError); }
   size_t warnings() const { return of_program_.count(Level::kWarning) + of_parameters_.count(Level::kWarning); }
   const std::string& ProgramPath() const {
@@ -78,21 +129,12 @@ class CheckRun {
     Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(model_.files, *model_.program, &of_parameters_);
     if (!reader.ok()) return reader.status();
     model_.parameters = std::move(*reader);
-    TellIgnored();
+    TellIgnored(model_.files, *model_.parameters, console_);
     Result<std::vector<ParameterFacts>> facts = ReadParameterFacts(model_.parameters.get());
     if (!facts.ok()) return facts.status();
     values_ = {model_.parameters.get(), std::move(*facts)};
     CheckModelValues(index, values_, &of_parameters_);
     return {};
-  }
-
-  void TellIgnored() {
-    if (!console_->shows_info()) return;
-    const std::string& program = model_.files.program;
-    for (const std::string& name :
-         model_.parameters->ListIgnored(program.substr(program.rfind('/') + 1), console_->list_limit())) {
-      console_->Info(Quote(ParametersPath()) + ": " + Quote(name) + " is no parameter of the program: ignored");
-    }
   }
 
   // "1 block, 534 ops, 1103 variables, 20 parameters"
@@ -114,7 +156,7 @@ class CheckRun {
 
   Status WriteResult(const Status& status, int code) {
     const std::string line = NameOfInput(arguments_.input) + ": " + Verdict(status);
-    if (arguments_.format == CheckFormat::kText) {
+    if (arguments_.format == OutputFormat::kText) {
       return status.ok() && console_->shows_summary() ? WriteStandardOutput(line + "\n") : Status();
     }
     if (!status.ok() && !status.message().empty()) {
@@ -128,7 +170,9 @@ class CheckRun {
     report.summary = NameOfInput(arguments_.input) + ": " + Verdict(status);
     report.inputs.push_back({ProgramPath(), &of_program_, RulesOf(false)});
     if (model_.with_parameters) report.inputs.push_back({ParametersPath(), &of_parameters_, RulesOf(true)});
-    return Write(report);
+    const StandardOutputSink output;
+    RowOf(arguments_.format).write_findings(report, output.sink());
+    return output.status();
   }
 
   std::vector<ReportRule> RulesOf(bool parameters) const {
@@ -140,31 +184,6 @@ class CheckRun {
         rules.push_back({rule.code, rule.level, rule.summary, rule.why});
     }
     return rules;
-  }
-
-  Status Write(const Report& report) const {
-    Status written;
-    const TextSink sink = [&written](std::string_view text) {
-      written = WriteStandardOutput(text);
-      return written.ok();
-    };
-    switch (arguments_.format) {
-      case CheckFormat::kJson:
-        WriteJsonReport(report, sink);
-        break;
-      case CheckFormat::kGithub:
-        WriteGithubReport(report, sink);
-        break;
-      case CheckFormat::kSarif:
-        WriteSarifReport(report, sink);
-        break;
-      case CheckFormat::kJunit:
-        WriteJunitReport(report, sink);
-        break;
-      case CheckFormat::kText:
-        break;
-    }
-    return written;
   }
 
   const CheckArguments& arguments_;
@@ -190,6 +209,27 @@ Status Explain(const std::string& code) {
 }
 
 }  // namespace
+
+void CheckArguments::AddTo(OptionList* options) {
+  options->OptionalArgument("PROGRAM|MODEL",
+                            "a program's file, or - for standard input: the program alone;\na folder or a prefix: "
+                            "the model, with its parameters",
+                            &input);
+  options->Text("--params", "FILE|DIR", "the parameters of the program: checks the whole model", &params);
+  options->Format(
+      "what goes to standard output: text (default), json, github\n(workflow commands), sarif or junit",
+      {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kGithub, OutputFormat::kSarif, OutputFormat::kJunit},
+      &format);
+  options->Choice("--target", "RUNTIME",
+                  "also tell what keeps a runtime from taking the program:\npaddle, onednn, tensorrt, lite or onnx",
+                  "paddle, onednn, tensorrt, lite or onnx", [this](std::string_view word) {
+                    const Runtime* runtime = FindRuntime(word);
+                    if (runtime != nullptr) target = runtime->target;
+                    return runtime != nullptr;
+                  });
+  options->Flag("--strict", "warnings count as errors", &strict);
+  options->Text("--explain", "CODE", "tell what the rule with this code is for, and nothing else", &explain);
+}
 
 int CheckCommand::Run(const CommonOptions& common, Console* console) {
   if (!arguments_.explain.empty()) return console->Fail(Explain(arguments_.explain));

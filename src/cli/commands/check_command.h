@@ -1,7 +1,6 @@
 #ifndef PDQUANT_CLI_COMMANDS_CHECK_COMMAND_H_
 #define PDQUANT_CLI_COMMANDS_CHECK_COMMAND_H_
 
-#include <cstdint>
 #include <optional>
 #include <string>
 
@@ -10,14 +9,12 @@
 
 namespace pdquant {
 
-enum class CheckFormat : uint8_t { kText, kJson, kGithub, kSarif, kJunit };
-
 // What the command line of check says.
 struct CheckArguments {
   std::string input;
   std::string params;
   std::string explain;  // a code
-  CheckFormat format = CheckFormat::kText;
+  OutputFormat format = OutputFormat::kText;
   std::optional<Target> target;
   bool strict = false;
 

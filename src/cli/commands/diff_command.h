@@ -1,7 +1,7 @@
 #ifndef PDQUANT_CLI_COMMANDS_DIFF_COMMAND_H_
 #define PDQUANT_CLI_COMMANDS_DIFF_COMMAND_H_
 
-#include "cli/commands/diff_arguments.h"
+#include "cli/commands/diff_run.h"
 #include "cli/shell/command.h"
 
 namespace pdquant {

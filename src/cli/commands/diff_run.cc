@@ -5,7 +5,6 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "check/check.h"
-#include "cli/shell/console.h"
 #include "diff/describe.h"
 
 namespace pdquant {
@@ -38,6 +37,32 @@ ComparedTensor SideOf(const ByteSource& source, const std::optional<RecordHeader
 
 }  // namespace
 
+Result<DiffInput> OpenDiffInput(const std::string& name, bool with_parameters, const std::string& params,
+                                std::string_view params_option, const LoadLimits& limits, Findings* findings) {
+  DiffInput input;
+  input.path = name;
+  std::optional<ModelFiles> files;
+  if (NamesModel(name) || (with_parameters && name != "-")) {
+    Result<ModelFiles> found = FindModel(name, params, params_option);
+    if (!found.ok()) return found.status();
+    files = std::move(*found);
+    input.path = files->program;
+  }
+  Result<ShowInput> content = OpenShowInput(input.path, "", limits, findings);
+  if (!content.ok()) return content.status();
+  input.content = std::move(*content);
+  if (!with_parameters) return input;
+  if (!input.content.program) {
+    if (params.empty()) return input;
+    return UsageError(Quote(params) + " can't be the parameters of " + Quote(name) + ", which is a parameter file");
+  }
+  if (!files) return UsageError("--tensors needs the program's file, not standard input");
+  Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(*files, *input.content.program, findings);
+  if (!reader.ok()) return reader.status();
+  input.content.parameters = std::move(*reader);
+  return input;
+}
+
 DiffRun::DiffRun(const DiffArguments& arguments, const CommonOptions& common, size_t findings_capacity)
     : arguments_(arguments), common_(common), reported_{Findings(findings_capacity), Findings(findings_capacity)} {}
 
@@ -47,8 +72,9 @@ Status DiffRun::Open(size_t side, const std::string& name) {
     return {};
   }
   Findings found(common_.all ? 1'000'000 : Findings::kDefaultCapacity);
-  Result<DiffInput> input = OpenDiffInput(
-      name, arguments_.tensors, side == 0 ? arguments_.params_a : arguments_.params_b, common_.limits, &found);
+  Result<DiffInput> input =
+      OpenDiffInput(name, arguments_.tensors, side == 0 ? arguments_.params_a : arguments_.params_b,
+                    side == 0 ? "--params-a" : "--params-b", common_.limits, &found);
   if (input.ok()) {
     inputs_[side] = std::move(*input);
     if (inputs_[side].content.program) CheckProgram(indexes_[side].emplace(*inputs_[side].content.program), &found);

@@ -5,16 +5,53 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/finding.h"
 #include "base/status.h"
-#include "cli/commands/diff_arguments.h"
-#include "cli/commands/diff_input.h"
 #include "cli/shell/common_options.h"
+#include "cli/shell/inputs.h"
+#include "cli/shell/option_list.h"
 #include "diff/diff_report.h"
 
 namespace pdquant {
+
+// What the command line of diff says. Empty paths were not given.
+struct DiffArguments {
+  std::vector<std::string> inputs;  // A and B; with --git what git hands over
+  OutputFormat format = OutputFormat::kText;
+  bool tensors = false;
+  std::string params_a;
+  std::string params_b;
+  float tolerance = 0;
+  std::vector<std::string> ignore;
+  bool no_default_ignore = false;
+  bool ignore_order = false;
+  bool ignore_names = false;
+  bool expand = false;
+  bool git = false;
+
+  void AddTo(OptionList* options);
+
+  // Do the options make sense together? Errors: kUsage.
+  Status Validate() const;
+
+  DiffOptions Options() const;
+};
+
+// One of the two that `diff` compares.
+struct DiffInput {
+  std::string path;      // of the program's file, or of the parameter file
+  bool is_null = false;  // git's /dev/null: there is no such file on this side
+  ShowInput content;
+};
+
+// Opens a program, a model (a folder or a prefix) or a parameter file. Parameters of a program are opened only where
+// `with_parameters` says so, from `params`, which is what the option `params_option` says, or from beside it. Errors:
+// those of OpenShowInput, FindModel and ParameterReader::Open.
+Result<DiffInput> OpenDiffInput(const std::string& name, bool with_parameters, const std::string& params,
+                                std::string_view params_option, const LoadLimits& limits, Findings* findings);
 
 // Opens two inputs and compares them. It holds what the result refers to.
 class DiffRun {

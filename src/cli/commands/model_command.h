@@ -1,11 +1,26 @@
 #ifndef PDQUANT_CLI_COMMANDS_MODEL_COMMAND_H_
 #define PDQUANT_CLI_COMMANDS_MODEL_COMMAND_H_
 
-#include "cli/commands/model_arguments.h"
 #include "cli/shell/command.h"
 #include "quantize/freeze/model_rewrite.h"
 
 namespace pdquant {
+
+// What the command line of freeze, int8 and undo says. Empty paths were not given.
+struct ModelArguments {
+  std::string model;
+  std::string params;
+  std::string out;
+  std::string params_out;
+  std::string report;
+  bool dry_run = false;
+  bool in_place = false;
+
+  void AddTo(OptionList* options);
+
+  // Do the options make sense together? Errors: kUsage.
+  Status Validate() const;
+};
 
 // `pdquant freeze|int8|undo MODEL`: they differ in what they do to the model, not in how they read and write it.
 class ModelCommand : public Command {

@@ -8,7 +8,7 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "cli/shell/ignored_files.h"
+#include "cli/shell/inputs.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
@@ -48,12 +48,12 @@ class ParamsRun {
     Result<ModelFiles> files = FindModel(arguments_.model, arguments_.params);
     if (!files.ok()) return files.status();
     files_ = std::move(*files);
+    const Result<Program> program = LoadProgram(files_.program, common_.limits, &program_findings_);
+    if (!program.ok()) return program.status();
     const auto kind = arguments_.packs() ? ParameterPlace::Kind::kCombined : ParameterPlace::Kind::kSeparate;
     Result<ModelOutput> output = PlanParameterOutput(files_, arguments_.out, kind);
     if (!output.ok()) return output.status();
     output_ = std::move(*output);
-    const Result<Program> program = LoadProgram(files_.program, common_.limits, &program_findings_);
-    if (!program.ok()) return program.status();
     Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(files_, *program, &parameter_findings_);
     if (!reader.ok()) return reader.status();
     reader_ = std::move(*reader);
@@ -108,8 +108,8 @@ void ParamsArguments::AddTo(OptionList* options) {
                     &action);
   options->Argument(
       "MODEL", "the model whose parameters they are: a folder, a prefix\n(P of P.pdmodel) or a program file", &model);
-  options->Text("-o,--out", "FILE|FOLDER",
-                "where the parameters go: a file for pack, - is standard\noutput; a folder for unpack", &out);
+  options->OutputPath("-o,--out", "FILE|FOLDER",
+                      "where the parameters go: a file for pack, - is standard\noutput; a folder for unpack", &out);
   options->Text("--params", "FILE|DIR",
                 "the parameters of the model, where their name isn't\n__params__ or *.pdiparams", &params);
 }

@@ -1,13 +1,16 @@
 #include "cli/commands/show_command.h"
 
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include "base/counted.h"
 #include "base/escape.h"
 #include "check/check.h"
-#include "cli/commands/show_input.h"
-#include "files/output.h"
+#include "cli/shell/inputs.h"
+#include "cli/shell/standard_streams.h"
+#include "files/input.h"
+#include "model/sniff.h"
 #include "show/graph.h"
 #include "show/listing.h"
 #include "show/show_json.h"
@@ -18,6 +21,9 @@
 
 namespace pdquant {
 namespace {
+
+constexpr Words<ShowList, 3> kLists = {
+    {{"ops", ShowList::kOps}, {"vars", ShowList::kVars}, {"params", ShowList::kParams}}};
 
 class ShowRun {
  public:
@@ -31,11 +37,11 @@ class ShowRun {
       input_ = std::move(*input);
       if (input_.program) CheckProgram(index_.emplace(*input_.program), &findings_);
     }
-    Report(!input.ok());
-    if (!input.ok()) return console_->Fail(input.status());
-    Status status = index_ ? ShowProgram() : ShowRecords();
-    if (output_.ok() && status.ok()) return kExitDone;
-    return console_->Fail(output_.ok() ? status : output_);
+    if (!arguments_.git) Report(!input.ok());
+    Status status = input.status();
+    if (status.ok()) status = index_ ? ShowProgram() : ShowRecords();
+    if (arguments_.git && !status.ok()) status = ShowUnreadable(status);
+    return console_->Fail(output_.status().ok() ? status : output_.status());
   }
 
  private:
@@ -50,25 +56,43 @@ class ShowRun {
     console_->Report({&found, 1});
   }
 
-  TextSink Sink() {
-    return [this](std::string_view text) {
-      output_ = WriteStandardOutput(text);
-      return output_.ok();
-    };
+  // For git any failure of a textconv is the end of the whole diff or log. Of a pointer of git-lfs the text is shown,
+  // since it is what changed; of anything else, why it can't be read.
+  Status ShowUnreadable(const Status& why) {
+    constexpr uint64_t kMostPointer = 1024;
+    const Result<Bytes> bytes = ReadInput(arguments_.input, kMostPointer);
+    std::string text;
+    if (bytes.ok() && LooksLikeLfsPointer(bytes->view())) {
+      std::istringstream lines{std::string(bytes->view())};
+      for (std::string line; std::getline(lines, line);) text += Escape(line) + "\n";
+    } else {
+      text = "can't be read: " + (why.message().empty() ? FirstError() : why.message()) + "\n";
+    }
+    Sink()(text);
+    return {};
   }
+
+  std::string FirstError() const {
+    for (const Finding& finding : findings_.all()) {
+      if (finding.level == Level::kError) return finding.text;
+    }
+    return "it is damaged";
+  }
+
+  const TextSink& Sink() const { return output_.sink(); }
 
   Status ShowProgram() {
     if (arguments_.list != ShowList::kNone) return List();
     if (!arguments_.op.empty()) return Op(arguments_.op, [this](OpId op) { Sink()(OpDetail(*index_, op)); });
     switch (arguments_.format) {
-      case ShowFormat::kText:
+      case OutputFormat::kText:
         return Text();
-      case ShowFormat::kCanonical:
+      case OutputFormat::kCanonical:
         if (!WriteCanonical(*index_, Sink())) return {};
         return input_.parameters == nullptr ? Status() : Records("parameters\n");
-      case ShowFormat::kJson:
+      case OutputFormat::kJson:
         return WriteShowJson(*index_, input_.parameters.get(), Sink());
-      case ShowFormat::kDot:
+      default:
         break;
     }
     if (arguments_.around.empty()) return Dot(std::nullopt);
@@ -148,12 +172,12 @@ class ShowRun {
   }
 
   Status ShowRecords() {
-    if (arguments_.format == ShowFormat::kDot || !arguments_.op.empty() || arguments_.list == ShowList::kOps ||
+    if (arguments_.format == OutputFormat::kDot || !arguments_.op.empty() || arguments_.list == ShowList::kOps ||
         arguments_.list == ShowList::kVars) {
       return UsageError(NameOfInput(arguments_.input) + " is a parameter file: it has no ops");
     }
-    if (arguments_.format == ShowFormat::kJson) return WriteShowJson(*input_.records, Sink());
-    if (arguments_.format == ShowFormat::kCanonical) return Records("parameters\n");
+    if (arguments_.format == OutputFormat::kJson) return WriteShowJson(*input_.records, Sink());
+    if (arguments_.format == OutputFormat::kCanonical) return Records("parameters\n");
     if (arguments_.list == ShowList::kParams) return Records("");
     std::string text;
     Status status = RecordSummary(NameOfInput(arguments_.input) + ": parameter file", "  ", &text);
@@ -170,10 +194,9 @@ class ShowRun {
   }
 
   Status Records(std::string_view head) {
-    const TextSink sink = Sink();
-    TextBuffer buffer(sink);
+    TextBuffer buffer(Sink());
     *buffer.text() += head;
-    const bool canonical = arguments_.format == ShowFormat::kCanonical;
+    const bool canonical = arguments_.format == OutputFormat::kCanonical;
     Status status = ForEach([&](const StoredTensor& tensor) {
       canonical ? AppendTensor(tensor, buffer.text()) : AppendTensorLine(tensor, buffer.text());
       return buffer.Flow();
@@ -188,10 +211,35 @@ class ShowRun {
   Findings findings_;
   ShowInput input_;
   std::optional<Index> index_;
-  Status output_;
+  StandardOutputSink output_;
 };
 
 }  // namespace
+
+void ShowArguments::AddTo(OptionList* options) {
+  options->Argument("PROGRAM|MODEL|PARAMS", "a program, a model or a parameter file,\nor - for standard input", &input);
+  options->Format(
+      "how it is shown: text (default), json, canonical (one\nfact a line, for comparing) or dot (for Graphviz)",
+      {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCanonical, OutputFormat::kDot}, &format);
+  options->Choice("--list", "WHAT", "one thing a line: ops, vars or params", kLists, &list);
+  options->Text("--op", "N", "all about op N of the main block; B:N is op N of block B", &op);
+  options->Text("--around", "N", "with --format dot: only what is near op N", &around);
+  options->Integer("--hops", "with --around: how many edges away", &hops,
+                   [this] { return hops >= 0 ? Status() : UsageError("has to be 0 or more"); });
+  options->Text("--params", "FILE|DIR", "the parameters of the program", &params);
+  options->Flag("--git", "act as git's textconv: what can't be read is shown as a\nline, and the exit code is always 0",
+                &git);
+}
+
+Status ShowArguments::Validate() const {
+  if (list != ShowList::kNone && !op.empty()) return UsageError("--list and --op exclude each other");
+  if (format != OutputFormat::kText && (list != ShowList::kNone || !op.empty())) {
+    return UsageError("--list and --op go with --format text");
+  }
+  if (git && format != OutputFormat::kCanonical) return UsageError("--git goes with --format canonical");
+  if (format != OutputFormat::kDot && !around.empty()) return UsageError("--around goes with --format dot");
+  return {};
+}
 
 int ShowCommand::Run(const CommonOptions& common, Console* console) {
   return ShowRun(arguments_, common, console).Do();

@@ -8,18 +8,18 @@
 
 namespace pdquant {
 
-enum class ShowFormat { kText, kJson, kCanonical, kDot };
 enum class ShowList { kNone, kOps, kVars, kParams };
 
 // What the command line of `show` says. Empty texts were not given.
 struct ShowArguments {
   std::string input;
   std::string params;
-  ShowFormat format = ShowFormat::kText;
+  OutputFormat format = OutputFormat::kText;
   ShowList list = ShowList::kNone;
   std::string op;
   std::string around;
   int32_t hops = 2;
+  bool git = false;  // as git's textconv
 
   void AddTo(OptionList* options);
   // Do the options make sense together? Errors: kUsage.

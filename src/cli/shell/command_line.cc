@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "base/escape.h"
@@ -67,16 +68,28 @@ Status Wrong(const std::string& command, const std::string& problem) {
   return UsageError(prefix + problem + "; see '" + name + " --help'");
 }
 
+// What CLI11 couldn't place: an option or an argument that there isn't. `known` are the words that might be meant.
+std::string Unknown(const std::string& guarded, const char* no_argument, std::span<const std::string_view> known) {
+  const std::string word = WithoutGuard(guarded);
+  const bool is_option = word.size() > 1 && word[0] == '-';
+  std::string text = (is_option ? "there is no option " : no_argument) + Quote(word);
+  const std::string_view meant = OtherSpelling(std::string_view(word).substr(0, word.find('=')), known);
+  return meant.empty() ? text : text + "; did you mean " + std::string(meant) + "?";
+}
+
 // What CLI11's exception means, in our words. `command` is null where none was given.
-Status Explain(const CLI::ParseError& error, const CLI::App& app, const CLI::App* command) {
-  const auto is_option = [](const std::string& word) { return word.size() > 1 && word[0] == '-'; };
+Status Explain(const CLI::ParseError& error, const CLI::App& app, const CLI::App* command, const OptionList* options) {
   if (const std::vector<std::string> unknown = app.remaining(); !unknown.empty()) {
-    return Wrong("", (is_option(unknown[0]) ? "there is no option " : "there is no command ") + Quote(unknown[0]));
+    return Wrong("", Unknown(unknown[0], "there is no command ", {}));
   }
   if (command == nullptr) return Wrong("", "a command is required");
   if (const std::vector<std::string> unknown = command->remaining(); !unknown.empty()) {
-    return Wrong(command->get_name(),
-                 (is_option(unknown[0]) ? "there is no option " : "one argument too many: ") + Quote(unknown[0]));
+    std::vector<std::string> names;
+    if (options != nullptr) {
+      for (const std::string_view key : options->Keys()) names.push_back("--" + std::string(key));
+    }
+    const std::vector<std::string_view> known(names.begin(), names.end());
+    return Wrong(command->get_name(), Unknown(unknown[0], "one argument too many: ", known));
   }
   const std::string what = error.what();
   const bool is_mismatch = dynamic_cast<const CLI::ArgumentMismatch*>(&error) != nullptr;
@@ -181,6 +194,7 @@ Status CommandLine::Parse(int argc, char** argv) {
   std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   std::optional<std::vector<std::string>> rest = CutRest(&arguments);
   try {
+    for (std::string& argument : arguments) argument = GuardFromLists(std::move(argument));
     std::reverse(arguments.begin(), arguments.end());  // CLI11 takes them from the end
     app_->parse(std::move(arguments));
   } catch (const CLI::CallForHelp&) {
@@ -191,7 +205,8 @@ Status CommandLine::Parse(int argc, char** argv) {
     return {};
   } catch (const CLI::ParseError& error) {
     const Slot* slot = Parsed();
-    return Explain(error, *app_, slot == nullptr ? nullptr : slot->app);
+    return slot == nullptr ? Explain(error, *app_, nullptr, nullptr)
+                           : Explain(error, *app_, slot->app, slot->options.get());
   }
   const Slot* slot = Parsed();
   if (Status status = TakeOptions(*slot); !status.ok()) return status;

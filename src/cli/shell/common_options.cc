@@ -5,7 +5,6 @@
 #include <string_view>
 
 #include "cli/shell/standard_streams.h"
-#include "cli/shell/words.h"
 
 namespace pdquant {
 namespace {
@@ -34,11 +33,11 @@ void CommonOptions::AddTo(OptionList* options) {
   options->Flag("-v,--verbose", "also show what is done", &verbose);
   options->Choice("--log-level", "LEVEL",
                   "the least that messages are shown of: error, warning,\ninfo or debug (default warning)",
-                  "error, warning, info or debug", SetWord(kVerbosities, &log_level));
+                  kVerbosities, &log_level);
   options->Choice("--color", "WHEN",
                   "colour messages: always, never or auto, which does on a\n"
                   "terminal where the environment variable NO_COLOR isn't set\n(default auto)",
-                  "auto, always or never", SetWord(kColorModes, &color));
+                  kColorModes, &color);
   options->Text("--config", "FILE",
                 "take options from this TOML file, which has one table\nfor each command; the command line wins",
                 &config);

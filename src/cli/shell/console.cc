@@ -1,5 +1,8 @@
 #include "cli/shell/console.h"
 
+#include <spdlog/logger.h>
+#include <spdlog/sinks/ansicolor_sink.h>
+
 #include <algorithm>
 #include <array>
 #include <utility>
@@ -121,17 +124,24 @@ void Console::Report(std::span<const InputFindings> inputs) {
   WriteStandardError(text);
 }
 
-Log& Console::log() {
-  if (log_ == nullptr) log_ = std::make_unique<Log>(options_.verbosity == Verbosity::kDebug, options_.color);
+spdlog::logger& Console::log() {
+  if (log_ != nullptr) return *log_;
+  const bool debug = options_.verbosity == Verbosity::kDebug;
+  using Sink = spdlog::sinks::ansicolor_stderr_sink_st;
+  auto sink = std::make_shared<Sink>(options_.color ? spdlog::color_mode::always : spdlog::color_mode::never);
+  log_ = std::make_shared<spdlog::logger>("pdquant", std::move(sink));
+  log_->set_level(debug ? spdlog::level::debug : spdlog::level::info);
+  log_->set_pattern(debug ? "%n: %^%l%$: %v (+%i us)" : "%n: %^%l%$: %v");
+  log_->set_error_handler([](const std::string&) {});  // its own would write to standard error in its own way
   return *log_;
 }
 
 void Console::Info(std::string_view text) {
-  if (shows_info()) log().Info(text);
+  if (shows_info()) log().info(text);
 }
 
 void Console::Debug(std::string_view text) {
-  if (options_.verbosity == Verbosity::kDebug) log().Debug(text);
+  if (options_.verbosity == Verbosity::kDebug) log().debug(text);
 }
 
 }  // namespace pdquant

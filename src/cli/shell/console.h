@@ -13,7 +13,10 @@
 
 #include "base/finding.h"
 #include "base/status.h"
-#include "cli/shell/log.h"
+
+namespace spdlog {
+class logger;
+}
 
 namespace pdquant {
 
@@ -36,6 +39,9 @@ class Console {
  public:
   explicit Console(const ConsoleOptions& options) : options_(options) {}
 
+  // The most findings of a level that are kept in any case.
+  static constexpr size_t kMostFindings = 1'000'000;
+
   // How many entries of a list are shown.
   size_t list_limit() const { return options_.all ? SIZE_MAX : kListLimit; }
   // How many findings of a level are worth keeping; the others are counted.
@@ -57,14 +63,12 @@ class Console {
 
  private:
   static constexpr size_t kListLimit = 20;
-  static constexpr size_t kMostFindings = 1'000'000;
-
   bool Shows(Level level) const { return level == Level::kError || options_.verbosity >= Verbosity::kWarning; }
   void AppendLine(Level level, std::string_view text, std::string_view code, std::string* out) const;
-  Log& log();
+  spdlog::logger& log();
 
   ConsoleOptions options_;
-  std::unique_ptr<Log> log_;
+  std::shared_ptr<spdlog::logger> log_;  // of -v and --log-level debug; created where somebody reads it
 };
 
 }  // namespace pdquant

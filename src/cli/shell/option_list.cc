@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "base/shortest_text.h"
+#include "cli/shell/standard_streams.h"
 
 namespace pdquant {
 namespace {
@@ -69,7 +70,35 @@ OptionList::Setter SetNumber(T* value, OptionList::Check check, const char* what
 
 std::string WithDefault(const std::string& help, const std::string& value) { return help + " (default " + value + ")"; }
 
+constexpr char kGuard = '\x01';
+
 }  // namespace
+
+std::string GuardFromLists(std::string word) {
+  if (word.starts_with('[')) word += kGuard;
+  return word;
+}
+
+std::string WithoutGuard(std::string word) {
+  if (word.starts_with('[') && word.ends_with(kGuard)) word.pop_back();
+  return word;
+}
+
+std::string_view OtherSpelling(std::string_view word, std::span<const std::string_view> known) {
+  std::string spelled(word);
+  std::replace(spelled.begin(), spelled.end(), '_', '-');
+  const auto found = std::find(known.begin(), known.end(), spelled);
+  return found == known.end() ? std::string_view() : *found;
+}
+
+std::string JoinWords(std::span<const std::string_view> words) {
+  std::string text;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (i != 0) text += i + 1 == words.size() ? " or " : ", ";
+    text += words[i];
+  }
+  return text;
+}
 
 bool OptionList::Option::is_given() const { return parsed->count() != 0; }
 
@@ -131,6 +160,15 @@ void OptionList::Text(const std::string& names, const std::string& placeholder, 
   });
 }
 
+void OptionList::OutputPath(const std::string& names, const std::string& placeholder, const std::string& help,
+                            std::string* value) {
+  Add(names, placeholder, help, ValueKind::kText, [value](std::string_view text) -> Status {
+    if (text.empty()) return UsageError("is empty");
+    *value = IsStandardOutput(std::string(text)) ? "-" : text;
+    return {};
+  });
+}
+
 void OptionList::Texts(const std::string& names, const std::string& placeholder, const std::string& help,
                        std::vector<std::string>* values) {
   Add(names, placeholder, help, ValueKind::kText, [values](std::string_view text) -> Status {
@@ -158,12 +196,24 @@ void OptionList::Choice(const std::string& names, const std::string& placeholder
   Add(names, placeholder, help, ValueKind::kText, set_word);
 }
 
+void OptionList::Format(const std::string& help, std::initializer_list<OutputFormat> formats, OutputFormat* value) {
+  std::vector<std::string_view> words;
+  for (const OutputFormat format : formats) words.push_back(RowOf(format).word);
+  const auto set = [formats = std::vector<OutputFormat>(formats), value](std::string_view word) {
+    const auto found =
+        std::find_if(formats.begin(), formats.end(), [&](OutputFormat format) { return RowOf(format).word == word; });
+    if (found != formats.end()) *value = *found;
+    return found != formats.end();
+  };
+  Choice("--format", "FORMAT", help, JoinWords(words), set);
+}
+
 Status OptionList::TakeParsed() const {
   for (const Option& option : options_) {
     if (!option.is_given()) continue;
     const std::vector<std::string>& results = option.parsed->results();
     for (size_t i = option.takes_all ? 0 : results.size() - 1; i < results.size(); ++i) {
-      const Status status = option.set(results[i]);
+      const Status status = option.set(WithoutGuard(results[i]));
       if (!status.ok()) return UsageError(option.parsed->get_name() + ": " + status.message());
     }
   }
@@ -174,6 +224,14 @@ const OptionList::Option* OptionList::Find(std::string_view key) const {
   const auto found = std::find_if(options_.begin(), options_.end(),
                                   [&](const Option& option) { return !option.is_argument && option.key == key; });
   return found == options_.end() ? nullptr : &*found;
+}
+
+std::vector<std::string_view> OptionList::Keys() const {
+  std::vector<std::string_view> keys;
+  for (const Option& option : options_) {
+    if (!option.is_argument) keys.push_back(option.key);
+  }
+  return keys;
 }
 
 }  // namespace pdquant

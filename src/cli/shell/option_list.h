@@ -4,13 +4,19 @@
 #ifndef PDQUANT_CLI_SHELL_OPTION_LIST_H_
 #define PDQUANT_CLI_SHELL_OPTION_LIST_H_
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <initializer_list>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
+#include "report/report.h"
 
 namespace CLI {
 class App;
@@ -19,8 +25,23 @@ class Option;
 
 namespace pdquant {
 
+// CLI11 takes a word of an argument list such as "[a,b]" for a list of words. What begins with a bracket goes through
+// it with a mark at its end.
+std::string GuardFromLists(std::string word);
+std::string WithoutGuard(std::string word);
+
 // What an option takes. On the command line all is text; a configuration file has types.
 enum class ValueKind { kFlag, kInteger, kNumber, kText, kSize };
+
+// The words that an option takes, and what each stands for.
+template <typename T, size_t kSize>
+using Words = std::array<std::pair<std::string_view, T>, kSize>;
+
+// The known word that another one is but for - and _, as Paddle's own tools spell "--weight_bits"; empty for none.
+std::string_view OtherSpelling(std::string_view word, std::span<const std::string_view> known);
+
+// "a, b or c".
+std::string JoinWords(std::span<const std::string_view> words);
 
 class OptionList {
  public:
@@ -61,15 +82,40 @@ class OptionList {
              std::vector<std::string>* values);
   // A number above 0 with a unit: 1000, 64K, 2Gi, 2GiB. K, M, G, T are powers of 1000, Ki, Mi, Gi, Ti of 1024.
   void Size(const std::string& names, const std::string& help, const std::string& default_text, uint64_t* value);
-  // One of several words: `set` says whether it is one; `choices` lists them for the message where it isn't.
+  // A file or folder that the command writes. What is standard output by another name, such as /dev/stdout, becomes
+  // "-".
+  void OutputPath(const std::string& names, const std::string& placeholder, const std::string& help,
+                  std::string* value);
+  // One of several words.
+  template <typename T, typename Value, size_t kSize>
+  void Choice(const std::string& names, const std::string& placeholder, const std::string& help,
+              const Words<T, kSize>& words, Value* value) {
+    std::array<std::string_view, kSize> choices;
+    for (size_t i = 0; i < kSize; ++i) choices[i] = words[i].first;
+    Choice(names, placeholder, help, JoinWords(choices), [&words, value](std::string_view text) {
+      for (const auto& [word, meaning] : words) {
+        if (word != text) continue;
+        *value = meaning;
+        return true;
+      }
+      return false;
+    });
+  }
+  // The same where it isn't a table that says which words there are: `set` says whether it is one; `choices` lists them
+  // for the message where it isn't.
   void Choice(const std::string& names, const std::string& placeholder, const std::string& help,
               const std::string& choices, std::function<bool(std::string_view)> set);
+
+  // The formats of output that a command has.
+  void Format(const std::string& help, std::initializer_list<OutputFormat> formats, OutputFormat* value);
 
   // Sets what the command line gives, once it is parsed. Errors: kUsage, naming the option.
   Status TakeParsed() const;
 
   // The option with the long name "--" + `key`, or null.
   const Option* Find(std::string_view key) const;
+  // The long names of all options, without their dashes.
+  std::vector<std::string_view> Keys() const;
 
  private:
   void Add(const std::string& names, const std::string& placeholder, const std::string& help, ValueKind kind,

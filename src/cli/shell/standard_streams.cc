@@ -2,10 +2,13 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdlib>
+
+#include "files/output.h"
 
 namespace pdquant {
 namespace {
@@ -22,6 +25,23 @@ void OpenStandardStreams() {
   TakeIfClosed(STDOUT_FILENO, O_RDONLY);  // writing does
   TakeIfClosed(STDERR_FILENO, O_RDWR);
 }
+
+bool IsStandardOutput(const std::string& path) {
+  struct stat named = {};
+  struct stat stream = {};
+  struct stat null = {};
+  if (stat(path.c_str(), &named) != 0 || fstat(STDOUT_FILENO, &stream) != 0) return false;
+  const auto is_same = [](const struct stat& a, const struct stat& b) {
+    return a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+  };
+  return is_same(named, stream) && (stat("/dev/null", &null) != 0 || !is_same(named, null));
+}
+
+StandardOutputSink::StandardOutputSink()
+    : sink_([this](std::string_view text) {
+        status_ = WriteStandardOutput(text);
+        return status_.ok();
+      }) {}
 
 void WriteStandardError(std::string_view text) {
   while (!text.empty()) {

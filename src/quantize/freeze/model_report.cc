@@ -10,13 +10,13 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "base/shortest_text.h"
-#include "base/version.h"
 #include "report/escape_formats.h"
+#include "report/json_document.h"
 
 namespace pdquant {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = JsonDocument::Json;
 
 constexpr double kPercent = 100;
 
@@ -133,10 +133,7 @@ std::string ModelSummary(const ModelReport& report, std::string_view model, size
 }
 
 std::string ModelReportJson(const ModelReport& report) {
-  Json json = {{"schema", "pdquant-model-report"},
-               {"version", 1},
-               {"pdquant", kPdquantVersion},
-               {"command", NameOf(report.rewrite)}};
+  Json json = {{"command", NameOf(report.rewrite)}};
   json["frozen_ops"] = report.model->frozen_ops;
   json["weights"] = Json::array();
   for (const WeightLine& line : *report.weights) json["weights"].push_back(WeightJson(line));
@@ -147,7 +144,10 @@ std::string ModelReportJson(const ModelReport& report) {
                             {"type", NameText(kept.place.op_type)},
                             {"why", kept.why}});
   }
-  return json.dump(2) + "\n";
+  std::string text;
+  const TextSink sink = AppendTo(&text);
+  JsonDocument("pdquant-model-report", json, sink).End();
+  return text;
 }
 
 }  // namespace pdquant

@@ -11,13 +11,13 @@
 #include "base/escape.h"
 #include "base/finding.h"
 #include "base/shortest_text.h"
-#include "base/version.h"
 #include "report/escape_formats.h"
+#include "report/json_document.h"
 
 namespace pdquant {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = JsonDocument::Json;
 using Report = TranspileReport;
 
 Json OptionsJson(const TranspileOptions& options) {
@@ -101,16 +101,11 @@ class JsonWriter {
     return json;
   }
 
-  // A member of the outermost object: a list with a line for each item, made one by one, as there may be millions.
   template <typename T>
-  void AppendList(const char* name, const std::vector<T>& items, std::string* out) const {
-    *out += std::string(",\n  \"") + name + "\": [";
-    const char* separator = "\n    ";
-    for (const T& item : items) {
-      *out += separator + ToJson(item).dump();
-      separator = ",\n    ";
-    }
-    *out += items.empty() ? "]" : "\n  ]";
+  void AddList(const char* name, const std::vector<T>& items, JsonDocument* document) const {
+    document->BeginList(name);
+    for (const T& item : items) document->Add(ToJson(item));
+    document->EndList();
   }
 
  private:
@@ -271,18 +266,22 @@ void TranspileReport::CountProduct(std::string_view type, const ProductOperands&
 void TranspileReport::CountGradient(std::string_view type) { Count(type, &gradient_ops); }
 
 std::string TranspileReportJson(const TranspileReport& report, const TranspileOptions& options, bool startup_given) {
-  const Json head = {{"schema", "pdquant-transpile-report"}, {"version", 1},
-                     {"pdquant", kPdquantVersion},           {"options", OptionsJson(options)},
-                     {"changed", report.changed()},          {"has_backward", report.has_backward},
-                     {"startup_given", startup_given},       {"counts", CountsJson(report)}};
-  std::string text = head.dump(2);
-  text.resize(text.size() - std::string_view("\n}").size());
+  std::string text;
+  const TextSink sink = AppendTo(&text);
+  JsonDocument document("pdquant-transpile-report",
+                        {{"options", OptionsJson(options)},
+                         {"changed", report.changed()},
+                         {"has_backward", report.has_backward},
+                         {"startup_given", startup_given},
+                         {"counts", CountsJson(report)}},
+                        sink);
   const JsonWriter writer(report);
-  writer.AppendList("pairs", report.pairs, &text);
-  writer.AppendList("rewires", report.rewires, &text);
-  writer.AppendList("kept", report.kept, &text);
-  writer.AppendList("initializations", report.initializations, &text);
-  return text + "\n}\n";
+  writer.AddList("pairs", report.pairs, &document);
+  writer.AddList("rewires", report.rewires, &document);
+  writer.AddList("kept", report.kept, &document);
+  writer.AddList("initializations", report.initializations, &document);
+  document.End();
+  return text;
 }
 
 std::string TranspileSummary(const TranspileReport& report, const SummaryStyle& style) {

@@ -1,4 +1,4 @@
-#include "cli/commands/show_input.h"
+#include "cli/shell/inputs.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "cli/commands/model_input.h"
 #include "files/descriptor.h"
+#include "files/destination.h"
 #include "model/file_source.h"
 #include "model/memory_source.h"
 #include "model/sniff.h"
@@ -74,22 +74,42 @@ Status OpenModel(const std::string& path, const std::string& params, const LoadL
   return {};
 }
 
-bool IsModel(const std::string& path) {
+}  // namespace
+
+Status OpenProgram(const std::string& model, const std::string& params, const LoadLimits& limits, Findings* findings,
+                   ModelInput* input) {
+  Result<ModelFiles> files = FindModel(model, params);
+  if (!files.ok()) return files.status();
+  input->files = std::move(*files);
+  input->with_parameters = input->files.layout != ModelLayout::kFile || input->files.parameters_given;
+  Result<Program> program = LoadProgram(input->files.program, limits, findings);
+  if (!program.ok()) return program.status();
+  input->program.emplace(std::move(*program));
+  return {};
+}
+
+bool NamesModel(const std::string& path) {
   struct stat status;
   return path != "-" && (stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode));
 }
 
-}  // namespace
-
 Result<ShowInput> OpenShowInput(const std::string& path, const std::string& params, const LoadLimits& limits,
                                 Findings* findings) {
   ShowInput input;
-  if (params.empty() && !IsModel(path)) {
+  if (params.empty() && !NamesModel(path)) {
     if (Status status = OpenFile(path, limits, findings, &input); !status.ok()) return status;
     return input;
   }
   if (Status status = OpenModel(path, params, limits, findings, &input); !status.ok()) return status;
   return input;
+}
+
+void TellIgnored(const ModelFiles& files, const ParameterReader& reader, Console* console) {
+  if (!console->shows_info()) return;
+  const bool beside = WithoutSlashes(OpenableFolder(files.program)) == WithoutSlashes(files.parameters.path);
+  for (const std::string& name : reader.ListIgnored(beside ? NameOf(files.program) : "", console->list_limit())) {
+    console->Info(Quote(files.parameters.path) + ": " + Quote(name) + " is no parameter of the program: ignored");
+  }
 }
 
 }  // namespace pdquant

@@ -1,0 +1,57 @@
+// What the commands that read take: programs, models and parameter files.
+#ifndef PDQUANT_CLI_SHELL_INPUTS_H_
+#define PDQUANT_CLI_SHELL_INPUTS_H_
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/finding.h"
+#include "base/status.h"
+#include "cli/shell/console.h"
+#include "files/input.h"
+#include "ir/program.h"
+#include "model/model.h"
+#include "model/parameter_reader.h"
+#include "model/program_file.h"
+#include "model/tensor_record.h"
+
+namespace pdquant {
+
+// What PROGRAM|MODEL means to a command that only reads: a program's file is the program alone, unless its parameters
+// are named; a folder or a prefix is the model.
+struct ModelInput {
+  ModelFiles files;
+  std::optional<Program> program;
+  bool with_parameters = false;
+  std::unique_ptr<ParameterReader> parameters;  // for who opens them, with OpenParameters
+};
+
+// Finds the files and reads the program. `params` is what --params says, or empty. Errors: those of FindModel and
+// LoadProgram.
+Status OpenProgram(const std::string& model, const std::string& params, const LoadLimits& limits, Findings* findings,
+                   ModelInput* input);
+
+// What `show` and `diff` look at: a program, a program with its parameters, or a parameter file alone.
+struct ShowInput {
+  std::optional<Program> program;
+  std::unique_ptr<ParameterReader> parameters;  // of the program, in the order of their names
+  std::unique_ptr<ByteSource> records;          // of a parameter file alone
+  Bytes bytes;                                  // of a parameter file that came through a pipe
+};
+
+// Opens what the command line names; what it is follows from its content. `params` is what --params says, or empty.
+// What is wrong with it, but doesn't keep it from being shown, goes to the findings. Errors: kIo; kBadInput; kUsage
+// where --params is given for a parameter file.
+Result<ShowInput> OpenShowInput(const std::string& path, const std::string& params, const LoadLimits& limits,
+                                Findings* findings);
+
+// Whether a path is a folder, or what may be the beginning of a model's file names.
+bool NamesModel(const std::string& path);
+
+// With -v, says which files in a folder of parameters belong to none of them.
+void TellIgnored(const ModelFiles& files, const ParameterReader& reader, Console* console);
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_CLI_SHELL_INPUTS_H_
