@@ -11,12 +11,16 @@
 #include "model/parameter_list.h"
 #include "paddle/data_types.h"
 #include "pdquant/framework.pb.h"
+#include "quantize/weights/overlap.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
 namespace {
 
 using How = ParameterPlan::How;
+
+// Rounding a weight takes about as long as writing it.
+constexpr uint64_t kWorthAThread = uint64_t{16} << 20U;
 
 // The chunks that a reader hands over begin at an element and are aligned.
 template <typename T>
@@ -48,7 +52,11 @@ class Maker {
 
   Status operator()(const ByteSink& sink) {
     position_ = 0;
-    Status made = reader_->ReadData(source_, [&](std::string_view bytes) { return Make(bytes, sink); });
+    const auto produce = [&](const ByteSink& to) {
+      return reader_->ReadData(source_, [&](std::string_view bytes) { return Make(bytes, to); });
+    };
+    const bool large = reader_->parameters()[source_].header.data_bytes >= kWorthAThread;
+    Status made = large ? Overlap(produce, sink) : produce(sink);
     if (made.ok() && plan_.how != How::kQuantize) DescribeIntegers(&(*lines_)[line_]);
     // All parameters have a maker; only the one at work needs room for a chunk.
     std::vector<float>().swap(values_);
