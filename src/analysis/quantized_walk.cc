@@ -17,7 +17,7 @@ QuantizedWalk::QuantizedWalk(const Index& index)
   for (const BlockReference& reference : index.block_references()) owners_[reference.op] = true;
 }
 
-const QuantizedValue& QuantizedWalk::ValueOf(NameId name) const {
+const HeldValue& QuantizedWalk::ValueOf(NameId name) const {
   const VarId var = name == kNoName ? kNoVar : index_.Lookup(block_, name);
   return var == kNoVar ? float_ : values_[var];
 }
@@ -37,17 +37,17 @@ bool QuantizedWalk::ComputesQuantized() const {
   return false;
 }
 
-QuantizedValue QuantizedWalk::ResultOfQuantization() const {
+HeldValue QuantizedWalk::ResultOfQuantization() const {
   const NameId operand = index_.Input(op_, quantization_->operand);
-  const QuantizedValue& value = ValueOf(operand);
+  const HeldValue& value = ValueOf(operand);
   if (Observes()) return value;
   if (quantization_->role == QuantizationRole::kDequantize) {
     if (value.kind == ValueKind::kInteger) return {ValueKind::kRounded, value.made_by, value.source, value.scale};
     const VarId var = operand == kNoName ? kNoVar : index_.Lookup(block_, operand);
     const bool stored = var != kNoVar && index_.persistable(var) && value.kind == ValueKind::kFloat;
-    return stored ? QuantizedValue{ValueKind::kRounded, op_, var, kNoVar} : float_;
+    return stored ? HeldValue{ValueKind::kRounded, op_, var, kNoVar} : float_;
   }
-  QuantizedValue result;
+  HeldValue result;
   result.kind = quantization_->role == QuantizationRole::kQuantize ? ValueKind::kInteger : ValueKind::kRounded;
   result.made_by = op_;
   result.source = operand == kNoName ? kNoVar : index_.Lookup(block_, operand);
@@ -57,17 +57,17 @@ QuantizedValue QuantizedWalk::ResultOfQuantization() const {
   return result;
 }
 
-QuantizedValue QuantizedWalk::ResultOfOther() const {
+HeldValue QuantizedWalk::ResultOfOther() const {
   if (RunsBlock()) return float_;
   for (const Argument& argument : index_.inputs(op_)) {
-    const QuantizedValue& value = ValueOf(argument.name);
+    const HeldValue& value = ValueOf(argument.name);
     if (value.kind == ValueKind::kInteger) return {ValueKind::kProduct, op_, value.source, value.scale};
   }
   return float_;
 }
 
 void QuantizedWalk::SetResults() {
-  const QuantizedValue result = quantization_ == nullptr ? ResultOfOther() : ResultOfQuantization();
+  const HeldValue result = quantization_ == nullptr ? ResultOfOther() : ResultOfQuantization();
   for (const Argument& argument : index_.outputs(op_)) {
     const VarId var = index_.Lookup(block_, argument.name);
     if (var == kNoVar) continue;

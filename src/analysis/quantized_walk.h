@@ -20,7 +20,8 @@ enum class ValueKind : uint8_t {
   kProduct,  // of an op that read integers: to be scaled back
 };
 
-struct QuantizedValue {
+// What a variable holds at some place of the program.
+struct HeldValue {
   ValueKind kind = ValueKind::kFloat;
   OpId made_by = UINT32_MAX;  // the quantize op, or the op that did both; of a product the op that made it
   VarId source = kNoVar;      // what was quantized; of a product the first integer that went in
@@ -40,7 +41,7 @@ class QuantizedWalk {
   // What the op is; null where it doesn't quantize.
   const QuantizationOp* quantization() const { return quantization_; }
   // A value that the op reads, as it is before the op.
-  const QuantizedValue& ValueOf(NameId name) const;
+  const HeldValue& ValueOf(NameId name) const;
   // Whether the op computes with quantized values: it reads some, and neither quantizes nor runs a block.
   bool ComputesQuantized() const;
   // Whether the op has a block: then its arguments only say what the block uses.
@@ -50,14 +51,14 @@ class QuantizedWalk {
 
  private:
   void SetResults();
-  QuantizedValue ResultOfQuantization() const;
-  QuantizedValue ResultOfOther() const;
+  HeldValue ResultOfQuantization() const;
+  HeldValue ResultOfOther() const;
 
   const Index& index_;
   std::vector<const QuantizationOp*> by_name_;
-  std::vector<bool> owners_;            // by op
-  std::vector<QuantizedValue> values_;  // by variable
-  QuantizedValue float_;
+  std::vector<bool> owners_;       // by op
+  std::vector<HeldValue> values_;  // by variable
+  HeldValue float_;
   size_t block_ = 0;
   OpId op_ = UINT32_MAX;
   const QuantizationOp* quantization_ = nullptr;

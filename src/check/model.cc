@@ -6,6 +6,7 @@
 #include <string>
 
 #include "analysis/quantized_walk.h"
+#include "analysis/trained_scale.h"
 #include "base/escape.h"
 #include "check/rules.h"
 #include "paddle/names.h"
@@ -40,6 +41,7 @@ class ModelRules {
   void Check() {
     if (HasQuantizationOps(index_)) {
       while (walk_.Next()) walk_.quantization() != nullptr ? CheckFakeOp(*walk_.quantization()) : CheckWeights();
+      ReportScalesAtStart();
     }
     const auto& parameters = values_.reader->parameters();
     for (size_t i = 0; i < parameters.size(); ++i) CheckFinite(parameters[i], values_.facts[i]);
@@ -90,10 +92,37 @@ class ModelRules {
       return Error("scale-value", fake.scale, var, ValueText(wrong) + "; a scale is a number that isn't negative",
                    "train the model again");
     }
-    if (fake.role == QuantizationRole::kDequantize || fake.per_channel || facts.count != 1 || !IsTest(fake)) return;
-    if (static_cast<float>(facts.first) != kScaleStart) return;
-    Error("untrained-scale", fake.scale, var, "still has the value that it starts with, 0.001: it was never trained",
-          "train the simulated program, and save it with its parameters");
+    if (fake.role == QuantizationRole::kDequantize || fake.per_channel || facts.count != 1) return;
+    const auto scale = static_cast<float>(facts.first);
+    if (scale == kScaleStart && !IsTest(fake)) return;
+    const ScaleTraining training = JudgeScale(index_, walk_.op(), scale, [this](VarId state) {
+      const ParameterFacts* stored = values_.Find(NameOf(state));
+      return stored == nullptr || stored->count == 0
+                 ? std::optional<StoredState>()
+                 : StoredState{static_cast<float>(stored->first), static_cast<float>(stored->max_abs)};
+    });
+    some_trained_ |= training == ScaleTraining::kTrained;
+    if (scale != kScaleStart || training == ScaleTraining::kTrained) return;
+    Place place = PlaceOfOp(index_, walk_.op());
+    place.part = "input " + Quote(fake.scale);
+    place.variable = NameOf(var);
+    at_start_.push_back({std::move(place), training == ScaleTraining::kUnknown});
+  }
+
+  // Training that reached one scale reached the others, too: one with the value that it started with had smaller values
+  // before it only.
+  void ReportScalesAtStart() {
+    for (ScaleAtStart& scale : at_start_) {
+      if (scale.may_be_trained && some_trained_) {
+        findings_->Warning("untrained-scale", std::move(scale.place),
+                           "has the value that it starts with, 0.001, and others of the program were trained: what it "
+                           "belongs to never exceeded it, or training never came here");
+      } else {
+        findings_->Error("untrained-scale", std::move(scale.place),
+                         "still has the value that it starts with, 0.001: it was never trained",
+                         "train the simulated program, and save it with its parameters");
+      }
+    }
   }
 
   // As many values as the weight has channels; one where the op scales the whole tensor.
@@ -121,7 +150,7 @@ class ModelRules {
     const NameId operand = index_.Input(walk_.op(), walk_.quantization()->operand);
     const VarId var = operand == kNoName ? kNoVar : index_.Lookup(walk_.block(), operand);
     if (var != kNoVar && index_.persistable(var)) return var;
-    const QuantizedValue& value = walk_.ValueOf(operand);
+    const HeldValue& value = walk_.ValueOf(operand);
     if (value.kind != ValueKind::kProduct) return kNoVar;
     const std::string_view type = index_.type(value.made_by);
     if (FindQuantizable(type) == nullptr || !IsConvolution(type)) return kNoVar;
@@ -164,6 +193,12 @@ class ModelRules {
   QuantizedWalk walk_;
   std::vector<bool> seen_;  // by variable
   std::vector<bool> bad_scale_;
+  struct ScaleAtStart {
+    Place place;
+    bool may_be_trained;
+  };
+  std::vector<ScaleAtStart> at_start_;
+  bool some_trained_ = false;  // a scale shows that the program was trained
 };
 
 }  // namespace

@@ -49,7 +49,7 @@ class QuantizationRules {
   static constexpr OpId kNone = UINT32_MAX;
 
   // What a quantizable op, or its gradient, reads in its two slots.
-  using Operands = std::array<QuantizedValue, kMostOperands>;
+  using Operands = std::array<HeldValue, kMostOperands>;
 
   OpId op() const { return walk_.op(); }
 
@@ -81,7 +81,7 @@ class QuantizationRules {
   }
 
   void CheckQuantize(const QuantizationOp& fake, NameId operand) {
-    const QuantizedValue& value = walk_.ValueOf(operand);
+    const HeldValue& value = walk_.ValueOf(operand);
     if (value.kind == ValueKind::kProduct) ReportProduct(operand);
     const bool again =
         value.kind == ValueKind::kInteger || (value.kind == ValueKind::kRounded && MadeByQuantize(value));
@@ -94,7 +94,7 @@ class QuantizationRules {
     }
   }
 
-  bool MadeByQuantize(const QuantizedValue& value) const {
+  bool MadeByQuantize(const HeldValue& value) const {
     const QuantizationOp* maker = value.made_by == kNone ? nullptr : FindQuantizationOp(index_.type(value.made_by));
     return maker != nullptr && !maker->linear() && maker->role != QuantizationRole::kDequantize;
   }
@@ -105,7 +105,7 @@ class QuantizationRules {
   }
 
   void CheckDequantize(const QuantizationOp& fake, NameId operand) {
-    const QuantizedValue& value = walk_.ValueOf(operand);
+    const HeldValue& value = walk_.ValueOf(operand);
     const VarId var = Lookup(operand);
     const bool stored = var != kNoVar && (index_.persistable(var) || constant_product_[var]);
     // A product of two activations, or of two weights, is scaled back twice, once by each scale.
@@ -125,7 +125,7 @@ class QuantizationRules {
   }
 
   // Of a product, one of the scales of what went in.
-  void CheckSameScale(const QuantizationOp& fake, const QuantizedValue& value, const std::vector<VarId>& scales) {
+  void CheckSameScale(const QuantizationOp& fake, const HeldValue& value, const std::vector<VarId>& scales) {
     std::vector<VarId> allowed = {value.scale};
     if (value.kind == ValueKind::kProduct) {
       const auto more = scales_of_.find(value.made_by);
@@ -139,7 +139,7 @@ class QuantizationRules {
           "is not the scale with which the value was quantized, " + Quote(index_.name(index_.var_name(value.scale))));
   }
 
-  void CheckSameBits(const QuantizedValue& value) {
+  void CheckSameBits(const HeldValue& value) {
     const auto range = index_.program().op(op()).attr(attributes::kMaxRange);
     const auto bits = index_.program().op(value.made_by).attr(attributes::kBitLength);
     if (!range || !bits || !range->AsFloat() || !bits->AsInt()) return;
@@ -184,7 +184,7 @@ class QuantizationRules {
     std::vector<VarId> scales;
     bool reported = false;
     for (const Argument& argument : index_.inputs(op())) {
-      const QuantizedValue& value = walk_.ValueOf(argument.name);
+      const HeldValue& value = walk_.ValueOf(argument.name);
       if (value.kind == ValueKind::kInteger) scales.push_back(value.scale);
       if (value.kind == ValueKind::kProduct && !reported) {
         ReportProduct(argument.name);
@@ -240,8 +240,8 @@ class QuantizationRules {
     const Operands backward = OperandsOf(type);
     for (size_t i = 0; i < type.operands().size(); ++i) {
       const std::string_view slot = type.operands()[i].slot;
-      const QuantizedValue& forward_value = forward_operands[i];
-      const QuantizedValue& value = backward[i];
+      const HeldValue& forward_value = forward_operands[i];
+      const HeldValue& value = backward[i];
       const NameId name = index_.Input(op(), slot);
       if (name == kNoName || (forward_value.kind == value.kind && IsSame(forward_value.source, value.source))) continue;
       const bool quantized = forward_value.kind != ValueKind::kFloat;

@@ -139,7 +139,7 @@ class TargetRules {
     }
     const bool weight = fake.role == QuantizationRole::kDequantize && IsStored(operand);
     if (!weight) {
-      const QuantizedValue& value = walk_.ValueOf(index_.Input(op(), fake.operand));
+      const HeldValue& value = walk_.ValueOf(index_.Input(op(), fake.operand));
       if (runtime_.stored_scale && fake.role == QuantizationRole::kDequantize && value.kind == ValueKind::kInteger &&
           ScaleReadBy(value.made_by) != scale) {
         Add("target-unpaired-linear", Input(fake.scale), scale,
@@ -172,7 +172,7 @@ class TargetRules {
 
   // A product is scaled back.
   void CheckScaledBack(const QuantizationOp& fake) {
-    const QuantizedValue& value = walk_.ValueOf(index_.Input(op(), fake.operand));
+    const HeldValue& value = walk_.ValueOf(index_.Input(op(), fake.operand));
     if (value.kind != ValueKind::kProduct) return;
     const std::string_view type = index_.type(value.made_by);
     if (runtime_.convolutions_per_channel && IsConvolution(type)) {
@@ -196,7 +196,7 @@ class TargetRules {
     bool linear = false;
     std::vector<int32_t> bits;
     for (const Argument& argument : index_.inputs(op())) {
-      const QuantizedValue& value = walk_.ValueOf(argument.name);
+      const HeldValue& value = walk_.ValueOf(argument.name);
       if (value.made_by == UINT32_MAX || value.kind == ValueKind::kFloat || value.kind == ValueKind::kProduct) continue;
       const QuantizationOp* maker = FindQuantizationOp(index_.type(value.made_by));
       if (maker == nullptr) continue;

@@ -10,6 +10,9 @@
 
 namespace pdquant {
 
+// The axis of a scale that is one for the whole tensor; otherwise a scale has an element for each index along its axis.
+inline constexpr int32_t kWholeTensor = -1;
+
 enum class QuantizationRole : uint8_t {
   kQuantize,    // gives integers
   kDequantize,  // scales integers, or their products, back

@@ -56,7 +56,10 @@ class ModelRun {
     }
     if (!program_alone) {
       Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(*files, *program, &findings_);
-      if (!reader.ok()) return reader.status();
+      if (!reader.ok()) {
+        ReportOtherForms(rewrite_, *program, &findings_);
+        return reader.status();
+      }
       reader_ = std::move(*reader);
       TellIgnored(*files, *reader_, console_);
       values_.emplace(reader_.get());

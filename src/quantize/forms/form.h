@@ -8,8 +8,11 @@
 #include <string_view>
 #include <vector>
 
+#include "analysis/quantized_values.h"
+#include "analysis/uses.h"
 #include "ir/edit/builder.h"
 #include "ir/edit/edits.h"
+#include "ir/edit/op_rewrites.h"
 #include "paddle/names.h"
 #include "paddle/scale_kinds.h"
 #include "quantize/forms/op_templates.h"
@@ -43,6 +46,14 @@ class Form {
   // `op` is a scratch.
   virtual void Emit(const FormValue& value, const TranspileOptions& options, const ServedOp& served, OpId before,
                     Edits* edits, OpBuilder* op) const = 0;
+
+  // Whether a value of the program, whoever wrote it, is written in this form.
+  virtual bool Recognises(const QuantizedValue& value) const = 0;
+
+  // Lets the readers of a value that the form recognises read `replacement` in its place, except for the lists of
+  // control ops. Returns the ops of the value, which nothing needs then.
+  virtual std::vector<OpId> Dissolve(const QuantizedValue& value, const std::string& replacement, const Index& index,
+                                     const Uses& uses, OpRewrites* rewrites) const = 0;
 };
 
 // The pair of Paddle 1.x: fake_quantize_*, fake_dequantize_max_abs.

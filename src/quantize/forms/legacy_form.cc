@@ -3,6 +3,7 @@
 //   before:  V ─────────────────────────────────────────────────────────────────> op
 //   after:   V ─> fake_quantize_… ─> V.quantized ─> fake_dequantize_max_abs ─> V.quantized.dequantized ─> op
 //                       └──────────> V.scale ────────────────┘
+#include "paddle/control_ops.h"
 #include "quantize/forms/form.h"
 #include "quantize/weights/rounding.h"
 
@@ -31,6 +32,19 @@ class Legacy : public Form {
     BuildDequantize(value.names.quantized, value.names.scale, value.names.dequantized,
                     static_cast<float>(MaxInteger(value.bits)), served, op);
     edits->InsertOpBefore(before, op->message());
+  }
+
+  bool Recognises(const QuantizedValue& value) const override {
+    return value.kind->form == QuantizationForm::kLegacy && !value.kind->per_channel;
+  }
+
+  std::vector<OpId> Dissolve(const QuantizedValue& value, const std::string& replacement, const Index& index,
+                             const Uses& uses, OpRewrites* rewrites) const override {
+    for (const OpId reader : uses.readers(value.rounded)) {
+      if (FindControlOp(index.type(reader)) != nullptr) continue;
+      rewrites->ReplaceInput(reader, "", index.name(index.var_name(value.rounded)), {replacement});
+    }
+    return {value.quantize, value.dequantize};
   }
 };
 

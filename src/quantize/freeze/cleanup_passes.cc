@@ -1,5 +1,3 @@
-#include "quantize/freeze/cleanup_passes.h"
-
 #include <algorithm>
 #include <string>
 #include <unordered_set>
@@ -11,7 +9,7 @@
 #include "paddle/names.h"
 #include "paddle/quantization_ops.h"
 #include "paddle/scale_kinds.h"
-#include "quantize/forms/fake_pairs.h"
+#include "quantize/freeze/model_passes.h"
 
 namespace pdquant {
 namespace {

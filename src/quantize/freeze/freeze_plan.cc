@@ -5,8 +5,6 @@
 
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
-#include "paddle/quantizable_ops.h"
-#include "paddle/quantization_ops.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -19,17 +17,17 @@ bool IsFp32Tensor(const VarView& var) {
 
 }  // namespace
 
-FreezePlan::FreezePlan(const Index& index, const Uses& uses, const FakePairs& pairs)
-    : index_(index), uses_(uses), pairs_(pairs), flow_(index) {
+FreezePlan::FreezePlan(const Index& index, const Uses& uses, const QuantizedValues& values)
+    : index_(index), uses_(uses), values_(values), flow_(index) {
   for (OpId op = 0; op < index.program().op_count(); ++op) {
     if (const QuantizableOp* kind = FindQuantizable(index.type(op))) AddSite(op, *kind);
   }
-  for (const FakePair& pair : pairs.pairs()) KeepOtherReaders(pair);
+  for (const QuantizedValue& value : values.values()) KeepOtherReaders(value);
 }
 
-bool FreezePlan::IsWeight(const FakePair& pair) const {
-  return index_.persistable(pair.source) && uses_.writers(pair.source).empty() &&
-         IsFp32Tensor(index_.program().var(pair.source));
+bool FreezePlan::IsWeight(const QuantizedValue& value) const {
+  return index_.persistable(value.source) && uses_.writers(value.source).empty() &&
+         IsFp32Tensor(index_.program().var(value.source));
 }
 
 void FreezePlan::AddSite(OpId op, const QuantizableOp& kind) {
@@ -39,8 +37,8 @@ void FreezePlan::AddSite(OpId op, const QuantizableOp& kind) {
   site.output = index_.OutputVar(op, kind.output);
   for (const QuantizableOperand& operand : kind.operands()) {
     const VarId var = index_.InputVar(op, operand.slot);
-    const FakePair* pair = var == kNoVar ? nullptr : pairs_.Find(var);
-    if (pair != nullptr) site.operands.push_back({pair, index_.names().Find(operand.slot), IsWeight(*pair)});
+    const QuantizedValue* value = var == kNoVar ? nullptr : values_.OfRounded(var);
+    if (value != nullptr) site.operands.push_back({value, index_.names().Find(operand.slot), IsWeight(*value)});
   }
   if (site.operands.empty()) return;
   std::string why = WhyNot(site);
@@ -52,12 +50,15 @@ void FreezePlan::AddSite(OpId op, const QuantizableOp& kind) {
   sites_.push_back(std::move(site));
 }
 
-// An op of another kind that reads a rounded value, such as the cast of mixed precision.
-void FreezePlan::KeepOtherReaders(const FakePair& pair) {
-  for (const OpId op : uses_.readers(pair.dequantized)) {
+// An op of another kind that reads a rounded value, such as the cast of mixed precision; and a quantize op that stays
+// for what it writes beside the value.
+void FreezePlan::KeepOtherReaders(const QuantizedValue& value) {
+  for (const OpId op : uses_.readers(value.rounded)) {
     if (FindQuantizable(index_.type(op)) != nullptr || FindControlOp(index_.type(op)) != nullptr) continue;
     kept_.push_back({op, "it reads a rounded value in float"});
   }
+  if (Dissolves(value) && !HasSite(value) && !LosesQuantize(value))
+    kept_.push_back({value.quantize, "something else reads the integers that it writes, or their scale"});
 }
 
 std::string FreezePlan::WhyNot(const FreezeSite& site) const {
@@ -75,33 +76,22 @@ std::string FreezePlan::WhyNot(const FreezeSite& site) const {
     return "the activation that is fused into it would see the product before it is scaled";
   }
   for (const FrozenOperand& operand : site.operands) {
-    if (!RunsBefore(operand.pair->dequantize, site.op)) return "an operand is dequantized behind it";
-    if (operand.is_weight && IsLookedAt(*operand.pair))
+    if (!RunsBefore(operand.value->dequantize, site.op)) return "an operand is dequantized behind it";
+    if (operand.is_weight && !values_.OtherReaders(*operand.value).empty())
       return "something else reads its weight's integers, or their scale";
-    if (!operand.is_weight && !OwnsScale(*operand.pair)) return "something else writes the scale of its activation";
+    if (!operand.is_weight && !OwnsScale(*operand.value)) return "something else writes the scale of its activation";
   }
   return "";
 }
 
-// Whether something besides the pair reads what the quantize op of a weight writes: it has to stay.
-bool FreezePlan::IsLookedAt(const FakePair& pair) const {
-  const auto looks = [&](OpId op) {
-    return op != pair.quantize && op != pair.dequantize && FindControlOp(index_.type(op)) == nullptr;
-  };
-  const auto integers = uses_.readers(pair.quantized);
-  const auto scale = uses_.readers(pair.scale);
-  return std::any_of(integers.begin(), integers.end(), looks) ||
-         (!index_.persistable(pair.scale) && std::any_of(scale.begin(), scale.end(), looks));
-}
-
-// Whether the scale is that of the pair when the op runs. Several quantize ops may share a static one: for inference
+// Whether the scale is that of the value when the op runs. Several quantize ops may share a static one: for inference
 // none of them writes it.
-bool FreezePlan::OwnsScale(const FakePair& pair) const {
-  const auto writers = uses_.writers(pair.scale);
+bool FreezePlan::OwnsScale(const QuantizedValue& value) const {
+  const auto writers = uses_.writers(value.scale);
   return std::all_of(writers.begin(), writers.end(), [&](OpId op) {
-    if (op == pair.quantize) return true;
-    const FakePair* other = pairs_.FindByQuantize(op);
-    return other != nullptr && other->scale == pair.scale && !other->scale_kind->dynamic;
+    if (op == value.quantize) return true;
+    const QuantizedValue* other = values_.OfQuantize(op);
+    return other != nullptr && other->scale == value.scale && !other->kind->dynamic();
   });
 }
 
@@ -118,10 +108,20 @@ bool FreezePlan::RunsBefore(OpId first, OpId second) const {
   return first < at;
 }
 
-bool FreezePlan::Dissolves(const FakePair& pair) const {
-  const auto readers = uses_.readers(pair.dequantized);
+bool FreezePlan::HasSite(const QuantizedValue& value) const {
+  const auto readers = uses_.readers(value.rounded);
+  return std::any_of(readers.begin(), readers.end(), [&](OpId op) { return IsSite(op); });
+}
+
+bool FreezePlan::Dissolves(const QuantizedValue& value) const {
+  const auto readers = uses_.readers(value.rounded);
   return std::all_of(readers.begin(), readers.end(),
                      [&](OpId op) { return IsSite(op) || FindControlOp(index_.type(op)) != nullptr; });
+}
+
+bool FreezePlan::LosesQuantize(const QuantizedValue& value) const {
+  if (!Dissolves(value) || !values_.OtherReaders(value).empty()) return false;
+  return IsWeight(value) || !HasSite(value);
 }
 
 bool FreezePlan::HasFloatReader(VarId parameter) const {
@@ -129,8 +129,8 @@ bool FreezePlan::HasFloatReader(VarId parameter) const {
   return std::any_of(readers.begin(), readers.end(), [&](OpId op) {
     if (FindControlOp(index_.type(op)) != nullptr) return false;
     if (!IsQuantizationOp(index_.type(op))) return true;
-    const FakePair* pair = pairs_.FindByQuantize(op);
-    return pair == nullptr || !Dissolves(*pair);
+    const QuantizedValue* value = values_.OfQuantize(op);
+    return value == nullptr || !LosesQuantize(*value);
   });
 }
 

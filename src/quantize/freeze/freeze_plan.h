@@ -1,4 +1,4 @@
-// Which ops of a simulated inference program can compute on integers, and what becomes of each pair of fake ops.
+// Which ops of a simulated inference program can compute on integers, and what becomes of each quantized value.
 #ifndef PDQUANT_QUANTIZE_FREEZE_FREEZE_PLAN_H_
 #define PDQUANT_QUANTIZE_FREEZE_FREEZE_PLAN_H_
 
@@ -7,15 +7,16 @@
 #include <unordered_map>
 #include <vector>
 
+#include "analysis/control_flow.h"
+#include "analysis/quantized_values.h"
 #include "analysis/uses.h"
 #include "paddle/quantizable_ops.h"
-#include "quantize/forms/fake_pairs.h"
 
 namespace pdquant {
 
 // An operand of a frozen op.
 struct FrozenOperand {
-  const FakePair* pair = nullptr;
+  const QuantizedValue* value = nullptr;
   NameId slot = kNoName;
   bool is_weight = false;
 };
@@ -28,7 +29,7 @@ struct FreezeSite {
   std::vector<FrozenOperand> operands;  // those that were quantized: one or two
 };
 
-// A quantizable op, or a pair's reader, that stays as the simulation has it.
+// An op that stays as the simulation has it.
 struct KeptSite {
   OpId op = kNoOp;
   std::string why;
@@ -36,30 +37,33 @@ struct KeptSite {
 
 class FreezePlan {
  public:
-  FreezePlan(const Index& index, const Uses& uses, const FakePairs& pairs);
+  FreezePlan(const Index& index, const Uses& uses, const QuantizedValues& values);
 
   const std::vector<FreezeSite>& sites() const { return sites_; }
   const std::vector<KeptSite>& kept() const { return kept_; }
   const ControlFlow& flow() const { return flow_; }
-  bool IsSite(OpId op) const { return site_of_.contains(op); }
-  // Whether every op that reads the pair's dequantized variable is a site: the dequantize op can go.
-  bool Dissolves(const FakePair& pair) const;
-  // Whether the pair quantizes a parameter that nothing writes.
-  bool IsWeight(const FakePair& pair) const;
+  // Whether some op that will read integers reads the value.
+  bool HasSite(const QuantizedValue& value) const;
+  // Whether every op that reads the value rounded will read integers: what scales it back can go.
+  bool Dissolves(const QuantizedValue& value) const;
+  // Whether the quantize op goes, too: nothing reads its integers or its scale.
+  bool LosesQuantize(const QuantizedValue& value) const;
+  // Whether a parameter in float32 is quantized, which nothing writes: its integers can be stored.
+  bool IsWeight(const QuantizedValue& value) const;
   // Whether some op goes on reading the parameter in float.
   bool HasFloatReader(VarId parameter) const;
 
  private:
+  bool IsSite(OpId op) const { return site_of_.contains(op); }
   void AddSite(OpId op, const QuantizableOp& kind);
-  void KeepOtherReaders(const FakePair& pair);
+  void KeepOtherReaders(const QuantizedValue& value);
   std::string WhyNot(const FreezeSite& site) const;
-  bool IsLookedAt(const FakePair& pair) const;
-  bool OwnsScale(const FakePair& pair) const;
+  bool OwnsScale(const QuantizedValue& value) const;
   bool RunsBefore(OpId first, OpId second) const;
 
   const Index& index_;
   const Uses& uses_;
-  const FakePairs& pairs_;
+  const QuantizedValues& values_;
   ControlFlow flow_;
   std::vector<FreezeSite> sites_;
   std::unordered_map<OpId, size_t> site_of_;

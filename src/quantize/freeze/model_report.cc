@@ -20,18 +20,6 @@ using Json = JsonDocument::Json;
 
 constexpr double kPercent = 100;
 
-std::string_view NameOf(ModelRewrite rewrite) {
-  switch (rewrite) {
-    case ModelRewrite::kFreeze:
-      return "freeze";
-    case ModelRewrite::kInt8:
-      return "int8";
-    case ModelRewrite::kUndo:
-      break;
-  }
-  return "undo";
-}
-
 std::string ShapeOf(const WeightLine& line) {
   std::string text = "[";
   for (const int64_t dim : line.dims) text += (text.size() > 1 ? ", " : "") + std::to_string(dim);
@@ -133,7 +121,7 @@ std::string ModelSummary(const ModelReport& report, std::string_view model, size
 }
 
 std::string ModelReportJson(const ModelReport& report) {
-  Json json = {{"command", NameOf(report.rewrite)}};
+  Json json = {{"command", ToString(report.rewrite)}};
   json["frozen_ops"] = report.model->frozen_ops;
   json["weights"] = Json::array();
   for (const WeightLine& line : *report.weights) json["weights"].push_back(WeightJson(line));

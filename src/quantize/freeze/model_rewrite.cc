@@ -3,12 +3,12 @@
 #include <array>
 #include <utility>
 
+#include "analysis/quantized_values.h"
+#include "analysis/uses.h"
 #include "check/check.h"
-#include "quantize/freeze/cleanup_passes.h"
-#include "quantize/freeze/freeze_pass.h"
-#include "quantize/freeze/frozen_ops.h"
-#include "quantize/freeze/int8_pass.h"
-#include "quantize/freeze/undo_pass.h"
+#include "quantize/forms/form.h"
+#include "quantize/freeze/model_forms.h"
+#include "quantize/freeze/model_passes.h"
 #include "quantize/pipeline.h"
 
 namespace pdquant {
@@ -39,7 +39,7 @@ Result<RewrittenModel> Undo(Program program, ParameterValues* values, Findings* 
   const std::array<Pass*, 1> passes = {&undo};
   Result<Program> undone = RunPasses(std::move(program), passes, findings);
   if (!undone.ok()) return undone.status();
-  RemoveUnusedPass remove(undo.made_names());
+  RemoveUnusedPass remove(undo.unneeded());
   const std::array<Pass*, 1> clean_up = {&remove};
   Result<Program> result = RunPasses(std::move(*undone), clean_up, findings);
   if (!result.ok()) return result.status();
@@ -61,12 +61,39 @@ Result<RewrittenModel> RewriteModel(ModelRewrite rewrite, Program program, Param
   return Undo(std::move(program), values, findings);
 }
 
+std::string_view ToString(ModelRewrite rewrite) {
+  switch (rewrite) {
+    case ModelRewrite::kFreeze:
+      return "freeze";
+    case ModelRewrite::kInt8:
+      return "int8";
+    case ModelRewrite::kUndo:
+      break;
+  }
+  return "undo";
+}
+
+void ReportOtherForms(ModelRewrite rewrite, const Program& program, Findings* findings) {
+  const Index index(program);
+  Findings faults;
+  CheckProgram(index, &faults);
+  if (faults.has_errors()) return;
+  const std::string_view command = ToString(rewrite);
+  const Uses uses(index);
+  const QuantizedValues values(index, uses);
+  for (const QuantizedValue& value : values.values()) {
+    if (!LegacyForm().Recognises(value))
+      ReportOtherForm(index, value.dequantize, "foreign-quantization", command, findings);
+  }
+  for (const OpId op : values.unpaired()) ReportOtherForm(index, op, "foreign-quantization", command, findings);
+}
+
 bool UndoNeedsParameters(const Program& program) {
   const Index index(program);
   Findings findings;
   CheckProgram(index, &findings);
   // What is not well formed is refused in any case.
-  return !findings.has_errors() && !FindFrozenOps(index, Uses(index)).empty();
+  return !findings.has_errors() && !QuantizedValues(index, Uses(index)).products().empty();
 }
 
 }  // namespace pdquant

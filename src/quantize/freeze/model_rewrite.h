@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/finding.h"
@@ -14,6 +15,9 @@
 namespace pdquant {
 
 enum class ModelRewrite { kFreeze, kInt8, kUndo };
+
+// The name of the command.
+std::string_view ToString(ModelRewrite rewrite);
 
 struct RewrittenModel {
   Program program;
@@ -29,6 +33,10 @@ struct RewrittenModel {
 
 // `values` may be null for undo of a simulated program. Errors: those of the passes.
 Result<RewrittenModel> RewriteModel(ModelRewrite rewrite, Program program, ParameterValues* values, Findings* findings);
+
+// Reports what of the program is quantized in a form that the rewrite doesn't take. For who can't read the parameters:
+// other forms store them in ways of their own.
+void ReportOtherForms(ModelRewrite rewrite, const Program& program, Findings* findings);
 
 // Whether undo has to read the parameters of the program: it is frozen.
 bool UndoNeedsParameters(const Program& program);

@@ -1,12 +1,12 @@
-#include "quantize/freeze/undo_pass.h"
-
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "analysis/quantized_values.h"
 #include "analysis/uses.h"
 #include "base/escape.h"
 #include "check/rules.h"
@@ -15,8 +15,9 @@
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "pdquant/framework.pb.h"
-#include "quantize/forms/fake_pairs.h"
-#include "quantize/freeze/frozen_ops.h"
+#include "quantize/forms/form.h"
+#include "quantize/freeze/model_forms.h"
+#include "quantize/freeze/model_passes.h"
 #include "quantize/unique_names.h"
 
 namespace pdquant {
@@ -24,6 +25,7 @@ namespace {
 
 constexpr std::string_view kInt8Suffix = ".int8";
 constexpr std::string_view kInt16Suffix = ".int16";
+
 // One weight's step, as two ops' max_range say it, may differ by rounding.
 bool IsNear(double a, double b) {
   constexpr double kRounding = 1e-5;
@@ -39,8 +41,7 @@ class UndoPass::Rewriter {
         pass_(pass),
         index_(context.main->index),
         uses_(index_),
-        pairs_(index_, uses_),
-        frozen_(FindFrozenOps(index_, uses_)),
+        values_(index_, uses_),
         names_(index_),
         rewrites_(index_.program()) {}
 
@@ -50,13 +51,16 @@ class UndoPass::Rewriter {
   bool RefuseUnfit();
   void FindOriginals();
   std::string OriginalOf(VarId var) const;
-  bool IsRenamed(const FrozenOp& frozen) const;
-  void UndoPair(const FakePair& pair);
-  void UndoFrozen(const FrozenOp& frozen);
-  void RestoreOutput(const FrozenOp& frozen);
-  void RestoreWeights(const FrozenOp& frozen);
-  void RestoreWeight(const FrozenOp::Operand& operand, const Scales& scales, float max_range);
-  void RemoveFakeOp(OpId op);
+  bool IsRenamed(const IntegerProduct& product) const;
+  void UndoValue(const QuantizedValue& value);
+  void UndoProduct(const IntegerProduct& product);
+  void RestoreOutput(const IntegerProduct& product);
+  void RestoreWeights(const IntegerProduct& product);
+  void RestoreWeight(VarId var, const Scales& scales, float max_range);
+  std::string RetypeWeight(VarId var);
+  void Remove(OpId op);
+  void RefuseOtherReaders();
+  bool StaysReadable(VarId var, OpId writer) const;
   void RemoveCounters();
   void CleanControlLists();
   bool IsStoredAsIntegers(VarId var);
@@ -66,51 +70,50 @@ class UndoPass::Rewriter {
   UndoPass* pass_;
   const Index& index_;
   Uses uses_;
-  FakePairs pairs_;
-  std::vector<FrozenOp> frozen_;
+  QuantizedValues values_;
   UniqueNames names_;
   OpRewrites rewrites_;
   std::set<OpId> removed_;
-  std::set<VarId> made_;                        // variables that only the fake ops need
-  std::map<VarId, VarId> original_;             // of the float variables that fake ops write
+  std::set<VarId> unneeded_;                    // variables that only the quantization ops need
+  std::set<VarId> redirected_;                  // whose readers read another variable now
+  std::set<std::pair<OpId, VarId>> rewired_;    // readers of integers that read the float value now
+  std::map<VarId, VarId> original_;             // of the float variables that quantization ops write
   std::map<VarId, std::vector<double>> steps_;  // of weights: s / R
 };
 
 bool UndoPass::Rewriter::Run() {
   if (!RefuseUnfit()) return false;
   FindOriginals();
-  for (const FakePair& pair : pairs_.pairs()) UndoPair(pair);
-  for (const FrozenOp& frozen : frozen_) UndoFrozen(frozen);
+  for (const QuantizedValue& value : values_.values()) UndoValue(value);
+  for (const IntegerProduct& product : values_.products()) UndoProduct(product);
   RemoveCounters();
+  RefuseOtherReaders();
   CleanControlLists();
   for (const OpId op : removed_) {
     rewrites_.Forget(op);
     context_.main->edits.RemoveOp(op);
   }
   rewrites_.Queue(&context_.main->edits);
-  for (const VarId var : made_) pass_->made_names_.insert(NameOf(var));
+  for (const VarId var : unneeded_) pass_->unneeded_.insert(NameOf(var));
   return !context_.findings->has_errors();
 }
 
-// Every fake op has to be one that is understood: all or nothing.
+// Every quantization op has to be one that is understood: all or nothing.
 bool UndoPass::Rewriter::RefuseUnfit() {
-  std::set<OpId> understood;
-  for (const FrozenOp& frozen : frozen_) {
-    for (const Scaling& scaling : frozen.scalings) understood.insert(scaling.op);
-    for (const FrozenOp::Operand& operand : frozen.operands) understood.insert(operand.quantize);
+  const auto refuse = [&](OpId op) { ReportOtherForm(index_, op, "not-undoable", "undo", context_.findings); };
+  for (const QuantizedValue& value : values_.values()) {
+    if (!LegacyForm().Recognises(value)) refuse(value.dequantize);
   }
-  for (const OpId op : pairs_.others()) {
-    if (understood.contains(op)) continue;
-    context_.findings->Error(
-        "not-undoable", PlaceOfOp(index_, op),
-        "no simulated or frozen form that pdquant or QuantizeTranspiler writes has such an op at this place",
-        "undo takes what transpile, freeze or int8 wrote");
+  for (const IntegerProduct& product : values_.products()) {
+    for (const auto& scaling : product.scalings) {
+      if (scaling.kind->per_channel) refuse(scaling.op);
+    }
   }
-  if (pairs_.pairs().empty() && frozen_.empty() && pairs_.others().empty()) {
+  for (const OpId op : values_.unpaired()) refuse(op);
+  const bool frozen = !values_.products().empty();
+  if (values_.values().empty() && !frozen && values_.unpaired().empty())
     context_.findings->Note("not-quantized", {}, "the program has no quantize ops: it is plain float already");
-  }
-  pass_->was_frozen_ = !frozen_.empty();
-  if (pass_->was_frozen_ && pass_->values_ == nullptr) {
+  if (frozen && pass_->values_ == nullptr) {
     context_.findings->Error("parameters-needed", {},
                              "the program is frozen: its float weights are computed from its parameters",
                              "name the model, or its parameters with --params");
@@ -118,26 +121,27 @@ bool UndoPass::Rewriter::RefuseUnfit() {
   return !context_.findings->has_errors();
 }
 
-// A fake op goes, and so do the variables that it writes or keeps its state in.
-void UndoPass::Rewriter::RemoveFakeOp(OpId op) {
+// A quantization op goes, and so do the variables that it writes or keeps its state in.
+void UndoPass::Rewriter::Remove(OpId op) {
   removed_.insert(op);
+  const QuantizationOp* kind = FindQuantizationOp(index_.type(op));
   const size_t block = index_.program().BlockOfOp(op);
-  for (const Argument& argument : index_.outputs(op)) made_.insert(index_.Lookup(block, argument.name));
+  for (const Argument& argument : index_.outputs(op)) unneeded_.insert(index_.Lookup(block, argument.name));
   for (const Argument& argument : index_.inputs(op)) {
-    if (index_.name(argument.slot) != slots::kX) made_.insert(index_.Lookup(block, argument.name));
+    if (index_.name(argument.slot) != kind->operand) unneeded_.insert(index_.Lookup(block, argument.name));
   }
 }
 
 // What a variable that goes stands for may go as well: a product that is scaled back, and quantized again for the next
 // op.
 void UndoPass::Rewriter::FindOriginals() {
-  for (const FakePair& pair : pairs_.pairs()) original_[pair.dequantized] = pair.source;
-  for (const FrozenOp& frozen : frozen_) {
-    if (IsRenamed(frozen)) original_[frozen.scaled] = frozen.output;
+  for (const QuantizedValue& value : values_.values()) original_[value.rounded] = value.source;
+  for (const IntegerProduct& product : values_.products()) {
+    if (IsRenamed(product)) original_[product.scaled] = product.output;
   }
 }
 
-// The name of the float value that `var` is made of, in the program without fake ops.
+// The name of the float value that `var` is computed from, in the program without quantization ops.
 std::string UndoPass::Rewriter::OriginalOf(VarId var) const {
   auto found = original_.find(var);
   for (size_t steps = 0; found != original_.end() && steps < original_.size(); ++steps) {
@@ -153,45 +157,44 @@ std::string UndoPass::Rewriter::OriginalOf(VarId var) const {
 }
 
 // Freezing keeps either the op's output name, with out.dequantized behind it, or the scaled one's.
-bool UndoPass::Rewriter::IsRenamed(const FrozenOp& frozen) const {
-  return NameOf(frozen.scaled).starts_with(NameOf(frozen.output) + ".dequantized");
+bool UndoPass::Rewriter::IsRenamed(const IntegerProduct& product) const {
+  return NameOf(product.scaled).starts_with(NameOf(product.output) + ".dequantized");
 }
 
-void UndoPass::Rewriter::UndoPair(const FakePair& pair) {
-  for (const OpId reader : uses_.readers(pair.dequantized)) {
-    if (FindControlOp(index_.type(reader)) == nullptr)
-      rewrites_.ReplaceInput(reader, "", NameOf(pair.dequantized), {OriginalOf(pair.source)});
-  }
-  RemoveFakeOp(pair.quantize);
-  RemoveFakeOp(pair.dequantize);
+void UndoPass::Rewriter::UndoValue(const QuantizedValue& value) {
+  redirected_.insert(value.rounded);
+  for (const OpId op : LegacyForm().Dissolve(value, OriginalOf(value.source), index_, uses_, &rewrites_)) Remove(op);
 }
 
-void UndoPass::Rewriter::UndoFrozen(const FrozenOp& frozen) {
-  for (const FrozenOp::Operand& operand : frozen.operands) {
-    if (operand.quantize == kNoOp) continue;
-    const VarId source = index_.InputVar(operand.quantize, slots::kX);
-    if (source != kNoVar)
-      rewrites_.ReplaceInput(frozen.op, index_.name(operand.slot), NameOf(operand.var), {OriginalOf(source)});
-    RemoveFakeOp(operand.quantize);
+void UndoPass::Rewriter::UndoProduct(const IntegerProduct& product) {
+  for (const IntegerProduct::Operand& operand : product.operands) {
+    if (operand.quantize == kNoQuantizationOp) continue;
+    const VarId source = index_.InputVar(operand.quantize, FindQuantizationOp(index_.type(operand.quantize))->operand);
+    if (source != kNoVar) {
+      rewrites_.ReplaceInput(product.op, index_.name(operand.slot), NameOf(operand.var), {OriginalOf(source)});
+      rewired_.emplace(product.op, operand.var);
+    }
+    Remove(operand.quantize);
   }
-  RestoreOutput(frozen);
-  RestoreWeights(frozen);
-  for (const Scaling& scaling : frozen.scalings) {
-    const VarId written = index_.OutputVar(scaling.op, slots::kOut);
-    RemoveFakeOp(scaling.op);
-    if (written == frozen.scaled) made_.erase(written);
+  RestoreOutput(product);
+  RestoreWeights(product);
+  for (const IntegerProduct::Scaling& scaling : product.scalings) {
+    Remove(scaling.op);
+    const VarId written = index_.OutputVar(scaling.op, scaling.kind->output);
+    redirected_.insert(written);
+    if (written == product.scaled) unneeded_.erase(written);
   }
   // Of the integer product and the scaled one, one has the original name.
-  made_.insert(IsRenamed(frozen) ? frozen.scaled : frozen.output);
+  unneeded_.insert(IsRenamed(product) ? product.scaled : product.output);
 }
 
-void UndoPass::Rewriter::RestoreOutput(const FrozenOp& frozen) {
-  const std::string output = NameOf(frozen.output);
-  const std::string scaled = NameOf(frozen.scaled);
-  if (IsRenamed(frozen)) {
-    for (const OpId reader : uses_.readers(frozen.scaled)) rewrites_.ReplaceInput(reader, "", scaled, {output});
+void UndoPass::Rewriter::RestoreOutput(const IntegerProduct& product) {
+  const std::string output = NameOf(product.output);
+  const std::string scaled = NameOf(product.scaled);
+  if (IsRenamed(product)) {
+    for (const OpId reader : uses_.readers(product.scaled)) rewrites_.ReplaceInput(reader, "", scaled, {output});
   } else {
-    rewrites_.ReplaceOutput(frozen.op, frozen.kind->output, output, scaled);
+    rewrites_.ReplaceOutput(product.op, product.kind->output, output, scaled);
   }
 }
 
@@ -212,26 +215,28 @@ bool UndoPass::Rewriter::IsStoredAsIntegers(VarId var) {
   return false;
 }
 
-void UndoPass::Rewriter::RestoreWeights(const FrozenOp& frozen) {
+void UndoPass::Rewriter::RestoreWeights(const IntegerProduct& product) {
+  const std::vector<WeightStep> steps = StepsOfWeights(index_, product, pass_->values_);
   size_t weight = 0;
-  for (const FrozenOp::Operand& operand : frozen.operands) {
-    if (operand.quantize != kNoOp || !IsStoredAsIntegers(operand.var)) continue;
-    const WeightStep step = StepOfWeight(index_, frozen, weight++);
+  for (const IntegerProduct::Operand& operand : product.operands) {
+    if (operand.quantize != kNoQuantizationOp) continue;
+    const WeightStep& step = steps[weight++];
+    if (!IsStoredAsIntegers(operand.var)) continue;
     const Result<Scales> scales = ScalesOfStep(index_, step, pass_->values_);
     if (!scales.ok()) {
-      context_.findings->Error("parameter", PlaceOfOp(index_, frozen.scalings.back().op), scales.status().message());
+      context_.findings->Error("parameter", PlaceOfOp(index_, product.scalings.back().op), scales.status().message());
       return;
     }
-    if (step.max_range != 0) RestoreWeight(operand, *scales, step.max_range);
+    if (step.max_range != 0) RestoreWeight(operand.var, *scales, step.max_range);
   }
 }
 
-void UndoPass::Rewriter::RestoreWeight(const FrozenOp::Operand& operand, const Scales& scales, float max_range) {
+void UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, float max_range) {
   std::vector<double> steps;
   for (const float scale : scales.values) steps.push_back(static_cast<double>(scale) / static_cast<double>(max_range));
-  const auto [known, added] = steps_.try_emplace(operand.var, steps);
+  const auto [known, added] = steps_.try_emplace(var, steps);
   Place place;
-  place.variable = NameOf(operand.var);
+  place.variable = NameOf(var);
   if (!added) {
     if (std::equal(steps.begin(), steps.end(), known->second.begin(), known->second.end(), IsNear)) return;
     context_.findings->Error("weight-scale", place, "two ops scale the weight's integers in different ways",
@@ -242,24 +247,58 @@ void UndoPass::Rewriter::RestoreWeight(const FrozenOp::Operand& operand, const S
     context_.findings->Error("weight-scale", place, "the scale of the weight is not finite");
     return;
   }
-  std::string name = NameOf(operand.var);
-  const std::string old_name = name;
-  const VarView var = index_.program().var(operand.var);
-  const auto tensor = var.lod_tensor();
-  if (tensor && tensor->data_type != proto::VarType::FP32) {
-    for (const std::string_view suffix : {kInt8Suffix, kInt16Suffix}) {
-      if (name.ends_with(suffix)) name.resize(name.size() - suffix.size());
-    }
-    if (name != old_name) name = names_.New(name);
-    context_.main->edits.ReplaceVar(operand.var, RetypeTensorVar(var, name, proto::VarType::FP32));
-    for (const OpId reader : uses_.readers(operand.var)) rewrites_.ReplaceInput(reader, "", old_name, {name});
-  }
+  const std::string name = RetypeWeight(var);
   ParameterPlan plan;
   plan.how = ParameterPlan::How::kToFloat;
-  plan.source = old_name;
+  plan.source = NameOf(var);
   plan.scales = scales;
   plan.max_range = max_range;
   pass_->plans_[name] = plan;
+}
+
+// A weight of another type than float32 gets that one, and the name that it had before int8. Returns its new name.
+std::string UndoPass::Rewriter::RetypeWeight(VarId var) {
+  std::string name = NameOf(var);
+  const VarView view = index_.program().var(var);
+  const auto tensor = view.lod_tensor();
+  if (!tensor || tensor->data_type == proto::VarType::FP32) return name;
+  for (const std::string_view suffix : {kInt8Suffix, kInt16Suffix}) {
+    if (name.ends_with(suffix)) name.resize(name.size() - suffix.size());
+  }
+  if (name != NameOf(var)) name = names_.New(name);
+  context_.main->edits.ReplaceVar(var, RetypeTensorVar(view, name, proto::VarType::FP32));
+  for (const OpId reader : uses_.readers(var)) rewrites_.ReplaceInput(reader, "", NameOf(var), {name});
+  return name;
+}
+
+// Whoever reads what a quantize op writes would be left with a variable that nothing writes.
+void UndoPass::Rewriter::RefuseOtherReaders() {
+  for (const OpId op : removed_) {
+    const size_t block = index_.program().BlockOfOp(op);
+    for (const Argument& argument : index_.outputs(op)) {
+      const VarId var = index_.Lookup(block, argument.name);
+      if (var == kNoVar || redirected_.contains(var) || StaysReadable(var, op)) continue;
+      for (const OpId reader : uses_.readers(var)) {
+        if (removed_.contains(reader) || rewired_.contains({reader, var}) ||
+            FindControlOp(index_.type(reader)) != nullptr)
+          continue;
+        Place place = PlaceOfOp(index_, reader);
+        place.variable = NameOf(var);
+        context_.findings->Error(
+            "not-undoable", place,
+            "the op reads what " + ToString(PlaceOfOp(index_, op)) + " writes, which undo would remove",
+            "take the op out of the program, or save it without fetching the variable");
+      }
+    }
+  }
+}
+
+// Whether a variable has its value without the op that writes it: for inference a static scale stays as it is stored.
+bool UndoPass::Rewriter::StaysReadable(VarId var, OpId writer) const {
+  const QuantizationOp* kind = FindQuantizationOp(index_.type(writer));
+  if (kind == nullptr || kind->dynamic() || !index_.persistable(var)) return false;
+  const auto test = index_.program().op(writer).attr(attributes::kIsTest);
+  return test && test->AsBool().value_or(false);
 }
 
 // The counters of steps and of loops, where only quantize ops counted by them.
@@ -267,7 +306,7 @@ void UndoPass::Rewriter::RemoveCounters() {
   for (OpId op = 0; op < index_.program().op_count(); ++op) {
     if (index_.type(op) != op_types::kIncrement) continue;
     const VarId counter = index_.OutputVar(op, slots::kOut);
-    if (!made_.contains(counter) || index_.InputVar(op, slots::kX) != counter) continue;
+    if (!unneeded_.contains(counter) || index_.InputVar(op, slots::kX) != counter) continue;
     const auto readers = uses_.readers(counter);
     const bool unused = std::all_of(readers.begin(), readers.end(), [&](OpId r) {
       return removed_.contains(r) || r == op || FindControlOp(index_.type(r)) != nullptr;
@@ -276,8 +315,8 @@ void UndoPass::Rewriter::RemoveCounters() {
   }
 }
 
-// The lists of control ops lose the names that only the fake ops needed, and those of gradient ops the places beside
-// them.
+// The lists of control ops lose the names that only the quantization ops needed, and those of gradient ops the places
+// beside them.
 void UndoPass::Rewriter::CleanControlLists() {
   for (OpId op = 0; op < index_.program().op_count(); ++op) {
     const ControlOp* control = FindControlOp(index_.type(op));
@@ -286,7 +325,7 @@ void UndoPass::Rewriter::CleanControlLists() {
     std::vector<std::string> gone;
     for (const Argument& argument : index_.inputs(op)) {
       const VarId var = index_.Lookup(block, argument.name);
-      if (made_.contains(var) && index_.name(argument.slot) == control->inputs)
+      if (unneeded_.contains(var) && index_.name(argument.slot) == control->inputs)
         gone.emplace_back(index_.name(argument.name));
     }
     if (!gone.empty()) rewrites_.RemoveListed(op, control->inputs, control->gradients, gone);
@@ -295,7 +334,7 @@ void UndoPass::Rewriter::CleanControlLists() {
 
 Result<Outcome> UndoPass::Run(const PassContext& context) {
   plans_.clear();
-  made_names_.clear();
+  unneeded_.clear();
   Rewriter rewriter(context, this);
   if (!rewriter.Run()) return BadInput("the program can't be brought back to float");
   return context.main->edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;

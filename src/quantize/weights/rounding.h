@@ -11,6 +11,8 @@
 #include <span>
 #include <vector>
 
+#include "paddle/quantization_ops.h"
+
 namespace pdquant {
 
 // R, the largest integer of that many bits: 127 for 8. `bits` is 2 to 16.
@@ -20,7 +22,6 @@ constexpr int32_t MaxInteger(int32_t bits) { return (1 << (bits - 1)) - 1; }
 inline constexpr float kTinyScale = 1e-8F;
 
 // The scales of a tensor: one for all of it, or one for each index along an axis.
-inline constexpr int32_t kWholeTensor = -1;
 struct Scales {
   std::vector<float> values;  // s of each channel
   int32_t axis = kWholeTensor;

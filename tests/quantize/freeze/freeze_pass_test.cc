@@ -273,6 +273,29 @@ TEST(UndoPassTest, ChainOfProducts) {
   EXPECT_NEAR(undone.plans.at("w").scales.values.at(0) / undone.plans.at("w").max_range, 2.0 / 127, 1e-8);
 }
 
+// Both passes number the weights of an op alike: one that holds no integers was left in float and has no scaling.
+TEST(Int8PassTest, FloatWeightBesideIntegers) {
+  Builder b;
+  for (const char* name : {"y", "z"}) b.Var(name);
+  for (const char* name : {"f", "w", "w.scale"}) b.Var(name, true);
+  b.Op("mul X=f Y=w : Out=y");
+  auto* attr = b.Op("fake_dequantize_max_abs X=y Scale=w.scale : Out=z")->add_attrs();
+  attr->set_name("max_range");
+  attr->set_type(proto::FLOAT);
+  attr->set_f(127);
+  Values values;
+  values.floats = {{"f", {0.5F, 0.25F}}, {"w", {3, -127}}, {"w.scale", {1.5F}}};
+  const Outcome integers = Rewrite(ModelRewrite::kInt8, b.program(), &values);
+  EXPECT_EQ(integers.error, "");
+  ASSERT_EQ(integers.plans.size(), 1U);
+  EXPECT_THAT(integers.plans.at("w.int8").scales.values, ElementsAre(1.5F));
+  EXPECT_EQ(integers.plans.at("w.int8").max_range, 127);
+  const Outcome undone = Rewrite(ModelRewrite::kUndo, b.program(), &values);
+  ASSERT_EQ(undone.plans.size(), 1U);
+  EXPECT_THAT(undone.plans.at("w").scales.values, ElementsAre(1.5F));
+  EXPECT_EQ(undone.plans.at("w").max_range, 127);
+}
+
 TEST(Int8PassTest, SixteenBits) {
   SimpleValues values;
   const Outcome frozen = Rewrite(ModelRewrite::kFreeze, Simple().program(), &values);

@@ -1,0 +1,209 @@
+#include "analysis/quantized_values.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "paddle/control_ops.h"
+#include "paddle/names.h"
+#include "paddle/op_role.h"
+
+namespace pdquant {
+namespace {
+
+using Form = QuantizationForm;
+using Role = QuantizationRole;
+
+int32_t IntOf(const OpView& op, std::string_view attribute, int32_t otherwise) {
+  const auto attr = attribute.empty() ? std::nullopt : op.attr(attribute);
+  return attr ? attr->AsInt().value_or(otherwise) : otherwise;
+}
+
+// 8 and 0 are what the ops take where the attribute is missing.
+int32_t BitsOf(const OpView& op, const QuantizationOp& kind) { return IntOf(op, kind.bits, 8); }
+int32_t AxisOf(const OpView& op, const QuantizationOp& kind) {
+  if (!kind.per_channel && !kind.linear()) return kWholeTensor;
+  return std::max(IntOf(op, attributes::kQuantAxis, 0), kWholeTensor);
+}
+
+}  // namespace
+
+QuantizedValues::QuantizedValues(const Index& index, const Uses& uses) : index_(index), uses_(uses) {
+  const auto count = static_cast<OpId>(index.program().op_count());
+  for (QuantizedWalk walk(index); walk.Next();) {
+    const QuantizationOp* kind = walk.quantization();
+    if (kind == nullptr || walk.Observes()) continue;
+    if (kind->role == Role::kRound) AddRounding(walk.op(), *kind);
+    if (kind->role == Role::kDequantize)
+      AddScaledBack(walk.op(), *kind, walk.ValueOf(index.Input(walk.op(), kind->operand)));
+  }
+  for (OpId op = 0; op < count; ++op) AddProduct(op);
+  std::vector<bool> understood(count);
+  for (const QuantizedValue& value : values_) {
+    if (!value.is_stored()) understood[value.quantize] = true;
+    understood[value.dequantize] = true;
+  }
+  for (const IntegerProduct& product : products_) {
+    for (const auto& scaling : product.scalings) understood[scaling.op] = true;
+    for (const auto& operand : product.operands) {
+      if (operand.quantize != kNoQuantizationOp) understood[operand.quantize] = true;
+    }
+  }
+  for (OpId op = 0; op < count; ++op) {
+    if (!understood[op] && IsQuantizationOp(index.type(op))) unpaired_.push_back(op);
+  }
+}
+
+bool QuantizedValues::HasOneWriter(VarId var, OpId writer) const {
+  const auto writers = uses_.writers(var);
+  return writers.size() == 1 && writers[0] == writer;
+}
+
+bool QuantizedValues::IsParameter(VarId var) const {
+  const auto writers = uses_.writers(var);
+  return index_.persistable(var) &&
+         std::all_of(writers.begin(), writers.end(), [&](OpId op) { return PartOf(index_, op) == OpPart::kOptimizer; });
+}
+
+void QuantizedValues::Add(QuantizedValue value) {
+  const auto number = static_cast<uint32_t>(values_.size());
+  value.is_weight = IsParameter(value.source);
+  by_rounded_[value.rounded] = number;
+  if (!value.is_stored()) by_quantize_[value.quantize] = number;
+  values_.push_back(value);
+}
+
+void QuantizedValues::AddRounding(OpId op, const QuantizationOp& kind) {
+  const OpView view = index_.program().op(op);
+  QuantizedValue value;
+  value.kind = &kind;
+  value.quantize = op;
+  value.dequantize = op;
+  value.source = index_.InputVar(op, kind.operand);
+  value.rounded = index_.OutputVar(op, kind.output);
+  value.scale = index_.OutputVar(op, kind.new_scale);
+  if (value.scale == kNoVar && !kind.dynamic()) value.scale = index_.InputVar(op, kind.scale);
+  value.bits = BitsOf(view, kind);
+  value.axis = AxisOf(view, kind);
+  if (value.source != kNoVar && value.rounded != kNoVar && HasOneWriter(value.rounded, op)) Add(value);
+}
+
+void QuantizedValues::AddScaledBack(OpId op, const QuantizationOp& kind, const HeldValue& operand) {
+  QuantizedValue value;
+  value.dequantize = op;
+  value.integers = index_.InputVar(op, kind.operand);
+  value.rounded = index_.OutputVar(op, kind.output);
+  value.scale = index_.InputVar(op, kind.scale);
+  if (value.integers == kNoVar || value.scale == kNoVar || value.rounded == kNoVar || !HasOneWriter(value.rounded, op))
+    return;
+  if (operand.kind == ValueKind::kInteger) {
+    const QuantizationOp* quantizes = FindQuantizationOp(index_.type(operand.made_by));
+    if (quantizes == nullptr || quantizes->form != kind.form || quantizes->per_channel != kind.per_channel) return;
+    value.kind = quantizes;
+    if (PairWith(operand.made_by, &value)) Add(value);
+  } else if (operand.kind == ValueKind::kFloat && kind.linear() && IsParameter(value.integers)) {
+    const OpView view = index_.program().op(op);
+    value.kind = &kind;
+    value.source = value.integers;
+    value.bits = BitsOf(view, kind);
+    value.axis = AxisOf(view, kind);
+    Add(value);
+  }
+}
+
+// Whether `quantize` and the op that scales `value` back belong together; fills in what the former says.
+bool QuantizedValues::PairWith(OpId quantize, QuantizedValue* value) const {
+  const QuantizationOp& kind = *value->kind;
+  const OpView view = index_.program().op(quantize);
+  if (!HasOneWriter(value->integers, quantize) || OfQuantize(quantize) != nullptr) return false;
+  if (index_.program().BlockOfOp(quantize) != index_.program().BlockOfOp(value->dequantize)) return false;
+  value->quantize = quantize;
+  value->source = index_.InputVar(quantize, kind.operand);
+  value->bits = BitsOf(view, kind);
+  value->axis = AxisOf(view, kind);
+  if (value->source == kNoVar) return false;
+  // The linear form may leave its scale as it is; a static scale is read from where it is written.
+  const VarId written = index_.OutputVar(quantize, kind.new_scale);
+  if (written != value->scale && !(kind.linear() && written == kNoVar)) return false;
+  return kind.dynamic() || index_.InputVar(quantize, kind.scale) == value->scale;
+}
+
+// The op is frozen where its output is scaled back, and read by nothing else.
+void QuantizedValues::AddProduct(OpId op) {
+  IntegerProduct product;
+  product.op = op;
+  product.kind = FindQuantizable(index_.type(op));
+  if (product.kind == nullptr) return;
+  product.output = index_.OutputVar(op, product.kind->output);
+  product.scaled = product.output;
+  while (product.scaled != kNoVar && AddScaling(op, product.scaled, &product))
+    product.scaled = index_.OutputVar(product.scalings.back().op, product.scalings.back().kind->output);
+  if (product.scaled == kNoVar || product.scalings.empty()) return;
+  for (const QuantizableOperand& operand : product.kind->operands()) AddOperand(op, operand.slot, &product);
+  if (!product.operands.empty()) products_.push_back(std::move(product));
+}
+
+// Adds the dequantize op that alone reads `product`, later in the block of `op`.
+bool QuantizedValues::AddScaling(OpId op, VarId product, IntegerProduct* into) const {
+  const auto readers = uses_.readers(product);
+  if (readers.size() != 1 || uses_.writers(product).size() != 1 || readers[0] < op) return false;
+  IntegerProduct::Scaling scaling;
+  scaling.op = readers[0];
+  scaling.kind = FindQuantizationOp(index_.type(scaling.op));
+  if (scaling.kind == nullptr || scaling.kind->role != Role::kDequantize || scaling.kind->form != Form::kLegacy)
+    return false;
+  if (index_.program().BlockOfOp(scaling.op) != index_.program().BlockOfOp(op)) return false;
+  const OpView view = index_.program().op(scaling.op);
+  for (const Argument& argument : index_.inputs(scaling.op)) {
+    if (index_.name(argument.slot) != scaling.kind->scale) continue;
+    scaling.scales.push_back(index_.Lookup(index_.program().BlockOfOp(scaling.op), argument.name));
+  }
+  const size_t most = scaling.kind->per_channel ? 2 : 1;
+  if (scaling.scales.empty() || scaling.scales.size() > most ||
+      std::find(scaling.scales.begin(), scaling.scales.end(), kNoVar) != scaling.scales.end())
+    return false;
+  if (scaling.kind->per_channel) {
+    const auto bits = view.attr(scaling.kind->bits);
+    const std::vector<int32_t> lengths = bits ? bits->AsInts() : std::vector<int32_t>();
+    if (!lengths.empty()) scaling.weight_bits = lengths[0];
+    scaling.axis = AxisOf(view, *scaling.kind);
+  } else {
+    const auto range = view.attr(attributes::kMaxRange);
+    scaling.max_range = range ? range->AsFloat().value_or(0) : 0;
+    if (scaling.max_range == 0) return false;
+  }
+  into->scalings.push_back(std::move(scaling));
+  return true;
+}
+
+void QuantizedValues::AddOperand(OpId op, std::string_view slot, IntegerProduct* into) const {
+  IntegerProduct::Operand operand;
+  operand.slot = index_.names().Find(slot);
+  operand.var = index_.InputVar(op, slot);
+  if (operand.var == kNoVar) return;
+  const auto writers = uses_.writers(operand.var);
+  if (!index_.persistable(operand.var)) {
+    if (writers.size() != 1) return;
+    const QuantizationOp* kind = FindQuantizationOp(index_.type(writers[0]));
+    if (kind == nullptr || kind->role != Role::kQuantize) return;
+    operand.quantize = writers[0];
+  } else if (!writers.empty()) {
+    return;
+  }
+  into->operands.push_back(operand);
+}
+
+std::vector<OpId> QuantizedValues::OtherReaders(const QuantizedValue& value) const {
+  std::vector<OpId> others;
+  const auto add = [&](VarId var) {
+    for (const OpId op : uses_.readers(var)) {
+      if (op != value.quantize && op != value.dequantize && FindControlOp(index_.type(op)) == nullptr)
+        others.push_back(op);
+    }
+  };
+  if (value.integers != kNoVar) add(value.integers);
+  const bool set_at_run_time = value.kind->dynamic() || !index_.persistable(value.scale);
+  if (value.scale != kNoVar && set_at_run_time) add(value.scale);
+  return others;
+}
+
+}  // namespace pdquant

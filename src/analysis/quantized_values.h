@@ -1,0 +1,116 @@
+// The recogniser: which values a program quantizes, in whatever form that is written and whoever wrote it. Every
+// rewrite works on this list, so that they all see the same.
+//
+//   simulated:  source ─> quantize ─> integers ─> dequantize ─> rounded ─> reader       (or one op for both)
+//   frozen:     source ─> quantize ─> integers ─> op ─> product ─> dequantize ─> float
+//   stored:     integers (a parameter) ─> dequantize ─> rounded ─> reader
+#ifndef PDQUANT_ANALYSIS_QUANTIZED_VALUES_H_
+#define PDQUANT_ANALYSIS_QUANTIZED_VALUES_H_
+
+#include <cstdint>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "analysis/quantized_walk.h"
+#include "analysis/uses.h"
+#include "ir/index.h"
+#include "paddle/quantizable_ops.h"
+#include "paddle/quantization_ops.h"
+
+namespace pdquant {
+
+inline constexpr OpId kNoQuantizationOp = UINT32_MAX;
+
+// A value that is rounded, or that is stored as integers and scaled back.
+struct QuantizedValue {
+  const QuantizationOp* kind = nullptr;  // of `quantize`; of `dequantize` where the integers are stored
+  OpId quantize = kNoQuantizationOp;     // none where a parameter holds the integers
+  OpId dequantize = kNoQuantizationOp;   // `quantize` itself where one op does both
+  VarId source = kNoVar;                 // what is quantized; where integers are stored, their variable
+  VarId integers = kNoVar;               // none where one op does both
+  VarId rounded = kNoVar;                // what its readers read
+  VarId scale = kNoVar;                  // of shape [1], or [channels]
+  int32_t bits = 8;
+  int32_t axis = kWholeTensor;  // of `source`: the one along which `scale` has an element for each channel
+  bool is_weight = false;       // the source is persistable, and only optimizers write it
+
+  bool is_stored() const { return quantize == kNoQuantizationOp; }
+};
+
+// A quantizable op that computes with integers, and the ops behind it that alone read its product and scale it back.
+struct IntegerProduct {
+  struct Operand {
+    NameId slot = kNoName;
+    VarId var = kNoVar;
+    OpId quantize = kNoQuantizationOp;  // none for a parameter, which may hold integers
+  };
+  // x · scale / max_range, or with the first of the scales for each channel: x · scale[c] / R · second scale / R.
+  struct Scaling {
+    OpId op = kNoQuantizationOp;
+    const QuantizationOp* kind = nullptr;
+    std::vector<VarId> scales;  // one, or per channel up to two
+    float max_range = 0;        // of a scaling of the whole tensor
+    int32_t weight_bits = 8;    // of a scaling per channel
+    int32_t axis = kWholeTensor;
+  };
+  OpId op = kNoQuantizationOp;
+  const QuantizableOp* kind = nullptr;
+  VarId output = kNoVar;          // the product of the integers
+  VarId scaled = kNoVar;          // what the last scaling writes
+  std::vector<Scaling> scalings;  // in their order, at least one
+  std::vector<Operand> operands;  // those that are integers, or may be: at least one
+};
+
+class QuantizedValues {
+ public:
+  // Needs a program that has been checked. Linear in its size.
+  QuantizedValues(const Index& index, const Uses& uses);
+
+  // Values with a rounded form, in the order of the ops that scale them back. They are sound: the ops stand in one
+  // block, nothing else writes what they write, each quantize op is scaled back by one op and with its own scale.
+  const std::vector<QuantizedValue>& values() const { return values_; }
+  // The value with this rounded form; null for other variables.
+  const QuantizedValue* OfRounded(VarId rounded) const { return Find(by_rounded_, rounded); }
+  // The value that this op quantizes; null for other ops.
+  const QuantizedValue* OfQuantize(OpId quantize) const { return Find(by_quantize_, quantize); }
+
+  // In the order of the ops.
+  const std::vector<IntegerProduct>& products() const { return products_; }
+
+  // Ops that quantize or scale back and belong to none of the values and products.
+  const std::vector<OpId>& unpaired() const { return unpaired_; }
+
+  // The ops besides those of the value that read its integers or its scale, so that its quantize op has to stay: all
+  // but those that only list variables for the blocks that they run. A scale that is kept as a parameter, and that
+  // nothing sets at run time, can be read without the op.
+  std::vector<OpId> OtherReaders(const QuantizedValue& value) const;
+
+ private:
+  template <typename Key>
+  const QuantizedValue* Find(const std::unordered_map<Key, uint32_t>& map, Key key) const {
+    const auto found = map.find(key);
+    return found == map.end() ? nullptr : &values_[found->second];
+  }
+  bool HasOneWriter(VarId var, OpId writer) const;
+  bool IsParameter(VarId var) const;
+  void AddRounding(OpId op, const QuantizationOp& kind);
+  void AddScaledBack(OpId op, const QuantizationOp& kind, const HeldValue& operand);
+  bool PairWith(OpId quantize, QuantizedValue* value) const;
+  void Add(QuantizedValue value);
+  void AddProduct(OpId op);
+  bool AddScaling(OpId op, VarId product, IntegerProduct* into) const;
+  void AddOperand(OpId op, std::string_view slot, IntegerProduct* into) const;
+
+  const Index& index_;
+  const Uses& uses_;
+  std::vector<QuantizedValue> values_;
+  std::unordered_map<VarId, uint32_t> by_rounded_;
+  std::unordered_map<OpId, uint32_t> by_quantize_;
+  std::vector<IntegerProduct> products_;
+  std::vector<OpId> unpaired_;
+};
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_ANALYSIS_QUANTIZED_VALUES_H_

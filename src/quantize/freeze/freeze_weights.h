@@ -1,0 +1,79 @@
+// The parameters of a frozen program: the scales that it takes from training, and its weights as integers.
+#ifndef PDQUANT_QUANTIZE_FREEZE_FREEZE_WEIGHTS_H_
+#define PDQUANT_QUANTIZE_FREEZE_FREEZE_WEIGHTS_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "analysis/quantized_values.h"
+#include "quantize/freeze/freeze_plan.h"
+#include "quantize/pass.h"
+#include "quantize/unique_names.h"
+#include "quantize/weights/parameter_values.h"
+
+namespace pdquant {
+
+// A parameter as integers.
+struct FrozenWeight {
+  std::string integers;    // the parameter that holds them
+  std::string scale_name;  // a parameter with the scales; empty as long as no op needs one
+  Scales scales;
+  std::vector<const QuantizedValue*> values;
+};
+
+class FreezeWeights {
+ public:
+  // Adds to `plans` and to the edits of the context.
+  FreezeWeights(const PassContext& context, const FreezePlan& plan, ParameterValues* values, ParameterPlans* plans);
+
+  // A scale that is used as it stands has to be a trained one, and a parameter that is quantized FP32.
+  void Check(const QuantizedValue& value);
+  // Plans the integers of every weight that a site reads. Call it once, after the checks. What is wrong is in the
+  // findings.
+  void Plan();
+
+  const FrozenWeight& Of(const QuantizedValue& value) const { return weights_.at(KeyOf(value)); }
+  // The name of the parameter that holds the weight's scale, for an op without a quantized activation.
+  std::string ScaleParameter(const QuantizedValue& value);
+
+  UniqueNames* names() { return &names_; }
+
+ private:
+  // What the values of a parameter that is stored once as integers have in common.
+  struct Key {
+    VarId source;
+    const QuantizationOp* kind;
+    int32_t bits;
+    VarId scale;                                   // of a trained one; kNoVar for a dynamic one
+    auto operator<=>(const Key&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
+  };
+  static Key KeyOf(const QuantizedValue& value) {
+    return {value.source, value.kind, value.bits, value.kind->dynamic() ? kNoVar : value.scale};
+  }
+  std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
+  void CheckType(const QuantizedValue& value);
+  std::optional<float> ReadScale(const QuantizedValue& value);
+  void ReportScalesAtStart();
+  void PlanWeight(const Key& key, FrozenWeight* weight);
+  std::optional<Scales> ScalesOf(const Key& key);
+  std::string AddParameterLike(VarId var, const std::string& name, bool reuse, int64_t size);
+
+  const PassContext& context_;
+  const Index& index_;
+  const FreezePlan& plan_;
+  ParameterValues* values_;
+  ParameterPlans* plans_;
+  UniqueNames names_;
+  std::map<Key, FrozenWeight> weights_;
+  std::map<VarId, float> trained_;          // static scales
+  std::vector<Place> at_start_;             // scales that can't be told from untrained ones
+  bool some_trained_ = false;               // a scale shows that the program was trained
+  std::map<VarId, int> kinds_of_integers_;  // by parameter: in how many ways sites quantize it
+};
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_QUANTIZE_FREEZE_FREEZE_WEIGHTS_H_

@@ -1,0 +1,227 @@
+// freeze, int8 and undo on programs that others quantized, or that were edited: what they take is converted whole, the
+// rest is refused by name, and nothing reads what nothing writes.
+#include <gmock/gmock.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "cli/model_testing.h"
+
+namespace pdquant::testing {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::Not;
+
+class ModelFormsTest : public ModelCommandTest {
+ protected:
+  // A model of testdata/paddle/static_quantization, by prefix P.
+  void CopyStatic(const std::string& model) const {
+    const std::string source = PDQUANT_TESTDATA "/paddle/static_quantization/" + model;
+    std::filesystem::copy_file(source + "/m.pdmodel", Path("P.pdmodel"),
+                               std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(source + "/m.pdiparams", Path("P.pdiparams"),
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+  std::string Refuse(const std::string& command) const {
+    const Finished finished = Run({command, "P", "-o", "out/P"});
+    EXPECT_EQ(finished.exit_code, 3) << finished.err;
+    EXPECT_FALSE(Exists("out"));
+    return finished.err;
+  }
+  // Adds an op in front of fetch, or at the end, that reads a variable.
+  void AddReader(const std::string& file, const std::string& variable) const {
+    proto::ProgramDesc program = ReadProgram(file);
+    proto::BlockDesc* block = program.mutable_blocks(0);
+    for (const proto::VarDesc& var : block->vars()) {
+      if (var.name() != variable) continue;
+      proto::VarDesc copy = var;
+      copy.set_name("looked_at");
+      copy.set_persistable(false);
+      *block->add_vars() = copy;
+      break;
+    }
+    proto::OpDesc* op = block->add_ops();
+    op->set_type("assign");
+    op->add_inputs()->set_parameter("X");
+    op->mutable_inputs(0)->add_arguments(variable);
+    op->add_outputs()->set_parameter("Out");
+    op->mutable_outputs(0)->add_arguments("looked_at");
+    Write(file, program.SerializeAsString());
+  }
+  // The variables that an op reads though they are neither stored, fed nor written before.
+  std::vector<std::string> Dangling(const std::string& file) const {
+    const proto::ProgramDesc program = ReadProgram(file);
+    std::set<std::string> known;
+    for (const proto::VarDesc& var : program.blocks(0).vars()) {
+      if (var.persistable()) known.insert(var.name());
+    }
+    std::vector<std::string> dangling;
+    for (const proto::OpDesc& op : program.blocks(0).ops()) {
+      for (const auto& slot : op.inputs()) {
+        for (const std::string& name : slot.arguments()) {
+          if (!known.contains(name)) dangling.push_back(op.type() + " " + name);
+        }
+      }
+      for (const auto& slot : op.outputs()) known.insert(slot.arguments().begin(), slot.arguments().end());
+    }
+    return dangling;
+  }
+  static std::vector<std::string> TypesOf(const proto::ProgramDesc& program) {
+    std::vector<std::string> types;
+    for (const proto::OpDesc& op : program.blocks(0).ops()) types.push_back(op.type());
+    return types;
+  }
+};
+
+// What paddle.static.quantization of paddlepaddle 2.6.2 wrote (tests/paddle/make_static_quantization.py).
+TEST_F(ModelFormsTest, NamesTheFormThatItFound) {
+  const std::string channels = "that has a scale for each channel";
+  const std::string fused = "of the fused form of Paddle 2.x";
+  const std::string linear = "of the linear form of Paddle 2.x";
+  struct Case {
+    std::string model;
+    std::vector<std::string> commands;
+    std::string form;
+  };
+  for (const Case& c : std::vector<Case>{{"channels", {"freeze", "int8", "undo"}, channels},
+                                         {"channels_frozen", {"undo"}, channels},
+                                         {"channels_int8", {"undo"}, channels},
+                                         {"fused", {"freeze", "undo"}, fused},
+                                         {"fused_frozen", {"undo"}, fused},
+                                         {"linear", {"freeze", "int8", "undo"}, linear},
+                                         {"linear_frozen", {"freeze", "int8", "undo"}, linear}}) {
+    for (const std::string& command : c.commands) {
+      SCOPED_TRACE(c.model + " " + command);
+      CopyStatic(c.model);
+      EXPECT_THAT(Refuse(command), AllOf(HasSubstr(c.form), HasSubstr(command + " takes what transpile"),
+                                         HasSubstr("paddle.static.quantization of Paddle 2.x wrote it")));
+    }
+  }
+}
+
+TEST_F(ModelFormsTest, WhatIsFrozenOrIntegerAlready) {
+  CopyStatic("channels_frozen");
+  EXPECT_THAT(Refuse("freeze"), HasSubstr("the program is frozen already"));
+  CopyStatic("channels_int8");
+  EXPECT_THAT(Refuse("int8"), HasSubstr("int8 takes the output of freeze, once"));
+}
+
+// Every weight, whatever scales it: 54 values of the convolution's filter and 60 of the product's weight.
+TEST_F(ModelFormsTest, StoresAllWeightsOfAModelThatPaddleFroze) {
+  for (const std::string model : {"pairs_frozen", "channels_frozen", "fused_frozen"}) {
+    SCOPED_TRACE(model);
+    CopyStatic(model);
+    const Finished finished = Run({"int8", "P", "-o", model + "/P"});
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_THAT(finished.out, HasSubstr("2 weights stored as integers, 456 -> 114 bytes"));
+    EXPECT_THAT(Dangling(model + "/P.pdmodel"), IsEmpty());
+  }
+  // Paddle's own conversion of the same model gives the same integers.
+  const Finished same =
+      Run({"diff", "channels_frozen/P", PDQUANT_TESTDATA "/paddle/static_quantization/channels_int8/m", "--tensors",
+           "--ignore-order"});
+  EXPECT_THAT(same.out, Not(HasSubstr("w.int8")));
+  EXPECT_THAT(same.out, Not(HasSubstr("conv2d_0.w_0.int8")));
+}
+
+TEST_F(ModelFormsTest, PairsOfPaddle2AreOurOwn) {
+  CopyStatic("pairs");
+  EXPECT_EQ(Run({"freeze", "P", "-o", "frozen/P", "-q"}).exit_code, 0);
+  EXPECT_THAT(Dangling("frozen/P.pdmodel"), IsEmpty());
+  EXPECT_EQ(Run({"undo", "P", "-o", "undone/P", "-q"}).exit_code, 0);
+  EXPECT_THAT(
+      TypesOf(ReadProgram("undone/P.pdmodel")),
+      ::testing::ElementsAre("feed", "conv2d", "relu", "flatten_contiguous_range", "mul", "tanh", "scale", "fetch"));
+}
+
+// A product of two activations: there is nothing to store.
+TEST_F(ModelFormsTest, NoWeightsToStore) {
+  CopyModel("mlp/moving", "frozen", "P.pdmodel", "P.pdiparams");
+  proto::ProgramDesc program = ReadProgram("P.pdmodel");
+  for (proto::OpDesc& op : *program.mutable_blocks(0)->mutable_ops()) {
+    if (op.type() != "mul") continue;
+    std::string x;
+    for (const auto& slot : op.inputs()) {
+      if (slot.parameter() == "X") x = slot.arguments(0);
+    }
+    for (auto& slot : *op.mutable_inputs()) slot.set_arguments(0, x);
+  }
+  Write("P.pdmodel", program.SerializeAsString());
+  const Finished finished = Run({"int8", "P", "-o", "out/P"});
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_THAT(finished.err, HasSubstr("no weight is to be stored"));
+  EXPECT_EQ(Read("out/P.pdmodel"), Read("P.pdmodel"));
+}
+
+// Somebody looks at what a quantize op writes beside the rounded value.
+TEST_F(ModelFormsTest, OutputsThatSomethingElseReads) {
+  for (const std::string variable : {"x.quantized", "x.scale", "fc_0.w_0.quantized", "fc_0.w_0.scale"}) {
+    SCOPED_TRACE(variable);
+    for (const char* file : {"P.pdmodel", "P.pdiparams"}) std::filesystem::remove(Path(file));
+    CopyModel("mlp/abs_max", "quant", "P.pdmodel", "P.pdiparams");
+    AddReader("P.pdmodel", variable);
+    const Finished frozen = Run({"freeze", "P", "-o", variable + "/P"});
+    EXPECT_EQ(frozen.exit_code, 0) << frozen.err;
+    EXPECT_THAT(Dangling(variable + "/P.pdmodel"), IsEmpty());
+    const Finished integers = Run({"int8", variable + "/P", "-o", variable + ".int8/P"});
+    EXPECT_EQ(integers.exit_code, 0) << integers.err;
+    EXPECT_THAT(Dangling(variable + ".int8/P.pdmodel"), IsEmpty());
+    EXPECT_THAT(Refuse("undo"), AllOf(HasSubstr("'assign', variable '" + variable + "': the op reads what"),
+                                      HasSubstr("which undo would remove; take the op out")));
+    for (const std::string& form : {variable, variable + ".int8"}) {
+      const Finished undone = Run({"undo", form + "/P", "-o", "undone/P"});
+      EXPECT_EQ(undone.exit_code, 3);
+      EXPECT_THAT(undone.err, HasSubstr("which undo would remove"));
+    }
+  }
+}
+
+// The value itself is read by nothing any more; only its scale is.
+TEST_F(ModelFormsTest, ScaleOfAValueThatNothingReads) {
+  CopyModel("mlp/abs_max", "quant", "P.pdmodel", "P.pdiparams");
+  proto::ProgramDesc program = ReadProgram("P.pdmodel");
+  for (proto::OpDesc& op : *program.mutable_blocks(0)->mutable_ops()) {
+    for (auto& slot : *op.mutable_inputs()) {
+      if (slot.arguments_size() == 1 && slot.arguments(0) == "x.quantized.dequantized") slot.set_arguments(0, "x");
+    }
+  }
+  Write("P.pdmodel", program.SerializeAsString());
+  AddReader("P.pdmodel", "x.scale");
+  const Finished frozen = Run({"freeze", "P", "-o", "out/P"});
+  EXPECT_EQ(frozen.exit_code, 0) << frozen.err;
+  EXPECT_THAT(frozen.out, HasSubstr("something else reads the integers that it writes, or their scale"));
+  EXPECT_THAT(Dangling("out/P.pdmodel"), IsEmpty());
+}
+
+// An activation that never exceeded 0.001 in training, so that its scale is what it started with
+// (testdata/reports/35-small-range), and the same of a moving average.
+TEST_F(ModelFormsTest, SmallRanges) {
+  std::filesystem::copy(PDQUANT_TESTDATA "/reports/35-small-range/quant", Path("quant"),
+                        std::filesystem::copy_options::recursive);
+  const std::string name = "variable 'scale_0.tmp_0.scale'";
+  const Finished frozen = Run({"freeze", "quant", "-o", "out"});
+  EXPECT_EQ(frozen.exit_code, 0) << frozen.err;
+  EXPECT_THAT(frozen.err, AllOf(HasSubstr("warning"), HasSubstr(name), HasSubstr("[untrained-scale]")));
+  const Finished checked = Run({"check", "quant"});
+  EXPECT_EQ(checked.exit_code, 0) << checked.err;
+  EXPECT_THAT(checked.err, AllOf(HasSubstr("warning"), HasSubstr(name), HasSubstr("[untrained-scale]")));
+
+  std::string program = Read("quant/__model__");
+  proto::ProgramDesc message = ParseMessage(program);
+  for (proto::OpDesc& op : *message.mutable_blocks(0)->mutable_ops()) {
+    if (op.type() == "fake_quantize_range_abs_max") op.set_type("fake_quantize_moving_average_abs_max");
+  }
+  Write("quant/__model__", message.SerializeAsString());
+  const Finished moving = Run({"freeze", "quant", "-o", "moving"});
+  EXPECT_EQ(moving.exit_code, 0) << moving.err;
+  EXPECT_THAT(moving.err, AllOf(HasSubstr("warning"), HasSubstr(name)));
+  EXPECT_EQ(Run({"check", "quant"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace pdquant::testing

@@ -1,0 +1,66 @@
+// The recogniser on what paddle.static.quantization of paddlepaddle 2.6.2 wrote, in each form
+// (tests/paddle/make_static_quantization.py): a convolution, relu, and a product.
+#include "analysis/quantized_values.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "support/programs.h"
+
+namespace pdquant {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::string NameOf(const Index& index, VarId var) {
+  return var == kNoVar ? "-" : std::string(index.name(index.var_name(var)));
+}
+
+// "source bits axis scale reader", a weight with a star.
+std::vector<std::string> ValuesOf(const std::string& model, size_t products, size_t unpaired) {
+  const Program program =
+      testing::Load(testing::ReadFile(PDQUANT_TESTDATA "/paddle/static_quantization/" + model + "/m.pdmodel"));
+  const Index index(program);
+  const Uses uses(index);
+  const QuantizedValues values(index, uses);
+  EXPECT_EQ(values.products().size(), products) << model;
+  EXPECT_EQ(values.unpaired().size(), unpaired) << model;
+  std::vector<std::string> texts;
+  for (const QuantizedValue& value : values.values()) {
+    texts.push_back(NameOf(index, value.source) + (value.is_weight ? "*" : "") + " " + std::to_string(value.bits) +
+                    " " + std::to_string(value.axis) + " " + NameOf(index, value.scale) + " " +
+                    std::string(index.type(uses.readers(value.rounded)[0])));
+  }
+  return texts;
+}
+
+TEST(QuantizedValuesTest, SimulatedForms) {
+  EXPECT_THAT(ValuesOf("pairs", 0, 0),
+              ElementsAre("conv2d_0.w_0* 8 -1 conv2d_0.w_0@scale conv2d", "image 8 -1 image@scale conv2d",
+                          "flatten_0.tmp_0 8 -1 flatten_0.tmp_0@scale mul", "w* 8 -1 w@scale mul"));
+  EXPECT_THAT(ValuesOf("channels", 0, 0),
+              ElementsAre("conv2d_0.w_0* 8 0 conv2d_0.w_0@scale conv2d", "image 8 -1 image@scale conv2d",
+                          "flatten_0.tmp_0 8 -1 flatten_0.tmp_0@scale mul", "w* 8 1 w@scale mul"));
+  EXPECT_THAT(ValuesOf("linear", 0, 0),
+              ElementsAre("conv2d_0.w_0* 8 0 conv2d_0.w_0@scale conv2d", "image 8 -1 image@scale conv2d",
+                          "flatten_0.tmp_0 8 -1 flatten_0.tmp_0@scale mul", "w* 8 1 w@scale mul"));
+  EXPECT_THAT(ValuesOf("fused", 0, 0),
+              ::testing::Contains("conv2d_1.tmp_0 8 -1 conv2d_1.tmp_0.quant_dequant@scale relu"));
+}
+
+TEST(QuantizedValuesTest, FrozenForms) {
+  for (const char* model : {"pairs_frozen", "channels_frozen", "channels_int8"})
+    EXPECT_THAT(ValuesOf(model, 2, 0), IsEmpty());
+  EXPECT_THAT(ValuesOf("fused_frozen", 2, 0),
+              ElementsAre("conv2d_1.tmp_0.dequantized 8 -1 conv2d_1.tmp_0.quant_dequant@scale relu"));
+  EXPECT_THAT(ValuesOf("linear_frozen", 0, 0),
+              ElementsAre("conv2d_0.w_0* 8 0 conv2d_0.w_0@scale conv2d", "image 8 -1 image@scale conv2d",
+                          "flatten_0.tmp_0 8 -1 flatten_0.tmp_0@scale mul", "w* 8 1 w@scale mul"));
+}
+
+}  // namespace
+}  // namespace pdquant
