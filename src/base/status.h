@@ -23,15 +23,24 @@ enum class StatusCode {
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(StatusCode code, std::string message) : code_(code), message_(std::move(message)) {}
+  // `system_error` is the errno behind it, where a system call failed.
+  Status(StatusCode code, std::string message, int system_error = 0)
+      : code_(code), system_error_(system_error), message_(std::move(message)) {}
 
   bool ok() const { return code_ == StatusCode::kOk; }
   StatusCode code() const { return code_; }
   // One line without a full stop or newline, names in it escaped; empty when ok, or when findings say it all.
   const std::string& message() const { return message_; }
+  // The errno of the system call that failed; 0 where none did. Decisions go by it, never by the text of a message,
+  // which holds names of untrusted files.
+  int system_error() const { return system_error_; }
+
+  // The same failure with another message.
+  Status WithMessage(std::string message) const { return {code_, std::move(message), system_error_}; }
 
  private:
   StatusCode code_ = StatusCode::kOk;
+  int system_error_ = 0;
   std::string message_;
 };
 

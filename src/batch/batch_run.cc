@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -18,15 +17,7 @@ constexpr std::chrono::milliseconds kTick(200);         // between calls of Prog
 constexpr std::chrono::milliseconds kLastChance(1000);  // from SIGTERM to SIGKILL when the batch is to end
 constexpr uint64_t kLarge = uint64_t{16} << 20U;        // inputs that only a worker looks at
 
-// The workers' messages are ours, so their texts are known.
-bool IsDiskFull(const ModelRecord& record) {
-  if (record.exit_code != static_cast<int>(StatusCode::kIo)) return false;
-  const auto says = [&](int error) {
-    const char* text = std::strerror(error);
-    return record.message.find(text) != std::string::npos || record.log.find(text) != std::string::npos;
-  };
-  return says(ENOSPC) || says(EDQUOT);
-}
+bool IsDiskFull(const ModelRecord& record) { return record.system_error == ENOSPC || record.system_error == EDQUOT; }
 
 }  // namespace
 
@@ -70,10 +61,12 @@ Status BatchRun::Reuse(uint32_t number, const History::Found& found) {
 Status BatchRun::Finish(const Active& job, ModelRecord record) {
   if (record.reused != 0) return Reuse(job.number, job.earlier[record.reused - 1]);
   if (stopped_by_ != 0 && !record.done) return {};  // it didn't fail: it was interrupted
+  const bool disk_full = IsDiskFull(record);
+  record.system_error = 0;  // not for the journal
   const Result<uint64_t> place = journal_.Append(record);
   if (!place.ok()) return place.status();
   Set(job.number, record.done ? JobState::kDone : JobState::kFailed, *place, record.seconds);
-  return IsDiskFull(record) ? IoError(record.message) : Status();
+  return disk_full ? IoError(record.message) : Status();
 }
 
 Status BatchRun::StartJob(uint32_t number, const StopSignals& signals, bool* started) {
@@ -82,15 +75,14 @@ Status BatchRun::StartJob(uint32_t number, const StopSignals& signals, bool* sta
   if (!job.ok()) return job.status();
   Result<Call> call = recipe_.Bind(*job, options_.out);
   if (!call.ok()) return call.status();
-  Assignment assignment = {std::move(*job),      std::move(*call), "", options_.version, options_.out, {},
+  Assignment assignment = {std::move(*job),      std::move(*call), options_.version, options_.out, {},
                            options_.retry_failed};
-  assignment.key_text = recipe_.KeyText(assignment.job);
   auto active = std::make_unique<Active>();
   active->number = number;
   if (!options_.force) active->earlier = history_.Find(assignment.job.output, plan_hash_);
   for (const History::Found& found : active->earlier) assignment.earlier.push_back(found.record);
   if (!assignment.earlier.empty() && SizeOfInput(assignment.job.input) < kLarge) {
-    const std::string key = KeyOf(assignment.call, assignment.key_text, assignment.version);
+    const std::string key = KeyOf(assignment.call, assignment.version);
     const auto found = FindReusable(assignment.earlier, key, options_.out, options_.retry_failed);
     if (found) return Reuse(number, active->earlier[*found]);
     assignment.earlier.clear();

@@ -10,12 +10,11 @@
 #include <vector>
 
 #include "base/status.h"
+#include "batch/assignment.h"
 #include "batch/journal.h"
 #include "batch/plan.h"
 #include "batch/recipe.h"
 #include "batch/shard.h"
-#include "batch/stop_signals.h"
-#include "batch/work.h"
 #include "batch/worker.h"
 
 namespace pdquant {

@@ -7,14 +7,19 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
-#include <vector>
+#include <filesystem>
+#include <system_error>
 
 #include "files/descriptor.h"
+#include "files/path.h"
 
 namespace pdquant {
 namespace {
+
+namespace fs = std::filesystem;
 
 constexpr size_t kChunk = size_t{256} << 10U;
 
@@ -60,6 +65,29 @@ std::string ContentHash::Hex() const {
                                   static_cast<unsigned long long>(hash.high64),
                                   static_cast<unsigned long long>(hash.low64)));
   return text.data();
+}
+
+std::vector<std::string> FilesAt(const std::string& path) {
+  std::vector<std::string> files;
+  std::error_code error;
+  switch (KindOf(path)) {
+    case FileKind::kFolder:
+      for (fs::recursive_directory_iterator at(path, error), end; !error && at != end; at.increment(error)) {
+        std::error_code ignored;
+        if (at->is_regular_file(ignored)) files.push_back("/" + at->path().lexically_relative(path).string());
+      }
+      std::sort(files.begin(), files.end());
+      break;
+    case FileKind::kNothing:
+      for (const char* suffix : {".pdmodel", ".pdiparams"}) {
+        if (KindOf(path + suffix) != FileKind::kNothing) files.emplace_back(suffix);
+      }
+      break;
+    case FileKind::kFile:
+    case FileKind::kOther:
+      files.emplace_back();
+  }
+  return files;
 }
 
 uint64_t HashOfName(std::string_view name) { return XXH3_64bits(name.data(), name.size()); }

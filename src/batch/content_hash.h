@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pdquant {
 
@@ -28,6 +29,11 @@ class ContentHash {
   struct State;
   std::unique_ptr<State> state_;
 };
+
+// The files of an input or an output, as what follows its path: "" for a file, "/a/w" for those in a folder and below,
+// sorted, ".pdmodel" and ".pdiparams" for the prefix of a model. What is there and is neither file nor folder counts as
+// a file.
+std::vector<std::string> FilesAt(const std::string& path);
 
 // 64 bits, for tables.
 uint64_t HashOfName(std::string_view name);

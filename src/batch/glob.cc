@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "files/beneath.h"
+#include "files/path.h"
 
 namespace pdquant {
 

@@ -1,20 +1,22 @@
 #include "batch/inputs.h"
 
-#include <sys/stat.h>
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <optional>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "base/escape.h"
 #include "batch/glob.h"
-#include "batch/list_reader.h"
 #include "files/descriptor.h"
-#include "files/destination.h"
-#include "files/output.h"
+#include "files/path.h"
 
 namespace pdquant {
 namespace {
@@ -22,21 +24,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kModelSuffix = ".pdmodel";
-constexpr size_t kDeepest = 256;  // folders
+constexpr size_t kListChunk = size_t{64} << 10U;
+constexpr size_t kLongestLine = size_t{1} << 20U;
+constexpr std::string_view kMarkUtf8 = "\xef\xbb\xbf";  // U+FEFF
 
 bool IsProgramName(std::string_view name) {
   return name == "__model__" || name.ends_with(kModelSuffix) || name.ends_with(".pb");
 }
 
-bool IsFolder(const std::string& path) {
-  struct stat status;
-  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
-
-bool Exists(const std::string& path) {
-  struct stat status;
-  return stat(path.c_str(), &status) == 0;
-}
+bool Exists(const std::string& path) { return KindOf(path) != FileKind::kNothing; }
 
 struct Entry {
   std::string name;
@@ -78,9 +74,144 @@ std::string Joined(const std::string& folder, const std::string& name) {
   return folder.back() == '/' ? folder + name : folder + "/" + name;
 }
 
-std::string TrimSlashes(std::string path) {
-  while (path.size() > 1 && path.back() == '/') path.pop_back();
-  return path;
+// Reads lines of any file, in memory for one of them.
+class ListReader {
+ public:
+  // "-" is standard input. Errors: kIo.
+  Status Open(const std::string& path);
+  // The next line, without its end; false at the end of the list, or where it can't be read on, as status() says.
+  bool Next(std::string* line);
+  // "'models.txt':3", the place of the line for messages.
+  std::string Place() const;
+  const Status& status() const { return status_; }
+
+ private:
+  bool Fill();
+  void Begin();
+  bool IsText(std::string_view line);
+
+  std::string name_;
+  Descriptor file_;
+  int fd_ = -1;
+  std::string buffer_;
+  size_t at_ = 0;  // in buffer_
+  size_t line_ = 0;
+  bool ended_ = false;
+  Status status_;
+};
+
+Status ListReader::Open(const std::string& path) {
+  name_ = path == "-" ? "standard input" : Quote(path);
+  fd_ = STDIN_FILENO;
+  if (path == "-") return {};
+  file_ = OpenDescriptor(path, O_RDONLY | O_NOCTTY);
+  if (!file_.valid()) return SystemError(name_, "open", errno);
+  fd_ = file_.get();
+  return {};
+}
+
+bool ListReader::Fill() {
+  buffer_.erase(0, at_);
+  at_ = 0;
+  std::array<char, kListChunk> chunk;
+  const ssize_t got = Retry([&] { return read(fd_, chunk.data(), chunk.size()); });
+  if (got < 0) status_ = SystemError(name_, "read", errno);
+  if (got <= 0) ended_ = true;
+  if (got > 0) buffer_.append(chunk.data(), static_cast<size_t>(got));
+  return got > 0;
+}
+
+// Skips what editors put in front of UTF-8, and refuses other encodings, which the same editors write.
+void ListReader::Begin() {
+  while (buffer_.size() < kMarkUtf8.size() && Fill()) {
+  }
+  const std::string_view text = buffer_;
+  if (text.starts_with(kMarkUtf8)) at_ = kMarkUtf8.size();
+  if (text.starts_with("\xff\xfe") || text.starts_with("\xfe\xff")) {
+    status_ = UsageError(name_ + ": the list is UTF-16; save it as UTF-8");
+  }
+}
+
+bool ListReader::Next(std::string* line) {
+  if (line_ == 0) Begin();
+  if (!status_.ok()) return false;
+  for (size_t searched = at_;;) {
+    const size_t end = buffer_.find('\n', searched);
+    if (end != std::string::npos) {
+      line->assign(buffer_, at_, end - at_);
+      at_ = end + 1;
+      break;
+    }
+    if (buffer_.size() - at_ > kLongestLine) {
+      status_ = UsageError(name_ + ": a line is longer than a mebibyte");
+      return false;
+    }
+    searched = buffer_.size() - at_;
+    if (!ended_ && Fill()) continue;
+    if (!status_.ok() || at_ == buffer_.size()) return false;
+    line->assign(buffer_, at_);
+    at_ = buffer_.size();
+    break;
+  }
+  if (line->ends_with('\r')) line->pop_back();
+  ++line_;
+  return IsText(*line);
+}
+
+// A name holds no NUL.
+bool ListReader::IsText(std::string_view line) {
+  const size_t first = line.find('\0');
+  if (first == std::string_view::npos) return true;
+  // Letters of ASCII have a NUL beside them in UTF-16, without a mark in front, too.
+  const bool is_utf16 = first < 2 && line.find('\0', first + 1) == first + 2;
+  status_ = UsageError(Place() + (is_utf16 ? ": the list looks like UTF-16; save it as UTF-8"
+                                           : ": names are separated by NUL (as find -print0 does); a list has one "
+                                             "name a line"));
+  return false;
+}
+
+std::string ListReader::Place() const { return name_ + ":" + std::to_string(line_); }
+
+struct ListEntry {
+  std::string input;
+  std::string output;  // empty where it isn't given
+  std::vector<std::string> options;
+};
+
+Result<std::string> Text(const nlohmann::json& value, const std::string& key) {
+  if (!value.is_string()) return UsageError(Quote(key) + " has to be a string");
+  std::string text = value.get<std::string>();
+  if (text.empty() || text.find('\0') != std::string::npos) return UsageError(Quote(key) + " is empty or holds a NUL");
+  return text;
+}
+
+Status TakeMember(const std::string& key, const nlohmann::json& value, ListEntry* entry) {
+  if (key == "input" || key == "output") {
+    Result<std::string> text = Text(value, key);
+    if (!text.ok()) return text.status();
+    (key == "input" ? entry->input : entry->output) = std::move(*text);
+    return {};
+  }
+  if (key != "options") return UsageError("there is no key " + Quote(key) + ", only input, output and options");
+  if (!value.is_array()) return UsageError("'options' has to be an array of strings");
+  for (const nlohmann::json& option : value) {
+    Result<std::string> text = Text(option, key);
+    if (!text.ok()) return text.status();
+    entry->options.push_back(std::move(*text));
+  }
+  return {};
+}
+
+// Reads {"input": "a.pb", "output": "b.pb", "options": ["--weight-bits", "4"]}. Errors: kUsage.
+Result<ListEntry> ParseListEntry(std::string_view line) {
+  const nlohmann::json object = nlohmann::json::parse(line, nullptr, false);
+  if (!object.is_object()) return UsageError("the line is no JSON object");
+  ListEntry entry;
+  for (const auto& [key, value] : object.items()) {
+    if (Status status = TakeMember(key, value, &entry); !status.ok()) return status;
+  }
+  if (entry.input.empty()) return UsageError("'input' is missing");
+  return entry;
 }
 
 }  // namespace
@@ -88,7 +219,6 @@ std::string TrimSlashes(std::string path) {
 struct InputFinder::Walk {
   const Glob* glob;  // null for a folder
   size_t found = 0;
-  size_t depth = 0;
   bool matches_folder = false;
 };
 
@@ -101,7 +231,7 @@ bool InputFinder::IsOut(const std::string& folder) const { return IsSameFile(fol
 Status InputFinder::TakePath(const std::string& path, std::string below) {
   if (recipe_.takes_models()) {
     if (NameOf(path) == "__model__" && NameOf(below) != below) {
-      return TakeJob(TrimSlashes(FolderOf(path)), TrimSlashes(FolderOf(below)) + recipe_.extension());
+      return TakeJob(WithoutSlashes(FolderOf(path)), WithoutSlashes(FolderOf(below)) + recipe_.extension());
     }
     if (path.ends_with(kModelSuffix)) {
       below.resize(below.size() - kModelSuffix.size());
@@ -118,9 +248,13 @@ Status InputFinder::TakeJob(std::string input, std::string output) {
 
 Status InputFinder::WalkFolder(Walk* walk, const std::string& folder, const std::string& below,
                                const std::vector<size_t>& state) {
-  if (walk->depth > kDeepest) return UsageError(Quote(folder) + ": too many folders in one another");
-  Result<std::vector<Entry>> entries = List(folder);
-  if (!entries.ok()) return entries.status();
+  const Result<std::vector<Entry>> entries = List(folder);
+  if (!entries.ok()) {
+    if (below.empty()) return entries.status();
+    // What can't be looked into costs itself only: it is a job that fails, and says why.
+    ++walk->found;
+    return TakeJob(folder, below + recipe_.extension());
+  }
   const bool whole = walk->glob == nullptr && recipe_.takes_models() && !below.empty();
   if (whole && IsModelFolder(*entries)) {
     ++walk->found;
@@ -139,9 +273,7 @@ Status InputFinder::WalkFolder(Walk* walk, const std::string& folder, const std:
       ++walk->found;
       status = TakePath(path, path_below);
     } else if (entry.is_folder && (walk->glob == nullptr || !next.empty()) && !IsOut(path)) {
-      ++walk->depth;
       status = WalkFolder(walk, path, path_below, next);
-      --walk->depth;
     }
     if (!status.ok()) return status;
   }
@@ -165,14 +297,14 @@ Status InputFinder::FindPath(const std::string& input, bool must_exist) {
                            ? "; a folder does: match its program files, as " + Quote(input + "/__model__") + " would"
                            : ""));
   }
-  const std::string path = TrimSlashes(input);
+  const std::string path = WithoutSlashes(input);
   if (!exists) {
     if (must_exist && !Exists(path + std::string(kModelSuffix))) return SystemError(Quote(input), "open", ENOENT);
     return TakePath(path, NameOf(path));
   }
   if (!IsFolder(path)) return TakePath(path, NameOf(path));
   const Result<std::vector<Entry>> entries = List(path);
-  if (!entries.ok()) return entries.status();
+  if (!entries.ok()) return TakeJob(path, NameOf(path) + recipe_.extension());
   const std::string name = fs::path(path).filename();
   if (recipe_.takes_models() && IsModelFolder(*entries) && name != "." && name != ".." && name != "/") {
     return TakePath(path, name);
@@ -204,7 +336,7 @@ Status InputFinder::FindInList(const std::string& list) {
   for (std::string line; reader.Next(&line);) {
     if (line.empty()) continue;
     Status status = line == "-" ? UsageError("a list can't name standard input") : FindLine(line);
-    if (!status.ok()) return {status.code(), reader.Place() + ": " + status.message()};
+    if (!status.ok()) return status.WithMessage(reader.Place() + ": " + status.message());
   }
   return reader.status();
 }

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "base/status.h"
-#include "batch/job.h"
 #include "batch/recipe.h"
 
 namespace pdquant {

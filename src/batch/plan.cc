@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <numeric>
@@ -43,10 +42,9 @@ bool TakeText(std::string_view* from, std::string* text) {
   return true;
 }
 
-Descriptor TemporaryFile() {
-  const char* folder = std::getenv("TMPDIR");
-  const std::string path = folder == nullptr || *folder == '\0' ? "/tmp" : folder;
-  Descriptor file = OpenDescriptor(path, O_TMPFILE | O_RDWR, 0600);
+Descriptor UnnamedFile() {
+  std::error_code error;
+  Descriptor file = OpenUnnamedFile(fs::temp_directory_path(error));
   if (file.valid()) return file;
   return OpenWith([] { return memfd_create("pdquant-plan", MFD_CLOEXEC); });
 }
@@ -57,37 +55,25 @@ Status Refuse(const Job& a, const Job& b) {
     text = "the output " + Quote(b.output) + " of " + Quote(b.input) + " is inside of " + Quote(a.output) +
            ", that of " + Quote(a.input);
   }
-  return UsageError(text + "; give a folder or a pattern, or a list with outputs of their own");
+  return UsageError(
+      text +
+      "; give a folder, a pattern in quotes, so that the shell leaves it alone, or a list with outputs of their own");
 }
 
 }  // namespace
 
 uint64_t SizeOfInput(const std::string& input) {
-  std::error_code error;
-  const fs::file_status status = fs::status(input, error);
-  if (fs::is_regular_file(status)) {
-    const auto size = fs::file_size(input, error);
-    return error ? 0 : size;
-  }
   uint64_t total = 0;
-  if (fs::is_directory(status)) {
-    for (fs::recursive_directory_iterator at(input, error), end; !error && at != end; at.increment(error)) {
-      std::error_code ignored;
-      const auto size = at->is_regular_file(ignored) ? at->file_size(ignored) : 0;
-      if (!ignored) total += size;
-    }
-  } else if (!fs::exists(status)) {
-    for (const char* suffix : {".pdmodel", ".pdiparams"}) {
-      std::error_code ignored;
-      const auto size = fs::file_size(input + suffix, ignored);
-      if (!ignored) total += size;
-    }
+  for (const std::string& file : FilesAt(input)) {
+    std::error_code error;
+    const auto size = fs::file_size(input + file, error);
+    if (!error) total += size;
   }
   return total;
 }
 
 Status Plan::Open() {
-  file_ = TemporaryFile();
+  file_ = UnnamedFile();
   return file_.valid() ? Status() : SystemError("a temporary file for the list of jobs", "create", errno);
 }
 

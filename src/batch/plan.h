@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/status.h"
-#include "batch/job.h"
+#include "batch/recipe.h"
 #include "batch/shard.h"
 #include "files/descriptor.h"
 

@@ -5,8 +5,6 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "files/beneath.h"
-#include "files/destination.h"
 #include "report/report.h"
 
 namespace pdquant {
@@ -28,86 +26,65 @@ constexpr std::array<CommandKind, 7> kCommands = {{
     {"diff", false, false},
 }};
 
-constexpr std::array<std::string_view, 5> kOwnOptions = {"-o", "--out", "--in-place", "--dry-run", "--help"};
-constexpr std::array<std::string_view, 3> kOutputOptions = {"--report", "--params-out", "--startup-out"};
-constexpr std::array<std::string_view, 5> kInputOptions = {"--params", "--startup", "--config", "--params-a",
-                                                           "--params-b"};
-
-template <size_t kSize>
-bool IsOneOf(std::string_view name, const std::array<std::string_view, kSize>& names) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 const CommandKind* FindCommand(std::string_view name) {
   const auto* found =
       std::find_if(kCommands.begin(), kCommands.end(), [&](const CommandKind& kind) { return kind.name == name; });
   return found == kCommands.end() ? nullptr : found;
 }
 
-// An option among words: "--name value", "--name=value" or a flag.
-struct Option {
-  std::string_view name;
-  std::string* value = nullptr;  // the word that holds the value; null at the end of the words
-  size_t start = 0;              // of the value in it
-};
+// The last one counts; null where it isn't given.
+const GivenOption* Find(std::string_view name, const std::vector<GivenOption>& given) {
+  const auto found =
+      std::find_if(given.rbegin(), given.rend(), [&](const GivenOption& option) { return option.name == name; });
+  return found == given.rend() ? nullptr : &*found;
+}
 
-template <typename Visit>
-void ForEachOption(std::vector<std::string>* words, Visit visit) {
-  for (size_t i = 0; i < words->size(); ++i) {
-    std::string& word = (*words)[i];
-    if (word.size() < 2 || word[0] != '-') continue;
-    const size_t equals = word.starts_with("--") ? word.find('=') : std::string::npos;
-    const std::string name = word.substr(0, equals);
-    if (equals != std::string::npos) {
-      visit(Option{name, &word, equals + 1});
-    } else {
-      visit(Option{name, i + 1 < words->size() ? &(*words)[i + 1] : nullptr, 0});
-    }
+Status RefuseOptionsOfBatch(const std::vector<GivenOption>& given) {
+  for (const GivenOption& option : given) {
+    if (option.role != PathRole::kResult) continue;
+    return UsageError(option.name + " is not for the command of a batch, which says what is written");
   }
+  return {};
 }
 
-Status CheckWords(std::vector<std::string> words, bool shared) {
-  Status status;
-  ForEachOption(&words, [&](const Option& option) {
-    if (!status.ok()) return;
-    if (IsOneOf(option.name, kOwnOptions)) {
-      status = UsageError(std::string(option.name) + " is not for the command of a batch, which says what is written");
-    } else if (shared && IsOneOf(option.name, kOutputOptions) &&
-               (option.value == nullptr || option.value->find("{output}", option.start) == std::string::npos)) {
-      status = UsageError(std::string(option.name) +
-                          ": all models would write the same file; the value has to contain {output}");
-    }
-  });
-  return status;
-}
-
-void ReplaceAll(std::string_view from, const std::string& to, std::string* text) {
-  for (size_t at = text->find(from); at != std::string::npos; at = text->find(from, at + to.size())) {
-    text->replace(at, from.size(), to);
+Status RefuseSharedOutputs(const std::vector<GivenOption>& given) {
+  for (const GivenOption& option : given) {
+    if (option.role != PathRole::kOutput || option.value.find("{output}") != std::string::npos) continue;
+    return UsageError(option.name + ": all models would write the same file; the value has to contain {output}");
   }
+  return {};
 }
 
-std::string ExtensionFor(std::vector<std::string> words) {
+// Fills in the places. What is filled in may have braces of its own.
+std::string FillIn(std::string_view value, const Job& job) {
+  const std::array<std::pair<std::string_view, std::string>, 3> places = {
+      {{"{dir}", WithoutSlashes(OpenableFolder(job.input))}, {"{input}", job.input}, {"{output}", job.output}}};
+  std::string text;
+  while (!value.empty()) {
+    const auto* place =
+        std::find_if(places.begin(), places.end(), [&](const auto& entry) { return value.starts_with(entry.first); });
+    const bool found = place != places.end();
+    text += found ? std::string_view(place->second) : value.substr(0, 1);
+    value.remove_prefix(found ? place->first.size() : 1);
+  }
+  return text;
+}
+
+std::string ExtensionFor(const std::vector<GivenOption>& given) {
   std::string_view extension = RowOf(OutputFormat::kText).extension;
-  ForEachOption(&words, [&](const Option& option) {
-    if (option.name != "--format" || option.value == nullptr) return;
+  if (const GivenOption* format = Find("--format", given)) {
     for (const OutputFormatRow& row : OutputFormats()) {
-      if (row.word == std::string_view(*option.value).substr(option.start)) extension = row.extension;
+      if (row.word == format->value) extension = row.extension;
     }
-  });
+  }
   return std::string(extension);
 }
 
-bool Has(std::string_view name, std::vector<std::string> words) {
-  bool has = false;
-  ForEachOption(&words, [&](const Option& option) { has = has || option.name == name; });
-  return has;
-}
-
 // A program's file is enough where the parameters are named.
-bool TakesModels(const CommandKind& kind, const std::vector<std::string>& words) {
-  if (kind.name == "diff") return Has("--tensors", words) && !Has("--params-a", words) && !Has("--params-b", words);
-  return kind.takes_models && !Has("--params", words);
+bool TakesModels(const CommandKind& kind, const std::vector<GivenOption>& given) {
+  const auto has = [&](std::string_view name) { return Find(name, given) != nullptr; };
+  if (kind.name == "diff") return has("--tensors") && !has("--params-a") && !has("--params-b");
+  return kind.takes_models && !has("--params");
 }
 
 // The parameters that belong to a model which is named by its program's file.
@@ -115,6 +92,10 @@ void AddParametersBeside(const std::string& program, std::vector<std::string>* i
   constexpr std::string_view kSuffix = ".pdmodel";
   if (NameOf(program) == "__model__") inputs->push_back(OpenableFolder(program));
   if (program.ends_with(kSuffix)) inputs->push_back(program.substr(0, program.size() - kSuffix.size()) + ".pdiparams");
+}
+
+void AddToKey(std::string_view text, std::string* key) {
+  *key += std::to_string(text.size()) + ":" + std::string(text);
 }
 
 }  // namespace
@@ -130,7 +111,17 @@ Status CheckOutputPath(std::string_view path) {
   return {};
 }
 
-Result<Recipe> Recipe::Make(std::span<const std::string> words, const std::string& baseline) {
+// What stands for the inputs doesn't matter.
+Result<std::vector<GivenOption>> Recipe::Parse(const std::vector<std::string>& more) const {
+  std::vector<std::string> arguments = {command()};
+  if (!baseline_.empty()) arguments.emplace_back("BASELINE");
+  arguments.emplace_back("INPUT");
+  arguments.insert(arguments.end(), words_.begin() + 1, words_.end());
+  arguments.insert(arguments.end(), more.begin(), more.end());
+  return parse_(arguments);
+}
+
+Result<Recipe> Recipe::Make(std::span<const std::string> words, const std::string& baseline, ParseArguments parse) {
   if (words.empty()) return UsageError("a command is required behind --, such as -- check");
   const CommandKind* kind = FindCommand(words.front());
   if (kind == nullptr) {
@@ -143,43 +134,32 @@ Result<Recipe> Recipe::Make(std::span<const std::string> words, const std::strin
   Recipe recipe;
   recipe.words_.assign(words.begin(), words.end());
   recipe.baseline_ = baseline;
-  recipe.takes_models_ = TakesModels(*kind, recipe.words_);
-  if (!kind->writes) recipe.extension_ = ExtensionFor(recipe.words_);
-  if (Status status = CheckWords(recipe.words_, true); !status.ok()) return status;
+  recipe.parse_ = std::move(parse);
+  Result<std::vector<GivenOption>> given = recipe.Parse({});
+  if (!given.ok()) return given.status();
+  if (Status status = RefuseOptionsOfBatch(*given); !status.ok()) return status;
+  if (Status status = RefuseSharedOutputs(*given); !status.ok()) return status;
+  recipe.takes_models_ = TakesModels(*kind, *given);
+  if (!kind->writes) recipe.extension_ = ExtensionFor(*given);
+  recipe.given_ = std::move(*given);
   return recipe;
 }
 
-Status Recipe::CheckOptions(std::span<const std::string> options) const {
-  return CheckWords({options.begin(), options.end()}, false);
+Status Recipe::CheckOptions(const std::vector<std::string>& options) const {
+  const Result<std::vector<GivenOption>> given = Parse(options);
+  return given.ok() ? RefuseOptionsOfBatch(*given) : given.status();
 }
 
 Result<Call> Recipe::Bind(const Job& job, const std::string& out) const {
+  const Result<std::vector<GivenOption>> given =
+      job.options.empty() ? Result<std::vector<GivenOption>>(given_) : Parse(job.options);
+  if (!given.ok()) return given.status();
   Call call;
   call.captures = !extension_.empty();
   call.inputs.push_back(job.input);
   call.outputs.push_back(job.output);
-  std::vector<std::string> words(words_.begin() + 1, words_.end());
-  words.insert(words.end(), job.options.begin(), job.options.end());
-  std::string folder = OpenableFolder(job.input);
-  if (folder.size() > 1 && folder.back() == '/') folder.pop_back();
-  for (std::string& word : words) {
-    ReplaceAll("{dir}", folder, &word);
-    ReplaceAll("{input}", job.input, &word);
-    ReplaceAll("{output}", job.output, &word);
-  }
-  Status status;
-  ForEachOption(&words, [&](const Option& option) {
-    if (!status.ok() || option.value == nullptr) return;
-    const std::string value = option.value->substr(option.start);
-    if (IsOneOf(option.name, kInputOptions)) call.inputs.push_back(value);
-    if (!IsOneOf(option.name, kOutputOptions)) return;
-    status = CheckOutputPath(value);
-    call.outputs.push_back(value);
-    option.value->replace(option.start, std::string::npos, out + "/" + value);
-  });
-  if (!status.ok()) return status;
-  if (takes_models_) AddParametersBeside(job.input, &call.inputs);
   call.arguments.push_back(command());
+  AddToKey(command(), &call.key_text);
   if (!baseline_.empty()) {
     std::string path = job.output;
     if (path.ends_with(extension_)) path.resize(path.size() - extension_.size());
@@ -188,18 +168,21 @@ Result<Call> Recipe::Bind(const Job& job, const std::string& out) const {
     call.inputs.push_back(path);
   }
   call.arguments.push_back(job.input);
-  call.arguments.insert(call.arguments.end(), words.begin(), words.end());
+  for (const GivenOption& option : *given) {
+    AddToKey(option.name, &call.key_text);
+    AddToKey(option.value, &call.key_text);
+    std::string value = FillIn(option.value, job);
+    if (option.role == PathRole::kInput) call.inputs.push_back(value);
+    if (option.role == PathRole::kOutput) {
+      if (Status status = CheckOutputPath(value); !status.ok()) return status;
+      call.outputs.push_back(value);
+      value.insert(0, out + "/");
+    }
+    call.arguments.push_back(option.is_flag ? option.name : option.name + "=" + value);
+  }
+  if (takes_models_) AddParametersBeside(job.input, &call.inputs);
   if (!call.captures) call.arguments.insert(call.arguments.end(), {"-o", out + "/" + job.output});
   return call;
-}
-
-std::string Recipe::KeyText(const Job& job) const {
-  std::string text;
-  for (const auto* words : {&words_, &job.options}) {
-    for (const std::string& word : *words) text += std::to_string(word.size()) + ":" + word;
-    text += ";";
-  }
-  return text;
 }
 
 }  // namespace pdquant

@@ -2,15 +2,23 @@
 #ifndef PDQUANT_BATCH_RECIPE_H_
 #define PDQUANT_BATCH_RECIPE_H_
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/status.h"
-#include "batch/job.h"
+#include "files/path.h"
 
 namespace pdquant {
+
+// One model of a batch.
+struct Job {
+  std::string input;                 // as the command gets it
+  std::string output;                // below OUT; it tells the jobs of a batch apart
+  std::vector<std::string> options;  // its own, from a list; the command's options come before them
+};
 
 // One call of a command.
 struct Call {
@@ -19,17 +27,33 @@ struct Call {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;  // below OUT; the first is the job's
   bool captures = false;             // whether standard output is to become the first output
+  // The part of the key that isn't contents: the command and its options, with places not yet filled in, so that a
+  // folder may move.
+  std::string key_text;
 };
+
+// An option that a command got, as its own parser understands it: from its arguments, or from the configuration file
+// that these name.
+struct GivenOption {
+  std::string name;   // "--report"
+  std::string value;  // empty for a flag
+  bool is_flag = false;
+  PathRole role = PathRole::kNone;
+};
+
+// Parses the arguments of a command, its name first, without running it. Errors: kUsage; kIo for a configuration file.
+using ParseArguments = std::function<Result<std::vector<GivenOption>>(const std::vector<std::string>& arguments)>;
 
 // A command that writes gets `-o OUT/PATH`. What others print becomes OUT/PATH.EXT, EXT as --format says.
 //
-// In options, {dir} stands for the input's folder, {input} for the input, {output} for the output below OUT. The values
-// of --report, --params-out and --startup-out are below OUT; those that all jobs share have to contain {output}.
+// In values, {dir} stands for the input's folder, {input} for the input, {output} for the output below OUT. What an
+// option writes beside the result (PathRole::kOutput) is below OUT; where all jobs share the option, its value has to
+// contain {output}. Options that say where the result goes (PathRole::kResult) are the batch's.
 class Recipe {
  public:
   // `words` is a command and its options. `baseline` is the folder of `diff`, else empty. Errors: kUsage, for a command
-  // that no batch runs, and for options that a batch gives itself.
-  static Result<Recipe> Make(std::span<const std::string> words, const std::string& baseline);
+  // that no batch runs, and for options that a batch gives itself; those of `parse`.
+  static Result<Recipe> Make(std::span<const std::string> words, const std::string& baseline, ParseArguments parse);
 
   const std::string& command() const { return words_.front(); }
   const std::vector<std::string>& words() const { return words_; }
@@ -39,15 +63,17 @@ class Recipe {
   const std::string& extension() const { return extension_; }
 
   // Checks the options of one job. Errors: kUsage.
-  Status CheckOptions(std::span<const std::string> options) const;
+  Status CheckOptions(const std::vector<std::string>& options) const;
   // Errors: kUsage, for an output that isn't below OUT.
   Result<Call> Bind(const Job& job, const std::string& out) const;
-  // The part of the key that isn't contents: the words and the options, not yet filled in, so that a folder may move.
-  std::string KeyText(const Job& job) const;
 
  private:
+  Result<std::vector<GivenOption>> Parse(const std::vector<std::string>& more) const;
+
   std::vector<std::string> words_;
   std::string baseline_;
+  ParseArguments parse_;
+  std::vector<GivenOption> given_;  // by `words_`
   std::string extension_;
   bool takes_models_ = false;
 };

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <ctime>
 #include <string_view>
 #include <utility>
 
@@ -19,6 +20,12 @@
 
 namespace pdquant {
 namespace {
+
+volatile std::sig_atomic_t g_stopped_by = 0;
+
+extern "C" void NoteSignal(int number) {
+  if (number != SIGCHLD) g_stopped_by = number;
+}
 
 constexpr size_t kMostLog = size_t{8} << 10U;
 constexpr size_t kMostResult = size_t{64} << 20U;
@@ -46,15 +53,7 @@ Status MakePipe(Pipe* made) {
 }
 
 // A file without a name in OUT's folder: what is captured may be large.
-Descriptor CaptureFile(const std::string& out) {
-  const std::string folder = out + "/.pdquant";
-  Descriptor file = OpenDescriptor(folder, O_TMPFILE | O_RDWR, 0600);
-  if (file.valid()) return file;
-  std::string path = folder + "/capture-XXXXXX";
-  file = OpenWith([&] { return mkostemp(path.data(), O_CLOEXEC); });
-  if (file.valid()) static_cast<void>(Unlink(path));
-  return file;
-}
+Descriptor CaptureFile(const std::string& out) { return OpenUnnamedFile(out + "/.pdquant"); }
 
 [[noreturn]] void EndWorker(const std::string& message) {
   static_cast<void>(write(STDERR_FILENO, message.data(), message.size()));
@@ -138,6 +137,38 @@ std::string Seconds(std::chrono::duration<double> time) {
 }
 
 }  // namespace
+
+StopSignals::StopSignals() {
+  g_stopped_by = 0;
+  sigset_t blocked;
+  sigemptyset(&blocked);
+  for (size_t i = 0; i < kWatched.size(); ++i) {
+    sigaddset(&blocked, kWatched[i]);
+    struct sigaction action = {};
+    action.sa_handler = NoteSignal;
+    sigaction(kWatched[i], nullptr, &before_[i]);
+    if (before_[i].sa_handler != SIG_IGN || kWatched[i] == SIGCHLD) sigaction(kWatched[i], &action, nullptr);
+  }
+  struct sigaction ignored = {};
+  ignored.sa_handler = SIG_IGN;
+  sigaction(SIGPIPE, &ignored, &pipe_before_);
+  sigprocmask(SIG_BLOCK, &blocked, &outer_);
+}
+
+StopSignals::~StopSignals() {
+  Wait({}, std::chrono::nanoseconds(0));  // takes SIGCHLD, which nobody else waits for
+  for (size_t i = 0; i < kWatched.size(); ++i) sigaction(kWatched[i], &before_[i], nullptr);
+  sigaction(SIGPIPE, &pipe_before_, nullptr);
+  sigprocmask(SIG_SETMASK, &outer_, nullptr);
+}
+
+void StopSignals::Wait(std::span<pollfd> watched, std::chrono::nanoseconds timeout) const {
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(timeout);
+  const timespec time = {static_cast<time_t>(seconds.count()), static_cast<long>((timeout - seconds).count())};
+  ppoll(watched.data(), watched.size(), &time, &outer_);
+}
+
+int StopSignals::stopped_by() const { return g_stopped_by; }
 
 Worker::~Worker() {
   if (process_ <= 0) return;

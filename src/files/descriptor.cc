@@ -11,6 +11,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 
@@ -135,6 +136,15 @@ Descriptor OpenDescriptor(const std::string& path, int flags, mode_t mode) {
   return OpenWith([&] { return open(path.c_str(), flags | O_CLOEXEC, mode); });
 }
 
+Descriptor OpenUnnamedFile(const std::string& folder) {
+  Descriptor file = OpenDescriptor(folder, O_TMPFILE | O_RDWR, 0600);
+  if (file.valid() || (errno != EOPNOTSUPP && errno != EISDIR && errno != ENOENT && errno != EINVAL)) return file;
+  std::string path = folder + "/pdquant-XXXXXX";
+  file = OpenWith([&] { return mkostemp(path.data(), O_CLOEXEC); });
+  if (file.valid()) Unlink(path);
+  return file;
+}
+
 void AwaitReady(int fd, short events) {
   pollfd waiting = {fd, events, 0};
   poll(&waiting, 1, -1);  // whatever it says, the caller tries again and learns more
@@ -150,18 +160,6 @@ int WriteAll(int fd, std::span<const std::string_view> pieces) {
 
 int FlushFile(int fd) {
   return Retry([fd] { return fsync(fd); }) == 0 ? 0 : errno;
-}
-
-int FlushFolder(const std::string& folder) {
-  const Descriptor opened = OpenDescriptor(folder, O_RDONLY | O_DIRECTORY);
-  if (!opened.valid() && errno != EACCES) return errno;
-  if (!opened.valid()) {  // a folder that may be written but not read can't be flushed alone
-    sync();
-    return 0;
-  }
-  const int error = FlushFile(opened.get());
-  const bool unsupported = error == EINVAL || error == EOPNOTSUPP;  // file systems that keep folders elsewhere
-  return unsupported ? 0 : error;
 }
 
 int TryLock(int fd) {
@@ -183,7 +181,8 @@ Status SystemError(std::string_view name, std::string_view action, int error) {
   message += action;
   message += ": ";
   message += strerror_r(error, buffer.data(), buffer.size());  // GNU's, which returns the text
-  return IoError(std::move(message));
+  if (error == EMFILE) message += "; this process may open more after 'ulimit -n'";
+  return {StatusCode::kIo, std::move(message), error};
 }
 
 }  // namespace pdquant

@@ -49,6 +49,10 @@ Descriptor OpenWith(const std::function<int()>& call);
 // The same for open(2).
 Descriptor OpenDescriptor(const std::string& path, int flags, mode_t mode = 0);
 
+// A file without a name in a folder, for reading and writing; it goes when it is closed. Invalid, with errno, where
+// none can be made.
+Descriptor OpenUnnamedFile(const std::string& folder);
+
 // Waits until a non-blocking `fd` is ready for `events` of poll(2).
 void AwaitReady(int fd, short events);
 
@@ -56,9 +60,8 @@ void AwaitReady(int fd, short events);
 
 // Writes the concatenation of `pieces`.
 int WriteAll(int fd, std::span<const std::string_view> pieces);
-// Flushes a file, or the folder with this path, to the disk.
+// Flushes a file to the disk.
 int FlushFile(int fd);
-int FlushFolder(const std::string& folder);
 // Takes the lock of the open file without waiting; EWOULDBLOCK where another holds it.
 int TryLock(int fd);
 int Rename(const std::string& from, const std::string& to);

@@ -1,69 +1,24 @@
 #include "files/destination.h"
 
-#include <limits.h>
-#include <sys/stat.h>
+#include <fcntl.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
-#include <charconv>
+#include <filesystem>
+#include <memory>
 #include <optional>
-#include <string_view>
 
 #include "base/escape.h"
-#include "files/descriptor.h"
-#include "files/output.h"
+#include "files/path.h"
 
 namespace pdquant {
 namespace {
 
-constexpr int kMostLinks = 40;  // as in Linux
-
-// N of /dev/fd/N and its other names. Such a file is not opened again but written where it is open: it may be a socket,
-// which can't be opened, or a file of which others write other parts.
-std::optional<int> DescriptorOf(std::string_view path) {
-  if (path == "-" || path == "/dev/stdout") return STDOUT_FILENO;
-  if (path == "/dev/stderr") return STDERR_FILENO;
-  for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
-    if (!path.starts_with(folder)) continue;
-    const std::string_view digits = path.substr(folder.size());
-    int number = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error == std::errc() && end == digits.data() + digits.size() && number >= 0) return number;
-  }
-  return std::nullopt;
-}
+constexpr size_t kChunk = size_t{1} << 20U;
 
 }  // namespace
 
 std::string Destination::Quoted() const { return path == "-" ? "standard output" : Quote(path); }
-
-std::string FolderOf(const std::string& path) { return path.substr(0, path.rfind('/') + 1); }
-
-std::string NameOf(const std::string& path) { return path.substr(path.rfind('/') + 1); }
-
-std::string OpenableFolder(const std::string& path) {
-  const std::string folder = FolderOf(path);
-  return folder.empty() ? "." : folder;
-}
-
-std::string WithoutSlashes(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
-
-Result<std::string> FollowLinks(const std::string& path) {
-  std::string at = path;
-  for (int links = 0; links <= kMostLinks; ++links) {
-    if (DescriptorOf(at)) return at;
-    std::array<char, PATH_MAX> target;
-    const ssize_t length = Retry([&] { return readlink(at.c_str(), target.data(), target.size()); });
-    if (length < 0) return at;
-    std::string next(target.data(), static_cast<size_t>(length));
-    at = next.starts_with('/') ? next : FolderOf(at) + next;
-  }
-  return SystemError(Quote(path), "follow", ELOOP);
-}
 
 Result<Destination> ResolveDestination(const std::string& path) {
   const auto failed = [&](int error) { return SystemError(Quote(path), "write", error); };
@@ -72,7 +27,7 @@ Result<Destination> ResolveDestination(const std::string& path) {
   // text.
   Destination destination;
   destination.path = path;
-  if (!DescriptorOf(path)) {
+  if (!OpenDescriptorOf(path)) {
     destination.exists = stat(path.c_str(), &destination.status) == 0;
     if (!destination.exists && errno != ENOENT) return failed(errno);
     if (destination.exists && S_ISDIR(destination.status.st_mode)) {
@@ -81,7 +36,7 @@ Result<Destination> ResolveDestination(const std::string& path) {
   }
   Result<std::string> followed = FollowLinks(path);
   if (!followed.ok()) return followed.status();
-  if (const std::optional<int> descriptor = DescriptorOf(*followed)) {
+  if (const std::optional<int> descriptor = OpenDescriptorOf(*followed)) {
     destination.kind = Destination::Kind::kDescriptor;
     destination.descriptor = *descriptor;
   } else if (destination.exists && !S_ISREG(destination.status.st_mode)) {
@@ -93,11 +48,37 @@ Result<Destination> ResolveDestination(const std::string& path) {
   return destination;
 }
 
-bool IsSameFile(const std::string& a, const std::string& b) {
-  struct stat status_a;
-  struct stat status_b;
-  if (stat(a.c_str(), &status_a) != 0 || stat(b.c_str(), &status_b) != 0) return false;
-  return status_a.st_dev == status_b.st_dev && status_a.st_ino == status_b.st_ino;
+Status WriteTo(int fd, const std::string& name, std::string_view text) {
+  const int error = WriteAll(fd, {&text, 1});
+  if (error == 0) return {};
+  return error == EPIPE ? Status(StatusCode::kIo, "", error) : SystemError(name, "write", error);
+}
+
+Status OutputThrough::OpenFile() {
+  std::error_code error;
+  const std::string folder = std::filesystem::temp_directory_path(error).string();
+  if (error) return SystemError(Quoted(), "find the folder for temporary files of", error.value());
+  file_ = OpenUnnamedFile(folder);
+  return file_.valid() ? Status() : SystemError(Quote(folder), "create a temporary file in", errno);
+}
+
+Status OutputThrough::Write() const {
+  if (destination_.kind == Destination::Kind::kDescriptor) return WriteKept(destination_.descriptor);
+  const Descriptor opened = OpenDescriptor(destination_.path, O_WRONLY | O_NOCTTY);
+  if (!opened.valid()) return SystemError(Quoted(), "open", errno);
+  return WriteKept(opened.get());
+}
+
+Status OutputThrough::WriteKept(int fd) const {
+  if (!file_.valid()) return WriteTo(fd, Quoted(), text_);
+  const auto buffer = std::make_unique_for_overwrite<char[]>(kChunk);
+  for (off_t at = 0;;) {
+    const ssize_t got = Retry([&] { return pread(file_.get(), buffer.get(), kChunk, at); });
+    if (got < 0) return SystemError("the temporary file for " + Quoted(), "read", errno);
+    if (got == 0) return {};
+    if (Status status = WriteTo(fd, Quoted(), {buffer.get(), static_cast<size_t>(got)}); !status.ok()) return status;
+    at += got;
+  }
 }
 
 }  // namespace pdquant

@@ -1,12 +1,15 @@
-// Where the bytes for a path go: what the path of an output leads to.
+// What the path of an output leads to, and writing to what isn't replaced: standard output, a pipe, a device.
 #ifndef PDQUANT_FILES_DESTINATION_H_
 #define PDQUANT_FILES_DESTINATION_H_
 
 #include <sys/stat.h>
 
 #include <string>
+#include <string_view>
+#include <utility>
 
 #include "base/status.h"
+#include "files/descriptor.h"
 
 namespace pdquant {
 
@@ -28,17 +31,32 @@ struct Destination {
 // Errors: kIo, for a folder, a loop of links, or what can't be looked up.
 Result<Destination> ResolveDestination(const std::string& path);
 
-// Follows symbolic links at the end of `path`, also to a file that doesn't exist. A path to an open descriptor, such as
-// /dev/stdout, is not followed. kIo for a loop; the path itself where it can't be looked up.
-Result<std::string> FollowLinks(const std::string& path);
+// Writes all of it. `name` is for messages, quoted already. Errors: kIo, with an empty message where the reader has
+// gone (EPIPE).
+Status WriteTo(int fd, const std::string& name, std::string_view text);
 
-// "a/b/" and "c" of "a/b/c"; "" and "c" of "c".
-std::string FolderOf(const std::string& path);
-std::string NameOf(const std::string& path);
-// FolderOf as system calls want it: "." for "".
-std::string OpenableFolder(const std::string& path);
-// "a/b" of "a/b//"; "/" stays.
-std::string WithoutSlashes(std::string path);
+// An output that is written where it stands. What is to be written waits until all else is ready.
+class OutputThrough {
+ public:
+  explicit OutputThrough(Destination destination) : destination_(std::move(destination)) {}
+
+  // Keeps a text in memory.
+  void Keep(std::string text) { text_ = std::move(text); }
+  // Makes an unnamed file in the folder for temporary files (TMPDIR), for what may be large. Errors: kIo.
+  Status OpenFile();
+  int fd() const { return file_.get(); }
+  std::string Quoted() const { return destination_.Quoted(); }
+
+  // Errors: as in WriteTo.
+  Status Write() const;
+
+ private:
+  Status WriteKept(int fd) const;
+
+  Destination destination_;
+  std::string text_;
+  Descriptor file_;
+};
 
 }  // namespace pdquant
 

@@ -2,18 +2,41 @@
 #ifndef PDQUANT_FILES_OUTPUT_H_
 #define PDQUANT_FILES_OUTPUT_H_
 
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/status.h"
-#include "files/output_stream.h"
 
 namespace pdquant {
 
-// Whether two paths lead to one file (by link, or by another name). False where one of them doesn't exist.
-bool IsSameFile(const std::string& a, const std::string& b);
+// A file that is written piece by piece.
+class OutputStream {
+ public:
+  // Doesn't own the descriptor. `name` is for messages, quoted already.
+  OutputStream(int fd, std::string name) : fd_(fd), name_(std::move(name)) {}
+  OutputStream(const OutputStream&) = delete;
+  OutputStream& operator=(const OutputStream&) = delete;
+
+  // Appends; small pieces are gathered. After an error every further call fails. Errors: kIo.
+  Status Write(std::string_view bytes);
+  // Writes what is gathered.
+  Status Finish();
+
+ private:
+  Status WriteNow(std::string_view bytes);
+  void StartWriteback();
+
+  int fd_;
+  std::string name_;
+  std::string gathered_;
+  uint64_t written_ = 0;
+  uint64_t started_ = 0;  // as far as the kernel was told to write to the disk
+  Status status_;
+};
 
 // A set of files that are replaced together. Usage: Add or Open each one, then Commit. Nothing at a destination changes
 // before Commit; an OutputSet that is destroyed without it leaves nothing behind.
@@ -22,7 +45,8 @@ bool IsSameFile(const std::string& a, const std::string& b);
 // so that a later run can remove it when its writer is gone), flushed, renamed, and the folder is flushed. A symbolic
 // link is followed: its target is replaced. The mode of an existing file is kept. A destination that exists and is no
 // regular file is written through; "-" is standard output. A new folder is filled under a temporary name, and appears
-// with all its files by one rename. Several files: all temporaries are written and flushed, then a file
+// with all its files by one rename. There may be more files than a process may have open at once. Several files: all
+// temporaries are written and flushed, then a file
 // FIRST.pdquant-pending names them; they are renamed and it is removed. FinishPending does the rest for a writer that
 // was killed in between. FIRST is the first destination, or what SetName says.
 //
@@ -76,9 +100,6 @@ Status FinishPending(const std::string& path);
 
 // Writes all of `text` to standard output. Errors: kIo, with an empty message where the reader has gone (EPIPE).
 Status WriteStandardOutput(std::string_view text);
-
-// Removes the temporary files that this process holds now. Safe in a signal handler.
-void RemoveTemporariesInSignalHandler();
 
 }  // namespace pdquant
 

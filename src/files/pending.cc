@@ -9,18 +9,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
-#include <cstdlib>
 #include <filesystem>
-#include <memory>
 #include <set>
 #include <string_view>
 #include <thread>
+#include <unordered_map>
+#include <utility>
 
 #include "base/escape.h"
-#include "files/destination.h"
-#include "files/output.h"
-#include "files/temporary_file.h"
+#include "files/folder.h"
+#include "files/path.h"
+#include "files/temporary.h"
 
 namespace pdquant {
 namespace {
@@ -29,20 +28,9 @@ constexpr std::string_view kSuffix = ".pdquant-pending";
 constexpr std::chrono::seconds kPatience(5);
 constexpr std::chrono::milliseconds kLongestPause(16);
 
-std::string TemporaryFileName(const PendingRename& rename) {
-  return TemporaryName{NameInTemporary(NameOf(rename.destination)), rename.id}.FileName();
-}
-
 std::string TemporaryPath(const PendingRename& rename) {
-  return FolderOf(rename.destination) + TemporaryFileName(rename);
-}
-
-// Returns 0 or errno.
-int MoveToDestination(const PendingRename& rename) {
-  if (rename.folder < 0) return Rename(TemporaryPath(rename), rename.destination);
-  const std::string from = TemporaryFileName(rename);
-  const std::string to = NameOf(rename.destination);
-  return Retry([&] { return renameat(rename.folder, from.c_str(), rename.folder, to.c_str()); }) == 0 ? 0 : errno;
+  return FolderOf(rename.destination) +
+         TemporaryName{NameInTemporary(NameOf(rename.destination)), rename.id}.FileName();
 }
 
 // The list makes this process rename files, so it must come from this user or from root.
@@ -149,33 +137,79 @@ Status Recover(const std::string& path, int fd) {
       if (error != 0) status = SystemError(Quote(rename.destination), "replace", error);
     }
     if (!status.ok()) {
-      return IoError(status.message() + "; a write of several files was interrupted here: remove " + Quote(path) +
-                     " to leave it unfinished");
+      return status.WithMessage(status.message() + "; a write of several files was interrupted here: remove " +
+                                Quote(path) + " to leave it unfinished");
     }
   }
   return FlushFolders(renames);
 }
 
-// The absolute path of the folder of a destination; "" where it can't be found.
-std::string RealFolder(const std::string& destination) {
-  const std::unique_ptr<char, decltype(&std::free)> real(realpath(OpenableFolder(destination).c_str(), nullptr),
-                                                         &std::free);
-  return real == nullptr ? "" : real.get();
+// The destinations as they are seen from the folder of `path`, so that the tree may move in the meantime.
+Result<std::vector<PendingRename>> RelativeTo(const std::string& path, const std::vector<PendingRename>& renames) {
+  std::unordered_map<std::string, std::string> relative_folders = {{FolderOf(path), ""}};
+  std::vector<PendingRename> relative;
+  for (const PendingRename& rename : renames) {
+    const auto [folder, is_new] = relative_folders.try_emplace(FolderOf(rename.destination));
+    if (is_new) {
+      const std::string from = RealPath(OpenableFolder(path));
+      const std::string to = RealPath(OpenableFolder(rename.destination));
+      if (from.empty() || to.empty()) return SystemError(Quote(rename.destination), "find the folder of", errno);
+      folder->second = (std::filesystem::path(to).lexically_relative(from) / "").string();
+    }
+    relative.push_back({folder->second + NameOf(rename.destination), rename.id});
+  }
+  return relative;
 }
 
-// Seen from the folder of `path`, so that the tree may move in the meantime.
-Result<std::string> RelativeDestination(const std::string& path, const std::string& destination) {
-  if (FolderOf(path) == FolderOf(destination)) return NameOf(destination);
-  const std::string from = RealFolder(path);
-  const std::string to = RealFolder(destination);
-  if (from.empty() || to.empty()) return SystemError(Quote(destination), "find the folder of", errno);
-  return (std::filesystem::path(to).lexically_relative(from) / NameOf(destination)).string();
+// In both places of a folder whose real path this is.
+void AddPlaces(const std::string& real, std::vector<std::string>* places) {
+  if (real.empty()) return;
+  if (real != "/") places->push_back(real);
+  places->push_back(real == "/" ? real : real + "/");
 }
 
 }  // namespace
 
 std::string PendingPath(const std::string& first) {
   return FolderOf(first) + CutName(NameOf(first), NAME_MAX - kSuffix.size()) + std::string(kSuffix);
+}
+
+std::string PendingPlaceOfFolder(const std::string& folder) {
+  const std::string path = WithoutSlashes(folder);
+  std::string real = RealPath(path);
+  if (real.empty()) {
+    const Result<std::string> followed = FollowLinks(path);
+    return followed.ok() ? *followed : path;
+  }
+  if (real == "/") return real;
+  return faccessat(AT_FDCWD, OpenableFolder(real).c_str(), W_OK, AT_EACCESS) == 0 ? real : real + "/";
+}
+
+std::vector<std::string> PendingPlaces(const std::string& path) {
+  std::vector<std::string> places;
+  if (IsFolder(path)) {
+    AddPlaces(RealPath(path), &places);
+    return places;
+  }
+  const Result<std::string> followed = FollowLinks(WithoutSlashes(path));
+  if (!followed.ok()) return places;
+  places.push_back(*followed);
+  const std::string name = NameOf(*followed);
+  const size_t dot = name.rfind('.');
+  if (dot != std::string::npos && dot > 0) places.push_back(FolderOf(*followed) + name.substr(0, dot));
+  AddPlaces(RealPath(OpenableFolder(*followed)), &places);
+  return places;
+}
+
+Status FinishPendingAround(const std::string& path) {
+  for (const std::string& first : PendingPlaces(path)) {
+    struct stat status;
+    const bool none = lstat(PendingPath(first).c_str(), &status) != 0 &&
+                      (errno == ENOENT || errno == ENOTDIR || errno == EACCES || errno == ENAMETOOLONG);
+    if (none) continue;
+    if (Status finished = FinishPendingAt(first); !finished.ok()) return finished;
+  }
+  return {};
 }
 
 void SignalBlock::Begin() {
@@ -212,13 +246,9 @@ Status PendingFile::Lock(const std::string& first) {
 
 Status PendingFile::Write(const std::vector<PendingRename>& renames) {
   const auto failed = [&](int error) { return SystemError(Quote(path_), "write", error); };
-  std::vector<PendingRename> relative;
-  for (const PendingRename& rename : renames) {
-    Result<std::string> destination = RelativeDestination(path_, rename.destination);
-    if (!destination.ok()) return destination.status();
-    relative.push_back({std::move(*destination), rename.id, -1});
-  }
-  const std::string text = EncodePending(relative);
+  const Result<std::vector<PendingRename>> relative = RelativeTo(path_, renames);
+  if (!relative.ok()) return relative.status();
+  const std::string text = EncodePending(*relative);
   if (text.size() > kMostPendingBytes) return failed(EFBIG);
   if (Retry([&] { return ftruncate(file_.get(), 0); }) != 0) return failed(errno);
   if (Status status = FlushFolders(renames); !status.ok()) return status;
@@ -228,11 +258,10 @@ Status PendingFile::Write(const std::vector<PendingRename>& renames) {
   return {};
 }
 
-Status PendingFile::Rename(const std::vector<PendingRename>& renames, size_t* done) {
-  for (const PendingRename& rename : renames) {
-    if (const int error = MoveToDestination(rename); error != 0) {
-      return SystemError(Quote(rename.destination), "replace", error);
-    }
+Status PendingFile::Rename(const std::vector<PendingRename>& renames, const std::function<Status(size_t number)>& move,
+                           size_t* done) {
+  for (size_t i = 0; i < renames.size(); ++i) {
+    if (Status status = move(i); !status.ok()) return status;
     ++*done;
   }
   return FlushFolders(renames);

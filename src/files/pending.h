@@ -6,6 +6,8 @@
 #define PDQUANT_FILES_PENDING_H_
 
 #include <csignal>
+#include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,8 +20,20 @@ namespace pdquant {
 // FIRST.pdquant-pending. `first` is the path of the set's first destination, links followed.
 std::string PendingPath(const std::string& first);
 
-// FinishPending for a path whose links are followed. One system call where there is no pending file.
+// Does the rest of a killed writer's work, where it has left FIRST.pdquant-pending. One system call where it hasn't.
+// Errors: as in FinishPending (output.h).
 Status FinishPendingAt(const std::string& first);
+
+// FIRST for a set that is written into a folder: OUT, so that the pending file lies beside the folder, or OUT/, so that
+// it lies in it, where nothing may be made beside it.
+std::string PendingPlaceOfFolder(const std::string& folder);
+
+// Every FIRST whose set may hold the file or the folder `path`: the file itself, the prefix that its name begins with
+// (P of P.pdmodel), its folder, or the folder that it is.
+std::vector<std::string> PendingPlaces(const std::string& path);
+
+// FinishPendingAt for all of them.
+Status FinishPendingAround(const std::string& path);
 
 // Keeps signals from this thread, except those of its own faults.
 class SignalBlock {
@@ -45,8 +59,9 @@ class PendingFile {
   // Makes the temporary files' names durable, then writes the list: when it returns, the set is committed. Destinations
   // are paths as this process knows them.
   Status Write(const std::vector<PendingRename>& renames);
-  // Renames, counting in `done`, and flushes the folders.
-  Status Rename(const std::vector<PendingRename>& renames, size_t* done);
+  // Calls `move` for each of them, which renames it, counting in `done`; then flushes the folders.
+  Status Rename(const std::vector<PendingRename>& renames, const std::function<Status(size_t number)>& move,
+                size_t* done);
   // Removes the file: all is done.
   Status Remove();
   // Takes the list back before anything was renamed; false where it is still there.

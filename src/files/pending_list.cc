@@ -7,9 +7,8 @@
 #include <cstdio>
 #include <utility>
 
-#include "files/destination.h"
-#include "files/fingerprint.h"
-#include "files/temporary_file.h"
+#include "files/path.h"
+#include "files/temporary.h"
 
 namespace pdquant {
 namespace {

@@ -14,7 +14,6 @@ namespace pdquant {
 struct PendingRename {
   std::string destination;
   std::string id;
-  int folder = -1;  // the open folder of the destination, in the process that wrote the temporary file; not in the list
 };
 
 inline constexpr size_t kMostPendingBytes = size_t{16} << 20U;

@@ -4,37 +4,35 @@
 
 #include <atomic>
 #include <memory>
-
-#include "files/output.h"
+#include <mutex>
 
 namespace pdquant {
 
 // Entries are never freed, so that a signal handler can walk them at any moment; one that is out of use is used again.
 struct RegisteredTemporary {
-  std::atomic<bool> claimed = true;  // by the thread that fills it in
   std::atomic<bool> active = false;  // filled in: to be removed by a handler
   bool is_folder = false;
   pid_t process = 0;  // a forked child must not remove its parent's files
   std::string path;
-  RegisteredTemporary* next = nullptr;
+  RegisteredTemporary* next = nullptr;       // of all entries
+  RegisteredTemporary* next_free = nullptr;  // of those out of use
 };
 
 namespace {
 
 std::atomic<RegisteredTemporary*> g_entries = nullptr;
 std::atomic<int> g_handlers = 0;  // signal handlers that walk the entries
+std::mutex g_mutex;               // of what registers and unregisters; a handler takes no lock
+RegisteredTemporary* g_free = nullptr;
 
 // A handler on another thread may still read the path of an entry that has been given back. It counts itself before it
 // looks at `active`, and here the count is read after `active` has become false: if it is 0, no handler has seen it
 // active.
-RegisteredTemporary* ReuseEntry() {
-  for (RegisteredTemporary* entry = g_entries; entry != nullptr; entry = entry->next) {
-    if (entry->claimed.exchange(true)) continue;
-    if (g_handlers == 0) return entry;
-    entry->claimed = false;
-    return nullptr;
-  }
-  return nullptr;
+RegisteredTemporary* TakeFreeEntry() {
+  if (g_free == nullptr || g_handlers != 0) return nullptr;
+  RegisteredTemporary* entry = g_free;
+  g_free = entry->next_free;
+  return entry;
 }
 
 // Removes the files, or the folders that are empty; whether any was there.
@@ -50,7 +48,8 @@ bool RemoveActive(bool folders) {
 }  // namespace
 
 RegisteredTemporary* RegisterTemporary(const std::string& path, bool is_folder) {
-  RegisteredTemporary* entry = ReuseEntry();
+  const std::lock_guard lock(g_mutex);
+  RegisteredTemporary* entry = TakeFreeEntry();
   const bool is_new = entry == nullptr;
   if (is_new) entry = std::make_unique<RegisteredTemporary>().release();
   entry->path = path;
@@ -59,15 +58,16 @@ RegisteredTemporary* RegisterTemporary(const std::string& path, bool is_folder) 
   entry->active = true;
   if (is_new) {
     entry->next = g_entries;
-    while (!g_entries.compare_exchange_weak(entry->next, entry)) {
-    }
+    g_entries = entry;
   }
   return entry;
 }
 
 void UnregisterTemporary(RegisteredTemporary* entry) {
+  const std::lock_guard lock(g_mutex);
   entry->active = false;
-  entry->claimed = false;
+  entry->next_free = g_free;
+  g_free = entry;
 }
 
 void RemoveTemporariesInSignalHandler() {

@@ -8,9 +8,12 @@ namespace pdquant {
 
 struct RegisteredTemporary;
 
-// Registers a path until it is unregistered. Any thread may call both.
+// Registers a path until it is unregistered, both in constant time. Any thread may call both.
 RegisteredTemporary* RegisterTemporary(const std::string& path, bool is_folder);
 void UnregisterTemporary(RegisteredTemporary* entry);
+
+// Removes what is registered. Safe in a signal handler.
+void RemoveTemporariesInSignalHandler();
 
 }  // namespace pdquant
 

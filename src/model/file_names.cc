@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "files/beneath.h"
-#include "files/temporary_file.h"
+#include "files/path.h"
+#include "files/temporary.h"
 
 namespace pdquant {
 namespace {

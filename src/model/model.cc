@@ -13,8 +13,8 @@
 
 #include "base/escape.h"
 #include "files/descriptor.h"
-#include "files/destination.h"
 #include "files/output.h"
+#include "files/path.h"
 #include "model/program_file.h"
 
 namespace pdquant {
@@ -27,11 +27,6 @@ constexpr std::string_view kParams = "__params__";
 constexpr std::string_view kModelSuffix = ".pdmodel";
 constexpr std::string_view kParamsSuffix = ".pdiparams";
 constexpr std::string_view kStateSuffix = ".pdparams";
-
-bool IsFolder(const std::string& path) {
-  struct stat status;
-  return stat(path.c_str(), &status) == 0 && S_ISDIR(status.st_mode);
-}
 
 bool Exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 

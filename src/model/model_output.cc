@@ -1,13 +1,12 @@
 #include "model/model_output.h"
 
-#include <sys/stat.h>
-
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "base/escape.h"
-#include "files/destination.h"
+#include "files/output.h"
+#include "files/path.h"
 #include "model/file_names.h"
 
 namespace pdquant {
@@ -15,18 +14,8 @@ namespace {
 
 using Kind = ParameterPlace::Kind;
 
-enum class Found { kNothing, kFolder, kFile };
-
-Found Look(const std::string& path) {
-  struct stat status;
-  if (stat(path.c_str(), &status) != 0) return Found::kNothing;
-  return S_ISDIR(status.st_mode) ? Found::kFolder : Found::kFile;
-}
-
-bool IsRegular(const std::string& path) {
-  struct stat status;
-  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
-}
+// What is there, and is no folder.
+bool IsInTheWay(FileKind found) { return found == FileKind::kFile || found == FileKind::kOther; }
 
 // One path without a difference that doesn't matter: a place in a new folder is recognised by its beginning.
 std::string Tidy(const std::string& path) {
@@ -48,14 +37,9 @@ ParameterPlace PlaceInFolder(const ModelFiles& input, const std::string& out) {
 }
 
 ParameterPlace GivenPlace(const std::string& params_out, Kind kind) {
-  switch (params_out.ends_with('/') ? Found::kFolder : Look(params_out)) {
-    case Found::kFolder:
-      return {Kind::kSeparate, Tidy(params_out)};
-    case Found::kFile:
-      return {Kind::kCombined, params_out};
-    case Found::kNothing:
-      break;
-  }
+  const FileKind found = params_out.ends_with('/') ? FileKind::kFolder : KindOf(params_out);
+  if (found == FileKind::kFolder) return {Kind::kSeparate, Tidy(params_out)};
+  if (IsInTheWay(found)) return {Kind::kCombined, params_out};
   return {params_out == "-" ? Kind::kCombined : kind, Tidy(params_out)};
 }
 
@@ -63,13 +47,12 @@ ParameterPlace GivenPlace(const std::string& params_out, Kind kind) {
 Status PlanFiles(const ModelFiles& input, const std::string& out, ModelFiles* files) {
   files->layout = input.layout;
   files->root = files->layout == ModelLayout::kFile ? out : Tidy(out);
-  const Found found = out == "-" ? Found::kNothing : Look(out);
+  const FileKind found = out == "-" ? FileKind::kNothing : KindOf(out);
   const Kind kind = input.parameters.kind;
   switch (files->layout) {
     case ModelLayout::kFolder:
       if (out == "-") return UsageError("the input is a folder, so -o names a folder, not standard output");
-      if (found == Found::kFile)
-        return IoError(Quote(out) + ": is in the way: the input is a folder, so is the output");
+      if (IsInTheWay(found)) return IoError(Quote(out) + ": is in the way: the input is a folder, so is the output");
       files->program = files->root + "/" + NameOf(input.program);
       files->parameters = PlaceInFolder(input, files->root);
       return {};
@@ -80,7 +63,7 @@ Status PlanFiles(const ModelFiles& input, const std::string& out, ModelFiles* fi
       if (kind == Kind::kCombined) files->parameters = ParametersBeside(files->program, kind);
       return {};
     case ModelLayout::kFile:
-      if (found == Found::kFolder) return IoError(Quote(out) + ": is a folder; name a file, as the input is");
+      if (found == FileKind::kFolder) return IoError(Quote(out) + ": is a folder; name a file, as the input is");
       files->program = out;
       files->parameters = ParametersBeside(out, kind);
       if (files->parameters.kind != kind) files->parameters.path.clear();
@@ -107,7 +90,7 @@ Status CheckDifferent(const ModelFiles& input, const ModelFiles& output, const c
   if (folders && IsSameFile(input.root, output.root)) return same(output.root);
   for (const std::string& out : FilesOf(output)) {
     for (const std::string& in : FilesOf(input)) {
-      if (IsRegular(in) && IsSameFile(in, out)) return same(out);
+      if (IsRegularFile(in) && IsSameFile(in, out)) return same(out);
     }
   }
   const std::string& folder = output.parameters.path;
@@ -117,11 +100,11 @@ Status CheckDifferent(const ModelFiles& input, const ModelFiles& output, const c
 
 Status CheckKind(const ParameterPlace& place) {
   if (place.path.empty() || place.path == "-") return {};
-  const Found found = Look(place.path);
-  if (place.kind == Kind::kSeparate && found == Found::kFile) {
+  const FileKind found = KindOf(place.path);
+  if (place.kind == Kind::kSeparate && IsInTheWay(found)) {
     return IoError(Quote(place.path) + ": is in the way: it is no folder");
   }
-  if (place.kind == Kind::kCombined && found == Found::kFolder) {
+  if (place.kind == Kind::kCombined && found == FileKind::kFolder) {
     return IoError(Quote(place.path) + ": is a folder; name a file");
   }
   return {};
@@ -142,7 +125,7 @@ Status CheckSeparateFiles(const ModelOutput& output, bool with_program, const st
   for (const std::string& name : names) {
     for (const std::string& kept : output.kept) {
       const std::string path = folder + "/" + name;
-      if (IsRegular(kept) && IsSameFile(path, kept))
+      if (IsRegularFile(kept) && IsSameFile(path, kept))
         return UsageError(Quote(path) + ": is an input; name another folder");
     }
   }
@@ -152,7 +135,7 @@ Status CheckSeparateFiles(const ModelOutput& output, bool with_program, const st
 // Is the combined file one of the separate files that are read?
 Status CheckCombinedFile(const ModelOutput& output, const std::vector<OutputParameter>& parameters) {
   const std::string& path = output.files.parameters.path;
-  if (output.kept_folder.empty() || !IsRegular(path)) return {};
+  if (output.kept_folder.empty() || !IsRegularFile(path)) return {};
   for (const OutputParameter& parameter : parameters) {
     if (IsSameFile(path, output.kept_folder + "/" + parameter.name)) {
       return UsageError(Quote(path) + ": is an input; name another file");
@@ -166,7 +149,7 @@ std::string NewFolder(const ModelOutput& output, const std::vector<OutputParamet
   const std::string folder = FolderOf(output.files.program);
   if (parameters == nullptr || folder.empty() || FolderOf(output.files.parameters.path) != folder) return "";
   const std::string name = WithoutSlashes(folder);
-  return name + "/" == folder && Look(name) == Found::kNothing ? name : "";
+  return name + "/" == folder && KindOf(name) == FileKind::kNothing ? name : "";
 }
 
 void Keep(const ModelFiles& input, ModelOutput* output) {
@@ -220,16 +203,17 @@ Result<ModelOutput> PlanParameterOutput(const ModelFiles& input, const std::stri
   return output;
 }
 
+Status CheckParameterFiles(const ModelOutput& output, bool with_program, const std::vector<OutputParameter>& parameters,
+                           Findings* findings) {
+  return output.files.parameters.kind == Kind::kSeparate
+             ? CheckSeparateFiles(output, with_program, parameters, findings)
+             : CheckCombinedFile(output, parameters);
+}
+
 Status WriteModel(const ModelOutput& output, const Rope* program, std::vector<OutputParameter>* parameters,
-                  Findings* findings, OutputSet* outputs) {
+                  OutputSet* outputs) {
   const ModelFiles& files = output.files;
   const ParameterPlace& place = files.parameters;
-  if (parameters != nullptr) {
-    Status status = place.kind == Kind::kSeparate
-                        ? CheckSeparateFiles(output, program != nullptr, *parameters, findings)
-                        : CheckCombinedFile(output, *parameters);
-    if (!status.ok()) return status;
-  }
   const std::string new_folder = files.layout == ModelLayout::kFolder ? "" : NewFolder(output, parameters);
   if (files.layout != ModelLayout::kFile && new_folder.empty()) {
     if (Status status = outputs->SetName(files.root); !status.ok()) return status;

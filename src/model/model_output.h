@@ -41,12 +41,18 @@ Result<ModelOutput> PlanOutput(const ModelFiles& input, const OutputRequest& req
 // above.
 Result<ModelOutput> PlanParameterOutput(const ModelFiles& input, const std::string& out, ParameterPlace::Kind kind);
 
+// Can the parameters go there, with the program or without it? Findings say which can't: generated names, too, may be
+// too long for a file. Errors: kBadInput, with findings, for names that can't be files; kUsage where a file of the
+// input would be replaced.
+Status CheckParameterFiles(const ModelOutput& output, bool with_program, const std::vector<OutputParameter>& parameters,
+                           Findings* findings);
+
 // Adds the program and the parameters to `outputs`, to which nothing else has been added yet, and which replaces all of
 // them together. A folder that doesn't exist appears with everything in it by one rename, also that of two files.
-// `program` and `parameters` may be null: they are not written then. Errors: kBadInput, with findings, for names that
-// can't be files; kUsage where a file of the input would be replaced; those of WriteParameters.
+// `program` and `parameters` may be null: they are not written then. CheckParameterFiles comes first. Errors: those of
+// WriteParameters.
 Status WriteModel(const ModelOutput& output, const Rope* program, std::vector<OutputParameter>* parameters,
-                  Findings* findings, OutputSet* outputs);
+                  OutputSet* outputs);
 
 }  // namespace pdquant
 

@@ -9,9 +9,9 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "files/beneath.h"
-#include "files/destination.h"
-#include "files/temporary_file.h"
+#include "files/folder.h"
+#include "files/path.h"
+#include "files/temporary.h"
 #include "model/file_source.h"
 
 namespace pdquant {

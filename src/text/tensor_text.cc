@@ -141,7 +141,7 @@ Status ForEachRecord(const ByteSource& source, const TensorSink& take) {
     Result<RecordHeader> header = ReadRecordHeader(source, offset);
     if (!header.ok()) {
       const Status& status = header.status();
-      return {status.code(), "record " + std::to_string(tensor.number) + ": " + status.message()};
+      return status.WithMessage("record " + std::to_string(tensor.number) + ": " + status.message());
     }
     tensor.header = std::move(*header);
     TensorDigest digest(tensor.header.data_type);

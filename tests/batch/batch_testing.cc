@@ -8,7 +8,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "files/fingerprint.h"
+#include "files/temporary.h"
 #include "support/programs.h"
 
 namespace pdquant::testing {

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "files/beneath.h"
+#include "files/path.h"
 
 namespace pdquant {
 namespace {

@@ -7,12 +7,15 @@
 #include <iterator>
 #include <sstream>
 
+#include "batch/fake_parser.h"
+
 namespace pdquant {
 namespace {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 class InputsTest : public ::testing::Test {
  protected:
@@ -31,7 +34,8 @@ class InputsTest : public ::testing::Test {
   }
   // "input=output options" of each job; the inputs without the folder.
   std::vector<std::string> Find(const std::string& input, const std::string& command = "transpile") {
-    const Result<Recipe> recipe = Recipe::Make(Words(command), command.starts_with("diff") ? "old" : "");
+    const Result<Recipe> recipe =
+        Recipe::Make(Words(command), command.starts_with("diff") ? "old" : "", testing::FakeParser());
     std::vector<std::string> found;
     InputFinder finder(*recipe, folder_ + "/out", [&](const Job& job) -> Status {
       found.push_back(job.input.substr(folder_.size() + 1) + "=" + job.output);
@@ -109,6 +113,62 @@ TEST_F(InputsTest, SaysWhatIsMissing) {
   EXPECT_THAT(Find("models/?", "freeze"), ElementsAre("models/a=a"));
   EXPECT_THAT(Find("models/?", "check"), ElementsAre());  // reads programs alone
   EXPECT_THAT(status_.message(), HasSubstr("models/?/__model__' would"));
+}
+
+// Text files as Windows tools write them, testdata/reports/06-list-bom/SOURCE, and others of their kind.
+TEST_F(InputsTest, ReadsListsOfOtherSystems) {
+  for (const char* name : {"bom.txt", "bom.jsonl", "utf16.txt", "print0.txt"}) {
+    fs::copy_file(std::string(PDQUANT_TESTDATA) + "/reports/06-list-bom/" + name, folder_ + "/" + name);
+  }
+  const std::string before = fs::current_path();
+  for (const char* name : {"one.pb", "two.pb"}) Touch(name);
+  fs::current_path(folder_);
+  const Recipe recipe = *Recipe::Make(Words("check"), "", testing::FakeParser());
+  std::vector<std::string> inputs;
+  const auto read = [&](const std::string& list) {
+    inputs.clear();
+    InputFinder finder(recipe, "out", [&](const Job& job) -> Status {
+      inputs.push_back(job.input);
+      return {};
+    });
+    status_ = finder.FindInList(list);
+    return inputs;
+  };
+  EXPECT_THAT(read("bom.txt"), ElementsAre("one.pb", "two.pb"));
+  EXPECT_THAT(read("bom.jsonl"), ElementsAre("one.pb"));
+  EXPECT_TRUE(status_.ok());
+  Touch("only-mark", "\xef\xbb\xbf");
+  EXPECT_THAT(read("only-mark"), ElementsAre());
+  EXPECT_TRUE(status_.ok());
+  Touch("big-endian", std::string("\xfe\xff\0o\0n\0e", 8));
+  Touch("without-mark", std::string("o\0n\0e\0\n\0", 8));
+  for (const char* list : {"utf16.txt", "big-endian", "without-mark"}) {
+    EXPECT_THAT(read(list), ElementsAre());
+    EXPECT_EQ(status_.code(), StatusCode::kUsage) << list;
+    EXPECT_THAT(status_.message(), HasSubstr("UTF-16; save it as UTF-8"));
+  }
+  read("print0.txt");
+  EXPECT_EQ(status_.code(), StatusCode::kUsage);
+  EXPECT_THAT(status_.message(), HasSubstr("'print0.txt':1: names are separated by NUL"));
+  fs::current_path(before);
+}
+
+// A chain of folders whose path is longer than any path may be costs itself only.
+TEST_F(InputsTest, APathMayBeTooLong) {
+  Touch("m/a.pb");
+  const std::string before = fs::current_path();
+  fs::current_path(folder_ + "/m");
+  const std::string name(200, 'd');
+  for (int i = 0; i < 25; ++i) {
+    fs::create_directory(name);
+    fs::current_path(name);
+  }
+  fs::current_path(before);
+  const std::vector<std::string> found = Find("m");
+  EXPECT_TRUE(status_.ok()) << status_.message();
+  ASSERT_THAT(found, SizeIs(2));
+  EXPECT_EQ(found[0], "m/a.pb=a.pb");
+  EXPECT_THAT(found[1], HasSubstr("/" + name + "/" + name));
 }
 
 TEST_F(InputsTest, FollowsNoLinksToFolders) {

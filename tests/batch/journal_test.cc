@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "batch/shard_report.h"
+#include "batch/report.h"
 
 namespace pdquant {
 namespace {

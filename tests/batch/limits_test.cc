@@ -59,5 +59,14 @@ TEST_F(LimitsTest, AFullDiskStopsTheRunAndTheNextOneGoesOn) {
   EXPECT_THAT(full.err, HasSubstr("No space left on device"));
 }
 
+// What looks like a full disk is the name of a model whose file can't be read.
+TEST_F(LimitsTest, ANameIsNoFullDisk) {
+  MakeModels(5);
+  Write("list", "in/No space left on device\nin/Disk quota exceeded/a.pb\nin/0/m0.pb\nin/0/m1.pb\n");
+  const Finished finished = Batch({"--out", "out", "-j", "1", "--list", "list"});
+  EXPECT_EQ(finished.exit_code, 1) << finished.err;
+  EXPECT_THAT(finished.out, StartsWith("4 models: 2 done, 2 failed\n"));
+}
+
 }  // namespace
 }  // namespace pdquant::testing

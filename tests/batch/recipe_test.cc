@@ -2,14 +2,23 @@
 
 #include <gmock/gmock.h>
 
+#include <utility>
+
+#include "batch/fake_parser.h"
+
 namespace pdquant {
 namespace {
 
 using ::testing::ElementsAre;
+using testing::FakeParser;
 using Words = std::vector<std::string>;
 
+Result<Recipe> Make(const Words& words, const std::string& baseline = "", FakeParser parser = {}) {
+  return Recipe::Make(words, baseline, std::move(parser));
+}
+
 Result<Call> Bind(const Words& words, const Job& job, const std::string& baseline = "") {
-  const Result<Recipe> recipe = Recipe::Make(words, baseline);
+  const Result<Recipe> recipe = Make(words, baseline);
   if (!recipe.ok()) return recipe.status();
   return recipe->Bind(job, "out");
 }
@@ -18,12 +27,11 @@ TEST(RecipeTest, GivesAWriterItsOutput) {
   const Result<Call> call = Bind({"transpile", "--weight-bits", "4"}, {"in/a.pb", "a.pb", {"--for-test"}});
   ASSERT_TRUE(call.ok());
   EXPECT_FALSE(call->captures);
-  EXPECT_THAT(call->arguments,
-              ElementsAre("transpile", "in/a.pb", "--weight-bits", "4", "--for-test", "-o", "out/a.pb"));
+  EXPECT_THAT(call->arguments, ElementsAre("transpile", "in/a.pb", "--weight-bits=4", "--for-test", "-o", "out/a.pb"));
 }
 
 TEST(RecipeTest, CapturesWhatOthersPrint) {
-  const Result<Recipe> recipe = Recipe::Make(Words{"show", "--format=json"}, "");
+  const Result<Recipe> recipe = Make({"show", "--format=json"});
   ASSERT_TRUE(recipe.ok());
   EXPECT_EQ(recipe->extension(), ".json");
   EXPECT_TRUE(recipe->Bind({"a.pb", "a.pb.json", {}}, "out")->captures);
@@ -37,9 +45,9 @@ TEST(RecipeTest, ComparesWithTheSamePathOfTheBaseline) {
 }
 
 TEST(RecipeTest, TensorsAreThoseOfModels) {
-  EXPECT_FALSE(Recipe::Make(Words{"diff"}, "old")->takes_models());
-  EXPECT_TRUE(Recipe::Make(Words{"diff", "--tensors"}, "old")->takes_models());
-  EXPECT_FALSE(Recipe::Make(Words{"diff", "--tensors", "--params-a", "a", "--params-b", "b"}, "old")->takes_models());
+  EXPECT_FALSE(Make({"diff"}, "old")->takes_models());
+  EXPECT_TRUE(Make({"diff", "--tensors"}, "old")->takes_models());
+  EXPECT_FALSE(Make({"diff", "--tensors", "--params-a", "a", "--params-b", "b"}, "old")->takes_models());
   const Result<Call> call = Bind({"diff", "--tensors"}, {"new/m", "m.txt", {}}, "old");
   ASSERT_TRUE(call.ok());
   EXPECT_THAT(call->arguments, ElementsAre("diff", "old/m", "new/m", "--tensors"));
@@ -49,18 +57,19 @@ TEST(RecipeTest, FillsInPlaces) {
   const Result<Call> call = Bind({"transpile", "--startup", "{dir}/startup.pb", "--startup-out={output}.startup"},
                                  {"in/m/main.pb", "m/main.pb", {}});
   ASSERT_TRUE(call.ok());
-  EXPECT_THAT(call->arguments, ElementsAre("transpile", "in/m/main.pb", "--startup", "in/m/startup.pb",
+  EXPECT_THAT(call->arguments, ElementsAre("transpile", "in/m/main.pb", "--startup=in/m/startup.pb",
                                            "--startup-out=out/m/main.pb.startup", "-o", "out/m/main.pb"));
   EXPECT_THAT(call->inputs, ElementsAre("in/m/main.pb", "in/m/startup.pb"));
   EXPECT_THAT(call->outputs, ElementsAre("m/main.pb", "m/main.pb.startup"));
 }
 
 TEST(RecipeTest, RefusesWhatTheBatchSays) {
-  for (const Words& words : {Words{}, Words{"batch"}, Words{"transpile", "-o", "x"}, Words{"transpile", "--in-place"},
-                             Words{"transpile", "--report", "r.json"}, Words{"diff"}}) {
-    EXPECT_EQ(Recipe::Make(words, "").status().code(), StatusCode::kUsage);
+  for (const Words& words :
+       {Words{}, Words{"batch"}, Words{"transpile", "--out", "x"}, Words{"transpile", "--in-place"},
+        Words{"transpile", "--report", "r.json"}, Words{"transpile", "--wrong"}, Words{"diff"}}) {
+    EXPECT_EQ(Make(words).status().code(), StatusCode::kUsage);
   }
-  EXPECT_EQ(Recipe::Make(Words{"check"}, "old").status().code(), StatusCode::kUsage);
+  EXPECT_EQ(Make({"check"}, "old").status().code(), StatusCode::kUsage);
 }
 
 TEST(RecipeTest, KeepsOutputsBelowOut) {
@@ -72,10 +81,32 @@ TEST(RecipeTest, KeepsOutputsBelowOut) {
 }
 
 TEST(RecipeTest, KeyDependsOnOptionsNotOnPlaces) {
-  const Result<Recipe> recipe = Recipe::Make(Words{"transpile", "--startup", "{dir}/s"}, "");
+  const Words words = {"transpile", "--startup", "{dir}/s"};
+  EXPECT_EQ(Bind(words, {"a/m", "a", {}})->key_text, Bind(words, {"b/m", "b", {}})->key_text);
+  EXPECT_NE(Bind(words, {"a/m", "a", {}})->key_text, Bind(words, {"a/m", "a", {"--for-test"}})->key_text);
+}
+
+TEST(RecipeTest, WhatIsFilledInHasBracesOfItsOwn) {
+  const Result<Call> call = Bind({"transpile", "--startup={dir}/s"}, {"{output}/a.pb", "a.pb", {}});
+  ASSERT_TRUE(call.ok());
+  EXPECT_EQ(call->inputs.back(), "{output}/s");
+}
+
+TEST(RecipeTest, AConfigurationFileIsNoWayAroundTheRules) {
+  const FakeParser dry_run = {{{"--dry-run", "", true, PathRole::kResult}}};
+  EXPECT_EQ(Make({"transpile"}, "", dry_run).status().code(), StatusCode::kUsage);
+  const FakeParser one_report = {{{"--report", "r.json", false, PathRole::kOutput}}};
+  EXPECT_EQ(Make({"transpile"}, "", one_report).status().code(), StatusCode::kUsage);
+  const FakeParser reports = {
+      {{"--report", "{output}.json", false, PathRole::kOutput}, {"--startup", "{dir}/s.pb", false, PathRole::kInput}}};
+  const Result<Recipe> recipe = Make({"transpile"}, "", reports);
   ASSERT_TRUE(recipe.ok());
-  EXPECT_EQ(recipe->KeyText({"a/m", "a", {}}), recipe->KeyText({"b/m", "b", {}}));
-  EXPECT_NE(recipe->KeyText({"a/m", "a", {}}), recipe->KeyText({"a/m", "a", {"--for-test"}}));
+  const Result<Call> call = recipe->Bind({"in/a.pb", "a.pb", {}}, "out");
+  ASSERT_TRUE(call.ok());
+  EXPECT_THAT(call->outputs, ElementsAre("a.pb", "a.pb.json"));
+  EXPECT_THAT(call->inputs, ElementsAre("in/a.pb", "in/s.pb"));
+  EXPECT_THAT(call->arguments,
+              ElementsAre("transpile", "in/a.pb", "--report=out/a.pb.json", "--startup=in/s.pb", "-o", "out/a.pb"));
 }
 
 }  // namespace

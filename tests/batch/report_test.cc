@@ -42,6 +42,28 @@ TEST_F(ReportTest, NamesCannotBreakAForm) {
   EXPECT_THAT(Batch({"--out", "out", "in"}).out, Not(HasSubstr("\x1b")));
 }
 
+// The line that says how to retry can be pasted into a shell, and breaks neither a terminal nor Markdown.
+TEST_F(ReportTest, NamesCannotBreakTheLineThatRetries) {
+  const std::string name = "it's \x1b[31m\xe2\x80\xae\n\n# <b>`x`</b>\n\xff $(false) \\";
+  fs::create_directories(Path(name));
+  Write(name + "/a.pb", "garbage");
+  const Finished text = Batch({"--out", "out", name});
+  const Finished markdown = Batch({"--out", "out", "--format", "markdown", name});
+  for (const std::string& out : {text.out, markdown.out}) {
+    EXPECT_THAT(out, Not(HasSubstr("\x1b")));
+    EXPECT_THAT(out, Not(HasSubstr("\xe2\x80\xae")));
+    EXPECT_THAT(out, Not(HasSubstr("\n#  <b>")));
+    const size_t at = out.find("pdquant batch --retry-failed");
+    ASSERT_NE(at, std::string::npos);
+    const std::string line = out.substr(at);
+    EXPECT_EQ(line.find('\n') + 1, line.size()) << "all of it is one line, the last";
+    Write("retry.sh", "pdquant() { '" PDQUANT_BINARY "' \"$@\"; }\n" + line);
+    const int status = std::system(("cd '" + folder() + "' && bash retry.sh > retry.out").c_str());
+    EXPECT_EQ(WEXITSTATUS(status), 1);
+    EXPECT_THAT(Read("retry.out"), StartsWith("1 model: 0 done, 1 failed\n"));
+  }
+}
+
 TEST_F(ReportTest, ReportsAndJournalsAreAsTheirSchemasSay) {
   MakeModels(10);
   Write("in/odd\xff\\.pb", "garbage");

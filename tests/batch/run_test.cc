@@ -1,5 +1,6 @@
 // Runs that nobody disturbs, one after the other.
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -177,6 +178,79 @@ TEST_F(RunTest, QuietShowsErrorsOnly) {
   const Finished finished = Batch({"-q", "--out", "out", "in"});
   EXPECT_EQ(finished.out, "");
   EXPECT_THAT(finished.err, StartsWith("pdquant: error: 'in/0/m9.pb': not a program"));
+}
+
+// What a configuration file says is bound by the same rules as the words behind "--".
+TEST_F(RunTest, AConfigurationFileIsNoWayAroundTheRules) {
+  MakeModels(5);
+  const auto with = [&](const std::string& table) {
+    Write("conf.toml", table);
+    return Batch({"--out", "out", "--config", "conf.toml", "in"});
+  };
+  for (const char* table :
+       {"[transpile]\ndry-run = true\n", "[transpile]\nin-place = true\n", "[transpile]\nout = \"x\"\n",
+        "[transpile]\nreport = \"r.json\"\n", "[transpile]\nstartup-out = \"/tmp/s.pb\"\n"}) {
+    const Finished finished = with(table);
+    EXPECT_EQ(finished.exit_code, 2) << table << finished.out;
+    EXPECT_FALSE(Exists("out"));
+  }
+  EXPECT_EQ(with("[transpile]\nreport = \"{output}.json\"\nweight-bits = 4\ndry-run = false\n").exit_code, 0);
+  EXPECT_THAT(Read("out/0/m1.pb.json"), HasSubstr("\"schema\""));
+  EXPECT_EQ(Run({"transpile", "in/0/m1.pb", "--weight-bits", "4", "-o", "alone.pb"}).exit_code, 0);
+  EXPECT_TRUE(Read("out/0/m1.pb") == Read("alone.pb"));
+  // What is changed in it for another command changes nothing here.
+  EXPECT_THAT(with("[transpile]\nreport = \"{output}.json\"\nweight-bits = 4\n[show]\nformat = \"json\"\n").out,
+              StartsWith("5 models: 0 done, 0 failed, 5 skipped"));
+  EXPECT_THAT(with("[transpile]\nreport = \"{output}.json\"\nweight-bits = 5\n").out,
+              StartsWith("5 models: 5 done, 0 failed\n"));
+}
+
+// A line for the folder that can't be read, such as lost+found; the others are done.
+TEST_F(RunTest, AFolderThatCannotBeReadCostsItselfOnly) {
+  MakeModels(5);
+  fs::create_directories(Path("in/lost+found/below"));
+  fs::create_directories(Path("alone"));
+  for (const char* closed : {"in/lost+found", "alone"}) fs::permissions(Path(closed), fs::perms::none);
+  fs::permissions(folder(), fs::perms::all);
+  Invocation invocation;
+  invocation.prepare = [] {
+    constexpr uid_t kNobody = 65534;
+    if (geteuid() == 0 && (setgid(kNobody) != 0 || setuid(kNobody) != 0)) _exit(99);
+  };
+  invocation.arguments = {"batch", "--out", "out", "in", "--", "check"};
+  Finished finished = Run(invocation);
+  if (finished.exit_code == 127) GTEST_SKIP() << "nobody may run " << PDQUANT_BINARY;
+  EXPECT_EQ(finished.exit_code, 1) << finished.err;
+  EXPECT_THAT(finished.out, StartsWith("6 models: 5 done, 1 failed\n"));
+  EXPECT_THAT(finished.out, HasSubstr("  'lost+found.txt': 'in/lost+found': can't"));
+  EXPECT_THAT(finished.out, HasSubstr("Permission denied"));
+  invocation.arguments = {"batch", "--out", "all", "alone", "in/**/*.pb", "--", "transpile"};
+  finished = Run(invocation);
+  EXPECT_EQ(finished.exit_code, 1) << finished.err;
+  EXPECT_THAT(finished.out, StartsWith("7 models: 5 done, 2 failed\n"));
+  for (const char* closed : {"in/lost+found", "alone"}) fs::permissions(Path(closed), fs::perms::owner_all);
+}
+
+TEST_F(RunTest, APatternThatTheShellExpandedIsTold) {
+  for (const char* name : {"p/a/main.pb", "p/b/main.pb"}) {
+    fs::create_directories(fs::path(Path(name)).parent_path());
+    Write(name, "");
+  }
+  const Finished finished = Batch({"--out", "out", "p/a/main.pb", "p/b/main.pb"});
+  EXPECT_EQ(finished.exit_code, 2);
+  EXPECT_THAT(finished.err, HasSubstr("a pattern in quotes"));
+}
+
+// testdata/reports/05-brackets/SOURCE.
+TEST_F(RunTest, NamesInBracketsAreNoLists) {
+  fs::copy(std::string(PDQUANT_TESTDATA) + "/reports/05-brackets", Path("."), fs::copy_options::recursive);
+  fs::create_directories(Path("[a,b]"));
+  fs::copy_file(Path("[1]/m.pb"), Path("[a,b]/n.pb"));
+  const Finished finished = Run({"batch", "--out", "[o]", "[1]", "[a,b]", "[x]", "--", "check"});
+  EXPECT_EQ(finished.exit_code, 0) << finished.err << finished.out;
+  EXPECT_THAT(finished.out, StartsWith("3 models: 3 done, 0 failed\n"));
+  EXPECT_TRUE(Exists("[o]/m.pb.txt"));
+  EXPECT_TRUE(Exists("[o]/n.pb.txt"));
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // freeze, int8, undo and params as a user calls them: which files come out.
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -205,6 +206,102 @@ TEST_F(ModelFilesTest, PackAndUnpack) {
   EXPECT_EQ(Run({"params", "squeeze", "P", "-o", "x"}).exit_code, 2);
   EXPECT_EQ(Run({"params", "unpack", "P"}).exit_code, 2);
   EXPECT_FALSE(Exists("x"));
+}
+
+// testdata/reports/04-silent-refusal/SOURCE: a generated name that can't be a file.
+TEST_F(ModelFilesTest, AGeneratedNameThatCannotBeAFileIsTold) {
+  const std::string reports = std::string(PDQUANT_TESTDATA) + "/reports/04-silent-refusal/";
+  for (const char* name : {"long", "shared"}) std::filesystem::copy(reports + name, Path(name));
+  for (const auto& [command, model] : {std::pair("int8", "long"), std::pair("freeze", "shared")}) {
+    for (const std::vector<std::string>& how :
+         {std::vector<std::string>{"-o", "out"}, {"-o", "out", "--dry-run"}, {"--dry-run"}}) {
+      std::vector<std::string> line = {command, model};
+      line.insert(line.end(), how.begin(), how.end());
+      const Finished finished = Run(line);
+      EXPECT_EQ(finished.exit_code, 3) << command << finished.out;
+      EXPECT_THAT(finished.err, HasSubstr("can't be a file: the name is too long [parameter-name]\n"));
+      EXPECT_THAT(finished.err, HasSubstr("variable 'wwww"));
+      EXPECT_FALSE(Exists("out"));
+    }
+    // A combined file takes any name.
+    Write("params", "");
+    EXPECT_EQ(Run({command, model, "-o", "out", "--params-out", "params"}).exit_code, 0);
+    std::filesystem::remove_all(Path("out"));
+  }
+}
+
+// More parameters than a process may have open, at once in each of the commands that read or write a file for each.
+TEST_F(ModelFilesTest, ManySeparateFiles) {
+  constexpr int kLayers = 300;
+  proto::ProgramDesc program;
+  proto::BlockDesc* block = program.add_blocks();
+  block->set_idx(0);
+  block->set_parent_idx(-1);
+  const auto add_variable = [&](const std::string& name, bool persistable) {
+    proto::VarDesc* variable = block->add_vars();
+    variable->set_name(name);
+    variable->set_persistable(persistable);
+    variable->mutable_type()->set_type(proto::VarType::LOD_TENSOR);
+    proto::VarType::TensorDesc* tensor = variable->mutable_type()->mutable_lod_tensor()->mutable_tensor();
+    tensor->set_data_type(proto::VarType::FP32);
+    for (const int64_t size : {int64_t{persistable ? 2 : -1}, int64_t{2}}) tensor->add_dims(size);
+  };
+  add_variable("x0", false);
+  std::string parameters;
+  for (int i = 0; i < kLayers; ++i) {
+    const std::string number = std::to_string(1000 + i);
+    const std::string weight = (i % 2 == 0 ? "w" : "s" + number + "/w") + number;
+    add_variable(weight, true);
+    add_variable("x" + std::to_string(i + 1), false);
+    proto::OpDesc* op = block->add_ops();
+    op->set_type("mul");
+    const auto bind = [](proto::OpDesc::Var* slot, const char* name, const std::string& argument) {
+      slot->set_parameter(name);
+      slot->add_arguments(argument);
+    };
+    bind(op->add_inputs(), "X", "x" + std::to_string(i));
+    bind(op->add_inputs(), "Y", weight);
+    bind(op->add_outputs(), "Out", "x" + std::to_string(i + 1));
+    for (const char* name : {"x_num_col_dims", "y_num_col_dims"}) {
+      proto::OpDesc::Attr* attribute = op->add_attrs();
+      attribute->set_name(name);
+      attribute->set_type(proto::INT);
+      attribute->set_i(1);
+    }
+    // A record: version, no levels, version, the description's size, data type FP32 and two sizes of 2, four numbers.
+    parameters += std::string("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x06\0\0\0\x08\x05\x10\x02\x10\x02", 26);
+    for (const float value : {0.5F, -1.0F, 0.25F, 1.0F}) parameters.append(reinterpret_cast<const char*>(&value), 4);
+  }
+  Write("float.pb", program.SerializeAsString());
+  std::filesystem::create_directories(Path("packed"));
+  ASSERT_EQ(Run({"transpile", "--for-test", "float.pb", "-o", "packed/__model__"}).exit_code, 0);
+  Write("packed/__params__", parameters);
+  const auto run = [&](const std::vector<std::string>& arguments) {
+    Invocation invocation;
+    invocation.arguments = arguments;
+    invocation.prepare = [] {
+      const rlimit limit = {64, 64};
+      setrlimit(RLIMIT_NOFILE, &limit);
+    };
+    const Finished finished = Run(invocation);
+    EXPECT_EQ(finished.exit_code, 0) << arguments[0] << ": " << finished.out << finished.err;
+  };
+  run({"params", "unpack", "packed", "-o", "new"});
+  std::filesystem::create_directories(Path("old"));
+  std::filesystem::copy_file(Path("packed/__model__"), Path("old/__model__"));
+  run({"params", "unpack", "packed", "-o", "old"});
+  EXPECT_EQ(FilesIn("new").size(), static_cast<size_t>(kLayers));
+  EXPECT_EQ(FilesIn("old").size(), kLayers + 1U);
+  run({"check", "old"});
+  run({"freeze", "old", "-o", "frozen"});
+  std::filesystem::copy(Path("old"), Path("again"), std::filesystem::copy_options::recursive);
+  run({"freeze", "again", "--in-place"});
+  EXPECT_EQ(FilesIn("again"), FilesIn("frozen"));
+  run({"params", "pack", "again", "-o", "all"});
+  run({"params", "pack", "frozen", "-o", "all-frozen"});
+  EXPECT_TRUE(Read("all") == Read("all-frozen"));
+  run({"batch", "--out", "out", "old", "again", "--", "undo"});
+  EXPECT_EQ(FilesIn("out/old"), FilesIn("old"));
 }
 
 }  // namespace

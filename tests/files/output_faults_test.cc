@@ -228,6 +228,25 @@ TEST_F(FaultsTest, AFlushOfManyFilesFails) {
   EXPECT_EQ(flushes, names.size() + 1);
 }
 
+// So many that most are closed before they are renamed.
+TEST_F(FaultsTest, AWriterOfManyFilesIsKilled) {
+  std::vector<std::string> names;
+  for (char letter = 'a'; letter <= 't'; ++letter) names.push_back(std::string("x/") + letter);
+  Prepare(names);
+  if (IsSkipped()) return;
+  for (size_t i = 0; i < calls_.size(); i += kSanitized ? 31 : 7) {
+    SCOPED_TRACE("killed at " + calls_[i].line);
+    ASSERT_EQ(RunWith(calls_[i], "signal=KILL"), -SIGKILL);
+    const Status status = FinishPending(paths_[0]);
+    ASSERT_TRUE(status.ok()) << status.message();
+    ASSERT_TRUE(State() == "old" || State() == "new") << State();
+    // The next run needs nobody to clean up.
+    ASSERT_EQ(RunTraced({"-o", "/dev/null", "-e", "trace=none"}, 'n', paths_), 0);
+    ASSERT_EQ(State(), "new");
+    ASSERT_THAT(Files(), ElementsAreArray(paths_));
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(Sets, OutputFaultsTest,
                          testing::Values(std::vector<std::string>{"x/model"},
                                          std::vector<std::string>{"x/model", "x/startup"},

@@ -1,3 +1,4 @@
+
 #include "files/output.h"
 
 #include <fcntl.h>
@@ -12,6 +13,8 @@
 
 #include "files/input.h"
 #include "files/io_testing.h"
+#include "files/path.h"
+#include "files/temporary_registry.h"
 
 namespace pdquant {
 namespace {

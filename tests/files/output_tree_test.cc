@@ -12,10 +12,12 @@
 #include <string>
 #include <thread>
 
-#include "files/beneath.h"
 #include "files/descriptor.h"
+#include "files/folder.h"
 #include "files/io_testing.h"
 #include "files/output.h"
+#include "files/path.h"
+#include "files/temporary_registry.h"
 #include "files/tracing.h"
 
 namespace pdquant {
@@ -163,6 +165,94 @@ TEST(OutputRootTest, WritesIntoAnExistingFolder) {
   EXPECT_EQ(ReadFile(folder / "old/made/w"), "made/w");
   EXPECT_EQ(ReadFile(folder / "old/w"), "w");
   EXPECT_EQ(ModeOf(folder / "old/w"), 0640U);
+}
+
+// More files than a process may have open, in more folders than that.
+TEST(OutputRootTest, ManyFilesInAnExistingFolder) {
+  const TemporaryFolder folder(true);
+  fs::create_directories(folder / "old");
+  WriteFile(folder / "old/w7", "old");
+  std::vector<std::string> names;
+  for (int i = 0; i < 300; ++i)
+    names.push_back((i % 2 == 0 ? "s" + std::to_string(i) + "/w" : "w") + std::to_string(i));
+  EXPECT_EQ(InChild([&] {
+              rlimit limit = {64, 64};
+              setrlimit(RLIMIT_NOFILE, &limit);
+              const Status status = WriteFolder(folder / "old", names, "");
+              EXPECT_TRUE(status.ok()) << status.message();
+              return HasFailure() ? 1 : 0;
+            }),
+            0);
+  for (const std::string& name : names) ASSERT_EQ(ReadFile(folder / "old/" + name), name);
+  EXPECT_EQ(ListFolder(folder / "old").size(), names.size());
+  EXPECT_THAT(ListFolder(folder.path()), ElementsAre("old"));
+}
+
+// Names that are cut in those of their temporary files, and are one then.
+TEST(OutputRootTest, LongNamesThatBeginTheSame) {
+  const TemporaryFolder folder(true);
+  fs::create_directories(folder / "old");
+  std::vector<std::string> names;
+  for (int i = 100; i < 140; ++i) names.push_back(std::string(250, 'n') + std::to_string(i));
+  ASSERT_TRUE(WriteFolder(folder / "old", names, "").ok());
+  EXPECT_THAT(ListFolder(folder / "old"), testing::ElementsAreArray(names));
+}
+
+// A writer of many files has closed most of them.
+class ManyFilesWriterTest : public testing::Test {
+ protected:
+  ManyFilesWriterTest() {
+    fs::create_directories(folder_ / "old/sub");
+    for (int i = 0; i < 40; ++i) names_.push_back((i % 4 == 0 ? "sub/w" : "w") + std::to_string(i));
+  }
+  // Starts one that has written all its files when this returns, and waits for a byte before it goes on.
+  pid_t StartWriter(int go_on) {
+    int ready[2];
+    if (pipe(ready) != 0) return -1;
+    const pid_t writer = StartChild([&] {
+      OutputSet set;
+      if (!set.SetName(folder_ / "old").ok() || !set.AddFolder(folder_ / "old").ok()) return 1;
+      for (const std::string& name : names_) {
+        if (!WriteIn(&set, folder_ / "old", name, "first").ok()) return 2;
+      }
+      char byte = 0;
+      if (write(ready[1], "x", 1) != 1 || read(go_on, &byte, 1) != 1) return 3;
+      return set.Commit().ok() ? 0 : 4;
+    });
+    char byte = 0;
+    EXPECT_EQ(read(ready[0], &byte, 1), 1);
+    for (const int end : ready) close(end);
+    return writer;
+  }
+  size_t FilesThere() { return ListFolder(folder_ / "old").size() - 1 + ListFolder(folder_ / "old/sub").size(); }
+
+  TemporaryFolder folder_{true};
+  std::vector<std::string> names_;
+};
+
+TEST_F(ManyFilesWriterTest, KeepsThemWhileItLives) {
+  int go_on[2];
+  ASSERT_EQ(pipe(go_on), 0);
+  const pid_t writer = StartWriter(go_on[0]);
+  // Another one, of the same set and of some of the same files, clears away what was left behind.
+  ASSERT_TRUE(WriteFolder(folder_ / "old", {"sub/w0", "w1"}, "second ").ok());
+  EXPECT_EQ(ReadFile(folder_ / "old/w1"), "second w1");
+  ASSERT_EQ(write(go_on[1], "x", 1), 1);
+  EXPECT_EQ(WaitForChild(writer), 0);
+  for (const std::string& name : names_) EXPECT_EQ(ReadFile(folder_ / "old/" + name), "first") << name;
+  EXPECT_EQ(FilesThere(), names_.size());
+}
+
+TEST_F(ManyFilesWriterTest, LosesThemWhenItIsGone) {
+  int go_on[2];
+  ASSERT_EQ(pipe(go_on), 0);
+  const pid_t writer = StartWriter(go_on[0]);
+  EXPECT_EQ(FilesThere(), names_.size() + 1);  // and their lock
+  kill(writer, SIGKILL);
+  EXPECT_EQ(WaitForChild(writer), -SIGKILL);
+  ASSERT_TRUE(WriteFolder(folder_ / "old", {"sub/w0", "w1"}, "second ").ok());
+  EXPECT_EQ(FilesThere(), 2U);
+  EXPECT_EQ(ReadFile(folder_ / "old/sub/w0"), "second sub/w0");
 }
 
 TEST(OutputRootTest, NothingLeadsOut) {

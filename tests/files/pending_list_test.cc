@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "files/fingerprint.h"
+#include "files/temporary.h"
 
 namespace pdquant {
 namespace {

@@ -11,8 +11,9 @@
 #include <thread>
 
 #include "files/io_testing.h"
+#include "files/output.h"
 #include "files/output_folder.h"
-#include "files/temporary_file.h"
+#include "files/temporary.h"
 
 namespace pdquant {
 namespace {

@@ -67,7 +67,8 @@ class ModelTest : public ::testing::Test {
     Rope rope;
     rope.pieces = {program.bytes()};
     OutputSet outputs;
-    if (Status status = WriteModel(*output, &rope, &copies, &findings_, &outputs); !status.ok()) return status;
+    if (Status status = CheckParameterFiles(*output, true, copies, &findings_); !status.ok()) return status;
+    if (Status status = WriteModel(*output, &rope, &copies, &outputs); !status.ok()) return status;
     return outputs.Commit();
   }
 

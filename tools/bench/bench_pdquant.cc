@@ -133,11 +133,34 @@ void BM_Save(benchmark::State& state) {
   SetRates(&state, program);
 }
 
+// A set of many small files, in a folder that has them already: the time of each is the same for any number.
+void BM_SaveManyFiles(benchmark::State& state) {
+  const std::string folder = TheFolder() / ("files-" + std::to_string(state.range(0)));
+  std::filesystem::create_directory(folder);
+  for (auto _ : state) {
+    OutputSet outputs;
+    bool ok = outputs.SetName(folder).ok() && outputs.AddFolder(folder).ok();
+    for (int64_t i = 0; ok && i < state.range(0); ++i) {
+      const Result<OutputStream*> stream = outputs.OpenIn(folder, "w" + std::to_string(i));
+      ok = stream.ok() && (*stream)->Write("a record").ok();
+    }
+    if (!ok || !outputs.Commit().ok()) Die("can't write into " + folder);
+  }
+  state.SetComplexityN(state.range(0));
+}
+
 BENCHMARK(BM_Load)->Arg(1)->Arg(19)->Arg(188)->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_Index)->Arg(1)->Arg(19)->Arg(188)->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_Check)->Arg(1)->Arg(19)->Arg(188)->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_Rewrite)->Arg(1)->Arg(19)->Arg(188)->Unit(benchmark::kMicrosecond);
 BENCHMARK(BM_Save)->Arg(1)->Arg(19)->Arg(188)->Unit(benchmark::kMicrosecond)->UseRealTime();
+BENCHMARK(BM_SaveManyFiles)
+    ->Arg(8000)
+    ->Arg(16000)
+    ->Arg(32000)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime()
+    ->Complexity(benchmark::oN);
 
 }  // namespace
 }  // namespace pdquant::bench

@@ -1,5 +1,6 @@
 #include "cli/commands/batch_command.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,28 +16,57 @@
 #include "base/escape.h"
 #include "base/shortest_text.h"
 #include "base/version.h"
-#include "batch/batch_report.h"
 #include "batch/batch_run.h"
 #include "batch/inputs.h"
 #include "batch/plan.h"
-#include "batch/shard_report.h"
+#include "batch/report.h"
 #include "cli/shell/cli.h"
 #include "cli/shell/command_line.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
+#include "files/path.h"
 
 namespace pdquant {
 namespace {
 
 constexpr float kLongestTimeout = 1e7F;  // seconds
 
+// A word as a shell reads it, fit to print: what a terminal, or a reader, might take for something else is written as
+// octal digits, in the quotes $'…' of POSIX.1-2024 that bash, zsh and ksh have always had.
 std::string ShellWord(const std::string& word) {
   constexpr std::string_view kPlain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=:,./@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string text = "'";
-  for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  if (!word.empty() && word[0] != '=' && word.find_first_not_of(kPlain) == std::string::npos) return word;
+  std::string quotable = word;
+  std::erase_if(quotable, [](char c) { return c == '\'' || c == '"' || c == '\\'; });
+  if (EscapeWhole(quotable) == quotable) {
+    std::string text = "'";
+    for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
+    return text + "'";
+  }
+  std::string text = "$'";
+  for (const char c : word) {
+    if (c < ' ' || c > '~') {
+      text += fmt::format("\\{:03o}", static_cast<unsigned char>(c));
+    } else {
+      text += c == '\'' || c == '\\' ? std::string{'\\', c} : std::string(1, c);
+    }
+  }
   return text + "'";
+}
+
+// The options of all commands that matter to what is done.
+std::vector<std::string> Passed(const CommonOptions& common) {
+  std::vector<std::string> words;
+  const LoadLimits usual;
+  if (!common.config.empty()) words.insert(words.end(), {"--config", common.config});
+  if (common.limits.max_bytes != usual.max_bytes) {
+    words.insert(words.end(), {"--max-bytes", std::to_string(common.limits.max_bytes)});
+  }
+  if (common.limits.max_ops != usual.max_ops) {
+    words.insert(words.end(), {"--max-ops", std::to_string(common.limits.max_ops)});
+  }
+  return words;
 }
 
 constexpr std::chrono::milliseconds kRefresh(100);
@@ -118,18 +148,30 @@ std::vector<char*> Pointers(const std::vector<std::string>& arguments) {
   return pointers;
 }
 
-int RunHere(const std::vector<std::string>& arguments) {
+CommandResult RunHere(const std::vector<std::string>& arguments) {
   std::vector<char*> pointers = Pointers(arguments);
-  return RunCommandLine(static_cast<int>(arguments.size()) + 1, pointers.data());
+  CommandResult result;
+  result.exit_code = RunCommandLine(static_cast<int>(arguments.size()) + 1, pointers.data(), &result.system_error);
+  return result;
 }
 
-// A wrong option is told once, not for each model.
-Status TryToParse(const Recipe& recipe, const std::string& out) {
-  const Result<Call> call = recipe.Bind({"INPUT", "OUTPUT", {}}, out);
-  if (!call.ok()) return call.status();
-  std::vector<char*> pointers = Pointers(call->arguments);
+// The options of a command as it understands them itself. Those of a configuration file are among them, so that the
+// file needs no mention any more.
+Result<std::vector<GivenOption>> ParseHere(const std::vector<std::string>& arguments) {
+  std::vector<char*> pointers = Pointers(arguments);
   CommandLine line;
-  return line.Parse(static_cast<int>(call->arguments.size()) + 1, pointers.data());
+  if (Status status = line.Parse(static_cast<int>(arguments.size()) + 1, pointers.data()); !status.ok()) return status;
+  if (line.command() == nullptr) return UsageError("--help is not for the command of a batch");
+  std::vector<GivenOption> given;
+  for (const OptionList::Option& option : line.options()->all()) {
+    if (option.is_argument || option.key == "config") continue;
+    const bool is_flag = option.kind == ValueKind::kFlag;
+    for (const std::string& value : option.values) {
+      if (is_flag && value != "true") continue;
+      given.push_back({"--" + option.key, is_flag ? "" : value, is_flag, option.role});
+    }
+  }
+  return given;
 }
 
 void TellFaults(const std::vector<JournalFaults>& all, Console* console) {
@@ -169,11 +211,10 @@ Status TellFailures(const BatchReport& report, size_t room) {
     const Result<ModelRecord> record = report.read(i);
     if (!record.ok()) return record.status();
     // Most are the command's own messages, which say all that is needed.
-    const bool is_whole = record->message.ends_with(']');
+    const std::string message = Printable(record->message);
+    const bool is_whole = message.ends_with(']');
     WriteStandardError(
-        "pdquant: error: " +
-        (is_whole ? record->message : Quote(record->input) + ": " + Printable(record->message) + " [model-failed]") +
-        "\n");
+        "pdquant: error: " + (is_whole ? message : Quote(record->input) + ": " + message + " [model-failed]") + "\n");
     --room;
   }
   return {};
@@ -195,23 +236,21 @@ class BatchCall {
     const Status done = run.Do();
     progress.End();
     if (run.stopped_by() != 0) return Interrupted(run);
-    return Report(ReportOf(run, options_.shard, arguments_.RetryCommand()), done);
+    return Report(ReportOf(run, options_.shard, arguments_.RetryCommand(common_)), done);
   }
 
  private:
   Status Prepare() {
     if (Status status = arguments_.Validate(); !status.ok()) return status;
-    Result<Recipe> recipe = Recipe::Make(arguments_.WordsWith(common_), arguments_.baseline);
+    Result<Recipe> recipe = Recipe::Make(arguments_.WordsWith(common_), arguments_.baseline, ParseHere);
     if (!recipe.ok()) return recipe.status();
     recipe_ = std::move(*recipe);
-    if (Status status = TryToParse(*recipe_, arguments_.out); !status.ok()) return status;
     if (!arguments_.shard.empty()) {
       const Result<Shard> shard = ParseShard(arguments_.shard, Variable);
       if (!shard.ok()) return shard.status();
       options_.shard = *shard;
     }
-    options_.out = arguments_.out;
-    while (options_.out.size() > 1 && options_.out.back() == '/') options_.out.pop_back();
+    options_.out = WithoutSlashes(arguments_.out);
     options_.workers = arguments_.jobs > 0 ? static_cast<size_t>(arguments_.jobs) : DefaultWorkers(Variable);
     options_.limits = {std::chrono::duration<double>(arguments_.timeout), arguments_.memory};
     options_.force = arguments_.force;
@@ -299,9 +338,9 @@ void BatchArguments::AddTo(OptionList* options) {
                      &inputs);
   options->SetGroup("Files");
   options->Text("-o,--out", "OUT", "the folder for all outputs, and for .pdquant, the journal", &out);
-  options->Text("--list", "FILE",
-                "more inputs: one a line, or JSON lines with input, and\noutput and options of their own", &list);
-  options->Text("--baseline", "DIR", "for diff: the folder with what to compare with", &baseline);
+  options->InputPath("--list", "FILE",
+                     "more inputs: one a line, or JSON lines with input, and\noutput and options of their own", &list);
+  options->InputPath("--baseline", "DIR", "for diff: the folder with what to compare with", &baseline);
   options->SetGroup("How to run");
   options->Integer(
       "-j,--jobs",
@@ -320,7 +359,7 @@ void BatchArguments::AddTo(OptionList* options) {
   options->Flag("--force", "do again what is done and unchanged", &force);
   options->Flag("--retry-failed", "do again what failed before and is unchanged", &retry_failed);
   options->SetGroup("Report");
-  options->Text("--merge-reports", "OUT", "run nothing: report what all shards have done in OUT", &merge);
+  options->InputPath("--merge-reports", "OUT", "run nothing: report what all shards have done in OUT", &merge);
   options->Format("text (default), json, junit or markdown",
                   {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kJunit, OutputFormat::kMarkdown}, &format);
 }
@@ -339,20 +378,14 @@ Status BatchArguments::Validate() const {
 
 std::vector<std::string> BatchArguments::WordsWith(const CommonOptions& common) const {
   std::vector<std::string> all = {words.front()};
-  const LoadLimits usual;
-  if (!common.config.empty()) all.insert(all.end(), {"--config", common.config});
-  if (common.limits.max_bytes != usual.max_bytes) {
-    all.insert(all.end(), {"--max-bytes", std::to_string(common.limits.max_bytes)});
-  }
-  if (common.limits.max_ops != usual.max_ops) {
-    all.insert(all.end(), {"--max-ops", std::to_string(common.limits.max_ops)});
-  }
+  for (std::string& word : Passed(common)) all.push_back(std::move(word));
   all.insert(all.end(), words.begin() + 1, words.end());
   return all;
 }
 
-std::string BatchArguments::RetryCommand() const {
+std::string BatchArguments::RetryCommand(const CommonOptions& common) const {
   std::string text = "pdquant batch --retry-failed --out " + ShellWord(out);
+  for (const std::string& word : Passed(common)) text += " " + ShellWord(word);
   if (!list.empty()) text += " --list " + ShellWord(list);
   if (!baseline.empty()) text += " --baseline " + ShellWord(baseline);
   if (!shard.empty()) text += " --shard " + ShellWord(shard);

@@ -33,7 +33,7 @@ struct BatchArguments {
   // The words, with the options of all commands that were given to `batch` handed on; those behind "--" win.
   std::vector<std::string> WordsWith(const CommonOptions& common) const;
   // A command line that does the failed ones again, as a shell reads it.
-  std::string RetryCommand() const;
+  std::string RetryCommand(const CommonOptions& common) const;
 };
 
 // `pdquant batch [INPUT …] --out OUT -- COMMAND …`: runs a command over many models, each in a process of its own.

@@ -16,6 +16,7 @@
 #include "cli/shell/inputs.h"
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
+#include "files/path.h"
 #include "ir/index.h"
 #include "paddle/runtimes.h"
 #include "report/report.h"
@@ -215,7 +216,7 @@ void CheckArguments::AddTo(OptionList* options) {
                             "a program's file, or - for standard input: the program alone;\na folder or a prefix: "
                             "the model, with its parameters",
                             &input);
-  options->Text("--params", "FILE|DIR", "the parameters of the program: checks the whole model", &params);
+  options->InputPath("--params", "FILE|DIR", "the parameters of the program: checks the whole model", &params);
   options->Format(
       "what goes to standard output: text (default), json, github\n(workflow commands), sarif or junit",
       {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kGithub, OutputFormat::kSarif, OutputFormat::kJunit},

@@ -17,6 +17,7 @@
 #include "cli/shell/standard_streams.h"
 #include "diff/diff_report.h"
 #include "files/input.h"
+#include "files/path.h"
 #include "paddle/names.h"
 
 namespace pdquant {
@@ -30,11 +31,6 @@ void ReportFindings(const DiffRun& run, const DiffArguments& arguments, Console*
 
 constexpr char kNoFile[] = "/dev/null";
 constexpr char kNoMode[] = ".";
-
-bool IsFolder(const std::string& path) {
-  std::error_code error;
-  return std::filesystem::is_directory(path, error);
-}
 
 // A file that changed, as git hands it over.
 struct GitChange {
@@ -217,8 +213,8 @@ void DiffArguments::AddTo(OptionList* options) {
   options->Flag("--ignore-names", "variables that are renamed consistently are equal", &ignore_names);
   options->SetGroup("Parameters");
   options->Flag("--tensors", "compare the values of the models' parameters, too", &tensors);
-  options->Text("--params-a", "FILE|DIR", "with --tensors: the parameters of A", &params_a);
-  options->Text("--params-b", "FILE|DIR", "with --tensors: the parameters of B", &params_b);
+  options->InputPath("--params-a", "FILE|DIR", "with --tensors: the parameters of A", &params_a);
+  options->InputPath("--params-b", "FILE|DIR", "with --tensors: the parameters of B", &params_b);
   options->Number("--tolerance", "values that differ by no more are equal", &tolerance, [this] {
     return std::isfinite(tolerance) && tolerance >= 0 ? Status() : UsageError("has to be 0 or more");
   });

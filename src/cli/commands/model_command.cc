@@ -48,7 +48,9 @@ class ModelRun {
     if (program_alone && !arguments_.params_out.empty()) {
       return UsageError("--params-out needs --params: of a simulated program's file, undo takes the program alone");
     }
-    if (!arguments_.dry_run) {
+    if (arguments_.dry_run && arguments_.out.empty()) {
+      output_.files = *files;  // as if it were in place
+    } else {
       Result<ModelOutput> output =
           PlanOutput(*files, {arguments_.out, arguments_.params_out, arguments_.in_place}, !program_alone);
       if (!output.ok()) return output.status();
@@ -82,7 +84,7 @@ class ModelRun {
         MakeParameters(model_->program, model_->parameters, reader_.get(), &lines_, &findings_);
     if (!made.ok()) return made.status();
     parameters_ = std::move(*made);
-    return {};
+    return CheckParameterFiles(output_, true, parameters_, &findings_);
   }
 
   // As in `transpile`: nothing changes before all is written, the summary included.
@@ -113,7 +115,7 @@ class ModelRun {
   Status AddModel(OutputSet* outputs) {
     const std::string_view bytes = model_->program.bytes();
     const Rope rope = {{bytes}, bytes.size()};
-    return WriteModel(output_, &rope, reader_ ? &parameters_ : nullptr, &findings_, outputs);
+    return WriteModel(output_, &rope, reader_ ? &parameters_ : nullptr, outputs);
   }
 
   Status AddReport(const ModelReport& report, OutputSet* outputs) const {
@@ -154,14 +156,15 @@ void ModelArguments::AddTo(OptionList* options) {
       "MODEL", "the model: a folder with __model__ or one *.pdmodel, a\nprefix P with P.pdmodel, or the program's file",
       &model);
   options->SetGroup("Files");
-  options->Text(
+  options->InputPath(
       "--params", "FILE|DIR",
       "the parameters, where they don't lie beside the program:\na combined file, or a folder of separate files",
       &params);
-  options->OutputPath("-o,--out", "OUT", "where the new model goes: a folder, a prefix or a file,\nas MODEL is", &out);
+  options->OutputPath("-o,--out", "OUT", "where the new model goes: a folder, a prefix or a file,\nas MODEL is", &out,
+                      PathRole::kResult);
   options->OutputPath("--params-out", "FILE|DIR", "where the new parameters go", &params_out);
-  options->Flag("--in-place", "replace MODEL, instead of -o", &in_place);
-  options->Flag("--dry-run", "print the plan and write nothing", &dry_run);
+  options->Flag("--in-place", "replace MODEL, instead of -o", &in_place, PathRole::kResult);
+  options->Flag("--dry-run", "print the plan and write nothing", &dry_run, PathRole::kResult);
   options->OutputPath("--report", "FILE", "write what was done to which weight as JSON;\n- is standard output",
                       &report);
 }

@@ -70,7 +70,8 @@ class ParamsRun {
       copies[i].copied_parameter = i;
       bytes_ += parameters[i].header.data_bytes;
     }
-    return WriteModel(output_, nullptr, &copies, &parameter_findings_, outputs);
+    if (Status s = CheckParameterFiles(output_, false, copies, &parameter_findings_); !s.ok()) return s;
+    return WriteModel(output_, nullptr, &copies, outputs);
   }
 
   void Report() {
@@ -109,9 +110,10 @@ void ParamsArguments::AddTo(OptionList* options) {
   options->Argument(
       "MODEL", "the model whose parameters they are: a folder, a prefix\n(P of P.pdmodel) or a program file", &model);
   options->OutputPath("-o,--out", "FILE|FOLDER",
-                      "where the parameters go: a file for pack, - is standard\noutput; a folder for unpack", &out);
-  options->Text("--params", "FILE|DIR",
-                "the parameters of the model, where their name isn't\n__params__ or *.pdiparams", &params);
+                      "where the parameters go: a file for pack, - is standard\noutput; a folder for unpack", &out,
+                      PathRole::kResult);
+  options->InputPath("--params", "FILE|DIR",
+                     "the parameters of the model, where their name isn't\n__params__ or *.pdiparams", &params);
 }
 
 Status ParamsArguments::Validate() const {

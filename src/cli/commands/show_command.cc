@@ -226,7 +226,7 @@ void ShowArguments::AddTo(OptionList* options) {
   options->Text("--around", "N", "with --format dot: only what is near op N", &around);
   options->Integer("--hops", "with --around: how many edges away", &hops,
                    [this] { return hops >= 0 ? Status() : UsageError("has to be 0 or more"); });
-  options->Text("--params", "FILE|DIR", "the parameters of the program", &params);
+  options->InputPath("--params", "FILE|DIR", "the parameters of the program", &params);
   options->Flag("--git", "act as git's textconv: what can't be read is shown as a\nline, and the exit code is always 0",
                 &git);
 }

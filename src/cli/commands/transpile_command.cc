@@ -155,7 +155,7 @@ class TranspileRun {
     if (!input->given()) return {};
     if (arguments_.in_place && input->edited->edits.empty()) return {};  // it is what it has to be
     const Result<Rope> rope = input->edited->edits.Apply();
-    if (!rope.ok()) return {rope.status().code(), NameOfInput(input->path) + ": " + rope.status().message()};
+    if (!rope.ok()) return rope.status().WithMessage(NameOfInput(input->path) + ": " + rope.status().message());
     if (console_->shows_info()) console_->Info(Quote(destination) + ": to write: " + Counted(rope->size, "byte"));
     return outputs->Add(destination, rope->pieces);
   }
@@ -201,11 +201,12 @@ void TranspileArguments::AddTo(OptionList* options) {
   options->Argument("PROGRAM", "the training program: a file with a serialized ProgramDesc,\nor - for standard input",
                     &program);
   options->SetGroup("Files");
-  options->OutputPath("-o,--out", "FILE", "where the rewritten program goes; - is standard output", &out);
-  options->Text("--startup", "FILE", "the startup program; it gets the initializers of what\nis added", &startup);
+  options->OutputPath("-o,--out", "FILE", "where the rewritten program goes; - is standard output", &out,
+                      PathRole::kResult);
+  options->InputPath("--startup", "FILE", "the startup program; it gets the initializers of what\nis added", &startup);
   options->OutputPath("--startup-out", "FILE", "where the rewritten startup program goes", &startup_out);
-  options->Flag("--in-place", "replace PROGRAM, and the startup program, instead of -o", &in_place);
-  options->Flag("--dry-run", "print the plan and write nothing", &dry_run);
+  options->Flag("--in-place", "replace PROGRAM, and the startup program, instead of -o", &in_place, PathRole::kResult);
+  options->Flag("--dry-run", "print the plan and write nothing", &dry_run, PathRole::kResult);
   options->OutputPath("--report", "FILE", "write what was done to which op, and why, as JSON;\n- is standard output",
                       &report);
   options->SetGroup("Quantization");

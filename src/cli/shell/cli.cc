@@ -12,6 +12,7 @@
 #include "cli/shell/signals.h"
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
+#include "files/temporary_registry.h"
 
 namespace pdquant {
 namespace {
@@ -44,25 +45,31 @@ int ExplainException() {
   _exit(code);
 }
 
-int Run(int argc, char** argv) {
+int Run(int argc, char** argv, int* system_error) {
   CommandLine line;
   if (const Status status = line.Parse(argc, argv); !status.ok()) {
+    *system_error = status.system_error();
     return Console(line.common().ForConsole()).Fail(status);
   }
   Console console(line.common().ForConsole());
-  if (line.command() == nullptr) return console.Fail(WriteStandardOutput(line.text()));
-  return line.command()->Run(line.common(), &console);
+  const int code = line.command() == nullptr ? console.Fail(WriteStandardOutput(line.text()))
+                                             : line.command()->Run(line.common(), &console);
+  *system_error = console.system_error();
+  return code;
 }
 
 }  // namespace
 
-int RunCommandLine(int argc, char** argv) {
+int RunCommandLine(int argc, char** argv, int* system_error) {
+  int ignored = 0;
+  if (system_error == nullptr) system_error = &ignored;
+  *system_error = 0;
   OpenStandardStreams();
   InstallSignalHandlers();
   std::set_terminate(EndWithoutAbort);
   google::protobuf::SetLogHandler(nullptr);
   try {
-    return Run(argc, argv);
+    return Run(argc, argv, system_error);
   } catch (...) {
     try {
       return ExplainException();

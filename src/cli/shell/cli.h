@@ -4,8 +4,9 @@
 namespace pdquant {
 
 // The program `pdquant`: prepares the process, parses the command line, runs the command. Returns the exit code;
-// nothing that is thrown gets out.
-int RunCommandLine(int argc, char** argv);
+// nothing that is thrown gets out. `system_error`, unless null, is set to the errno behind a failure, 0 where there is
+// none.
+int RunCommandLine(int argc, char** argv, int* system_error = nullptr);
 
 }  // namespace pdquant
 

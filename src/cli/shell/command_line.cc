@@ -182,7 +182,7 @@ CommandLine::Slot* CommandLine::Parsed() const {
 Status CommandLine::TakeOptions(const Slot& slot) {
   if (const Status status = slot.options->TakeParsed(); !status.ok()) return Wrong(slot.entry->name, status.message());
   if (common_.config.empty()) return {};
-  return ApplyConfig(common_.config, slot.entry->name, [this](std::string_view name) -> const OptionList* {
+  return ApplyConfig(common_.config, slot.entry->name, [this](std::string_view name) -> OptionList* {
     Slot* found = Find(name);
     if (found == nullptr) return nullptr;
     Build(found);
@@ -211,6 +211,7 @@ Status CommandLine::Parse(int argc, char** argv) {
   const Slot* slot = Parsed();
   if (Status status = TakeOptions(*slot); !status.ok()) return status;
   command_ = slot->command.get();
+  options_ = slot->options.get();
   if (rest) command_->TakeRest(std::move(*rest));
   return {};
 }

@@ -25,6 +25,8 @@ class CommandLine {
   // The command to run; null where only `text` is to be printed, the help or the version.
   Command* command() const { return command_; }
   const std::string& text() const { return text_; }
+  // Its options, with the values that they got; null where there is no command.
+  const OptionList* options() const { return options_; }
   const CommonOptions& common() const { return common_; }
 
  private:
@@ -39,6 +41,7 @@ class CommandLine {
   std::unique_ptr<CLI::App> app_;
   std::vector<std::unique_ptr<Slot>> slots_;
   Command* command_ = nullptr;
+  const OptionList* options_ = nullptr;
   CommonOptions common_;
   std::string text_;
 };

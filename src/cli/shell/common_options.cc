@@ -38,9 +38,9 @@ void CommonOptions::AddTo(OptionList* options) {
                   "colour messages: always, never or auto, which does on a\n"
                   "terminal where the environment variable NO_COLOR isn't set\n(default auto)",
                   kColorModes, &color);
-  options->Text("--config", "FILE",
-                "take options from this TOML file, which has one table\nfor each command; the command line wins",
-                &config);
+  options->InputPath("--config", "FILE",
+                     "take options from this TOML file, which has one table\nfor each command; the command line wins",
+                     &config);
 }
 
 ConsoleOptions CommonOptions::ForConsole() const {

@@ -61,16 +61,16 @@ class ConfigFile {
                       std::to_string(source.begin.column) + ": " + text);
   }
 
-  Status ApplyTable(const toml::table& table, const std::string& name, const OptionList& options, bool set) const {
+  Status ApplyTable(const toml::table& table, const std::string& name, OptionList* options, bool set) const {
     for (const auto& [key, value] : table) {
-      const OptionList::Option* option = options.Find(key.str());
+      OptionList::Option* option = options->Find(key.str());
       if (option == nullptr || key == "config") {
         return Error(key.source(), name + " has no option " + Quote(key.str()) + " for a configuration file");
       }
       const std::optional<std::string> text = TextOf(value, option->kind);
       if (!text) return Error(value.source(), Quote(key.str()) + " has to be " + std::string(TypeWanted(option->kind)));
       if (!set || option->is_given()) continue;
-      if (const Status status = option->set(*text); !status.ok()) {
+      if (const Status status = option->Take(*text); !status.ok()) {
         return Error(value.source(), Quote(key.str()) + ": " + status.message());
       }
     }
@@ -84,7 +84,7 @@ class ConfigFile {
 }  // namespace
 
 Status ApplyConfig(const std::string& path, std::string_view command,
-                   const std::function<const OptionList*(std::string_view command)>& options_of) {
+                   const std::function<OptionList*(std::string_view command)>& options_of) {
   const Result<Bytes> bytes = ReadInput(path, kMaxBytes);
   if (!bytes.ok()) {  // a folder, or something endless, is the wrong configuration file
     const bool wrong = bytes.status().code() == StatusCode::kBadInput;
@@ -94,10 +94,10 @@ Status ApplyConfig(const std::string& path, std::string_view command,
   const toml::parse_result parsed = toml::parse(bytes->view());
   if (!parsed) return file.Error(parsed.error().source(), Printable(parsed.error().description()));
   for (const auto& [key, value] : parsed.table()) {
-    const OptionList* options = options_of(key.str());
+    OptionList* options = options_of(key.str());
     if (options == nullptr) return file.Error(key.source(), "there is no command " + Quote(key.str()));
     if (!value.is_table()) return file.Error(value.source(), Quote(key.str()) + " has to be a table");
-    Status status = file.ApplyTable(*value.as_table(), std::string(key.str()), *options, key == command);
+    Status status = file.ApplyTable(*value.as_table(), std::string(key.str()), options, key == command);
     if (!status.ok()) return status;
   }
   return {};

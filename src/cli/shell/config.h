@@ -16,7 +16,7 @@ namespace pdquant {
 // options of a command, or null where there is no such command.
 // Errors: kIo; kUsage, with line and column.
 Status ApplyConfig(const std::string& path, std::string_view command,
-                   const std::function<const OptionList*(std::string_view command)>& options_of);
+                   const std::function<OptionList*(std::string_view command)>& options_of);
 
 }  // namespace pdquant
 

@@ -77,6 +77,7 @@ void Console::AppendLine(Level level, std::string_view text, std::string_view co
 
 int Console::Fail(const Status& status) {
   if (status.ok()) return 0;
+  system_error_ = status.system_error();
   std::string text = status.message();
   if (status.code() == StatusCode::kInternal) {
     text += "; this is a fault of pdquant " + std::string(kPdquantVersion) +
@@ -92,7 +93,7 @@ int Console::Fail(const Status& status) {
 
 int Console::Fail(std::string_view path, const Status& status) {
   if (status.message().empty()) return Fail(status);
-  return Fail(Status(status.code(), NameOfInput(path) + ": " + status.message()));
+  return Fail(status.WithMessage(NameOfInput(path) + ": " + status.message()));
 }
 
 void Console::Report(std::span<const InputFindings> inputs) {

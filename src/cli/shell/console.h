@@ -54,6 +54,8 @@ class Console {
   int Fail(const Status& status);
   // The same for a message that doesn't say of which file it speaks.
   int Fail(std::string_view path, const Status& status);
+  // The errno behind the last failure that was printed; 0 where there is none.
+  int system_error() const { return system_error_; }
   // Prints the findings of one run, the worst first, as many as a list may show, and how many are left out.
   void Report(std::span<const InputFindings> inputs);
 
@@ -68,6 +70,7 @@ class Console {
   spdlog::logger& log();
 
   ConsoleOptions options_;
+  int system_error_ = 0;
   std::shared_ptr<spdlog::logger> log_;  // of -v and --log-level debug; created where somebody reads it
 };
 

@@ -1,9 +1,7 @@
 #include "cli/shell/file_roles.h"
 
-#include <sys/stat.h>
-
 #include "base/escape.h"
-#include "files/output.h"
+#include "files/path.h"
 
 namespace pdquant {
 namespace {
@@ -11,17 +9,12 @@ namespace {
 // A standard stream may be redirected to a file that is named as well.
 std::string PathOf(std::string_view path, const char* stream) { return path == "-" ? stream : std::string(path); }
 
-bool IsRegular(const std::string& path) {
-  struct stat status;
-  return stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
-}
-
 std::string Describe(const FileRole& role) { return std::string(role.option) + " " + Quote(role.path); }
 
 Status CheckPair(const FileRole& input, const FileRole& output) {
   const std::string in = PathOf(input.path, "/dev/stdin");
   const std::string out = PathOf(output.path, "/dev/stdout");
-  if (!IsRegular(in) || !IsSameFile(in, out)) return {};
+  if (!IsRegularFile(in) || !IsSameFile(in, out)) return {};
   return UsageError(Describe(output) + " is the input " + Describe(input) +
                     "; name another file, or say --in-place to replace the program");
 }
@@ -31,8 +24,8 @@ Status CheckOutputs(const FileRole& a, const FileRole& b) {
   const std::string second = PathOf(b.path, "/dev/stdout");
   const bool one_stream = a.path == "-" && b.path == "-";
   const bool one_file = first == second || IsSameFile(first, second);
-  struct stat status;
-  const bool special = stat(first.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+  const FileKind kind = KindOf(first);
+  const bool special = kind == FileKind::kOther || kind == FileKind::kFolder;
   if (!one_stream && (!one_file || special)) return {};
   return UsageError(Describe(a) + " and " + Describe(b) + " are one file");
 }

@@ -10,7 +10,7 @@
 
 #include "base/escape.h"
 #include "files/descriptor.h"
-#include "files/destination.h"
+#include "files/path.h"
 #include "model/file_source.h"
 #include "model/memory_source.h"
 #include "model/sniff.h"

@@ -102,6 +102,12 @@ std::string JoinWords(std::span<const std::string_view> words) {
 
 bool OptionList::Option::is_given() const { return parsed->count() != 0; }
 
+Status OptionList::Option::Take(std::string_view text) {
+  Status status = set(text);
+  if (status.ok()) values.emplace_back(text);
+  return status;
+}
+
 void OptionList::Add(const std::string& names, const std::string& placeholder, const std::string& help, ValueKind kind,
                      Setter set) {
   CLI::Option* option = kind == ValueKind::kFlag ? app_->add_flag(names) : app_->add_option(names, CLI::callback_t());
@@ -130,15 +136,17 @@ void OptionList::Arguments(const std::string& name, const std::string& help, std
     values->emplace_back(text);
     return {};
   };
-  options_.push_back({name, ValueKind::kText, true, add, option, true});
+  options_.push_back({name, ValueKind::kText, true, add, option});
+  options_.back().takes_all = true;
 }
 
-void OptionList::Flag(const std::string& names, const std::string& help, bool* value) {
+void OptionList::Flag(const std::string& names, const std::string& help, bool* value, PathRole role) {
   Add(names, "", help, ValueKind::kFlag, [value](std::string_view text) -> Status {
     if (text != "true" && text != "false") return NotA(text, "true or false");
     *value = text == "true";
     return {};
   });
+  options_.back().role = role;
 }
 
 void OptionList::Integer(const std::string& names, const std::string& help, int32_t* value, Check check) {
@@ -160,13 +168,20 @@ void OptionList::Text(const std::string& names, const std::string& placeholder, 
   });
 }
 
+void OptionList::InputPath(const std::string& names, const std::string& placeholder, const std::string& help,
+                           std::string* value) {
+  Text(names, placeholder, help, value);
+  options_.back().role = PathRole::kInput;
+}
+
 void OptionList::OutputPath(const std::string& names, const std::string& placeholder, const std::string& help,
-                            std::string* value) {
+                            std::string* value, PathRole role) {
   Add(names, placeholder, help, ValueKind::kText, [value](std::string_view text) -> Status {
     if (text.empty()) return UsageError("is empty");
     *value = IsStandardOutput(std::string(text)) ? "-" : text;
     return {};
   });
+  options_.back().role = role;
 }
 
 void OptionList::Texts(const std::string& names, const std::string& placeholder, const std::string& help,
@@ -208,19 +223,19 @@ void OptionList::Format(const std::string& help, std::initializer_list<OutputFor
   Choice("--format", "FORMAT", help, JoinWords(words), set);
 }
 
-Status OptionList::TakeParsed() const {
-  for (const Option& option : options_) {
+Status OptionList::TakeParsed() {
+  for (Option& option : options_) {
     if (!option.is_given()) continue;
     const std::vector<std::string>& results = option.parsed->results();
     for (size_t i = option.takes_all ? 0 : results.size() - 1; i < results.size(); ++i) {
-      const Status status = option.set(WithoutGuard(results[i]));
+      const Status status = option.Take(WithoutGuard(results[i]));
       if (!status.ok()) return UsageError(option.parsed->get_name() + ": " + status.message());
     }
   }
   return {};
 }
 
-const OptionList::Option* OptionList::Find(std::string_view key) const {
+OptionList::Option* OptionList::Find(std::string_view key) {
   const auto found = std::find_if(options_.begin(), options_.end(),
                                   [&](const Option& option) { return !option.is_argument && option.key == key; });
   return found == options_.end() ? nullptr : &*found;

@@ -16,6 +16,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "files/path.h"
 #include "report/report.h"
 
 namespace CLI {
@@ -56,9 +57,13 @@ class OptionList {
     bool is_argument;
     Setter set;
     const CLI::Option* parsed;
-    bool takes_all = false;  // may come more than once; else the last one counts
+    PathRole role = PathRole::kNone;
+    bool takes_all = false;                // may come more than once; else the last one counts
+    std::vector<std::string> values = {};  // that it got, from the command line or from a configuration file
 
     bool is_given() const;  // by the command line
+    // Sets the value. Errors: kUsage.
+    Status Take(std::string_view text);
   };
 
   explicit OptionList(CLI::App* app) : app_(app) {}
@@ -73,19 +78,21 @@ class OptionList {
   void OptionalArgument(const std::string& name, const std::string& help, std::string* value);
   // Any number of arguments, none too.
   void Arguments(const std::string& name, const std::string& help, std::vector<std::string>* values);
-  void Flag(const std::string& names, const std::string& help, bool* value);
+  void Flag(const std::string& names, const std::string& help, bool* value, PathRole role = PathRole::kNone);
   void Integer(const std::string& names, const std::string& help, int32_t* value, Check check);
   void Number(const std::string& names, const std::string& help, float* value, Check check);
   void Text(const std::string& names, const std::string& placeholder, const std::string& help, std::string* value);
-  // The same for one that may come more than once: all its values count.
+  // The same for a file or folder that the command reads.
+  void InputPath(const std::string& names, const std::string& placeholder, const std::string& help, std::string* value);
+  // The same as Text for one that may come more than once: all its values count.
   void Texts(const std::string& names, const std::string& placeholder, const std::string& help,
              std::vector<std::string>* values);
   // A number above 0 with a unit: 1000, 64K, 2Gi, 2GiB. K, M, G, T are powers of 1000, Ki, Mi, Gi, Ti of 1024.
   void Size(const std::string& names, const std::string& help, const std::string& default_text, uint64_t* value);
   // A file or folder that the command writes. What is standard output by another name, such as /dev/stdout, becomes
   // "-".
-  void OutputPath(const std::string& names, const std::string& placeholder, const std::string& help,
-                  std::string* value);
+  void OutputPath(const std::string& names, const std::string& placeholder, const std::string& help, std::string* value,
+                  PathRole role = PathRole::kOutput);
   // One of several words.
   template <typename T, typename Value, size_t kSize>
   void Choice(const std::string& names, const std::string& placeholder, const std::string& help,
@@ -110,10 +117,11 @@ class OptionList {
   void Format(const std::string& help, std::initializer_list<OutputFormat> formats, OutputFormat* value);
 
   // Sets what the command line gives, once it is parsed. Errors: kUsage, naming the option.
-  Status TakeParsed() const;
+  Status TakeParsed();
 
   // The option with the long name "--" + `key`, or null.
-  const Option* Find(std::string_view key) const;
+  Option* Find(std::string_view key);
+  const std::vector<Option>& all() const { return options_; }
   // The long names of all options, without their dashes.
   std::vector<std::string_view> Keys() const;
 

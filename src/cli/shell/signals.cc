@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "files/output.h"
+#include "files/temporary_registry.h"
 
 namespace pdquant {
 namespace {
