@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "diff/sequence_match.h"
-
 namespace pdquant {
 namespace {
 
@@ -46,6 +44,7 @@ BlockMatcher::BlockMatcher(const ComparedProgram& a, const ComparedProgram& b, c
     : a_(a),
       b_(b),
       keys_(keys),
+      options_(options),
       by_(by),
       comparer_(a, b, matching_, options),
       doubtful_(a.program().op_count()),
@@ -142,17 +141,18 @@ void BlockMatcher::RunStage(const BlockPair& pair, const Stage& stage) {
   const auto match_gap = [&](OpId begin_a, OpId end_a, OpId begin_b, OpId end_b) {
     if (begin_a == end_a || begin_b == end_b) return;
     const auto collect = [](OpId begin, OpId end, OpId first, const std::vector<uint64_t>& keys,
-                            const std::vector<bool>& reserved, std::vector<uint64_t>* gap, std::vector<OpId>* ops) {
+                            const std::vector<uint32_t>& partners, const std::vector<bool>& reserved,
+                            std::vector<uint64_t>* gap, std::vector<OpId>* ops) {
       gap->clear();
       ops->clear();
       for (OpId op = begin; op < end; ++op) {
-        if (keys[op - first] == 0 || reserved[op]) continue;
+        if (keys[op - first] == 0 || reserved[op] || partners[op] != kNoPartner) continue;
         gap->push_back(keys[op - first]);
         ops->push_back(op);
       }
     };
-    collect(begin_a, end_a, block_a.first_op, stage.a, reserved_a_, &gap_a, &ops_a);
-    collect(begin_b, end_b, block_b.first_op, stage.b, reserved_b_, &gap_b, &ops_b);
+    collect(begin_a, end_a, block_a.first_op, stage.a, matching_.ops.b_of_a, reserved_a_, &gap_a, &ops_a);
+    collect(begin_b, end_b, block_b.first_op, stage.b, matching_.ops.a_of_b, reserved_b_, &gap_b, &ops_b);
     for (const auto& [i, j] : MatchSequences(gap_a, gap_b)) {
       matching_.ops.Join(ops_a[i], ops_b[j]);
       doubtful_[ops_a[i]] = !stage.sure;
@@ -160,9 +160,7 @@ void BlockMatcher::RunStage(const BlockPair& pair, const Stage& stage) {
   };
   OpId begin_a = block_a.first_op;
   const OpId end_a = block_a.first_op + block_a.op_count;
-  for (OpId a = begin_a; a < end_a; ++a) {
-    const OpId partner = matching_.ops.b_of_a[a];
-    if (partner == kNoPartner) continue;
+  for (const auto& [a, partner] : PairsInOrder(block_a)) {
     match_gap(begin_a, a, next_b, partner);
     begin_a = a + 1;
     next_b = partner + 1;
@@ -197,6 +195,7 @@ void BlockMatcher::MatchOps(const BlockPair& pair) {
     ReserveMoved(pair);
     run(false, [](Keys op, uint64_t) { return op.result; });
   } else {
+    MatchStructures(a_, *keys_.structure_a, b_, *keys_.structure_b, pair, &matching_.ops);
     run(true, [](Keys, uint64_t context) { return context; });
   }
   run(true, [](Keys op, uint64_t) { return op.form; });
@@ -339,14 +338,23 @@ void BlockMatcher::MatchMoved(const BlockPair& pair) {
       });
 }
 
-void BlockMatcher::MarkMoved(const BlockPair& pair) {
-  const Block& block = a_.program().block(pair.a);
+// Of the ops of a block of A that have partners: as many as possible that stand in one order in both programs.
+std::vector<MatchPair> BlockMatcher::PairsInOrder(const Block& block) const {
   std::vector<MatchPair> pairs;
   for (OpId a = block.first_op; a < block.first_op + block.op_count; ++a) {
     if (matching_.ops.b_of_a[a] != kNoPartner) pairs.emplace_back(a, matching_.ops.b_of_a[a]);
+  }
+  std::vector<MatchPair> in_order;
+  for (const uint32_t chosen : LongestIncreasing(pairs)) in_order.push_back(pairs[chosen]);
+  return in_order;
+}
+
+void BlockMatcher::MarkMoved(const BlockPair& pair) {
+  const Block& block = a_.program().block(pair.a);
+  for (OpId a = block.first_op; a < block.first_op + block.op_count; ++a) {
     matching_.moved[a] = matching_.ops.b_of_a[a] != kNoPartner;
   }
-  for (const uint32_t stays : LongestIncreasing(pairs)) matching_.moved[pairs[stays].first] = false;
+  for (const auto& [a, b] : PairsInOrder(block)) matching_.moved[a] = false;
 }
 
 void BlockMatcher::Run() {
@@ -361,6 +369,7 @@ void BlockMatcher::Run() {
   }
   FindRenames(a_, b_, witnesses, &matching_);
   DropDoubtful();
+  if (options_.ignore_names) FindNumbered(a_, b_, &matching_);
   for (size_t i = 0; i < matching_.block_pairs.size(); ++i) {
     const BlockPair pair = matching_.block_pairs[i];
     MatchMoved(pair);
@@ -376,10 +385,11 @@ void BlockMatcher::Run() {
 }
 
 size_t BlockMatcher::CountChanges() const {
-  size_t changes = matching_.renames.empty() ? 0 : 1;
+  size_t changes = matching_.renames.empty() || options_.ignore_names ? 0 : 1;
   for (OpId a = 0; a < matching_.ops.b_of_a.size(); ++a) {
     const OpId b = matching_.ops.b_of_a[a];
-    if (b == kNoPartner || matching_.moved[a] || !comparer_.OpsEqual(a, b)) ++changes;
+    const bool moved = matching_.moved[a] && !options_.ignore_order;
+    if (b == kNoPartner || moved || !comparer_.OpsEqual(a, b)) ++changes;
   }
   for (const uint32_t partner : matching_.ops.a_of_b) changes += partner == kNoPartner ? 1U : 0U;
   return changes;

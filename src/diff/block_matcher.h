@@ -10,6 +10,7 @@
 #include "diff/matching.h"
 #include "diff/op_keys.h"
 #include "diff/renames.h"
+#include "diff/sequence_match.h"
 
 namespace pdquant {
 
@@ -26,7 +27,8 @@ class BlockMatcher {
   // Matches everything.
   void Run();
 
-  // The number of ops that are inserted, removed, moved or changed, and one more where variables are renamed.
+  // The number of ops that are inserted, removed, moved or changed, and one more where variables are renamed: of what
+  // the options count.
   size_t CountChanges() const;
   // Whether names may play a part in the changes.
   bool NamesMatter() const;
@@ -45,6 +47,7 @@ class BlockMatcher {
   void AddOrphans();
   void MatchFrom(size_t first_pair);
   void MatchOps(const BlockPair& pair);
+  std::vector<MatchPair> PairsInOrder(const Block& block) const;
   void RunStage(const BlockPair& pair, const Stage& stage);
   template <typename KeyOf>
   Stage MakeStage(const BlockPair& pair, bool sure, KeyOf&& key_of) const;
@@ -60,6 +63,7 @@ class BlockMatcher {
   const ComparedProgram& a_;
   const ComparedProgram& b_;
   const MatchKeys& keys_;
+  const DiffOptions& options_;
   MatchBy by_;
   Matching matching_;
   Comparer comparer_;

@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/counted.h"
+#include "diff/renames.h"
 #include "pdquant/framework.pb.h"
 #include "text/field_text.h"
 #include "text/properties.h"
@@ -267,13 +268,26 @@ void Comparer::CompareArguments(const Difference& slot, std::span<const NameId> 
   }
 }
 
+bool Comparer::SameSet(std::span<const NameId> a, std::span<const NameId> b) const {
+  std::vector<NameId> partners;
+  for (const NameId name : a) partners.push_back(matching_.names.b_of_a[name]);
+  std::vector<NameId> names(b.begin(), b.end());
+  std::sort(partners.begin(), partners.end());
+  std::sort(names.begin(), names.end());
+  return partners == names;
+}
+
 void Comparer::CompareSlots(OpId a, OpId b, bool inputs, DifferenceList* list) const {
   const Part part = inputs ? Part::kInput : Part::kOutput;
+  // An op that runs a block lists the variables that the block uses as a set of Python gave them: by their names.
+  const bool unordered = options_.ignore_names && !a_.blocks_of(a).empty();
   const auto before = [](const Slot& x, const Slot& y) { return x.name < y.name; };
   const auto compare = [&](const Slot* from, const Slot* to) {
     const Difference slot = Make(part, (from != nullptr ? from : to)->name);
     if (from != nullptr && to != nullptr) {
-      CompareArguments(slot, from->arguments, to->arguments, list);
+      if (!unordered || !SameSet(from->arguments, to->arguments)) {
+        CompareArguments(slot, from->arguments, to->arguments, list);
+      }
       // Paddle uses only the last of several slots of one name.
       if (from->messages != to->messages) {
         const auto times = [](size_t count) { return "in " + Counted(count, "part"); };
@@ -300,7 +314,7 @@ void Comparer::CompareSlots(OpId a, OpId b, bool inputs, DifferenceList* list) c
 void Comparer::CompareAttributes(OpId a, OpId b, DifferenceList* list) const {
   const auto before = [](const NamedAttribute& x, const NamedAttribute& y) { return x.name < y.name; };
   const auto compare = [&](const NamedAttribute* from, const NamedAttribute* to) {
-    if (from != nullptr && to != nullptr && AttributesEqual(from->view, to->view)) return true;
+    if (from != nullptr && to != nullptr && AttributesEqual(from->name, from->view, to->view)) return true;
     const std::string_view name = (from != nullptr ? from : to)->name;
     if (options_.ignore.Covers(a_.index().type(a), name)) return true;
     list->Add([&] {
@@ -322,11 +336,12 @@ bool Comparer::RestsEqual(const AttrView& a, const AttrView& b, uint32_t without
          AttributeText(AttrView(rest_a), a_.labels()) == AttributeText(AttrView(rest_b), b_.labels());
 }
 
-bool Comparer::AttributesEqual(const AttrView& a, const AttrView& b) const {
+bool Comparer::AttributesEqual(std::string_view name, const AttrView& a, const AttrView& b) const {
   const int32_t type = a.type();
   if (HoldsBlocks(type)) return type == b.type() && BlocksEqual(a, b);
   if (a.message() == b.message()) return true;
   if (AttributeText(a, a_.labels()) == AttributeText(b, b_.labels())) return true;
+  if (options_.ignore_names && NumberedEqual(name, a, b)) return true;
   if (matching_.renames.empty() || type != b.type()) return false;
   std::vector<std::string_view> texts_a;
   std::vector<std::string_view> texts_b;
@@ -336,6 +351,18 @@ bool Comparer::AttributesEqual(const AttrView& a, const AttrView& b) const {
          std::equal(texts_a.begin(), texts_a.end(), texts_b.begin(), texts_b.end(),
                     [this](std::string_view x, std::string_view y) { return TextsEqual(x, y); }) &&
          RestsEqual(a, b, 1U << field);
+}
+
+// Whether both hold what Paddle's counters number, and are the same but for that.
+bool Comparer::NumberedEqual(std::string_view name, const AttrView& a, const AttrView& b) const {
+  const std::vector<std::string> parts_a = NumberedParts(name, a);
+  const std::vector<std::string> parts_b = NumberedParts(name, b);
+  return !parts_a.empty() && a.type() == b.type() &&
+         std::equal(parts_a.begin(), parts_a.end(), parts_b.begin(), parts_b.end(),
+                    [this](const std::string& x, const std::string& y) {
+                      const auto found = matching_.numbered.find(x);
+                      return found != matching_.numbered.end() && found->second == y;
+                    });
 }
 
 // As the name of a variable, or as it is.

@@ -88,7 +88,9 @@ class Comparer {
                         DifferenceList* list) const;
   Difference LongerList(Difference slot, std::span<const NameId> a, std::span<const NameId> b) const;
   void CompareAttributes(OpId a, OpId b, DifferenceList* list) const;
-  bool AttributesEqual(const AttrView& a, const AttrView& b) const;
+  bool AttributesEqual(std::string_view name, const AttrView& a, const AttrView& b) const;
+  bool NumberedEqual(std::string_view name, const AttrView& a, const AttrView& b) const;
+  bool SameSet(std::span<const NameId> a, std::span<const NameId> b) const;
   bool BlocksEqual(const AttrView& a, const AttrView& b) const;
   bool BlockNumbersEqual(int32_t a, int32_t b) const;
   bool TextsEqual(std::string_view a, std::string_view b) const;

@@ -1,8 +1,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "diff/describe.h"
 #include "diff/diff_report.h"
+#include "diff/diff_text.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"
 #include "text/op_text.h"

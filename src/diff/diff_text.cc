@@ -1,11 +1,226 @@
 #include "diff/diff_text.h"
 
 #include <algorithm>
+#include <string_view>
 
+#include "base/counted.h"
+#include "paddle/names.h"
+#include "text/field_text.h"
 #include "text/op_text.h"
 
 namespace pdquant {
 namespace {
+
+using What = Change::What;
+using Part = Difference::Part;
+
+// Neither in the middle of a character nor of an escape, as far as that can be seen.
+size_t CutBefore(std::string_view text, size_t at) {
+  while (at > 0 && at < text.size() && (static_cast<uint8_t>(text[at]) & 0xC0U) == 0x80) --at;
+  return at;
+}
+
+std::string Window(std::string_view text, size_t begin, size_t longest) {
+  if (text.size() <= longest) return std::string(text);
+  begin = CutBefore(text, std::min(begin, text.size() - longest));
+  const size_t end = CutBefore(text, std::min(text.size(), begin + longest));
+  std::string window = begin == 0 ? "" : "...";
+  window += text.substr(begin, end - begin);
+  if (end != text.size()) window += "... (" + Counted(text.size(), "byte") + ")";
+  return window;
+}
+
+// "INT 1", "INT 2": what is the same needs no words.
+void DropCommonType(std::string* from, std::string* to) {
+  const size_t space = from->find(' ');
+  if (space == std::string::npos || from->compare(0, space + 1, *to, 0, space + 1) != 0) return;
+  if (!std::all_of(from->begin(), from->begin() + static_cast<ptrdiff_t>(space),
+                   [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; })) {
+    return;
+  }
+  from->erase(0, space + 1);
+  to->erase(0, space + 1);
+}
+
+class Describer {
+ public:
+  Describer(const ProgramDiff& diff, const DescribeOptions& options) : diff_(diff), options_(options) {}
+
+  ChangeText Make(uint32_t number) {
+    const Change& change = diff_.changes()[number];
+    text_.mark = change.inserted() ? '+' : change.removed() ? '-' : change.moved ? '>' : '~';
+    switch (change.what) {
+      case What::kProgram:
+        text_.title = "program";
+        break;
+      case What::kRenames:
+        Renames();
+        break;
+      case What::kBlock:
+        Block(change);
+        break;
+      case What::kOp:
+        Op(number, change);
+        break;
+      case What::kVar:
+        Var(change);
+        break;
+    }
+    std::vector<Difference> differences = diff_.Differences(change);
+    const size_t shown = differences.size() > options_.most + 1 ? options_.most : differences.size();
+    for (size_t i = 0; i < shown; ++i) text_.details.push_back(DescribeDifference(differences[i], options_.longest));
+    if (shown < differences.size())
+      text_.details.push_back("and " + std::to_string(differences.size() - shown) + " more");
+    return std::move(text_);
+  }
+
+ private:
+  const ComparedProgram& Of(const Change& change) const { return change.a == kNoPartner ? diff_.b() : diff_.a(); }
+
+  void Renames() {
+    const auto& renames = diff_.matching().renames;
+    text_.title = "renamed " + Counted(renames.size(), "variable") + ": ";
+    const size_t shown = renames.size() > options_.most + 1 ? options_.most : renames.size();
+    for (size_t i = 0; i < shown; ++i) {
+      if (i != 0) text_.title += ", ";
+      text_.title += Name(diff_.a(), renames[i].first) + " -> " + Name(diff_.b(), renames[i].second);
+    }
+    if (shown < renames.size()) text_.title += ", and " + std::to_string(renames.size() - shown) + " more";
+  }
+
+  std::string Name(const ComparedProgram& compared, NameId name) const {
+    return Window(ShownName(compared.index().name(name)), 0, options_.longest);
+  }
+
+  void Block(const Change& change) {
+    if (change.a != kNoPartner) text_.place_a = std::to_string(change.a);
+    if (change.b != kNoPartner) text_.place_b = std::to_string(change.b);
+    const ComparedProgram& compared = Of(change);
+    const uint32_t block = change.a == kNoPartner ? change.b : change.a;
+    text_.title = "block " + Window(compared.labels().label(block), 0, options_.longest);
+    if (change.a == kNoPartner || change.b == kNoPartner) {
+      text_.title += " with " + Counted(compared.program().block(block).op_count, "op") + " and " +
+                     Counted(compared.program().block(block).var_count, "variable");
+    }
+  }
+
+  std::string OpLine(const ComparedProgram& compared, OpId op) const {
+    std::string line;
+    AppendOpLine(compared.index(), op, &line);
+    std::string_view operands = line;
+    operands.remove_prefix(line.find(' ') + 1);
+    return Window(operands, 0, options_.longest);
+  }
+
+  std::string TypeOf(const ComparedProgram& compared, OpId op) const {
+    return Name(compared, compared.index().op(op).type);
+  }
+
+  void Op(uint32_t number, const Change& change) {
+    if (change.a != kNoPartner) text_.place_a = OpNumber(diff_.a().index(), change.a);
+    if (change.b != kNoPartner) text_.place_b = OpNumber(diff_.b().index(), change.b);
+    if (change.a != kNoPartner && change.b != kNoPartner) {
+      // An op is known by what it makes; its type alone would do only for a reader who looks up its place.
+      text_.title = TypeOf(diff_.a(), change.a) + OutputOf(change.a);
+      if (change.moved) text_.details.push_back(change.with_effect ? "moved, and values change with it" : "moved");
+      return;
+    }
+    const ComparedProgram& compared = Of(change);
+    const OpId op = change.a == kNoPartner ? change.b : change.a;
+    const auto& pairs = diff_.list().pairs;
+    const auto pair = std::lower_bound(pairs.begin(), pairs.end(), number,
+                                       [](const QuantizePair& p, uint32_t first) { return p.first < first; });
+    if (pair != pairs.end() && pair->first == number && pair->second != kNoChange &&
+        diff_.changes()[pair->second].leader == number) {
+      Pair(compared, change, diff_.changes()[pair->second]);
+    } else {
+      text_.title = OpLine(compared, op);
+    }
+    Followers(number);
+  }
+
+  // " making conv2d_0.tmp_0"
+  std::string OutputOf(OpId a) const {
+    const auto outputs = diff_.a().index().outputs(a);
+    return outputs.empty() ? "" : " making " + Name(diff_.a(), outputs[0].name);
+  }
+
+  // "fake_quantize_abs_max, fake_dequantize_max_abs: image -> image.quantized.dequantized"
+  void Pair(const ComparedProgram& compared, const Change& first, const Change& second) {
+    const bool is_a = first.a != kNoPartner;
+    const OpId quantize = is_a ? first.a : first.b;
+    const OpId dequantize = is_a ? second.a : second.b;
+    std::string* place = is_a ? &text_.place_a : &text_.place_b;
+    *place += "," + OpNumber(compared.index(), dequantize);
+    text_.title = TypeOf(compared, quantize) + ", " + TypeOf(compared, dequantize) + ": ";
+    const auto inputs = compared.index().inputs(quantize);
+    const auto operand = std::find_if(inputs.begin(), inputs.end(), [&](const Argument& argument) {
+      return compared.index().name(argument.slot) == slots::kX;
+    });
+    const auto outputs = compared.index().outputs(dequantize);
+    if (operand == inputs.end() || outputs.empty()) return;
+    text_.title += Name(compared, operand->name) + " -> " + Name(compared, outputs[0].name);
+    if (const auto bits = compared.program().op(quantize).attr(attributes::kBitLength); bits && bits->AsInt()) {
+      text_.title += ", " + std::to_string(*bits->AsInt()) + " bits";
+    }
+  }
+
+  // Which ops read or write what this one makes instead of what they had.
+  void Followers(uint32_t number) {
+    const auto& rewired = diff_.list().rewired;
+    const auto [begin, end] = std::equal_range(rewired.begin(), rewired.end(), Rewired{number, 0, ""},
+                                               [](const Rewired& x, const Rewired& y) { return x.leader < y.leader; });
+    const auto count = static_cast<size_t>(end - begin);
+    const size_t shown = count > options_.most + 1 ? options_.most : count;
+    for (size_t i = 0; i < shown; ++i) {
+      const Rewired& one = *(begin + static_cast<ptrdiff_t>(i));
+      const Change& change = diff_.changes()[one.change];
+      const ComparedProgram& compared = text_.mark == '-' ? diff_.a() : diff_.b();
+      const OpId op = text_.mark == '-' ? change.a : change.b;
+      text_.title += i == 0 ? "; for " : ", ";
+      text_.title += OpNumber(compared.index(), op) + " " + TypeOf(compared, op) + " " + ShownName(one.slot);
+    }
+    if (shown < count) text_.title += ", and " + std::to_string(count - shown) + " more";
+  }
+
+  void Var(const Change& change) {
+    const ComparedProgram& compared = Of(change);
+    const VarId var = change.a == kNoPartner ? change.b : change.a;
+    if (change.a != kNoPartner) text_.place_a = std::to_string(diff_.a().program().BlockOfVar(change.a));
+    if (change.b != kNoPartner) text_.place_b = std::to_string(diff_.b().program().BlockOfVar(change.b));
+    if (change.changed) {
+      text_.title = "var " + Name(compared, compared.index().var_name(var));
+      return;
+    }
+    std::string line;
+    AppendVarLine(compared.index(), var, &line);
+    text_.title = "var " + Window(line, 0, options_.longest);
+  }
+
+  const ProgramDiff& diff_;
+  const DescribeOptions& options_;
+  ChangeText text_;
+};
+
+void Append(const std::string& part, const char* separator, std::string* out) {
+  if (!out->empty()) *out += separator;
+  *out += part;
+}
+
+void AppendCounts(const ChangeCounts::Each& counts, const char* noun, std::string* out) {
+  if (counts.inserted != 0) Append(Counted(counts.inserted, noun) + " inserted", ", ", out);
+  if (counts.removed != 0) Append(Counted(counts.removed, noun) + " removed", ", ", out);
+  if (counts.changed != 0) Append(Counted(counts.changed, noun) + " changed", ", ", out);
+}
+
+// " (12 quantize/dequantize pairs)"
+std::string PairsText(const ProgramDiff& diff, bool inserted) {
+  size_t pairs = 0;
+  for (const QuantizePair& pair : diff.list().pairs) {
+    if (pair.second != kNoChange && diff.changes()[pair.first].inserted() == inserted) ++pairs;
+  }
+  return pairs == 0 ? "" : " (" + Counted(pairs, "quantize/dequantize pair") + ")";
+}
 
 class TextWriter {
  public:
@@ -81,6 +296,76 @@ class TextWriter {
 };
 
 }  // namespace
+
+void CutAlike(size_t longest, std::string* a, std::string* b) {
+  constexpr size_t kBefore = 40;
+  const size_t first = static_cast<size_t>(
+      std::mismatch(a->begin(), a->begin() + static_cast<ptrdiff_t>(std::min(a->size(), b->size())), b->begin()).first -
+      a->begin());
+  const size_t begin = first > kBefore ? first - kBefore : 0;
+  *a = Window(*a, begin, longest);
+  *b = Window(*b, begin, longest);
+}
+
+std::string DescribeDifference(const Difference& difference, size_t longest) {
+  std::string text;
+  switch (difference.part) {
+    case Part::kInput:
+      text = "in ";
+      break;
+    case Part::kOutput:
+      text = "out ";
+      break;
+    case Part::kAttribute:
+      text = "attr ";
+      break;
+    default:
+      break;
+  }
+  // Names of fields are ours, and may have a name of the file behind them, which is escaped already.
+  const bool is_field = difference.part == Part::kField || difference.part == Part::kUnknown;
+  text += is_field ? Window(difference.name, 0, longest) : Window(ShownName(difference.name), 0, longest);
+  if (difference.position >= 0) text += "[" + std::to_string(difference.position) + "]";
+  if (is_field && difference.from.value_or("true") == "true" && difference.to.value_or("true") == "true") {
+    return text + (difference.to ? ": false -> true" : ": true -> false");
+  }
+  const auto value = [](const std::string& of) { return of.empty() ? "" : ": " + of; };
+  if (!difference.from) return text + " added" + value(Window(difference.to.value_or(""), 0, longest));
+  if (!difference.to) return text + " removed" + value(Window(*difference.from, 0, longest));
+  std::string from = *difference.from;
+  std::string to = *difference.to;
+  if (difference.part == Part::kAttribute) DropCommonType(&from, &to);
+  CutAlike(longest, &from, &to);
+  return text + ": " + from + " -> " + to;
+}
+
+ChangeText Describe(const ProgramDiff& diff, size_t change, const DescribeOptions& options) {
+  return Describer(diff, options).Make(static_cast<uint32_t>(change));
+}
+
+std::string DescribeCounts(const ProgramDiff& diff) {
+  const ChangeCounts& counts = diff.counts();
+  std::string ops;
+  if (counts.ops.inserted != 0)
+    Append(Counted(counts.ops.inserted, "op") + " inserted" + PairsText(diff, true), ", ", &ops);
+  if (counts.ops.removed != 0)
+    Append(Counted(counts.ops.removed, "op") + " removed" + PairsText(diff, false), ", ", &ops);
+  if (counts.ops.changed != 0) Append(Counted(counts.ops.changed, "op") + " changed", ", ", &ops);
+  if (counts.moved != 0) Append(Counted(counts.moved, "op") + " moved", ", ", &ops);
+  if (counts.moved_with_effect != 0) ops += " (" + std::to_string(counts.moved_with_effect) + " with effect)";
+  std::string vars;
+  AppendCounts(counts.vars, "variable", &vars);
+  if (counts.renamed != 0) Append(Counted(counts.renamed, "variable") + " renamed", ", ", &vars);
+  std::string blocks;
+  AppendCounts(counts.blocks, "block", &blocks);
+  std::string all;
+  for (const std::string& part : {ops, vars, blocks}) {
+    if (!part.empty()) Append(part, "; ", &all);
+  }
+  if (counts.program_properties != 0)
+    Append(Counted(counts.program_properties, "fact") + " of the program changed", "; ", &all);
+  return all;
+}
 
 bool HasLine(const Change& change, bool expand) { return expand || change.leader == kNoChange; }
 

@@ -14,7 +14,7 @@ Matching MatchInOrder(const ComparedProgram& a, const ComparedProgram& b, const 
   by_names.Run();
   const size_t changes = by_names.NamesMatter() ? by_names.CountChanges() : 0;
   if (changes == 0) return by_names.TakeMatching();
-  keys.AddContexts(a, b);
+  keys.AddStructure(a, b);
   BlockMatcher by_form(a, b, keys, options, MatchBy::kForm);
   by_form.Run();
   // Between programs that have little to do with one another, some names always fit by chance.
@@ -52,6 +52,8 @@ Matching Matching::Swapped() const {
     std::swap(pair.a, pair.b);
     if (pair.owner_a != kNoPartner) pair.owner_a = ops.b_of_a[pair.owner_a];
   }
+  swapped.numbered.clear();
+  for (const auto& [a, b] : numbered) swapped.numbered.emplace(b, a);
   swapped.moved.assign(swapped.ops.b_of_a.size(), false);
   for (OpId a = 0; a < moved.size(); ++a) {
     if (moved[a]) swapped.moved[ops.b_of_a[a]] = true;

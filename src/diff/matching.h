@@ -4,7 +4,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -74,6 +76,9 @@ struct Matching {
   std::vector<BlockPair> block_pairs;              // main first, each after the block of its owner
   // By op of A: its place among the ops that have partners is another one.
   std::vector<bool> moved;
+  // Where names are ignored: what Paddle's counters numbered in A (a path of name scopes, a function), and what it is
+  // in B. Consistent, as renames are.
+  std::map<std::string, std::string> numbered;
 
   // The same seen from the other program.
   Matching Swapped() const;

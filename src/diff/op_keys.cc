@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "diff/renames.h"
 #include "paddle/names.h"
 #include "pdquant/framework.pb.h"
 
@@ -46,8 +47,9 @@ class KeyMaker {
     keys.type = MixKeys(1, numbers_[index.op(op).type]);
     AddAttributes(op, &keys);
     keys.form = MixKeys(keys.type, keys.plain);
-    keys.inputs = Arguments(index.inputs(op), 3, &keys.form);
-    keys.outputs = Arguments(index.outputs(op), 5, &keys.form);
+    const bool runs_block = !compared_.blocks_of(op).empty();
+    keys.inputs = Arguments(index.inputs(op), 3, runs_block, &keys.form);
+    keys.outputs = Arguments(index.outputs(op), 5, runs_block, &keys.form);
     keys.result = Result(index.outputs(op));
     return keys;
   }
@@ -72,11 +74,12 @@ class KeyMaker {
       if (type == proto::BLOCK || type == proto::BLOCKS || ignore_.Covers(op_type, attr.name())) return;
       const uint64_t hash = MixKeys(7, Hash(attr.message()));
       keys->attributes += hash;
-      if (!MayHoldNames(type)) keys->plain += hash;
+      if (!MayHoldNames(type) && !IsNumbered(attr.name())) keys->plain += hash;
     });
   }
 
-  uint64_t Arguments(std::span<const Argument> arguments, uint64_t seed, uint64_t* form) {
+  // An op that runs a block lists the variables that the block uses in any order: that has no part in its form.
+  uint64_t Arguments(std::span<const Argument> arguments, uint64_t seed, bool runs_block, uint64_t* form) const {
     uint64_t names = 0;
     uint64_t types = 0;
     uint64_t position = 0;
@@ -87,7 +90,7 @@ class KeyMaker {
       const uint64_t place = MixKeys(MixKeys(seed, numbers_[slot]), position);
       names += MixKeys(place, numbers_[argument.name]);
       const VarId var = compared_.index().FirstDeclaration(argument.name);  // of several, the same on both sides mostly
-      types += MixKeys(place, var == kNoVar ? 0 : types_[var]);
+      types += MixKeys(runs_block ? numbers_[slot] : place, var == kNoVar ? 0 : types_[var]);
     }
     *form = MixKeys(*form, types);
     return names;
@@ -167,14 +170,24 @@ uint64_t MixKeys(uint64_t seed, uint64_t value) {
 }
 
 MatchKeys::MatchKeys(const ComparedProgram& a, const ComparedProgram& b, const IgnoreRules& ignore)
-    : ops_a(KeysOf(a, CommonNumbers(a), ignore)),
-      ops_b(KeysOf(b, CommonNumbers(a, b), ignore)),
-      context_a(ops_a.size()),
-      context_b(ops_b.size()) {}
+    : numbers_a_(CommonNumbers(a)), numbers_b_(CommonNumbers(a, b)) {
+  ops_a = KeysOf(a, numbers_a_, ignore);
+  ops_b = KeysOf(b, numbers_b_, ignore);
+  context_a.resize(ops_a.size());
+  context_b.resize(ops_b.size());
+}
 
-void MatchKeys::AddContexts(const ComparedProgram& a, const ComparedProgram& b) {
+void MatchKeys::AddStructure(const ComparedProgram& a, const ComparedProgram& b) {
+  const auto forms = [](const std::vector<OpKeys>& ops) {
+    std::vector<uint64_t> keys;
+    keys.reserve(ops.size());
+    for (const OpKeys& op : ops) keys.push_back(op.form);
+    return keys;
+  };
   context_a = ContextKeys(a, ops_a);
   context_b = ContextKeys(b, ops_b);
+  structure_a.emplace(a, forms(ops_a), numbers_a_);
+  structure_b.emplace(b, forms(ops_b), numbers_b_);
 }
 
 }  // namespace pdquant

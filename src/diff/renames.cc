@@ -1,9 +1,12 @@
 #include "diff/renames.h"
 
 #include <algorithm>
+#include <map>
+#include <set>
 #include <string>
 #include <unordered_map>
 
+#include "paddle/names.h"
 #include "text/properties.h"
 
 namespace pdquant {
@@ -51,9 +54,12 @@ class RenameFinder {
   };
 
   void AddVotes(OpId op_a, OpId op_b, bool only_new) {
+    // An op that runs a block lists the variables that the block uses in any order.
+    const bool in_order = a_.blocks_of(op_a).empty() && b_.blocks_of(op_b).empty();
     const auto add = [&](std::span<const Argument> x, std::span<const Argument> y) {
       if (x.size() != y.size()) return;
       for (size_t i = 0; i < x.size(); ++i) {
+        if (!in_order && (SharesSlot(x, i) || SharesSlot(y, i))) continue;
         if (!a_.is_variable(x[i].name) || !b_.is_variable(y[i].name)) continue;
         if (a_.index().name(x[i].slot) != b_.index().name(y[i].slot)) continue;
         if (only_new && (chosen_.b_of_a[x[i].name] != kNoPartner || chosen_.a_of_b[y[i].name] != kNoPartner)) continue;
@@ -62,6 +68,11 @@ class RenameFinder {
     };
     add(a_.index().inputs(op_a), b_.index().inputs(op_b));
     add(a_.index().outputs(op_a), b_.index().outputs(op_b));
+  }
+
+  static bool SharesSlot(std::span<const Argument> arguments, size_t i) {
+    return (i != 0 && arguments[i - 1].slot == arguments[i].slot) ||
+           (i + 1 != arguments.size() && arguments[i + 1].slot == arguments[i].slot);
   }
 
   void Count() {
@@ -194,7 +205,63 @@ class RenameFinder {
   std::vector<Vote> votes_;
 };
 
+// "encoder" of "encoder" and of "encoder_2".
+std::string_view WithoutCounter(std::string_view name) {
+  const size_t end = name.find_last_not_of("0123456789");
+  return end != std::string_view::npos && end != 0 && end + 1 != name.size() && name[end] == '_' ? name.substr(0, end)
+                                                                                                 : name;
+}
+
+// Of a part: its last scope without the counter; that of a function is nothing.
+std::string_view BaseOf(std::string_view part) {
+  if (!part.ends_with('/')) return "";
+  part.remove_suffix(1);
+  return WithoutCounter(part.substr(part.rfind('/') + 1));
+}
+
 }  // namespace
+
+bool IsNumbered(std::string_view attribute) {
+  return attribute == attributes::kOpNamescope || attribute == attributes::kForwardCallable ||
+         attribute == attributes::kBackwardCallable;
+}
+
+std::vector<std::string> NumberedParts(std::string_view attribute, const AttrView& value) {
+  if (!IsNumbered(attribute)) return {};
+  if (const auto number = value.AsInt()) return {std::to_string(*number)};
+  const std::string_view path = value.AsString().value_or("");
+  std::vector<std::string> parts;
+  for (size_t slash = path.find('/', 1); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
+    parts.emplace_back(path.substr(0, slash + 1));
+  }
+  return parts;
+}
+
+void FindNumbered(const ComparedProgram& a, const ComparedProgram& b, Matching* matching) {
+  std::map<std::pair<std::string, std::string>, size_t> votes;
+  for (OpId op = 0; op < matching->ops.b_of_a.size(); ++op) {
+    const OpId partner = matching->ops.b_of_a[op];
+    if (partner == kNoPartner) continue;
+    a.program().op(op).ForEachAttr([&](const AttrView& attr) {
+      if (!IsNumbered(attr.name())) return;
+      const auto other = b.program().op(partner).attr(attr.name());
+      if (!other) return;
+      const std::vector<std::string> parts_a = NumberedParts(attr.name(), attr);
+      const std::vector<std::string> parts_b = NumberedParts(attr.name(), *other);
+      for (size_t i = 0; i < std::min(parts_a.size(), parts_b.size()); ++i) ++votes[{parts_a[i], parts_b[i]}];
+    });
+  }
+  std::vector<std::pair<size_t, std::pair<std::string, std::string>>> by_count;
+  for (const auto& [pair, count] : votes) {
+    if (BaseOf(pair.first) == BaseOf(pair.second)) by_count.emplace_back(count, pair);
+  }
+  std::stable_sort(by_count.begin(), by_count.end(), [](const auto& x, const auto& y) { return x.first > y.first; });
+  std::set<std::string> taken;
+  for (const auto& [count, pair] : by_count) {
+    if (matching->numbered.contains(pair.first) || !taken.insert(pair.second).second) continue;
+    matching->numbered.insert(pair);
+  }
+}
 
 void FindRenames(const ComparedProgram& a, const ComparedProgram& b, const std::vector<RenameWitness>& witnesses,
                  Matching* matching) {

@@ -1,6 +1,7 @@
 #include "model/model.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -161,10 +162,46 @@ bool HasNoParameters(const ModelFiles& files, const Program& program) {
   return HoldsNone(place.path, variables);
 }
 
+namespace {
+
+// The number of records in a combined file; nothing where they can't be told apart.
+std::optional<size_t> CountRecords(const std::string& path) {
+  FileSource source(OpenDescriptor(path, O_RDONLY | O_NONBLOCK | O_NOCTTY), Quote(path));
+  if (!source.Init().ok()) return std::nullopt;
+  size_t count = 0;
+  for (uint64_t at = 0; at < source.size(); ++count) {
+    const Result<RecordHeader> header = ReadRecordHeader(source, at);
+    if (!header.ok()) return std::nullopt;
+    at = header->end();
+  }
+  return count;
+}
+
+// Where a combined file holds exactly the others.
+void LeaveOutOptimizerState(const Program& program, const ParameterPlace& place,
+                            std::vector<ParameterVariable>* variables, Findings* findings) {
+  if (place.kind != ParameterPlace::Kind::kCombined) return;
+  std::vector<ParameterVariable> others = WithoutOptimizerState(program, *variables);
+  if (others.empty() || others.size() == variables->size() || CountRecords(place.path) != others.size()) return;
+  size_t next = 0;
+  for (const ParameterVariable& variable : *variables) {
+    if (next < others.size() && others[next].name == variable.name) {
+      ++next;
+      continue;
+    }
+    Place of_variable;
+    of_variable.variable = variable.name;
+    findings->Warning("parameter-missing", of_variable, "is not in the parameter file, as the optimizer's state isn't");
+  }
+  *variables = std::move(others);
+}
+
+}  // namespace
+
 Result<std::unique_ptr<ParameterReader>> OpenParameters(const ModelFiles& files, const Program& program,
-                                                        Findings* findings) {
+                                                        Findings* findings, ParameterNeed need) {
   const size_t before = findings->count(Level::kError);
-  const std::vector<ParameterVariable> variables = ListParameters(program, findings);
+  std::vector<ParameterVariable> variables = ListParameters(program, findings);
   if (findings->count(Level::kError) != before) return BadInput("");
   const ParameterPlace& place = files.parameters;
   const std::string option(files.parameters_option);
@@ -181,7 +218,8 @@ Result<std::unique_ptr<ParameterReader>> OpenParameters(const ModelFiles& files,
     }
     return IoError(Quote(place.path) + ": the parameters are not there; say with " + option + " where they are");
   }
-  Result<std::unique_ptr<ParameterReader>> reader = ParameterReader::Open(place, variables, findings);
+  if (need == ParameterNeed::kSome) LeaveOutOptimizerState(program, place, &variables, findings);
+  Result<std::unique_ptr<ParameterReader>> reader = ParameterReader::Open(place, variables, findings, need);
   if (!reader.ok() && place.kind == Kind::kSeparate && HoldsNone(place.path, variables)) {
     const std::string combined = CombinedFileIn(place.path);
     if (!combined.empty()) {

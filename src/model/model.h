@@ -52,8 +52,11 @@ ParameterPlace ParametersBeside(const std::string& program, ParameterPlace::Kind
 // Opens the parameters of a model whose program has been read since FindModel. Errors: kUsage where nobody said where
 // they are, unless the program has none; those of ParameterReader::Open; kIo where another process has replaced the
 // model in the meantime.
+//
+// Where some are enough, a combined file may hold what save_params writes of a training program: the other parameters,
+// the optimizer's state, are a warning each.
 Result<std::unique_ptr<ParameterReader>> OpenParameters(const ModelFiles& files, const Program& program,
-                                                        Findings* findings);
+                                                        Findings* findings, ParameterNeed need = ParameterNeed::kAll);
 
 }  // namespace pdquant
 

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <map>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 
 #include "paddle/data_types.h"
+#include "paddle/names.h"
+#include "paddle/op_role.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -56,6 +59,23 @@ std::vector<ParameterVariable> ListParameters(const Program& program, Findings* 
   list.reserve(found.size());
   for (auto& [name, type] : found) list.push_back({std::string(name), std::move(type)});
   return list;
+}
+
+std::vector<ParameterVariable> WithoutOptimizerState(const Program& program, std::vector<ParameterVariable> variables) {
+  constexpr int32_t kOptimizerRoles = kRoleOptimize | kRoleLearningRate;
+  std::unordered_set<std::string_view> used;
+  const auto use = [&](const SlotView& slot) {
+    slot.ForEachArgument([&](std::string_view name) { used.insert(name); });
+  };
+  for (size_t i = 0; i < program.op_count(); ++i) {
+    const OpView op = program.op(i);
+    const auto role = op.attr(attributes::kOpRole);
+    if (role && (role->AsInt().value_or(0) & kOptimizerRoles) != 0) continue;
+    op.ForEachInput(use);
+    op.ForEachOutput(use);
+  }
+  std::erase_if(variables, [&](const ParameterVariable& variable) { return !used.contains(variable.name); });
+  return variables;
 }
 
 }  // namespace pdquant

@@ -22,6 +22,10 @@ struct ParameterVariable {
 // persistable variable that is no dense tensor, such as a Vocab, whose record can't be read.
 std::vector<ParameterVariable> ListParameters(const Program& program, Findings* findings);
 
+// Those of `variables` that an op other than those of the optimizer names: what save_params writes of a training
+// program, without the optimizer's state.
+std::vector<ParameterVariable> WithoutOptimizerState(const Program& program, std::vector<ParameterVariable> variables);
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_MODEL_PARAMETER_LIST_H_

@@ -55,6 +55,7 @@ struct ParameterReader::State {
   size_t open_parameter = SIZE_MAX;         // of separate files: what `source` is
   std::vector<const std::string*> missing;  // names without a file
   size_t linked = 0;                        // files with more than one name
+  Level missing_level = Level::kError;
   std::unique_ptr<char, FreeBuffer> buffer;
 
   std::string PathOf(const std::string& name) const { return Quote(place.path + "/" + name); }
@@ -122,7 +123,7 @@ void ParameterReader::State::TellOfFolder(size_t wanted, Findings* findings) con
     return;
   }
   for (const std::string* name : missing)
-    findings->Error("parameter-missing", PlaceOf(*name), "has no file in the folder");
+    findings->Add({"parameter-missing", missing_level, PlaceOf(*name), "has no file in the folder", ""});
 }
 
 Status ParameterReader::State::OpenFolder(const std::vector<ParameterVariable>& variables, Findings* findings) {
@@ -171,8 +172,9 @@ ParameterReader::~ParameterReader() = default;
 
 Result<std::unique_ptr<ParameterReader>> ParameterReader::Open(const ParameterPlace& place,
                                                                const std::vector<ParameterVariable>& variables,
-                                                               Findings* findings) {
+                                                               Findings* findings, ParameterNeed need) {
   auto state = std::make_unique<State>();
+  if (need == ParameterNeed::kSome) state->missing_level = Level::kWarning;
   state->place = place;
   const bool combined = place.kind == ParameterPlace::Kind::kCombined;
   Status status = combined ? state->OpenCombined(variables, findings) : state->OpenFolder(variables, findings);

@@ -30,6 +30,12 @@ struct ParameterPlace {
 // Takes bytes, piece by piece. A status that isn't ok ends it.
 using ByteSink = std::function<Status(std::string_view bytes)>;
 
+// Which of the parameters have to be there.
+enum class ParameterNeed {
+  kAll,
+  kSome,  // those without a file are a warning each; for commands that only look
+};
+
 class ParameterReader {
  public:
   // The most that ReadData and ReadRecord hand over at once; a multiple of every element's size.
@@ -41,7 +47,7 @@ class ParameterReader {
   // that lead out of it and symbolic links in it are refused. Hard links are read, with a warning.
   static Result<std::unique_ptr<ParameterReader>> Open(const ParameterPlace& place,
                                                        const std::vector<ParameterVariable>& variables,
-                                                       Findings* findings);
+                                                       Findings* findings, ParameterNeed need = ParameterNeed::kAll);
   ParameterReader(const ParameterReader&) = delete;
   ParameterReader& operator=(const ParameterReader&) = delete;
   ~ParameterReader();

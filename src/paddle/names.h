@@ -54,6 +54,9 @@ inline constexpr std::string_view kOpCallStack = "op_callstack";
 inline constexpr std::string_view kOpDevice = "op_device";
 // The name scopes that an op was made in, as a path: "/encoder_1/attention/". Equal scopes are numbered.
 inline constexpr std::string_view kOpNamescope = "op_namescope";
+// Of py_func: numbers of functions, counted for the whole process.
+inline constexpr std::string_view kForwardCallable = "forward_callable_id";
+inline constexpr std::string_view kBackwardCallable = "backward_callable_id";
 // Of ops that act differently in training and in test.
 inline constexpr std::string_view kIsTest = "is_test";
 // Of quantize and dequantize ops.

@@ -121,6 +121,36 @@ TEST_F(DiffCommandTest, Tensors) {
   EXPECT_THAT(Text({model + "/quant/params", model + "/frozen/params"}), HasSubstr(": 3 of 15 tensors differ\n"));
 }
 
+// A checkpoint of parameters beside its training program: the optimizer's state isn't there.
+TEST_F(DiffCommandTest, PartialParameters) {
+  const std::string files = PDQUANT_TESTDATA "/reports/32-partial-parameters";
+  const auto compare = [&](const std::string& a, const std::string& b) {
+    return Diff({files + "/main.pb", files + "/main.pb", "--tensors", "--params-a", files + "/" + a, "--params-b",
+                 files + "/" + b});
+  };
+  for (const std::string partial : {"params-only", "only.params"}) {
+    const Finished here = compare(partial, "all.params");
+    EXPECT_EQ(here.exit_code, 1) << here.err;
+    EXPECT_THAT(here.out, HasSubstr("\n+ tensor fc_0.w_0_moment1_0: FP32 "));
+    EXPECT_THAT(here.out, Not(HasSubstr(" tensor fc_0.w_0: ")));
+    EXPECT_THAT(here.err, HasSubstr("warning"));
+    EXPECT_THAT(here.err, HasSubstr("fc_0.w_0_moment1_0"));
+    EXPECT_THAT(here.err, Not(HasSubstr("'fc_0.w_0'")));
+  }
+  const Finished same = compare("params-only", "only.params");
+  EXPECT_EQ(same.exit_code, 0) << same.out << same.err;
+  EXPECT_THAT(same.err, HasSubstr("fc_0.w_0_moment1_0"));
+  // One that is missing, of a model for inference.
+  const std::string model = PDQUANT_FREEZE_CORPUS "/mlp/moving/frozen";
+  Run({"params", "unpack", model + "/model.pb", "--params", model + "/params", "-o", "some"});
+  Remove("some/fc_0.w_0");
+  const Finished one = Diff(
+      {model + "/model.pb", model + "/model.pb", "--tensors", "--params-a", "some", "--params-b", model + "/params"});
+  EXPECT_EQ(one.exit_code, 1) << one.err;
+  EXPECT_THAT(one.out, HasSubstr(": 1 of "));
+  EXPECT_THAT(one.out, HasSubstr("\n+ tensor fc_0.w_0: "));
+}
+
 TEST_F(DiffCommandTest, WhatCannotBeCompared) {
   Write("params", ReadFile(PDQUANT_FREEZE_CORPUS "/mlp/moving/quant/params"));
   Write("text", "no program");

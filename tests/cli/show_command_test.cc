@@ -149,5 +149,21 @@ TEST_F(ShowCommandTest, JsonIsAsTheSchemaSays) {
   EXPECT_EQ(code, 0);
 }
 
+// What save_params wrote of a training program: its other parameters are a line each.
+TEST_F(ShowCommandTest, PartialParameters) {
+  const std::string files = PDQUANT_TESTDATA "/reports/32-partial-parameters";
+  for (const std::string partial : {"params-only", "only.params"}) {
+    const Finished shown = Run({"show", files + "/main.pb", "--params", files + "/" + partial});
+    EXPECT_EQ(shown.exit_code, 0) << shown.err;
+    EXPECT_THAT(shown.out, HasSubstr("\n  parameters: 4 tensors, "));
+    EXPECT_THAT(shown.out, HasSubstr("fc_0.w_0 FP32 "));
+    EXPECT_THAT(shown.err, HasSubstr("fc_0.w_0_moment1_0"));
+    const Finished checked = Run({"check", files + "/main.pb", "--params", files + "/" + partial});
+    EXPECT_EQ(checked.exit_code, 3) << "check wants all of them";
+  }
+  // Nothing of it is there: another folder is meant.
+  EXPECT_EQ(Run({"show", files + "/main.pb", "--params", PDQUANT_TESTDATA "/reports/27-symmetric"}).exit_code, 3);
+}
+
 }  // namespace
 }  // namespace pdquant::testing

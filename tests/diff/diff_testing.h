@@ -10,7 +10,6 @@
 #include <utility>
 #include <vector>
 
-#include "diff/describe.h"
 #include "diff/diff_text.h"
 #include "diff/program_diff.h"
 #include "paddle/names.h"

@@ -11,7 +11,6 @@
 #include <string_view>
 #include <utility>
 
-#include "diff/describe.h"
 #include "diff/diff_text.h"
 #include "diff/program_diff.h"
 #include "program_mutator.h"

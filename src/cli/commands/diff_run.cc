@@ -5,7 +5,7 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "check/check.h"
-#include "diff/describe.h"
+#include "diff/diff_text.h"
 
 namespace pdquant {
 namespace {
@@ -57,7 +57,8 @@ Result<DiffInput> OpenDiffInput(const std::string& name, bool with_parameters, c
     return UsageError(Quote(params) + " can't be the parameters of " + Quote(name) + ", which is a parameter file");
   }
   if (!files) return UsageError("--tensors needs the program's file, not standard input");
-  Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(*files, *input.content.program, findings);
+  Result<std::unique_ptr<ParameterReader>> reader =
+      OpenParameters(*files, *input.content.program, findings, ParameterNeed::kSome);
   if (!reader.ok()) return reader.status();
   input.content.parameters = std::move(*reader);
   return input;

@@ -68,7 +68,8 @@ Status OpenModel(const std::string& path, const std::string& params, const LoadL
   ModelInput model;
   if (Status status = OpenProgram(path, params, limits, findings, &model); !status.ok()) return status;
   input->program = std::move(model.program);
-  Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(model.files, *input->program, findings);
+  Result<std::unique_ptr<ParameterReader>> reader =
+      OpenParameters(model.files, *input->program, findings, ParameterNeed::kSome);
   if (!reader.ok()) return reader.status();
   input->parameters = std::move(*reader);
   return {};
