@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "paddle/names.h"
+
 namespace pdquant {
 ControlFlow::ControlFlow(const Index& index)
     : index_(index), bodies_(index.program().blocks().size()), gradient_blocks_(index.program().blocks().size()) {
@@ -12,13 +14,23 @@ ControlFlow::ControlFlow(const Index& index)
 }
 
 void ControlFlow::FindOwners() {
-  for (const BlockReference& reference : index_.block_references()) {
+  // A block that a forward op and its gradient op name is the gradient's: pylayer lists the blocks of both. Where other
+  // ops share a block, the last one stands for all, and nothing is known of how they run it.
+  const std::span<const BlockReference> references = index_.block_references();
+  std::vector<size_t> last(bodies_.size());
+  for (size_t i = 0; i < references.size(); ++i) {
+    const BlockReference& reference = references[i];
     const auto block = static_cast<uint32_t>(reference.block);
     Body& body = bodies_[block];
+    const bool shared = body.runner != kNoOp && !IsGradientTypeOf(index_.type(reference.op), index_.type(body.runner));
     body.runner = reference.op;
     body.outer = static_cast<uint32_t>(index_.program().BlockOfOp(reference.op));
-    body.control = FindControlOp(index_.type(reference.op));
-    owned_.push_back({reference.op, block});
+    body.control = shared ? nullptr : FindControlOp(index_.type(reference.op));
+    last[block] = i;
+  }
+  for (size_t i = 0; i < references.size(); ++i) {
+    const auto block = static_cast<uint32_t>(references[i].block);
+    if (last[block] == i) owned_.push_back({references[i].op, block});
   }
   std::stable_sort(owned_.begin(), owned_.end(), [](const Owned& a, const Owned& b) { return a.op < b.op; });
   for (const Owned& owned : owned_) owned_blocks_.push_back(owned.block);

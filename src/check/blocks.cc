@@ -1,8 +1,10 @@
 #include <string>
 #include <vector>
 
+#include "analysis/control_flow.h"
 #include "base/escape.h"
 #include "check/rules.h"
+#include "paddle/names.h"
 #include "paddle/op_role.h"
 
 namespace pdquant {
@@ -83,44 +85,75 @@ bool CheckVisibleBlocks(const Index& index, Findings* findings) {
   return sound;
 }
 
-void CheckSubBlocks(const Index& index, Findings* findings) {
+namespace {
+
+// What is wrong about a reference to a block; empty where it may stand.
+std::string WrongReference(const Program& program, const BlockReference& reference) {
+  const auto target = static_cast<size_t>(reference.block);
+  if (reference.block < 0 || target >= program.blocks().size()) return "which the program doesn't have";
+  if (target == 0) return "the main block, which nothing may own";
+  if (target == program.BlockOfOp(reference.op)) return "which the op itself is in";
+  return "";
+}
+
+}  // namespace
+
+bool CheckSubBlocks(const Index& index, Findings* findings) {
+  constexpr char kHint[] = "Paddle crashes on such a program: export it again";
   const Program& program = index.program();
-  const size_t count = program.blocks().size();
-  std::vector<OpId> owner(index.block_references().empty() ? 0 : count, UINT32_MAX);
+  bool sound = true;
+  std::vector<OpId> owner(index.block_references().empty() ? 0 : program.blocks().size(), kNoOp);
   for (const BlockReference& reference : index.block_references()) {
-    std::string wrong;
-    const auto target = static_cast<size_t>(reference.block);
-    if (reference.block < 0 || target >= count) {
-      wrong = "which the program doesn't have";
-    } else if (target == 0) {
-      wrong = "the main block, which nothing may own";
-    } else if (target == program.BlockOfOp(reference.op)) {
-      wrong = "which the op itself is in";
-    } else if (owner[target] != UINT32_MAX) {
-      const Place other = PlaceOfOp(index, owner[target]);
-      wrong = "which " + ToString(other) + " owns already";
-    } else {
-      owner[target] = reference.op;
-      continue;
-    }
+    const std::string wrong = WrongReference(program, reference);
+    const std::string names = "names block " + std::to_string(reference.block) + ", ";
     Place place = PlaceOfOp(index, reference.op);
     place.part = "attribute " + Quote(index.name(reference.attribute));
-    findings->Error("sub-block", place, "names block " + std::to_string(reference.block) + ", " + wrong,
-                    "Paddle crashes on such a program: export it again");
+    if (!wrong.empty()) {
+      findings->Error("sub-block", place, names + wrong, kHint);
+      sound = false;
+      continue;
+    }
+    OpId& runner = owner[static_cast<size_t>(reference.block)];
+    if (runner != kNoOp && !IsGradientTypeOf(index.type(reference.op), index.type(runner))) {
+      findings->Warning("sub-block", place, names + "which " + ToString(PlaceOfOp(index, runner)) + " runs as well",
+                        "Paddle runs it for both; its ops can't be quantized");
+    }
+    runner = reference.op;
   }
   // Owners in a circle: from each block outwards, no block may come twice.
   std::vector<uint32_t> seen(owner.size(), 0);
   for (uint32_t start = 1; start < owner.size(); ++start) {
     uint32_t b = start;
-    while (seen[b] == 0 && owner[b] != UINT32_MAX) {
+    while (seen[b] == 0 && owner[b] != kNoOp) {
       seen[b] = start;
       b = static_cast<uint32_t>(program.BlockOfOp(owner[b]));
     }
     if (seen[b] == start) {
       findings->Error("sub-block", PlaceOfBlock(b), "the block is inside itself, through the ops that own blocks",
-                      "Paddle crashes on such a program: export it again");
+                      kHint);
+      sound = false;
     }
   }
+  return sound;
+}
+
+std::vector<bool> BlocksThatRun(const Index& index) {
+  const Program& program = index.program();
+  std::vector<bool> runs(program.blocks().size());
+  std::vector<std::vector<uint32_t>> inner(index.block_references().empty() ? 0 : runs.size());
+  for (const BlockReference& reference : index.block_references()) {
+    if (reference.block > 0 && static_cast<size_t>(reference.block) < runs.size())
+      inner[program.BlockOfOp(reference.op)].push_back(static_cast<uint32_t>(reference.block));
+  }
+  std::vector<uint32_t> found = {0};
+  runs[0] = true;
+  for (size_t i = 0; i < found.size() && !inner.empty(); ++i) {
+    for (const uint32_t block : inner[found[i]]) {
+      if (!runs[block]) found.push_back(block);
+      runs[block] = true;
+    }
+  }
+  return runs;
 }
 
 }  // namespace pdquant

@@ -9,8 +9,10 @@ namespace {
 
 void CheckVersion(const Program& program, Findings* findings) {
   if (!program.has_version()) {
-    findings->Warning("no-version", {}, "the program doesn't say which Paddle wrote it",
-                      "if its end was cut off, export it again");
+    findings->Note(
+        "no-version", {}, "the program doesn't say which Paddle wrote it",
+        "neither does what Paddle clones with for_test, or wrote before 1.0; if the end was cut off, export it "
+        "again");
   } else if (program.version() > kNewestPaddle) {
     findings->Warning("newer-version", {},
                       "the program is of version " + std::to_string(program.version()) +
@@ -33,10 +35,10 @@ Place PlaceOfOp(const Index& index, OpId op) {
 void CheckProgram(const Index& index, Findings* findings) {
   CheckVersion(index.program(), findings);
   const bool sound_blocks = CheckBlocks(index, findings) && CheckVisibleBlocks(index, findings);
-  CheckSubBlocks(index, findings);
+  const bool sound_sub_blocks = CheckSubBlocks(index, findings);
   CheckVariables(index, findings);
   if (!sound_blocks) return;
-  CheckOps(index, findings);
+  CheckOps(index, sound_sub_blocks, findings);
   CheckQuantization(index, findings);
 }
 

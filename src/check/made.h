@@ -8,9 +8,10 @@
 
 namespace pdquant {
 
-// Adds a finding where a new variable has a name that is declared already, and where a new op, or a changed slot, names
-// a variable that its block doesn't see. `index` is of the program before the edits, and has been checked. Linear in
-// what was made.
+// Adds a finding where a new variable has a name that is declared already; where a new op, or a changed slot, names a
+// variable that its block doesn't see; and where an op goes on naming a variable that was removed, or reading one whose
+// writers were all removed. `index` is of the program before the edits, and has been checked. Linear in what was made;
+// in the program where something was removed.
 void CheckMade(const Index& index, const Edits& edits, Findings* findings);
 
 // The rules of quantization for a program that had no quantize ops before the edits: quant-pair, quant-twice,

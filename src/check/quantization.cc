@@ -29,6 +29,7 @@ class QuantizationRules {
         findings_(findings),
         walk_(index),
         match_(index),
+        runs_(BlocksThatRun(index)),
         constant_product_(index.program().var_count()),
         scaled_back_(index.names().size()) {}
 
@@ -57,7 +58,9 @@ class QuantizationRules {
     Place place = PlaceOfOp(index_, op());
     place.part = std::move(part);
     if (variable != kNoName) place.variable = index_.name(variable);
-    findings_->Error(code, std::move(place), std::move(text), kHint);
+    // What stands in a block that nothing runs can do no harm.
+    const Level level = runs_[walk_.block()] ? Level::kError : Level::kWarning;
+    findings_->Add({code, level, std::move(place), std::move(text), kHint});
   }
 
   static std::string Input(std::string_view slot) { return "input " + Quote(slot); }
@@ -282,6 +285,7 @@ class QuantizationRules {
   Findings* findings_;
   QuantizedWalk walk_;
   GradientMatch match_;
+  std::vector<bool> runs_;                                  // by block
   std::vector<bool> constant_product_;                      // by variable
   std::vector<bool> scaled_back_;                           // by name: fake_dequantize_max_abs wrote it last
   std::unordered_map<OpId, std::vector<VarId>> scales_of_;  // by op that computes with integers

@@ -31,7 +31,9 @@ constexpr Rule kRules[] = {
     {"sub-block", kError, kProgram, "an attribute names a block that the op can't own",
      "Control ops (while, conditional_block, recurrent, ...) name the block that they run. It has to exist, must not "
      "be "
-     "the main block or one that the op is in, and has one owner. Paddle 1.8.5 crashes (SIGSEGV) on any other number.",
+     "the main block or one that the op is in: Paddle 1.8.5 crashes (SIGSEGV) on any other number. Where two ops name "
+     "one "
+     "block, Paddle runs it for both, and only a warning is given; an op and its gradient op may share one.",
      "block 0, op 3 'while', attribute 'sub_block': names block 99, which the program doesn't have"},
     {"empty-name", kError, kProgram, "a variable, an argument or an op's type has an empty name",
      "Nothing can refer to an empty name. An absent argument is written '@EMPTY@'.",
@@ -45,6 +47,21 @@ constexpr Rule kRules[] = {
      "declared nowhere has no type; such programs were cut or edited. Gradients that Paddle links at run time are "
      "exempt.",
      "block 0, op 39 'conv2d', input 'Filter', variable 'w': no visible block declares the variable"},
+    {"unwritten-variable", kError, kProgram, "an op reads a variable that has no value when it runs",
+     "In a program with feed ops, a variable of a tensor has a value where it is stored (persistable), where a feed op "
+     "or "
+     "another op that ran before wrote it. Paddle stops at any other one: 'Expected t->IsInitialized() == true'. An op "
+     "was removed, or put behind its readers.",
+     "block 0, op 2 'mul', input 'X', variable 'fc_0.tmp_2': the variable has no value here: it is not stored, and no "
+     "op "
+     "before feeds or writes it"},
+    {"unwritten-result", kWarning, kProgram, "an op reads what no op before it wrote, and only an op can have written",
+     "The same in a program without feed ops: there any variable may be fed by its name, but nobody feeds one whose "
+     "name "
+     "is that of an op's result, of a gradient, or of what quantization makes.",
+     "block 0, op 2 'mul', input 'X', variable 'fc_0.tmp_2': no op before writes the variable, and its name is that of "
+     "an "
+     "op's result"},
     {"tensor-shape", kError, kProgram, "a persistable tensor has an impossible shape",
      "The shape of a stored tensor says how many bytes belong to it: no more than 9 dimensions and 2^40 elements, and "
      "no "
@@ -53,10 +70,10 @@ constexpr Rule kRules[] = {
     {"newer-version", kWarning, kProgram, "the program is of a newer Paddle than any known here",
      "What is not known is left as it is, byte for byte; but rules that the newer Paddle changed are not known either.",
      "the program is of version 9009009, newer than Paddle 2.6.2, the newest known here"},
-    {"no-version", kWarning, kProgram, "the program doesn't say which Paddle wrote it",
+    {"no-version", kNote, kProgram, "the program doesn't say which Paddle wrote it",
      "The version is the last field that Paddle writes: a file that was cut off behind a block lacks it. So do "
      "programs "
-     "of Paddle before 1.0, and those are fine.",
+     "that Paddle 1.8 cloned for test behind a backward, and those of Paddle before 1.0: they are fine.",
      "the program doesn't say which Paddle wrote it"},
 
     {"bit-length", kError, kQuantization, "a quantize op has a bit length outside 2 to 16",

@@ -4,6 +4,11 @@ namespace pdquant {
 
 std::string GradientSlot(std::string_view slot) { return std::string(slot) + std::string(kGradientSuffix); }
 
+bool IsGradientTypeOf(std::string_view gradient, std::string_view forward) {
+  return gradient.size() == forward.size() + kGradientOpSuffix.size() && gradient.starts_with(forward) &&
+         gradient.ends_with(kGradientOpSuffix);
+}
+
 std::string_view VariableOfGradient(std::string_view gradient) {
   constexpr std::string_view kSecondBackward = "grad/";
   while (gradient.starts_with(kSecondBackward)) gradient.remove_prefix(kSecondBackward.size());

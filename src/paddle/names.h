@@ -42,6 +42,8 @@ inline constexpr std::string_view kOutAccum = "OutAccum";
 // Of optimizer ops: the parameter before and after its update.
 inline constexpr std::string_view kParam = "Param";
 inline constexpr std::string_view kParamOut = "ParamOut";
+// Of ops that make readers: a queue that lives in the scope only, so that no program declares it.
+inline constexpr std::string_view kBlockingQueue = "blocking_queue";
 }  // namespace slots
 
 namespace attributes {
@@ -87,7 +89,11 @@ inline constexpr std::string_view kStepCounter = "@STEP_COUNTER@";
 inline constexpr std::string_view kGradientOpSuffix = "_grad";
 // Before this one the variable's name in the name of its gradient, and the slot's name in that of its gradient's slot.
 inline constexpr std::string_view kGradientSuffix = "@GRAD";
+// In the names that Paddle gives to the results of ops: "fc_0.tmp_2".
+inline constexpr std::string_view kTemporaryInfix = ".tmp_";
 
+// Whether ops of the type `gradient` are the gradient ops of those of the type `forward`.
+bool IsGradientTypeOf(std::string_view gradient, std::string_view forward);
 // "Out@GRAD" for "Out".
 std::string GradientSlot(std::string_view slot);
 // The variable that a gradient is one of: "x" for "x@GRAD@RENAME@block0@1" and for a second backward's "grad/x@GRAD".

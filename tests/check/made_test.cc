@@ -4,6 +4,7 @@
 
 #include "check/check_testing.h"
 #include "ir/edit/builder.h"
+#include "ir/edit/op_edits.h"
 #include "support/encode.h"
 
 namespace pdquant {
@@ -114,6 +115,95 @@ TEST_F(CheckMadeTest, ChangedSlots) {
   };
   EXPECT_THAT(change("outer"), IsEmpty());
   EXPECT_THAT(change("inner"), ElementsAre("undeclared-variable"));
+}
+
+// a -> first -> b -> second -> c, and what is left of it when something is removed.
+class CheckRemovedTest : public ::testing::Test {
+ protected:
+  CheckRemovedTest()
+      : program_(testing::Load(testing::ParseText(R"pb(
+          blocks {
+            idx: 0
+            parent_idx: -1
+            vars {
+              name: "a"
+              type { type: 7 }
+            }
+            vars {
+              name: "b"
+              type { type: 7 }
+            }
+            vars {
+              name: "c"
+              type { type: 7 }
+            }
+            ops {
+              type: "first"
+              inputs { parameter: "X" arguments: "a" }
+              outputs { parameter: "Out" arguments: "b" }
+            }
+            ops {
+              type: "second"
+              inputs { parameter: "X" arguments: "b" }
+              outputs { parameter: "Out" arguments: "c" }
+            }
+          })pb"))),
+        index_(program_),
+        edits_(program_) {}
+
+  std::vector<std::string_view> Check() {
+    Findings findings;
+    CheckMade(index_, edits_, &findings);
+    return testing::Codes(findings);
+  }
+  std::string Op(const std::string& input, const std::string& output) {
+    OpBuilder op;
+    op.Input("X", input);
+    op.Output("Out", output);
+    op.Type("made");
+    return op.message();
+  }
+
+  Program program_;
+  Index index_;
+  Edits edits_;
+};
+
+TEST_F(CheckRemovedTest, AReaderIsLeft) {
+  edits_.RemoveOp(0);
+  EXPECT_THAT(Check(), ElementsAre("unwritten-variable"));
+  edits_.RemoveOp(1);
+  EXPECT_THAT(Check(), IsEmpty());
+}
+
+TEST_F(CheckRemovedTest, ANewOpReadsIt) {
+  edits_.RemoveOp(0);
+  edits_.RemoveOp(1);
+  edits_.AppendOp(0, Op("b", "c"));
+  EXPECT_THAT(Check(), ElementsAre("unwritten-variable"));
+}
+
+TEST_F(CheckRemovedTest, ANewOpWritesIt) {
+  edits_.RemoveOp(0);
+  edits_.PrependOp(0, Op("a", "b"));
+  EXPECT_THAT(Check(), IsEmpty());
+}
+
+TEST_F(CheckRemovedTest, TheReaderReadsSomethingElse) {
+  edits_.RemoveOp(0);
+  std::vector<Edits::FieldEdit> fields;
+  const ArgumentReplacement replacement = {"X", "b", "a"};
+  ReplaceInputs(program_.op(1), {&replacement, 1}, &fields);
+  edits_.EditOp(1, fields);
+  EXPECT_THAT(Check(), IsEmpty());
+}
+
+TEST_F(CheckRemovedTest, AVariableThatIsStillNamed) {
+  edits_.RemoveVar(1);
+  EXPECT_THAT(Check(), ElementsAre("undeclared-variable"));
+  edits_.RemoveOp(0);
+  edits_.RemoveOp(1);
+  EXPECT_THAT(Check(), IsEmpty());
 }
 
 }  // namespace

@@ -92,6 +92,7 @@ void Edits::AddVar(size_t block, std::string_view message) {
 void Edits::RemoveVar(VarId var) {
   const Extent& extent = program_->var_extent(var);
   Queue(extent.field, extent.end, kOldText, {});
+  removed_vars_.push_back(var);
 }
 
 void Edits::ReplaceVar(VarId var, std::string_view message) {
@@ -100,13 +101,19 @@ void Edits::ReplaceVar(VarId var, std::string_view message) {
   Queue(extent.field, extent.end, kOldText, text);
   const std::string_view kept = text.substr(text.size() - message.size());
   const bool renamed = VarView(kept).name() != program_->var(var).name();
-  if (renamed) made_vars_.push_back({static_cast<uint32_t>(program_->BlockOfVar(var)), kept});
+  if (!renamed) {
+    if (VarView(kept).persistable()) stored_vars_.push_back(var);
+    return;
+  }
+  made_vars_.push_back({static_cast<uint32_t>(program_->BlockOfVar(var)), kept});
+  removed_vars_.push_back(var);
 }
 
 void Edits::RemoveBlock(size_t block) {
   const Block& b = program_->block(block);
   Queue(b.extent.field, b.extent.end, kOldText, {});
   for (OpId op = b.first_op; op < b.first_op + b.op_count; ++op) removed_ops_.push_back(op);
+  for (VarId var = b.first_var; var < b.first_var + b.var_count; ++var) removed_vars_.push_back(var);
 }
 
 void Edits::SetBlockNumbers(size_t block, int32_t idx, int32_t parent, int32_t forward) {

@@ -74,8 +74,11 @@ class Edits {
   std::span<const MadeMessage> made_vars() const { return made_vars_; }
   std::span<const MadeMessage> made_ops() const { return made_ops_; }
   std::span<const EditedField> edited_fields() const { return edited_fields_; }
-  // Those of removed blocks are among them.
+  // Those of removed blocks are among them, and variables that got another name.
   std::span<const OpId> removed_ops() const { return removed_ops_; }
+  std::span<const VarId> removed_vars() const { return removed_vars_; }
+  // Variables that kept their name and became persistable.
+  std::span<const VarId> stored_vars() const { return stored_vars_; }
 
   // The changed program. Errors: kBadInput where it would be larger than Paddle can read (2 GiB).
   Result<Rope> Apply();
@@ -105,6 +108,8 @@ class Edits {
   std::vector<MadeMessage> made_ops_;
   std::vector<EditedField> edited_fields_;
   std::vector<OpId> removed_ops_;
+  std::vector<VarId> removed_vars_;
+  std::vector<VarId> stored_vars_;
   std::deque<std::string> chunks_;  // the new text; chunks never move
 };
 
