@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "paddle/extra_quantizable_op.h"
 #include "paddle/names.h"
 
 namespace pdquant {
@@ -27,7 +28,12 @@ constexpr std::array<QuantizableOp, 3> kQuantizableOps = {{
 constexpr std::array<std::string_view, 8> kOpsWithWeights = {
     "conv2d", "depthwise_conv2d", "conv2d_transpose", "depthwise_conv2d_transpose", "fc", "mul", "matmul", "matmul_v2"};
 
+const QuantizableOp* extra_row = nullptr;
+
 }  // namespace
+
+ExtraQuantizableOp::ExtraQuantizableOp(const QuantizableOp& row) { extra_row = &row; }
+ExtraQuantizableOp::~ExtraQuantizableOp() { extra_row = nullptr; }
 
 std::optional<size_t> QuantizableOp::OperandIn(std::string_view slot) const {
   for (size_t i = 0; i < operands().size(); ++i) {
@@ -39,6 +45,7 @@ std::optional<size_t> QuantizableOp::OperandIn(std::string_view slot) const {
 std::span<const QuantizableOp> QuantizableOps() { return kQuantizableOps; }
 
 const QuantizableOp* FindQuantizable(std::string_view type) {
+  if (extra_row != nullptr && extra_row->type == type) return extra_row;
   const auto* found = std::find_if(kQuantizableOps.begin(), kQuantizableOps.end(),
                                    [&](const QuantizableOp& op) { return op.type == type; });
   return found == kQuantizableOps.end() ? nullptr : found;

@@ -1,7 +1,7 @@
 #include "quantize/options.h"
 
-#include <string>
-#include <string_view>
+#include <array>
+#include <vector>
 
 namespace pdquant {
 namespace {
@@ -14,7 +14,61 @@ Status CheckRange(std::string_view option, int64_t value, int64_t low, int64_t h
                     " and " + std::to_string(high));
 }
 
+// "a, b or c".
+std::string JoinWords(const std::vector<std::string>& words) {
+  std::string text;
+  for (size_t i = 0; i < words.size(); ++i) {
+    if (i != 0) text += i + 1 == words.size() ? " or " : ", ";
+    text += words[i];
+  }
+  return text;
+}
+
+std::string WordsWithDefault(const ScaleKind* default_kind) {
+  std::vector<std::string> words;
+  for (const ScaleKind& kind : ScaleKinds())
+    words.push_back(std::string(kind.word) + (&kind == default_kind ? " (default)" : ""));
+  return JoinWords(words);
+}
+
+// The words of the scales that a setting is for.
+std::string ScalesWith(ScaleSetting setting) {
+  std::vector<std::string> words;
+  for (const ScaleKind& kind : ScaleKinds()) {
+    for (const ScaleAttribute& attribute : kind.quantize_op().attributes) {
+      if (attribute.setting == setting) words.emplace_back(kind.word);
+    }
+  }
+  return JoinWords(words);
+}
+
+std::array<PassOption, 7> MakeTable() {
+  const TranspileOptions defaults;
+  return {{
+      {"--weight-bits", "the bits of weights, 2 to 16", &TranspileOptions::weight_bits},
+      {"--activation-bits", "the bits of activations, 2 to 16", &TranspileOptions::activation_bits},
+      {"--weight-quantize-type",
+       "how the scale of a weight is found: " + WordsWithDefault(defaults.weight_quantize_type),
+       &TranspileOptions::weight_quantize_type},
+      {"--activation-quantize-type",
+       "how the scale of an activation is found: " + WordsWithDefault(defaults.activation_quantize_type),
+       &TranspileOptions::activation_quantize_type},
+      {"--window-size", "the steps of a window, for " + ScalesWith(ScaleSetting::kWindowSize),
+       &TranspileOptions::window_size},
+      {"--moving-rate", "the weight of the past, for " + ScalesWith(ScaleSetting::kMovingRate),
+       &TranspileOptions::moving_rate},
+      {"--for-test", "make the test form: without backward and optimizer, is_test set", &TranspileOptions::for_test},
+  }};
+}
+
 }  // namespace
+
+std::span<const PassOption> TranspileOptionTable() {
+  static const std::array<PassOption, 7> table = MakeTable();
+  return table;
+}
+
+std::string ScaleWords() { return WordsWithDefault(nullptr); }
 
 Status Validate(const TranspileOptions& options) {
   if (Status s = CheckRange("--weight-bits", options.weight_bits, 2, 16); !s.ok()) return s;

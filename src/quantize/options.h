@@ -3,6 +3,10 @@
 #define PDQUANT_QUANTIZE_OPTIONS_H_
 
 #include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
 
 #include "base/status.h"
 #include "paddle/scale_kinds.h"
@@ -18,6 +22,22 @@ struct TranspileOptions {
   float moving_rate = 0.9F;     // for running averages; above 0, below 1
   bool for_test = false;        // the test form: no backward, no optimizer, is_test set
 };
+
+// An option of a pass: command lines, their help and configuration files loop over these.
+struct PassOption {
+  using Field = std::variant<bool TranspileOptions::*, int32_t TranspileOptions::*, float TranspileOptions::*,
+                             const ScaleKind * TranspileOptions::*>;
+
+  std::string name;  // "--weight-bits"
+  std::string help;  // one phrase, without line breaks
+  Field field;
+};
+
+// In the order of the help.
+std::span<const PassOption> TranspileOptionTable();
+
+// "abs_max, range_abs_max or moving_average_abs_max".
+std::string ScaleWords();
 
 // Errors: kUsage, naming the option and its range.
 Status Validate(const TranspileOptions& options);

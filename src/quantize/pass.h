@@ -1,4 +1,4 @@
-// What a pass is, and the one function that runs it.
+// What a pass is. A pipeline (quantize/pipeline.h) runs it.
 #ifndef PDQUANT_QUANTIZE_PASS_H_
 #define PDQUANT_QUANTIZE_PASS_H_
 
@@ -41,10 +41,6 @@ class Pass {
   virtual std::string_view name() const = 0;
   virtual Result<Outcome> Run(const PassContext& context) = 0;
 };
-
-// Checks the programs, runs the pass, and checks what it made and everything that reads it. Errors: kBadInput where a
-// program is not well formed or the pass refuses it, with findings; kInternal where the pass made something unsound.
-Result<Outcome> RunPass(Pass* pass, const PassContext& context);
 
 }  // namespace pdquant
 

@@ -2,6 +2,7 @@
 // and which is not transpiled a second time.
 #include <google/protobuf/stubs/logging.h>
 
+#include <array>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -11,7 +12,7 @@
 
 #include "check/check.h"
 #include "program_mutator.h"
-#include "quantize/pass.h"
+#include "quantize/pipeline.h"
 #include "quantize/transpile/transpile_pass.h"
 #include "support/random_program.h"
 #include "transpile_input.h"
@@ -45,8 +46,7 @@ struct Rewritten {
   bool has_pairs = false;
 };
 
-std::string Apply(EditableProgram* program) {
-  const Result<Rope> rope = program->edits.Apply();
+std::string Flatten(const Result<Rope>& rope) {
   if (!rope.ok()) Die("the edits can't be applied: " + rope.status().message());
   return rope->Flatten();
 }
@@ -54,27 +54,25 @@ std::string Apply(EditableProgram* program) {
 // Nothing where the programs are refused.
 std::optional<Rewritten> Transpile(const std::string& main_bytes, const std::string* startup_bytes,
                                    const TranspileOptions& options) {
-  const std::optional<Program> main = Load(main_bytes);
-  const std::optional<Program> startup = startup_bytes != nullptr ? Load(*startup_bytes) : std::nullopt;
+  std::optional<Program> main = Load(main_bytes);
+  std::optional<Program> startup = startup_bytes != nullptr ? Load(*startup_bytes) : std::nullopt;
   if (!main || (startup_bytes != nullptr && !startup)) return std::nullopt;
   Findings findings;
   Findings startup_findings;
-  EditableProgram edited(*main);
-  std::optional<EditableProgram> edited_startup;
-  if (startup) edited_startup.emplace(*startup);
+  Pipeline pipeline(std::move(*main), std::move(startup), &findings, &startup_findings);
   TranspilePass pass(options);
-  const PassContext context = {&edited, edited_startup ? &*edited_startup : nullptr, &findings,
-                               startup ? &startup_findings : nullptr};
-  const Result<Outcome> outcome = RunPass(&pass, context);
+  const std::array<Pass*, 1> passes = {&pass};
+  const Status outcome = pipeline.Run(passes);
   if (!outcome.ok()) {
-    if (outcome.status().code() != StatusCode::kBadInput) Die(outcome.status().message() + "\n" + Describe(findings));
+    if (outcome.code() != StatusCode::kBadInput) Die(outcome.message() + "\n" + Describe(findings));
     if (!findings.has_errors() && !startup_findings.has_errors())
-      Die("refused without a finding: " + outcome.status().message());
+      Die("refused without a finding: " + outcome.message());
     return std::nullopt;
   }
-  if ((*outcome == Outcome::kUnchanged) != edited.edits.empty()) Die("unchanged, with edits; or changed, without");
-  Rewritten result{Apply(&edited), edited_startup ? Apply(&*edited_startup) : "", !pass.report().pairs.empty()};
-  if (*outcome == Outcome::kUnchanged && result.main != main_bytes) Die("unchanged, but other bytes");
+  if (pipeline.main_changed() != pass.report().changed()) Die("unchanged, with edits; or changed, without");
+  Rewritten result{Flatten(pipeline.Main()), startup_bytes != nullptr ? Flatten(pipeline.Startup()) : "",
+                   !pass.report().pairs.empty()};
+  if (!pipeline.main_changed() && result.main != main_bytes) Die("unchanged, but other bytes");
   return result;
 }
 

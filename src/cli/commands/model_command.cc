@@ -68,7 +68,13 @@ class ModelRun {
     }
     Result<RewrittenModel> model =
         RewriteModel(rewrite_, std::move(*program), values_ ? &*values_ : nullptr, &findings_);
-    if (!model.ok()) return model.status();
+    if (!model.ok()) {
+      const Status& status = model.status();
+      // A failure to read names its file itself.
+      return status.code() == StatusCode::kIo
+                 ? status
+                 : Status(status.code(), NameOfInput(arguments_.model) + ": " + status.message());
+    }
     model_.emplace(std::move(*model));
     return reader_ ? MakeOutputs() : Status();
   }

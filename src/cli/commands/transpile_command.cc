@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
+#include <variant>
 
 #include "base/counted.h"
 #include "base/escape.h"
@@ -15,29 +16,11 @@
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
 #include "model/program_file.h"
-#include "quantize/pass.h"
+#include "quantize/pipeline.h"
 #include "quantize/transpile/transpile_pass.h"
 
 namespace pdquant {
 namespace {
-
-std::string ScaleWords(const ScaleKind* marked = nullptr) {
-  std::vector<std::string> words;
-  for (const ScaleKind& kind : ScaleKinds())
-    words.push_back(std::string(kind.word) + (&kind == marked ? " (default)" : ""));
-  return JoinWords(std::vector<std::string_view>(words.begin(), words.end()));
-}
-
-// The words of the scales that a setting is for.
-std::string ScalesWith(ScaleSetting setting) {
-  std::vector<std::string> words;
-  for (const ScaleKind& kind : ScaleKinds()) {
-    for (const ScaleAttribute& attribute : kind.quantize_op().attributes) {
-      if (attribute.setting == setting) words.emplace_back(kind.word);
-    }
-  }
-  return JoinWords(std::vector<std::string_view>(words.begin(), words.end()));
-}
 
 // Breaks help into lines, where the column of the help begins far to the right.
 std::string Wrap(const std::string& text) {
@@ -59,27 +42,46 @@ std::string Wrap(const std::string& text) {
   return out;
 }
 
-auto SetScaleKind(const ScaleKind** kind) {
-  return [kind](std::string_view word) {
-    const ScaleKind* found = FindScaleKind(word);
-    if (found != nullptr) *kind = found;
-    return found != nullptr;
-  };
-}
+// Adds an option of the pass to those of the command line.
+struct OptionAdder {
+  const PassOption& option;
+  TranspileOptions* values;
+  OptionList* list;
+
+  void operator()(bool TranspileOptions::*field) const { list->Flag(option.name, help(), &(values->*field)); }
+  void operator()(int32_t TranspileOptions::*field) const {
+    list->Integer(option.name, help(), &(values->*field), in_range());
+  }
+  void operator()(float TranspileOptions::*field) const {
+    list->Number(option.name, help(), &(values->*field), in_range());
+  }
+  void operator()(const ScaleKind* TranspileOptions::*field) const {
+    TranspileOptions* to = values;
+    list->Choice(option.name, "TYPE", help(), ScaleWords(), [to, field](std::string_view word) {
+      const ScaleKind* found = FindScaleKind(word);
+      if (found != nullptr) to->*field = found;
+      return found != nullptr;
+    });
+  }
+
+ private:
+  std::string help() const { return Wrap(option.help); }
+  std::function<Status()> in_range() const {
+    return [to = values] { return pdquant::Validate(*to); };
+  }
+};
 
 // One of the two programs, with all that is found in it.
 struct Input {
   Input(const std::string& file, const Console& console) : path(file), findings(console.findings_capacity()) {}
 
   bool given() const { return !path.empty(); }
-  EditableProgram* editable() { return edited ? &*edited : nullptr; }
 
   Status Load(const LoadLimits& limits, Console* console) {
     if (!given()) return {};
     Result<Program> loaded = LoadProgram(path, limits, &findings);
     if (!loaded.ok()) return loaded.status();
     program.emplace(std::move(*loaded));
-    edited.emplace(*program);
     if (console->shows_info()) {
       console->Info(NameOfInput(path) + ": read: " + Counted(program->bytes().size(), "byte") + ", " +
                     Counted(program->op_count(), "op"));
@@ -90,7 +92,6 @@ struct Input {
   const std::string& path;
   Findings findings;
   std::optional<Program> program;
-  std::optional<EditableProgram> edited;
 };
 
 class TranspileRun {
@@ -107,10 +108,11 @@ class TranspileRun {
     if (const Status status = arguments_.Validate(); !status.ok()) return console_->Fail(status);
     const int loaded = Load();
     if (loaded != kExitDone) return loaded;
-    const Result<Outcome> outcome = RunPass(&pass_, {main_.editable(), startup_.editable(), &main_.findings,
-                                                     startup_.given() ? &startup_.findings : nullptr});
+    pipeline_.emplace(std::move(*main_.program), std::move(startup_.program), &main_.findings, &startup_.findings);
+    const std::array<Pass*, 1> passes = {&pass_};
+    const Status rewritten = pipeline_->Run(passes);
     Report();
-    if (!outcome.ok()) return console_->Fail(arguments_.program, outcome.status());
+    if (!rewritten.ok()) return console_->Fail(arguments_.program, rewritten);
     console_->Debug("rewritten");
     return arguments_.dry_run ? console_->Fail(Print()) : Write();
   }
@@ -151,11 +153,8 @@ class TranspileRun {
 
   std::string Json() const { return TranspileReportJson(pass_.report(), arguments_.quantization, startup_.given()); }
 
-  Status AddProgram(Input* input, const std::string& destination, OutputSet* outputs) {
-    if (!input->given()) return {};
-    if (arguments_.in_place && input->edited->edits.empty()) return {};  // it is what it has to be
-    const Result<Rope> rope = input->edited->edits.Apply();
-    if (!rope.ok()) return rope.status().WithMessage(NameOfInput(input->path) + ": " + rope.status().message());
+  Status AddProgram(const Input& input, const Result<Rope>& rope, const std::string& destination, OutputSet* outputs) {
+    if (!rope.ok()) return rope.status().WithMessage(NameOfInput(input.path) + ": " + rope.status().message());
     if (console_->shows_info()) console_->Info(Quote(destination) + ": to write: " + Counted(rope->size, "byte"));
     return outputs->Add(destination, rope->pieces);
   }
@@ -172,8 +171,12 @@ class TranspileRun {
   int Write() {
     const BrokenPipeWaits broken_pipe_waits;
     OutputSet outputs;
-    Status status = AddProgram(&main_, arguments_.main_destination(), &outputs);
-    if (status.ok()) status = AddProgram(&startup_, arguments_.startup_destination(), &outputs);
+    // In place, what didn't change is what it has to be.
+    Status status;
+    if (!arguments_.in_place || pipeline_->main_changed())
+      status = AddProgram(main_, pipeline_->Main(), arguments_.main_destination(), &outputs);
+    if (status.ok() && startup_.given() && (!arguments_.in_place || pipeline_->startup_changed()))
+      status = AddProgram(startup_, pipeline_->Startup(), arguments_.startup_destination(), &outputs);
     if (status.ok()) status = AddReport(&outputs);
     if (!status.ok()) return console_->Fail(status);
     console_->Debug("written beside the destinations");
@@ -191,13 +194,12 @@ class TranspileRun {
   Input main_;
   Input startup_;
   TranspilePass pass_;
+  std::optional<Pipeline> pipeline_;
 };
 
 }  // namespace
 
 void TranspileArguments::AddTo(OptionList* options) {
-  TranspileOptions* q = &quantization;
-  const auto in_range = [q] { return pdquant::Validate(*q); };
   options->Argument("PROGRAM", "the training program: a file with a serialized ProgramDesc,\nor - for standard input",
                     &program);
   options->SetGroup("Files");
@@ -210,19 +212,8 @@ void TranspileArguments::AddTo(OptionList* options) {
   options->OutputPath("--report", "FILE", "write what was done to which op, and why, as JSON;\n- is standard output",
                       &report);
   options->SetGroup("Quantization");
-  options->Integer("--weight-bits", "the bits of weights, 2 to 16", &q->weight_bits, in_range);
-  options->Integer("--activation-bits", "the bits of activations, 2 to 16", &q->activation_bits, in_range);
-  options->Choice("--weight-quantize-type", "TYPE",
-                  Wrap("how the scale of a weight is found: " + ScaleWords(q->weight_quantize_type)), ScaleWords(),
-                  SetScaleKind(&q->weight_quantize_type));
-  options->Choice("--activation-quantize-type", "TYPE",
-                  Wrap("how the scale of an activation is found: " + ScaleWords(q->activation_quantize_type)),
-                  ScaleWords(), SetScaleKind(&q->activation_quantize_type));
-  options->Integer("--window-size", "the steps of a window, for " + ScalesWith(ScaleSetting::kWindowSize),
-                   &q->window_size, in_range);
-  options->Number("--moving-rate", "the weight of the past, for " + ScalesWith(ScaleSetting::kMovingRate),
-                  &q->moving_rate, in_range);
-  options->Flag("--for-test", "make the test form: without backward and optimizer,\nis_test set", &q->for_test);
+  for (const PassOption& option : TranspileOptionTable())
+    std::visit(OptionAdder{option, &quantization, options}, option.field);
 }
 
 bool TranspileArguments::uses_standard_output() const {

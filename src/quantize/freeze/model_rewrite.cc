@@ -1,6 +1,7 @@
 #include "quantize/freeze/model_rewrite.h"
 
 #include <array>
+#include <optional>
 #include <utility>
 
 #include "analysis/quantized_values.h"
@@ -19,7 +20,9 @@ Result<RewrittenModel> Freeze(Program program, ParameterValues* values, Findings
   StripTrainingPass strip(&freeze.state());
   RemoveUnusedPass remove;
   const std::array<Pass*, 3> passes = {&freeze, &strip, &remove};
-  Result<Program> result = RunPasses(std::move(program), passes, findings);
+  Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
+  if (Status s = pipeline.Run(passes); !s.ok()) return s;
+  Result<Program> result = pipeline.TakeMain();
   if (!result.ok()) return result.status();
   RewrittenModel model{std::move(*result), freeze.parameters(), freeze.frozen_ops(), {}};
   for (const FreezePass::Kept& kept : freeze.kept()) model.kept.push_back({kept.place, kept.why});
@@ -29,7 +32,9 @@ Result<RewrittenModel> Freeze(Program program, ParameterValues* values, Findings
 Result<RewrittenModel> ToInt8(Program program, ParameterValues* values, Findings* findings) {
   Int8Pass int8(values);
   const std::array<Pass*, 1> passes = {&int8};
-  Result<Program> result = RunPasses(std::move(program), passes, findings);
+  Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
+  if (Status s = pipeline.Run(passes); !s.ok()) return s;
+  Result<Program> result = pipeline.TakeMain();
   if (!result.ok()) return result.status();
   return RewrittenModel{std::move(*result), int8.parameters(), 0, {}};
 }
@@ -37,11 +42,12 @@ Result<RewrittenModel> ToInt8(Program program, ParameterValues* values, Findings
 Result<RewrittenModel> Undo(Program program, ParameterValues* values, Findings* findings) {
   UndoPass undo(values);
   const std::array<Pass*, 1> passes = {&undo};
-  Result<Program> undone = RunPasses(std::move(program), passes, findings);
-  if (!undone.ok()) return undone.status();
+  Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
+  if (Status s = pipeline.Run(passes); !s.ok()) return s;
   RemoveUnusedPass remove(undo.unneeded());
   const std::array<Pass*, 1> clean_up = {&remove};
-  Result<Program> result = RunPasses(std::move(*undone), clean_up, findings);
+  if (Status s = pipeline.Run(clean_up); !s.ok()) return s;
+  Result<Program> result = pipeline.TakeMain();
   if (!result.ok()) return result.status();
   return RewrittenModel{std::move(*result), undo.parameters(), 0, {}};
 }

@@ -2,14 +2,15 @@
 #ifndef PDQUANT_TESTS_QUANTIZE_TRANSPILE_TRANSPILE_TESTING_H_
 #define PDQUANT_TESTS_QUANTIZE_TRANSPILE_TRANSPILE_TESTING_H_
 
-#include <memory>
+#include <array>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "check/check.h"
-#include "quantize/pass.h"
+#include "quantize/pipeline.h"
 #include "quantize/transpile/transpile_pass.h"
 #include "support/programs.h"
 
@@ -27,22 +28,19 @@ struct Transpiled {
 inline Transpiled Transpile(const std::string& main_bytes, const std::string* startup_bytes,
                             const TranspileOptions& options) {
   Transpiled result;
-  const Program main = Load(main_bytes, &result.findings);
+  Program main = Load(main_bytes, &result.findings);
   std::optional<Program> startup;
   Findings startup_findings;
   if (startup_bytes != nullptr) startup = Load(*startup_bytes, &startup_findings);
-  EditableProgram edited(main);
-  std::unique_ptr<EditableProgram> edited_startup;
-  if (startup) edited_startup = std::make_unique<EditableProgram>(*startup);
+  Pipeline pipeline(std::move(main), std::move(startup), &result.findings, &startup_findings);
   TranspilePass pass(options);
-  const PassContext context = {&edited, edited_startup.get(), &result.findings, startup ? &startup_findings : nullptr};
-  const Result<Outcome> outcome = RunPass(&pass, context);
-  result.status = outcome.status();
+  const std::array<Pass*, 1> passes = {&pass};
+  result.status = pipeline.Run(passes);
   result.report = pass.report();
-  if (!outcome.ok()) return result;
-  result.outcome = *outcome;
-  result.main = edited.edits.Apply()->Flatten();
-  if (edited_startup) result.startup = edited_startup->edits.Apply()->Flatten();
+  if (!result.status.ok()) return result;
+  result.outcome = pipeline.main_changed() ? Outcome::kChanged : Outcome::kUnchanged;
+  result.main = pipeline.Main()->Flatten();
+  if (startup_bytes != nullptr) result.startup = pipeline.Startup()->Flatten();
   return result;
 }
 
