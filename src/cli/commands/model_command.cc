@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/escape.h"
 #include "cli/shell/inputs.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/standard_streams.h"
