@@ -115,8 +115,9 @@ bool CheckSubBlocks(const Index& index, Findings* findings) {
     }
     OpId& runner = owner[static_cast<size_t>(reference.block)];
     if (runner != kNoOp && !IsGradientTypeOf(index.type(reference.op), index.type(runner))) {
-      findings->Warning("sub-block", place, names + "which " + ToString(PlaceOfOp(index, runner)) + " runs as well",
-                        "Paddle runs it for both; its ops can't be quantized");
+      findings->Error("sub-block", place, names + "which " + ToString(PlaceOfOp(index, runner)) + " owns already",
+                      "only an op and its gradient op may share a block: export it again");
+      sound = false;
     }
     runner = reference.op;
   }

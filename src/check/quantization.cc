@@ -30,7 +30,7 @@ class QuantizationRules {
         walk_(index),
         match_(index),
         runs_(BlocksThatRun(index)),
-        constant_product_(index.program().var_count()),
+        weight_product_(index.program().var_count()),
         scaled_back_(index.names().size()) {}
 
   void Check() {
@@ -40,7 +40,7 @@ class QuantizationRules {
       } else {
         CheckOp();
       }
-      NoteConstantProducts();
+      NoteWeightProducts();
       NoteScaledBack();
     }
     if (frozen_op_ != kNone) CheckNothingOfTraining();
@@ -110,7 +110,7 @@ class QuantizationRules {
   void CheckDequantize(const QuantizationOp& fake, NameId operand) {
     const HeldValue& value = walk_.ValueOf(operand);
     const VarId var = Lookup(operand);
-    const bool stored = var != kNoVar && (index_.persistable(var) || constant_product_[var]);
+    const bool stored = var != kNoVar && (index_.persistable(var) || weight_product_[var]);
     // A product of two activations, or of two weights, is scaled back twice, once by each scale.
     if (value.kind == ValueKind::kFloat && scaled_back_[operand]) return;
     if (value.kind == ValueKind::kRounded || (value.kind == ValueKind::kFloat && !stored && var != kNoVar)) {
@@ -207,18 +207,19 @@ class QuantizationRules {
     }
   }
 
-  // Two stored weights give a product, too; nothing about them tells integers from other floats.
-  void NoteConstantProducts() {
+  // A stored weight gives a product, too, with another one or with a float activation; nothing about it tells integers
+  // from other floats.
+  void NoteWeightProducts() {
     const auto inputs = index_.inputs(op());
     const bool constant = walk_.quantization() == nullptr && !inputs.empty() &&
                           FindQuantizable(index_.type(op())) != nullptr &&
-                          std::all_of(inputs.begin(), inputs.end(), [&](const Argument& argument) {
+                          std::any_of(inputs.begin(), inputs.end(), [&](const Argument& argument) {
                             const VarId var = Lookup(argument.name);
                             return var != kNoVar && index_.persistable(var);
                           });
     for (const Argument& argument : index_.outputs(op())) {
       const VarId var = Lookup(argument.name);
-      if (var != kNoVar) constant_product_[var] = constant;
+      if (var != kNoVar) weight_product_[var] = constant;
     }
   }
 
@@ -286,7 +287,7 @@ class QuantizationRules {
   QuantizedWalk walk_;
   GradientMatch match_;
   std::vector<bool> runs_;                                  // by block
-  std::vector<bool> constant_product_;                      // by variable
+  std::vector<bool> weight_product_;                        // by variable
   std::vector<bool> scaled_back_;                           // by name: fake_dequantize_max_abs wrote it last
   std::unordered_map<OpId, std::vector<VarId>> scales_of_;  // by op that computes with integers
   std::unordered_map<OpId, Operands> operands_of_;          // by forward op

@@ -31,9 +31,8 @@ constexpr Rule kRules[] = {
     {"sub-block", kError, kProgram, "an attribute names a block that the op can't own",
      "Control ops (while, conditional_block, recurrent, ...) name the block that they run. It has to exist, must not "
      "be "
-     "the main block or one that the op is in: Paddle 1.8.5 crashes (SIGSEGV) on any other number. Where two ops name "
-     "one "
-     "block, Paddle runs it for both, and only a warning is given; an op and its gradient op may share one.",
+     "the main block or one that the op is in: Paddle 1.8.5 crashes (SIGSEGV) on any other number. A block has one "
+     "owner, since a rewrite couldn't tell whose values it has; only an op and its gradient op may share one.",
      "block 0, op 3 'while', attribute 'sub_block': names block 99, which the program doesn't have"},
     {"empty-name", kError, kProgram, "a variable, an argument or an op's type has an empty name",
      "Nothing can refer to an empty name. An absent argument is written '@EMPTY@'.",
@@ -260,6 +259,10 @@ constexpr Rule kRules[] = {
      "the program has no quantize ops"},
     {"not-frozen", kError, kRewrite, "the weights of the program aren't frozen",
      "int8 stores integers that freeze made: freeze first.", "no op of the program reads a frozen weight"},
+    {"no-weights", kNote, kRewrite, "there is no weight that int8 could store",
+     "Products of two activations have no weight, and the linear form stores its weights as INT8 already: the model "
+     "stays as it is.",
+     "the frozen ops have quantized activations only: no weight is to be stored"},
     {"not-undoable", kError, kRewrite, "a quantize op is of a form that undo doesn't know",
      "Undo takes what transpile, freeze or int8 wrote.",
      "block 0, op 1 'quantize_linear': no simulated or frozen form that pdquant or QuantizeTranspiler writes has such "

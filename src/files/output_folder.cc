@@ -14,7 +14,7 @@
 namespace pdquant {
 namespace {
 
-constexpr size_t kMostOpenFolders = 16;
+constexpr size_t kMostOpenFolders = 8;
 
 struct CloseFolder {
   void operator()(DIR* folder) const { closedir(folder); }

@@ -21,7 +21,7 @@ constexpr std::string_view kMark = ".pdquant-";
 constexpr size_t kTagLength = 8;
 constexpr size_t kIdLength = 2 * kTagLength;
 constexpr int kAttempts = 100;
-constexpr size_t kMostOpen = 16;
+constexpr size_t kMostOpen = 8;
 
 std::string Hex(uint32_t number) {
   std::array<char, kTagLength + 1> digits;

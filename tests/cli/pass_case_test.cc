@@ -181,6 +181,17 @@ class PassCase : public CommandTest, public ::testing::WithParamInterface<std::s
     ADD_FAILURE() << File(name) << " was written anew: look at what has changed";
   }
 
+  // The cases are parts of programs: what would write their first gradient was cut off.
+  static std::string WithoutCutOff(const std::string& messages) {
+    std::istringstream lines(messages);
+    std::string rest;
+    for (std::string line; std::getline(lines, line);) {
+      const bool is_gradient = line.find("input 'Out@GRAD'") != std::string::npos;
+      if (!is_gradient || !line.ends_with("[unwritten-result]")) rest += line + "\n";
+    }
+    return rest;
+  }
+
   void ExpectProgram(const std::string& name, const std::string& bytes) const {
     std::string text;
     google::protobuf::TextFormat::PrintToString(ParseMessage(bytes), &text);
@@ -189,7 +200,7 @@ class PassCase : public CommandTest, public ::testing::WithParamInterface<std::s
     Write("checked", bytes);
     const Finished checked = Run({"check", "checked"});
     EXPECT_EQ(checked.exit_code, 0) << checked.err;
-    EXPECT_EQ(checked.err, "");
+    EXPECT_EQ(WithoutCutOff(checked.err), "");
   }
 
   void ExpectParameters(const std::map<std::string, std::string>& actual) const {

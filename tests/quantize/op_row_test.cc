@@ -18,10 +18,10 @@ constexpr QuantizableOp kRow = {
 constexpr char kProgram[] = R"(
 version { version: 0 }
 blocks { idx: 0 parent_idx: -1
-  vars { name: 'x' type { type: LOD_TENSOR lod_tensor { tensor { data_type: FP32 dims: 2 dims: 2 } } } }
-  vars { name: 'w' persistable: true type { type: LOD_TENSOR lod_tensor { tensor { data_type: FP32 dims: 2 dims: 2 } } } }
-  vars { name: 'y' type { type: LOD_TENSOR lod_tensor { tensor { data_type: FP32 dims: 2 dims: 2 } } } }
-  vars { name: 'z' type { type: LOD_TENSOR lod_tensor { tensor { data_type: FP32 dims: 2 dims: 2 } } } }
+  vars { name: 'x' type { type: 7 lod_tensor { tensor { data_type: 5 dims: 2 dims: 2 } } } }
+  vars { name: 'w' persistable: true type { type: 7 lod_tensor { tensor { data_type: 5 dims: 2 dims: 2 } } } }
+  vars { name: 'y' type { type: 7 lod_tensor { tensor { data_type: 5 dims: 2 dims: 2 } } } }
+  vars { name: 'z' type { type: 7 lod_tensor { tensor { data_type: 5 dims: 2 dims: 2 } } } }
   ops { type: 'toy_product' inputs { parameter: 'A' arguments: 'x' } inputs { parameter: 'B' arguments: 'w' }
         outputs { parameter: 'C' arguments: 'y' } }
   ops { type: 'relu' inputs { parameter: 'X' arguments: 'y' } outputs { parameter: 'Out' arguments: 'z' } } })";
