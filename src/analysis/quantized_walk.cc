@@ -5,8 +5,9 @@
 
 namespace pdquant {
 
-QuantizedWalk::QuantizedWalk(const Index& index)
+QuantizedWalk::QuantizedWalk(const Index& index, bool reads_mobile)
     : index_(index),
+      reads_mobile_(reads_mobile && HasAmbiguousOps(index)),
       by_name_(index.names().size()),
       owners_(index.program().op_count()),
       values_(index.program().var_count()) {
@@ -87,6 +88,7 @@ bool QuantizedWalk::Next() {
   if (op_ >= index_.program().op_count()) return false;
   while (op_ >= index_.program().block(block_).first_op + index_.program().block(block_).op_count) ++block_;
   quantization_ = by_name_[index_.op(op_).type];
+  if (reads_mobile_ && quantization_ == nullptr) quantization_ = FindMobileOp(index_, op_);
   return true;
 }
 

@@ -31,7 +31,8 @@ struct HeldValue {
 class QuantizedWalk {
  public:
   // Block after block, as the program has them. A program that breaks rules is walked as far as it makes sense.
-  explicit QuantizedWalk(const Index& index);
+  // Where `reads_mobile` is set, the ops of Paddle-Lite's mobile form are taken for what they are, too.
+  explicit QuantizedWalk(const Index& index, bool reads_mobile = false);
 
   // Goes to the next op; false at the end.
   bool Next();
@@ -55,6 +56,7 @@ class QuantizedWalk {
   HeldValue ResultOfOther() const;
 
   const Index& index_;
+  bool reads_mobile_;
   std::vector<const QuantizationOp*> by_name_;
   std::vector<bool> owners_;       // by op
   std::vector<HeldValue> values_;  // by variable

@@ -36,8 +36,8 @@ constexpr std::array<QuantizationOp, 14> kQuantizationOps = {{
     {"quantize_linear", Role::kQuantize, Form::kLinear, false, kX, kY, kScale, kOutScale, kBitLength},
     {"dequantize_linear", Role::kDequantize, Form::kLinear, false, kX, kY, kScale, "", kBitLength},
     {"moving_average_abs_max_scale", Role::kObserve, Form::kFused, false, kX, kOut, "", kOutScale, ""},
-    {"quantize", Role::kQuantize, Form::kAmbiguous, false, "", "", "", "", ""},
-    {"dequantize", Role::kDequantize, Form::kAmbiguous, false, "", "", "", "", ""},
+    {"quantize", Role::kQuantize, Form::kAmbiguous, false, kX, kOut, kInScale, kOutScale, kBitLength},
+    {"dequantize", Role::kDequantize, Form::kAmbiguous, false, kX, kOut, kScale, "", ""},
 }};
 
 bool IsKnown(const QuantizationOp& op) { return op.form != Form::kAmbiguous && op.role != Role::kObserve; }
@@ -55,6 +55,19 @@ std::span<const QuantizationOp> QuantizationOps() { return kQuantizationOps; }
 const QuantizationOp* FindQuantizationOp(std::string_view type) {
   const QuantizationOp* op = Find(type);
   return op != nullptr && IsKnown(*op) ? op : nullptr;
+}
+
+const QuantizationOp* FindMobileOp(const Index& index, OpId op) {
+  const QuantizationOp* row = Find(index.type(op));
+  const bool is_mobile = row != nullptr && row->form == Form::kAmbiguous && index.Input(op, row->operand) != kNoName &&
+                         index.Output(op, row->output) != kNoName;
+  return is_mobile ? row : nullptr;
+}
+
+bool HasAmbiguousOps(const Index& index) {
+  return std::any_of(kQuantizationOps.begin(), kQuantizationOps.end(), [&](const QuantizationOp& op) {
+    return op.form == Form::kAmbiguous && index.names().Find(op.type) != kNoName;
+  });
 }
 
 bool IsQuantizationOp(std::string_view type) {

@@ -24,7 +24,7 @@ enum class QuantizationForm : uint8_t {
   kLegacy,     // of Paddle 1.x: fake_quantize_* in front of fake_dequantize_*
   kFused,      // of Paddle 2.x: fake_quantize_dequantize_*
   kLinear,     // of Paddle 2.x and ONNX: quantize_linear, dequantize_linear
-  kAmbiguous,  // means different things in different Paddles: of 1.x's mobile form, or oneDNN's
+  kAmbiguous,  // by the type alone: of Paddle-Lite's mobile form, whose slots the row has, or oneDNN's
 };
 
 struct QuantizationOp {
@@ -55,10 +55,15 @@ std::span<const QuantizationOp> QuantizationOps();
 // The row of an op that quantizes, dequantizes or does both; null for other ops, and for those whose meaning is
 // ambiguous.
 const QuantizationOp* FindQuantizationOp(std::string_view type);
+// The row of an op of Paddle-Lite's mobile form (TransformForMobilePass of Paddle 1.x), which its slots tell; null for
+// other ops.
+const QuantizationOp* FindMobileOp(const Index& index, OpId op);
 // Whether an op quantizes, dequantizes or does both, the ambiguous ones too.
 bool IsQuantizationOp(std::string_view type);
 // Whether FindQuantizationOp knows some op of the program: quick, whatever its size.
 bool HasQuantizationOps(const Index& index);
+// Whether some op has the type of one of the mobile form.
+bool HasAmbiguousOps(const Index& index);
 
 }  // namespace pdquant
 

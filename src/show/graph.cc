@@ -40,7 +40,7 @@ class GraphMaker {
   ShownGraph Make() {
     NameBlocks();
     node_of_op_.assign(program_.op_count(), kNone);
-    for (QuantizedWalk walk(index_); walk.Next();) {
+    for (QuantizedWalk walk(index_, true); walk.Next();) {
       AddOp(walk);
       SetProducers(walk);
     }

@@ -154,7 +154,7 @@ class DetailWriter {
 
 bool ListOps(const Index& index, const TextSink& sink) {
   TextBuffer buffer(sink);
-  for (QuantizedWalk walk(index); walk.Next();) {
+  for (QuantizedWalk walk(index, true); walk.Next();) {
     AppendOpLine(index, walk.op(), buffer.text());
     AppendRole(index, walk.op(), buffer.text());
     if (walk.ComputesQuantized()) *buffer.text() += " [quantized]";

@@ -110,7 +110,7 @@ class ProgramWriter {
   ProgramWriter(const Index& index, const TextSink& sink)
       : index_(index),
         labels_(index),
-        walk_(index),
+        walk_(index, true),
         document_(kSchema, {{"kind", "program"}, {"summary", SummaryJson(index, Summarize(index))}}, sink) {}
 
   Status Write(ParameterReader* parameters) {

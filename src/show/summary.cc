@@ -33,8 +33,8 @@ class Summarizer {
       const NameId name = index_.names().Find(type);
       if (name != kNoName) quantizable_.push_back(name);
     }
-    if (HasQuantizationOps(index_)) {
-      for (QuantizedWalk walk(index_); walk.Next();) AddOp(walk.block(), walk.op(), &walk);
+    if (HasQuantizationOps(index_) || HasAmbiguousOps(index_)) {
+      for (QuantizedWalk walk(index_, true); walk.Next();) AddOp(walk.block(), walk.op(), &walk);
     } else {
       for (size_t b = 0; b < program_.blocks().size(); ++b) {
         const Block& block = program_.block(b);
@@ -83,6 +83,7 @@ class Summarizer {
     const bool stored = var != kNoVar && index_.persistable(var);
     const ValueKind kind = walk.ValueOf(operand).kind;
     summary_.linear |= fake.linear();
+    summary_.mobile |= fake.form == QuantizationForm::kAmbiguous;
     if (fake.role == QuantizationRole::kDequantize) {
       summary_.frozen |= kind == ValueKind::kProduct || stored;
       summary_.simulated |= kind == ValueKind::kInteger && !fake.linear();
@@ -300,6 +301,9 @@ std::string_view ToString(Purpose purpose) {
 std::string_view DescribeQuantization(const ProgramSummary& summary) {
   if (summary.frozen && summary.linear)
     return summary.stores_integers ? "frozen (ONNX form), weights stored as integers" : "frozen (ONNX form)";
+  if (summary.frozen && summary.mobile)
+    return summary.stores_integers ? "frozen, weights stored as integers, Paddle-Lite's form"
+                                   : "frozen, weights are integers stored as floats, Paddle-Lite's form";
   if (summary.frozen)
     return summary.stores_integers ? "frozen, weights stored as integers"
                                    : "frozen, weights are integers stored as floats";

@@ -42,6 +42,7 @@ struct ProgramSummary {
   bool frozen = false;           // computes with integers, and scales products back
   bool stores_integers = false;  // parameters of an integer type take part
   bool linear = false;           // quantize_linear and dequantize_linear, the ONNX form
+  bool mobile = false;           // quantize and dequantize of Paddle-Lite's mobile form
 
   size_t forward_ops = 0;
   size_t backward_ops = 0;

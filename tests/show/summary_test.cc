@@ -45,6 +45,35 @@ TEST(SummaryTest, RealPrograms) {
   }
 }
 
+// Paddle-Lite's form, as TransformForMobilePass of Paddle 1.8.5 writes it.
+TEST(SummaryTest, MobileForm) {
+  const Summarized mobile(PDQUANT_TESTDATA "/reports/29-mobile-form/mobile/__model__");
+  EXPECT_EQ(DescribeQuantization(mobile.summary), "frozen, weights stored as integers, Paddle-Lite's form");
+  EXPECT_EQ(mobile.summary.quantized.size(), 3U);
+  EXPECT_TRUE(mobile.summary.quantizable_float.empty());
+  // What the pass does to types: the weights are still floats.
+  proto::ProgramDesc program =
+      testing::ParseMessage(testing::ReadFile(PDQUANT_FREEZE_CORPUS "/mlp/moving/frozen/model.pb"));
+  for (proto::OpDesc& op : *program.mutable_blocks(0)->mutable_ops()) {
+    if (op.type().starts_with("fake_quantize_")) op.set_type("quantize");
+    if (op.type().starts_with("fake_dequantize_")) op.set_type("dequantize");
+  }
+  const Program frozen = testing::Load(program.SerializeAsString());
+  const Index index(frozen);
+  const ProgramSummary summary = Summarize(index);
+  EXPECT_EQ(DescribeQuantization(summary), "frozen, weights are integers stored as floats, Paddle-Lite's form");
+  EXPECT_FALSE(summary.quantized.empty());
+  // oneDNN's op of that name has other slots.
+  for (proto::OpDesc& op : *program.mutable_blocks(0)->mutable_ops()) {
+    if (op.type() != "quantize" && op.type() != "dequantize") continue;
+    for (proto::OpDesc::Var& slot : *op.mutable_inputs()) {
+      if (slot.parameter() == "X") slot.set_parameter("Input");
+    }
+  }
+  const Program other = testing::Load(program.SerializeAsString());
+  EXPECT_EQ(DescribeQuantization(Summarize(Index(other))), "not quantized");
+}
+
 // What doesn't change the forward pass, in one program.
 constexpr char kForms[] = R"pb(
   blocks {
