@@ -195,7 +195,8 @@ int UnflushedFiles::Flush(size_t* failed) {
   for (const auto& [device, file] : closed_) one_of_each[device] = &file;
   for (const auto& [device, file] : one_of_each) {
     *failed = file->number;
-    if (Retry([&] { return syncfs(file->descriptor.get()); }) != 0) return errno;
+    const int descriptor = file->descriptor.get();
+    if (Retry([&] { return syncfs(descriptor); }) != 0) return errno;
   }
   return 0;
 }

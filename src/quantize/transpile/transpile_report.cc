@@ -192,7 +192,7 @@ class SummaryWriter {
     PairsOfKind(true);
     PairsOfKind(false);
     if (!style_.plan) return;
-    List(report_.pairs, [this](const Report::Pair& pair) {
+    List(report_.pairs, [](const Report::Pair& pair) {
       std::string text = At(pair.first_reader) + ": " + Quote(pair.names.dequantized) + ", scale " +
                          Quote(pair.names.scale) + ", before op " + std::to_string(pair.before);
       if (!pair.why.empty()) text += "; " + pair.why;
@@ -221,7 +221,7 @@ class SummaryWriter {
   void Kept() {
     if (report_.kept.empty()) return;
     Line(Counted(report_.kept.size(), "operand") + " left in float:");
-    List(report_.kept, [this](const Report::Kept& kept) { return At(kept.operand) + ": " + kept.why; });
+    List(report_.kept, [](const Report::Kept& kept) { return At(kept.operand) + ": " + kept.why; });
   }
 
   void Initializations() {
