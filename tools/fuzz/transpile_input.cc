@@ -26,8 +26,8 @@ TranspileOptions TranspileInput::Options() const {
   TranspileOptions result;
   result.weight_bits = 2 + byte(0) % 15;
   result.activation_bits = 2 + byte(1) % 15;
-  result.weight_quantize_type = &ScaleKinds()[byte(2) % ScaleKinds().size()];
-  result.activation_quantize_type = &ScaleKinds()[byte(3) % ScaleKinds().size()];
+  result.weight_quantize_type = &ScaleKinds()[static_cast<size_t>(byte(2)) % ScaleKinds().size()];
+  result.activation_quantize_type = &ScaleKinds()[static_cast<size_t>(byte(3)) % ScaleKinds().size()];
   result.window_size = 1 + byte(4);
   result.moving_rate = static_cast<float>(1 + byte(5)) / 257.0F;
   result.for_test = byte(6) % 2 != 0;
