@@ -1,6 +1,7 @@
 // The inner loops of freeze, int8 and undo on chunks as the reader hands them over, next to memcpy.
 #include <benchmark/benchmark.h>
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <vector>
@@ -49,11 +50,13 @@ void BM_AllIntegers(benchmark::State& state) {
   CountBytes(&state);
 }
 
+constexpr std::array<float, 1> kScales = {1};
+
 void BM_Quantize(benchmark::State& state) {
   const std::vector<float> values = Chunk();
   std::vector<float> integers(values.size());
   RoundingError error;
-  for (auto _ : state) Quantize(values, 1, MaxInteger(8), integers, &error);
+  for (auto _ : state) Quantize(values, 0, {}, kScales, MaxInteger(8), integers, &error);
   benchmark::DoNotOptimize(error.noise);
   CountBytes(&state);
 }
@@ -62,7 +65,7 @@ void BM_Dequantize(benchmark::State& state) {
   const std::vector<float> values = Chunk();
   std::vector<float> floats(values.size());
   for (auto _ : state) {
-    Dequantize(values, 1, 127, floats);
+    Dequantize(values, 0, {}, kScales, 127, floats);
     benchmark::ClobberMemory();
   }
   CountBytes(&state);
