@@ -22,6 +22,7 @@ struct ForwardOp {
   OpId op = kNoOp;
   // For each of its slots the pair whose dequantized variable it reads; kNoPair where it was left in float.
   std::array<uint32_t, kMostOperands> pairs = {kNoPair, kNoPair};
+  bool left = false;  // the run leaves the op as it is, as it does its gradient ops
 };
 
 // For rewrites, which look at a program whose forward and backward read the same variables, and for checks, which look

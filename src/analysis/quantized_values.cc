@@ -41,6 +41,7 @@ QuantizedValues::QuantizedValues(const Index& index, const Uses& uses) : index_(
   for (const QuantizedValue& value : values_) {
     if (!value.is_stored()) understood[value.quantize] = true;
     understood[value.dequantize] = true;
+    for (const OpId op : value.estimators) understood[op] = true;
   }
   for (const IntegerProduct& product : products_) {
     for (const auto& scaling : product.scalings) understood[scaling.op] = true;
@@ -67,9 +68,59 @@ bool QuantizedValues::IsParameter(VarId var) const {
 void QuantizedValues::Add(QuantizedValue value) {
   const auto number = static_cast<uint32_t>(values_.size());
   value.is_weight = IsParameter(value.source);
+  FindEstimators(&value);
   by_rounded_[value.rounded] = number;
   if (!value.is_stored()) by_quantize_[value.quantize] = number;
   values_.push_back(value);
+}
+
+// The op of the program that is as the row's `scale_op`, and writes what of its results is known in `bound`, by the
+// positions of the row's variables; `bound` learns what else the op names. kNoQuantizationOp without one.
+OpId QuantizedValues::WriterLike(const ScaleOp& scale_op, const QuantizedValue& value,
+                                 std::vector<VarId>* bound) const {
+  const auto position = [&](const ScaleSlot& slot) {
+    return static_cast<size_t>(slot.variable == kTheScale ? 0 : slot.variable);
+  };
+  for (const ScaleSlot& known : scale_op.outputs) {
+    const VarId var = (*bound)[position(known)];
+    if (var == kNoVar) continue;
+    for (const OpId op : uses_.writers(var)) {
+      if (index_.type(op) != scale_op.type || index_.OutputVar(op, known.slot) != var) continue;
+      for (const ScaleSlot& slot : scale_op.outputs) (*bound)[position(slot)] = index_.OutputVar(op, slot.slot);
+      for (const ScaleSlot& slot : scale_op.inputs) {
+        const VarId read = index_.InputVar(op, slot.slot);
+        if (slot.variable != kSourceValue) {
+          (*bound)[position(slot)] = read;
+        } else if (read != value.source) {
+          return kNoQuantizationOp;
+        }
+      }
+      return op;
+    }
+  }
+  return kNoQuantizationOp;
+}
+
+void QuantizedValues::FindEstimators(QuantizedValue* value) const {
+  if (value->kind->dynamic() || uses_.writers(value->scale).empty()) return;
+  for (const ScaleKind& row : ScaleKinds(value->kind->form)) {
+    if (row.ops.size() == 1 || row.quantize_op().type != value->kind->type) continue;
+    std::vector<VarId> bound(row.variables.size(), kNoVar);
+    bound[static_cast<size_t>(row.scale)] = value->scale;
+    std::vector<OpId> found;
+    const auto follow = [&](std::span<const ScaleOp> ops) {
+      for (auto op = ops.rbegin(); op != ops.rend(); ++op) {
+        found.push_back(WriterLike(*op, *value, &bound));
+        if (found.back() == kNoQuantizationOp) return false;
+      }
+      return true;
+    };
+    if (!follow(row.ops.first(row.ops.size() - 1))) continue;
+    value->estimators = std::move(found);
+    found.clear();
+    if (follow(row.step_ops)) value->step_ops = std::move(found);
+    return;
+  }
 }
 
 void QuantizedValues::AddRounding(OpId op, const QuantizationOp& kind) {

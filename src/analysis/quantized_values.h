@@ -17,6 +17,7 @@
 #include "ir/index.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
+#include "paddle/scale_kinds.h"
 
 namespace pdquant {
 
@@ -34,6 +35,10 @@ struct QuantizedValue {
   int32_t bits = 8;
   int32_t axis = kWholeTensor;  // of `source`: the one along which `scale` has an element for each channel
   bool is_weight = false;       // the source is persistable, and only optimizers write it
+  // The ops that find the scale in front of `quantize`, where that doesn't itself, and those that count their steps,
+  // which other values may share.
+  std::vector<OpId> estimators;
+  std::vector<OpId> step_ops;
 
   bool is_stored() const { return quantize == kNoQuantizationOp; }
 };
@@ -98,6 +103,8 @@ class QuantizedValues {
   void AddScaledBack(OpId op, const QuantizationOp& kind, const HeldValue& operand);
   bool PairWith(OpId quantize, QuantizedValue* value) const;
   void Add(QuantizedValue value);
+  void FindEstimators(QuantizedValue* value) const;
+  OpId WriterLike(const ScaleOp& scale_op, const QuantizedValue& value, std::vector<VarId>* bound) const;
   void AddProduct(OpId op);
   bool AddScaling(OpId op, VarId product, IntegerProduct* into) const;
   void AddOperand(OpId op, std::string_view slot, IntegerProduct* into) const;

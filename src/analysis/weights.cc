@@ -1,7 +1,10 @@
 #include "analysis/weights.h"
 
+#include <algorithm>
+
 #include "paddle/names.h"
 #include "paddle/op_role.h"
+#include "paddle/tensor_ops.h"
 
 namespace pdquant {
 
@@ -80,7 +83,7 @@ bool Parameters::IsConstant(VarId var) const {
   return !(*changed_)[var];
 }
 
-Parameters::Kind Parameters::KindOf(VarId var) const {
+Parameters::Kind Parameters::KindOfOwn(VarId var) const {
   const auto declared_if = [&](bool declared) {
     return declared ? Kind::kDeclared : IsConstant(var) ? Kind::kConstant : Kind::kNone;
   };
@@ -92,6 +95,52 @@ Parameters::Kind Parameters::KindOf(VarId var) const {
   if (!has_optimizer_) return Kind::kDeclared;
   const NameId name = main_.var_name(var);
   return declared_if(InRoleVar(name) || InitializedInStartup(name));
+}
+
+// A variable that several ops write may hold something else.
+void Parameters::FindDerived() const {
+  const Program& program = main_.program();
+  roots_.emplace();
+  std::vector<bool> keeps(main_.names().size());
+  for (OpId op = 0; op < program.op_count(); ++op) {
+    if (KeepsElements(main_.type(op))) keeps[main_.op(op).type] = true;
+  }
+  if (std::find(keeps.begin(), keeps.end(), true) == keeps.end()) return;
+  std::vector<bool> written(program.var_count());
+  std::vector<bool> written_again(program.var_count());
+  const auto for_each_op = [&](const auto& visit) {
+    for (size_t b = 0; b < program.blocks().size(); ++b) {
+      const Block& block = program.block(b);
+      for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) visit(b, op);
+    }
+  };
+  for_each_op([&](size_t b, OpId op) {
+    for (const Argument& argument : main_.outputs(op)) {
+      const VarId var = main_.Lookup(b, argument.name);
+      if (var == kNoVar) continue;
+      if (written[var]) written_again[var] = true;
+      written[var] = true;
+    }
+  });
+  roots_->assign(program.var_count(), kNoVar);
+  for_each_op([&](size_t, OpId op) {
+    if (!keeps[main_.op(op).type]) return;
+    const VarId from = main_.InputVar(op, slots::kX);
+    const VarId to = main_.OutputVar(op, slots::kOut);
+    if (from == kNoVar || to == kNoVar || written_again[to] || main_.persistable(to)) return;
+    (*roots_)[to] = KindOfOwn(from) != Kind::kNone ? from : (*roots_)[from];
+  });
+}
+
+VarId Parameters::RootOf(VarId var) const {
+  if (KindOfOwn(var) != Kind::kNone) return var;
+  if (!roots_) FindDerived();
+  return roots_->empty() ? kNoVar : (*roots_)[var];
+}
+
+Parameters::Kind Parameters::KindOf(VarId var) const {
+  const Kind own = KindOfOwn(var);
+  return own == Kind::kNone && RootOf(var) != kNoVar ? Kind::kDerived : own;
 }
 
 }  // namespace pdquant

@@ -19,6 +19,7 @@ class Parameters {
     kNone,      // no parameter
     kDeclared,  // a parameter to Paddle, too
     kConstant,  // one by its use: persistable, and nothing in the program writes or feeds it
+    kDerived,   // made of one of these, by ops that keep its elements (KeepsElements): casts and changes of shape
   };
 
   // The field is_parameter tells where the program has it (Paddle 2.x). Otherwise a parameter is persistable and the
@@ -28,8 +29,12 @@ class Parameters {
   // startup program fills and nothing writes, which was made with create_global_var, is taken for a parameter.
   Kind KindOf(VarId var) const;
   bool IsParameter(VarId var) const { return KindOf(var) != Kind::kNone; }
+  // The parameter that a parameter or a derived variable is made of; kNoVar for others.
+  VarId RootOf(VarId var) const;
 
  private:
+  Kind KindOfOwn(VarId var) const;
+  void FindDerived() const;
   void ReadOps();
   bool InRoleVar(NameId name) const;
   bool InitializedInStartup(NameId name) const;
@@ -44,6 +49,7 @@ class Parameters {
   // Made when first asked for:
   mutable std::optional<std::vector<bool>> in_role_var_;  // by name
   mutable std::optional<std::vector<bool>> changed_;      // by variable: an op writes or feeds it
+  mutable std::optional<std::vector<VarId>> roots_;       // by variable; empty where nothing can be derived
 };
 
 }  // namespace pdquant

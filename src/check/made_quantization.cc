@@ -15,6 +15,7 @@
 #include "check/rules.h"
 #include "ir/name_map.h"
 #include "paddle/names.h"
+#include "paddle/op_role.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
 
@@ -30,22 +31,26 @@ struct MadeFake {
   std::string_view scale;
   std::optional<AttrView> bits;
   std::optional<AttrView> max_range;
+  bool estimates = false;  // finds a scale only: an op of the optimizer's role
 };
 
 MadeFake ReadFake(const Edits::MadeMessage& made, const QuantizationOp& kind) {
-  MadeFake fake = {&made, &kind, {}, {}, {}, {}, {}};
+  MadeFake fake = {&made, &kind, {}, {}, {}, {}, {}, false};
   const OpView op(made.message);
   const bool quantizes = kind.role == QuantizationRole::kQuantize;
   op.ForEachInput([&](const SlotView& slot) {
     const std::string_view name = slot.name();
     if (name == kind.operand) fake.input = slot.single_argument();
-    if (!quantizes && name == kind.scale) fake.scale = slot.single_argument();
+    // A linear op in test form has no other scale.
+    if (name == kind.scale && (!quantizes || kind.linear())) fake.scale = slot.single_argument();
   });
   op.ForEachOutput([&](const SlotView& slot) {
     const std::string_view name = slot.name();
     if (name == kind.output) fake.output = slot.single_argument();
     if (quantizes && name == kind.new_scale) fake.scale = slot.single_argument();
   });
+  const auto role = op.attr(attributes::kOpRole);
+  fake.estimates = role && role->AsInt() == kRoleOptimize;
   fake.bits = quantizes ? op.attr(attributes::kBitLength) : std::nullopt;
   fake.max_range = quantizes ? std::nullopt : op.attr(attributes::kMaxRange);
   return fake;
@@ -62,15 +67,17 @@ class MadeQuantization {
     for (const Edits::MadeMessage& made : edits_.made_ops()) {
       const QuantizationOp* kind = FindQuantizationOp(OpView(made.message).type());
       if (kind == nullptr) continue;
-      if (kind->role == QuantizationRole::kQuantize) quantizes.push_back(ReadFake(made, *kind));
-      if (kind->role == QuantizationRole::kDequantize) dequantizes.push_back(ReadFake(made, *kind));
+      const MadeFake fake = ReadFake(made, *kind);
+      if (kind->role == QuantizationRole::kQuantize && !fake.estimates) quantizes.push_back(fake);
+      if (kind->role == QuantizationRole::kDequantize) dequantizes.push_back(fake);
+      if (kind->role == QuantizationRole::kRound) rounded_[fake.output] = fake.input;
     }
     integers_.reserve(quantizes.size());
     rounded_.reserve(dequantizes.size());
     for (const MadeFake& op : quantizes) NoteQuantize(op);
     for (const MadeFake& op : dequantizes) CheckDequantize(op);
     for (const MadeFake& op : quantizes) CheckUsed(op);
-    if (integers_.empty()) return;
+    if (rounded_.empty()) return;
     NoteOperands();
     for (OpId op = 0; op < index_.program().op_count() && !operands_.empty(); ++op) CheckOp(op);
   }

@@ -17,10 +17,10 @@ std::string_view VariableOfGradient(std::string_view gradient) {
 
 std::string_view VariableOfRecomputed(std::string_view name) { return name.substr(0, name.find(".subprog_")); }
 
-ValueNames NamesOfValue(std::string_view variable, uint32_t number, bool backward) {
+ValueNames NamesOfValue(std::string_view variable, uint32_t number, bool backward, std::string_view scale_suffix) {
   std::string base(variable);
   if (number != 0) base += (backward ? "_backward_" : "_") + std::to_string(number);
-  return {base + ".quantized", base + ".quantized.dequantized", base + ".scale"};
+  return {base + ".quantized", base + ".quantized.dequantized", base + std::string(scale_suffix)};
 }
 
 std::string NumberedName(std::string_view prefix, uint32_t number) {

@@ -79,12 +79,21 @@ inline constexpr std::string_view kValue = "value";
 inline constexpr std::string_view kShape = "shape";
 inline constexpr std::string_view kDtype = "dtype";
 inline constexpr std::string_view kStep = "step";
+// Of cast and clip.
+inline constexpr std::string_view kInDtype = "in_dtype";
+inline constexpr std::string_view kOutDtype = "out_dtype";
+inline constexpr std::string_view kMin = "min";
+inline constexpr std::string_view kMax = "max";
 }  // namespace attributes
 
 // Paddle's name for "no variable" among the arguments of a slot.
 inline constexpr std::string_view kEmptyVariable = "@EMPTY@";
 // The counter of training steps that range_abs_max needs.
 inline constexpr std::string_view kStepCounter = "@STEP_COUNTER@";
+// What counts the steps of all means over a window; the count as a float, and how many places of a window are full.
+inline constexpr std::string_view kMeanStep = "window_mean.step";
+inline constexpr std::string_view kMeanStepFloat = "window_mean.step.float";
+inline constexpr std::string_view kMeanStepCount = "window_mean.step.count";
 // Before this suffix stands the op's type in the type of its gradient op.
 inline constexpr std::string_view kGradientOpSuffix = "_grad";
 // Before this one the variable's name in the name of its gradient, and the slot's name in that of its gradient's slot.
@@ -110,7 +119,11 @@ struct ValueNames {
   std::string dequantized;
   std::string scale;
 };
-ValueNames NamesOfValue(std::string_view variable, uint32_t number, bool backward = false);
+inline constexpr std::string_view kScaleSuffix = ".scale";
+// Scales of the linear form have the suffix that the passes of paddlepaddle 2.6.2 give.
+inline constexpr std::string_view kLinearScaleSuffix = "@scale";
+ValueNames NamesOfValue(std::string_view variable, uint32_t number, bool backward = false,
+                        std::string_view scale_suffix = kScaleSuffix);
 
 // PREFIX_N: the variables of a scale that each pair has for itself (ScaleVariable::prefix).
 std::string NumberedName(std::string_view prefix, uint32_t number);

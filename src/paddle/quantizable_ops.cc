@@ -8,21 +8,27 @@
 namespace pdquant {
 namespace {
 
-// The axes are those of paddlepaddle 2.6.2's quantized ops: a filter is [out, in / groups, height, width], the matrix
-// on the right [in, out], the one on the left [out, in].
-constexpr std::array<QuantizableOp, 3> kQuantizableOps = {{
-    {.type = "conv2d",
-     .group = OpGroup::kReference,
-     .all_operands = {{{.slot = slots::kFilter, .channel_axis = 0, .channel_rank = 4}, {.slot = slots::kInput}}},
-     .output = slots::kOutput},
-    {.type = "depthwise_conv2d",
-     .group = OpGroup::kReference,
-     .all_operands = {{{.slot = slots::kFilter, .channel_axis = 0, .channel_rank = 4}, {.slot = slots::kInput}}},
-     .output = slots::kOutput},
-    {.type = "mul",
-     .group = OpGroup::kReference,
-     .all_operands = {{{.slot = slots::kX, .channel_axis = 0}, {.slot = slots::kY, .channel_axis = 1}}},
-     .output = slots::kOut},
+// The axes are those of the output's channels: a filter is [out, in / groups, height, width], that of a transposed
+// convolution [in, out / groups, height, width], where a depthwise one has one output for each input; the matrix on the
+// right is [in, out], the one on the left [out, in].
+constexpr std::array<QuantizableOperand, kMostOperands> Convolution(int32_t channel_axis) {
+  return {{{.slot = slots::kFilter, .channel_axis = channel_axis, .channel_rank = 4}, {.slot = slots::kInput}}};
+}
+
+constexpr std::array<QuantizableOperand, kMostOperands> Matrices(std::string_view transposed_x,
+                                                                 std::string_view transposed_y) {
+  return {{{.slot = slots::kX, .channel_axis = 0, .transposed = transposed_x},
+           {.slot = slots::kY, .channel_axis = 1, .transposed = transposed_y}}};
+}
+
+constexpr std::array<QuantizableOp, 7> kQuantizableOps = {{
+    {"conv2d", OpGroup::kReference, Convolution(0), slots::kOutput},
+    {"depthwise_conv2d", OpGroup::kReference, Convolution(0), slots::kOutput},
+    {"mul", OpGroup::kReference, Matrices("", ""), slots::kOut},
+    {"matmul_v2", OpGroup::kDefault, Matrices("trans_x", "trans_y"), slots::kOut},
+    {"matmul", OpGroup::kOnRequest, Matrices("transpose_X", "transpose_Y"), slots::kOut},
+    {"conv2d_transpose", OpGroup::kOnRequest, Convolution(1), slots::kOutput},
+    {"depthwise_conv2d_transpose", OpGroup::kOnRequest, Convolution(0), slots::kOutput},
 }};
 
 constexpr std::array<std::string_view, 8> kOpsWithWeights = {
@@ -51,10 +57,18 @@ const QuantizableOp* FindQuantizable(std::string_view type) {
   return found == kQuantizableOps.end() ? nullptr : found;
 }
 
+std::string_view ForwardTypeOf(std::string_view gradient) {
+  if (!gradient.ends_with(kGradientOpSuffix)) return {};
+  for (const std::string_view higher : {"_triple_grad", "_double_grad"}) {
+    if (gradient.ends_with(higher)) return gradient.substr(0, gradient.size() - higher.size());
+  }
+  while (gradient.ends_with(kGradientOpSuffix)) gradient.remove_suffix(kGradientOpSuffix.size());
+  return gradient;
+}
+
 const QuantizableOp* FindQuantizableOfGradient(std::string_view type) {
-  if (!type.ends_with(kGradientOpSuffix)) return nullptr;
-  while (type.ends_with(kGradientOpSuffix)) type.remove_suffix(kGradientOpSuffix.size());
-  return FindQuantizable(type);
+  const std::string_view forward = ForwardTypeOf(type);
+  return forward.empty() ? nullptr : FindQuantizable(forward);
 }
 
 const QuantizableOp* FindQuantizableOfFirstGradient(std::string_view type) {

@@ -37,8 +37,8 @@ struct QuantizableOperand {
 
 // Whether the op is quantized without being asked for.
 enum class OpGroup : uint8_t {
-  kReference,  // QuantizeTranspiler of paddlepaddle 1.8.5 quantizes it
-  kDefault,    // it doesn't, and pdquant does
+  kReference,  // QuantizeTranspiler of paddlepaddle 1.8.5 quantizes it, whatever its operands are
+  kDefault,    // it doesn't, and pdquant does where an operand is a weight
   kOnRequest,
 };
 
@@ -56,10 +56,14 @@ struct QuantizableOp {
   std::optional<size_t> OperandIn(std::string_view slot) const;
 };
 
+// The ops whose output is linear in each operand: convolutions and matrix products.
 std::span<const QuantizableOp> QuantizableOps();
 // The quantizable op of that type, or null.
 const QuantizableOp* FindQuantizable(std::string_view type);
-// The quantizable op whose gradient (or gradient's gradient) has that type, or null: conv2d for conv2d_grad.
+// The type of the forward op whose gradient, or gradient's gradient, has that type: conv2d for conv2d_grad and
+// conv2d_grad_grad, matmul_v2 for matmul_v2_triple_grad. Empty for other ops.
+std::string_view ForwardTypeOf(std::string_view gradient);
+// The quantizable op of that forward type, or null.
 const QuantizableOp* FindQuantizableOfGradient(std::string_view type);
 // The same for the first gradient only.
 const QuantizableOp* FindQuantizableOfFirstGradient(std::string_view type);

@@ -43,12 +43,20 @@ struct QuantizationOp {
   bool dynamic() const { return role != QuantizationRole::kDequantize && scale.empty(); }
 };
 
-// The ops of the reference's pairs.
+// The ops of the pairs, and those that round.
 namespace op_types {
 inline constexpr std::string_view kQuantizeAbsMax = "fake_quantize_abs_max";
 inline constexpr std::string_view kQuantizeRange = "fake_quantize_range_abs_max";
 inline constexpr std::string_view kQuantizeMovingAverage = "fake_quantize_moving_average_abs_max";
 inline constexpr std::string_view kDequantizeMaxAbs = "fake_dequantize_max_abs";
+inline constexpr std::string_view kQuantizeChannels = "fake_channel_wise_quantize_abs_max";
+inline constexpr std::string_view kDequantizeChannels = "fake_channel_wise_dequantize_max_abs";
+inline constexpr std::string_view kRoundAbsMax = "fake_quantize_dequantize_abs_max";
+inline constexpr std::string_view kRoundMovingAverage = "fake_quantize_dequantize_moving_average_abs_max";
+inline constexpr std::string_view kRoundChannels = "fake_channel_wise_quantize_dequantize_abs_max";
+inline constexpr std::string_view kQuantizeLinear = "quantize_linear";
+inline constexpr std::string_view kDequantizeLinear = "dequantize_linear";
+inline constexpr std::string_view kObserveMovingAverage = "moving_average_abs_max_scale";
 }  // namespace op_types
 
 std::span<const QuantizationOp> QuantizationOps();

@@ -17,6 +17,9 @@ constexpr std::array<std::string_view, 9> kReshapingOps = {
     "reshape", "reshape2", "flatten",   "flatten2",  "flatten_contiguous_range",
     "squeeze", "squeeze2", "unsqueeze", "unsqueeze2"};
 
+constexpr std::array<std::string_view, 5> kElementKeepingOps = {op_types::kCast, "unsqueeze2", "squeeze2", "reshape2",
+                                                                "transpose2"};
+
 // The product of what stands from `first` on; nothing where one of it isn't known.
 template <typename T>
 std::optional<int64_t> ProductFrom(const std::vector<T>& dims, size_t first) {
@@ -67,6 +70,34 @@ int32_t TypeByAttributes(const Index& index, OpId op) {
 }
 
 std::span<const std::string_view> DataSlots() { return kDataSlots; }
+
+bool KeepsElements(std::string_view type) {
+  return std::find(kElementKeepingOps.begin(), kElementKeepingOps.end(), type) != kElementKeepingOps.end();
+}
+
+std::optional<int32_t> AxisBefore(const Index& index, OpId op, int32_t axis) {
+  if (axis < 0 || index.type(op) == op_types::kCast) return axis;
+  if (index.type(op) == "transpose2") {
+    const auto attr = index.program().op(op).attr("axis");
+    const std::vector<int32_t> order = attr ? attr->AsInts() : std::vector<int32_t>();
+    const bool known = static_cast<size_t>(axis) < order.size();
+    return known ? std::optional(order[static_cast<size_t>(axis)]) : std::nullopt;
+  }
+  const auto dims_of = [&](VarId var) {
+    const auto tensor = var == kNoVar ? std::nullopt : index.program().var(var).lod_tensor();
+    return tensor ? tensor->dims : std::vector<int64_t>();
+  };
+  const std::vector<int64_t> before = dims_of(index.InputVar(op, slots::kX));
+  const std::vector<int64_t> after = dims_of(index.OutputVar(op, slots::kOut));
+  if (static_cast<size_t>(axis) >= after.size()) return std::nullopt;
+  // The elements lie as they did: the axis is that of the same size, with as much behind it.
+  const auto behind = ProductFrom(after, static_cast<size_t>(axis) + 1);
+  for (size_t i = 0; i < before.size() && behind; ++i) {
+    if (before[i] == after[static_cast<size_t>(axis)] && ProductFrom(before, i + 1) == behind)
+      return static_cast<int32_t>(i);
+  }
+  return std::nullopt;
+}
 
 std::span<const std::string_view> ReshapingOps() { return kReshapingOps; }
 

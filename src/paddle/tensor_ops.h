@@ -3,6 +3,7 @@
 #define PDQUANT_PADDLE_TENSOR_OPS_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -22,6 +23,13 @@ int32_t TypeByAttributes(const Index& index, OpId op);
 
 // The slots that hold the data of an op whose other inputs may have other types (masks, lengths, statistics).
 std::span<const std::string_view> DataSlots();
+
+// Whether what an op of that type writes is its operand X with another type or shape, or transposed: a weight stays a
+// weight (cast, unsqueeze2, squeeze2, reshape2, transpose2).
+bool KeepsElements(std::string_view type);
+// Of such an op: the axis of its operand that is the axis `axis` of its result. Nothing where the axis is split or
+// joined with others, or the shapes aren't declared.
+std::optional<int32_t> AxisBefore(const Index& index, OpId op, int32_t axis);
 
 // Ops that give a tensor another shape and leave its values, in their order: reshape, flatten, squeeze, unsqueeze.
 std::span<const std::string_view> ReshapingOps();

@@ -1,5 +1,6 @@
 #include "quantize/options.h"
 
+#include <algorithm>
 #include <array>
 #include <vector>
 
@@ -7,6 +8,16 @@ namespace pdquant {
 namespace {
 
 constexpr int32_t kLargestWindow = 1 << 20;
+
+struct FormWord {
+  std::string_view word;
+  QuantizationForm form;
+};
+constexpr std::array<FormWord, 3> kFormWords = {{{"legacy", QuantizationForm::kLegacy},
+                                                 {"fused", QuantizationForm::kFused},
+                                                 {"linear", QuantizationForm::kLinear}}};
+
+enum class Operand : uint8_t { kWeight, kActivation };
 
 Status CheckRange(std::string_view option, int64_t value, int64_t low, int64_t high) {
   if (value >= low && value <= high) return {};
@@ -24,10 +35,31 @@ std::string JoinWords(const std::vector<std::string>& words) {
   return text;
 }
 
-std::string WordsWithDefault(const ScaleKind* default_kind) {
+bool Fits(const ScaleKind& kind, Operand operand) {
+  return operand == Operand::kWeight ? kind.for_weights : kind.for_activations;
+}
+
+// What a form takes where it isn't told: its scale that is found anew at each step, else its first.
+const ScaleKind& DefaultScale(QuantizationForm form, Operand operand) {
+  if (Fits(DynamicScale(form), operand)) return DynamicScale(form);
+  const std::span<const ScaleKind> kinds = ScaleKinds(form);
+  return *std::find_if(kinds.begin(), kinds.end(), [=](const ScaleKind& kind) { return Fits(kind, operand); });
+}
+
+std::vector<std::string> WordsOf(QuantizationForm form, Operand operand) {
   std::vector<std::string> words;
-  for (const ScaleKind& kind : ScaleKinds())
-    words.push_back(std::string(kind.word) + (&kind == default_kind ? " (default)" : ""));
+  for (const ScaleKind& kind : ScaleKinds(form)) {
+    if (Fits(kind, operand)) words.emplace_back(kind.word);
+  }
+  return words;
+}
+
+std::string WordsWithDefault(Operand operand) {
+  std::vector<std::string> words = WordsOf(QuantizationForm::kLegacy, operand);
+  const std::string_view standard = DefaultScale(QuantizationForm::kLegacy, operand).word;
+  for (std::string& word : words) {
+    if (word == standard) word += " (default)";
+  }
   return JoinWords(words);
 }
 
@@ -42,33 +74,77 @@ std::string ScalesWith(ScaleSetting setting) {
   return JoinWords(words);
 }
 
-std::array<PassOption, 7> MakeTable() {
-  const TranspileOptions defaults;
+std::array<PassOption, 9> MakeTable() {
   return {{
       {"--weight-bits", "the bits of weights, 2 to 16", &TranspileOptions::weight_bits},
       {"--activation-bits", "the bits of activations, 2 to 16", &TranspileOptions::activation_bits},
-      {"--weight-quantize-type",
-       "how the scale of a weight is found: " + WordsWithDefault(defaults.weight_quantize_type),
+      {"--weight-quantize-type", "how the scale of a weight is found: " + WordsWithDefault(Operand::kWeight),
        &TranspileOptions::weight_quantize_type},
       {"--activation-quantize-type",
-       "how the scale of an activation is found: " + WordsWithDefault(defaults.activation_quantize_type),
+       "how the scale of an activation is found: " + WordsWithDefault(Operand::kActivation),
        &TranspileOptions::activation_quantize_type},
+      {"--form",
+       "how quantization is written: legacy (default: pairs of fake ops), fused (one fake op) or linear "
+       "(quantize_linear and dequantize_linear)",
+       &TranspileOptions::form},
       {"--window-size", "the steps of a window, for " + ScalesWith(ScaleSetting::kWindowSize),
        &TranspileOptions::window_size},
       {"--moving-rate", "the weight of the past, for " + ScalesWith(ScaleSetting::kMovingRate),
        &TranspileOptions::moving_rate},
+      {"--unbiased-start", "running averages start from nothing, not from 1", &TranspileOptions::unbiased_start},
       {"--for-test", "make the test form: without backward and optimizer, is_test set", &TranspileOptions::for_test},
   }};
 }
 
+// Whether the form has the scale for the operand; names those that it has.
+Status CheckScale(std::string_view option, const ScaleKind* kind, QuantizationForm form, Operand operand) {
+  if (kind == nullptr) return {};
+  const ScaleKind* in_form = FindScaleKind(kind->word, form);
+  if (in_form != nullptr && Fits(*in_form, operand)) return {};
+  const char* what = operand == Operand::kWeight ? "weights" : "activations";
+  return UsageError(std::string(option) + ": " + std::string(kind->word) + " isn't for " + what + " in the form " +
+                    std::string(WordOf(form)) + "; its scales are " + JoinWords(WordsOf(form, operand)));
+}
+
+bool HasRunningSum(const ScaleKind& kind) {
+  return std::any_of(kind.variables.begin(), kind.variables.end(),
+                     [](const ScaleVariable& variable) { return variable.running_sum; });
+}
+
 }  // namespace
 
+std::string_view WordOf(QuantizationForm form) {
+  const auto* found =
+      std::find_if(kFormWords.begin(), kFormWords.end(), [=](const FormWord& word) { return word.form == form; });
+  return found == kFormWords.end() ? std::string_view() : found->word;
+}
+
+std::optional<QuantizationForm> FindForm(std::string_view word) {
+  const auto* found =
+      std::find_if(kFormWords.begin(), kFormWords.end(), [=](const FormWord& form) { return form.word == word; });
+  return found == kFormWords.end() ? std::nullopt : std::optional(found->form);
+}
+
+const ScaleKind& TranspileOptions::weight_scale() const {
+  return weight_quantize_type == nullptr ? DefaultScale(form, Operand::kWeight)
+                                         : *FindScaleKind(weight_quantize_type->word, form);
+}
+
+const ScaleKind& TranspileOptions::activation_scale() const {
+  return activation_quantize_type == nullptr ? DefaultScale(form, Operand::kActivation)
+                                             : *FindScaleKind(activation_quantize_type->word, form);
+}
+
 std::span<const PassOption> TranspileOptionTable() {
-  static const std::array<PassOption, 7> table = MakeTable();
+  static const std::array<PassOption, 9> table = MakeTable();
   return table;
 }
 
-std::string ScaleWords() { return WordsWithDefault(nullptr); }
+std::string ScaleWords() {
+  std::vector<std::string> words;
+  for (const ScaleKind& kind : ScaleKinds()) words.emplace_back(kind.word);
+  return JoinWords(words);
+}
 
 Status Validate(const TranspileOptions& options) {
   if (Status s = CheckRange("--weight-bits", options.weight_bits, 2, 16); !s.ok()) return s;
@@ -77,6 +153,20 @@ Status Validate(const TranspileOptions& options) {
   if (!(options.moving_rate > 0 && options.moving_rate < 1))
     return UsageError("--moving-rate: has to be above 0 and below 1");
   return {};
+}
+
+Status ValidateTogether(const TranspileOptions& options) {
+  if (Status s = Validate(options); !s.ok()) return s;
+  if (Status s = CheckScale("--weight-quantize-type", options.weight_quantize_type, options.form, Operand::kWeight);
+      !s.ok())
+    return s;
+  if (Status s = CheckScale("--activation-quantize-type", options.activation_quantize_type, options.form,
+                            Operand::kActivation);
+      !s.ok())
+    return s;
+  if (!options.unbiased_start || HasRunningSum(options.weight_scale()) || HasRunningSum(options.activation_scale()))
+    return {};
+  return UsageError("--unbiased-start: no scale is a running average");
 }
 
 }  // namespace pdquant

@@ -3,6 +3,7 @@
 #define PDQUANT_QUANTIZE_OPTIONS_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -16,17 +17,24 @@ namespace pdquant {
 struct TranspileOptions {
   int32_t weight_bits = 8;      // 2 to 16
   int32_t activation_bits = 8;  // 2 to 16
-  const ScaleKind* weight_quantize_type = &DynamicScale();
-  const ScaleKind* activation_quantize_type = &DynamicScale();
+  // Legacy rows, whose words count in each form; null for what the form takes if it isn't told.
+  const ScaleKind* weight_quantize_type = nullptr;
+  const ScaleKind* activation_quantize_type = nullptr;
   int32_t window_size = 10000;  // steps, for scales with a window; 1 to 2^20
   float moving_rate = 0.9F;     // for running averages; above 0, below 1
   bool for_test = false;        // the test form: no backward, no optimizer, is_test set
+  QuantizationForm form = QuantizationForm::kLegacy;
+  bool unbiased_start = false;  // running sums start at 0, not at 1
+
+  // The rows in the form.
+  const ScaleKind& weight_scale() const;
+  const ScaleKind& activation_scale() const;
 };
 
 // An option of a pass: command lines, their help and configuration files loop over these.
 struct PassOption {
   using Field = std::variant<bool TranspileOptions::*, int32_t TranspileOptions::*, float TranspileOptions::*,
-                             const ScaleKind * TranspileOptions::*>;
+                             const ScaleKind * TranspileOptions::*, QuantizationForm TranspileOptions::*>;
 
   std::string name;  // "--weight-bits"
   std::string help;  // one phrase, without line breaks
@@ -36,11 +44,17 @@ struct PassOption {
 // In the order of the help.
 std::span<const PassOption> TranspileOptionTable();
 
-// "abs_max, range_abs_max or moving_average_abs_max".
+// "abs_max, range_abs_max or …".
 std::string ScaleWords();
 
-// Errors: kUsage, naming the option and its range.
+// "legacy", "fused", "linear"; empty for other forms, and nothing for other words.
+std::string_view WordOf(QuantizationForm form);
+std::optional<QuantizationForm> FindForm(std::string_view word);
+
+// Whether each option is in its range. Errors: kUsage, naming the option and its range.
 Status Validate(const TranspileOptions& options);
+// The same, and whether they fit each other: a form has not every scale.
+Status ValidateTogether(const TranspileOptions& options);
 
 }  // namespace pdquant
 

@@ -58,7 +58,7 @@ TEST_F(TranspileCommandTest, Summary) {
       Transpile({"-o", "out.pb", "--startup", "startup.pb", "--startup-out", "s.pb", "--activation-bits", "6"});
   EXPECT_EQ(finished.exit_code, 0);
   EXPECT_EQ(finished.out,
-            "'main.pb': 3 ops quantized: 3 mul\n"
+            "'main.pb': 3 of 3 products quantized: 3 mul\n"
             "  3 quantize-dequantize pairs for weights: 8 bits, abs_max\n"
             "  3 quantize-dequantize pairs for activations: 6 bits, abs_max\n"
             "  3 gradient ops rewired: 3 mul_grad\n");
@@ -88,7 +88,7 @@ TEST_F(TranspileCommandTest, DryRunPrintsThePlanAndWritesNothing) {
     const std::string main = Read("main.pb");
     const Finished finished = Transpile(options);
     EXPECT_EQ(finished.exit_code, 0) << finished.err;
-    EXPECT_THAT(finished.out, StartsWith("'main.pb': 3 ops to quantize: 3 mul\n"));
+    EXPECT_THAT(finished.out, StartsWith("'main.pb': 3 of 3 products to quantize: 3 mul\n"));
     EXPECT_THAT(finished.out, HasSubstr("\n    block 0, op 0 'mul', input 'Y', variable 'fc_0.w_0': "
                                         "'fc_0.w_0.quantized.dequantized', scale 'fc_0.w_0.scale', before op 0\n"));
     EXPECT_THAT(finished.out, HasSubstr(" to initialize by the startup program:\n"));

@@ -42,7 +42,8 @@ TEST_F(TranspileFilesTest, StandardStreams) {
   const Finished finished = Transpile({"-", "-o", "-"}, Read("main.pb"));
   EXPECT_EQ(finished.exit_code, 0);
   EXPECT_TRUE(finished.out == main_);
-  EXPECT_THAT(finished.err, StartsWith("standard input: 3 ops quantized: 3 mul\n"));  // standard output is taken
+  EXPECT_THAT(finished.err,
+              StartsWith("standard input: 3 of 3 products quantized: 3 mul\n"));  // standard output is taken
   EXPECT_EQ(Transpile({"-", "-o", "-", "-q"}, Read("main.pb")).err, "");
   const Finished startup =
       Transpile({"main.pb", "--startup", "-", "-o", "out.pb", "--startup-out", "-"}, Read("startup.pb"));

@@ -65,7 +65,7 @@ TEST_F(TranspileReportTest, OnStandardOutput) {
   const std::string expected = Report({});
   const Finished finished = Run({"transpile", "main.pb", "-o", "out.pb", "--report", "-"});
   EXPECT_EQ(finished.out, expected);
-  EXPECT_THAT(finished.err, StartsWith("'main.pb': 3 ops quantized"));
+  EXPECT_THAT(finished.err, StartsWith("'main.pb': 3 of 3 products quantized"));
   const Finished plan = Run({"transpile", "main.pb", "--dry-run", "--report", "-", "-q"});
   EXPECT_EQ(plan.out, expected);
   EXPECT_EQ(plan.err, "");

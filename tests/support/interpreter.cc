@@ -35,6 +35,12 @@ const proto::OpDesc::Attr* FindAttr(const proto::OpDesc& op, std::string_view na
   return nullptr;
 }
 
+// Ops beside the pairs that count steps or find scales: they change nothing that the program computes.
+bool FindsScale(const proto::OpDesc& op) {
+  const auto* role = FindAttr(op, "op_role");
+  return op.type() == "increment" || (role != nullptr && role->i() == 2 && op.type() != "sgd");
+}
+
 class Interpreter {
  public:
   explicit Interpreter(const proto::ProgramDesc& program) : program_(program) {}
@@ -58,7 +64,7 @@ class Interpreter {
     for (const auto& op : program_.blocks(block).ops()) {
       if (FindAttr(op, "sub_block") != nullptr) {
         RunControl(op, block, scope);
-      } else if (op.type().starts_with("fake_")) {
+      } else if (op.type().starts_with("fake_") || op.type().ends_with("quantize_linear")) {
         Pass(op, block, scope);
       } else {
         Compute(op, block, scope);
@@ -116,7 +122,7 @@ class Interpreter {
     const uint64_t value = x == nullptr ? 0 : *x;
     for (const auto& slot : op.outputs()) {
       const std::string& name = slot.arguments(0);
-      Holder(name, block, scope)->values[name] = slot.parameter() == "Out" ? value : 0;
+      Holder(name, block, scope)->values[name] = slot.parameter() == "Out" || slot.parameter() == "Y" ? value : 0;
     }
   }
 
@@ -133,7 +139,7 @@ class Interpreter {
       for (const std::string& name : slot.arguments()) {
         const uint64_t value = Mix(hash, slot.parameter());
         Holder(name, block, scope)->values[name] = value;
-        if (op.type() != "increment") run_.trace.push_back(value);
+        if (!FindsScale(op)) run_.trace.push_back(value);
       }
     }
   }

@@ -17,7 +17,7 @@ std::string WithoutGrad(std::string type) {
 
 std::vector<std::string> QuantizedSlots(const std::string& type) {
   const std::string forward = WithoutGrad(type);
-  if (forward == "mul") return {"X", "Y"};
+  if (forward == "mul" || forward == "matmul_v2") return {"X", "Y"};
   if (forward == "conv2d" || forward == "depthwise_conv2d") return {"Input", "Filter"};
   return {};
 }
@@ -44,8 +44,10 @@ class Structure {
         for (const auto& attr : op.attrs()) {
           if (attr.type() == proto::BLOCK) owner_[attr.block_idx()] = {b, &op};
         }
-        if (op.type() == "fake_dequantize_max_abs") dequantized_[At(b)].insert(Arguments(op.outputs(), "Out").at(0));
-        if (op.type().starts_with("fake_")) AddState(op);
+        const bool linear = op.type().ends_with("quantize_linear");
+        const bool rounds = op.type().find("dequantize") != std::string::npos;
+        if (rounds) dequantized_[At(b)].insert(Arguments(op.outputs(), linear ? "Y" : "Out").at(0));
+        if (linear || op.type().starts_with("fake_")) AddState(op);
       }
     }
   }

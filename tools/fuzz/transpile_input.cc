@@ -1,6 +1,7 @@
 #include "transpile_input.h"
 
 #include <algorithm>
+#include <array>
 
 namespace pdquant::fuzz {
 
@@ -31,6 +32,11 @@ TranspileOptions TranspileInput::Options() const {
   result.window_size = 1 + byte(4);
   result.moving_rate = static_cast<float>(1 + byte(5)) / 257.0F;
   result.for_test = byte(6) % 2 != 0;
+  constexpr std::array<QuantizationForm, 3> kForms = {QuantizationForm::kLegacy, QuantizationForm::kFused,
+                                                      QuantizationForm::kLinear};
+  result.form = kForms[static_cast<size_t>(byte(6)) / 2 % kForms.size()];
+  if (!ValidateTogether(result).ok()) result.weight_quantize_type = nullptr;
+  if (!ValidateTogether(result).ok()) result.activation_quantize_type = nullptr;
   return result;
 }
 

@@ -64,6 +64,15 @@ struct OptionAdder {
     });
   }
 
+  void operator()(QuantizationForm TranspileOptions::*field) const {
+    TranspileOptions* to = values;
+    list->Choice(option.name, "FORM", help(), "legacy, fused or linear", [to, field](std::string_view word) {
+      const std::optional<QuantizationForm> found = FindForm(word);
+      if (found) to->*field = *found;
+      return found.has_value();
+    });
+  }
+
  private:
   std::string help() const { return Wrap(option.help); }
   std::function<Status()> in_range() const {
@@ -221,6 +230,7 @@ bool TranspileArguments::uses_standard_output() const {
 }
 
 Status TranspileArguments::Validate() const {
+  if (Status status = ValidateTogether(quantization); !status.ok()) return status;
   if (in_place && !out.empty()) return UsageError("-o and --in-place exclude each other");
   if (in_place && !startup_out.empty()) return UsageError("--startup-out and --in-place exclude each other");
   if (out.empty() && !in_place && !dry_run) return UsageError("one of -o, --in-place and --dry-run is required");

@@ -1,5 +1,6 @@
-// A form: how the quantization of a value is written into a program. Whatever passes over values asks a form to declare
-// the variables, to emit the ops, to recognise them and to dissolve them, and knows nothing of the ops themselves.
+// A form: how the quantization of a value is written into a program. Whatever passes over values asks a form to name
+// and declare the variables, to emit the ops, to recognise them and to dissolve them, and knows nothing of the ops
+// themselves; which ops and slots they are say the rows of the scale kinds.
 #ifndef PDQUANT_QUANTIZE_FORMS_FORM_H_
 #define PDQUANT_QUANTIZE_FORMS_FORM_H_
 
@@ -28,7 +29,8 @@ struct FormValue {
   std::vector<std::string> scale_variables;
   const ScaleKind* scale_kind = nullptr;
   int32_t bits = 8;
-  bool in_loop = false;  // the ops run several times a step
+  int32_t axis = kWholeTensor;  // the one along which a scale with channels lies
+  bool in_loop = false;         // the ops run several times a step
 };
 
 class Form {
@@ -38,26 +40,38 @@ class Form {
   Form& operator=(const Form&) = delete;
   virtual ~Form() = default;
 
+  virtual QuantizationForm kind() const = 0;
+
+  // The names around one quantized value, as NamesOfValue says; those that the form has no variable for are empty.
+  virtual ValueNames NamesOf(std::string_view variable, uint32_t number, bool backward) const = 0;
+
   // Declares in `block` what stands between the value and its rounded form. `type_fields` is the encoded type of the
   // value's variable (VarView::type_fields).
-  virtual void Declare(const FormValue& value, std::string_view type_fields, uint32_t block, Edits* edits) const = 0;
+  void Declare(const FormValue& value, std::string_view type_fields, uint32_t block, Edits* edits) const;
 
   // Queues the ops that quantize the value and scale it back in front of `before`, behind those queued there before.
   // `op` is a scratch.
-  virtual void Emit(const FormValue& value, const TranspileOptions& options, const ServedOp& served, OpId before,
-                    Edits* edits, OpBuilder* op) const = 0;
+  void Emit(const FormValue& value, const TranspileOptions& options, const ServedOp& served, OpId before, Edits* edits,
+            OpBuilder* op) const;
 
   // Whether a value of the program, whoever wrote it, is written in this form.
-  virtual bool Recognises(const QuantizedValue& value) const = 0;
-
-  // Lets the readers of a value that the form recognises read `replacement` in its place, except for the lists of
-  // control ops. Returns the ops of the value, which nothing needs then.
-  virtual std::vector<OpId> Dissolve(const QuantizedValue& value, const std::string& replacement, const Index& index,
-                                     const Uses& uses, OpRewrites* rewrites) const = 0;
+  bool Recognises(const QuantizedValue& value) const { return value.kind->form == kind(); }
 };
 
-// The pair of Paddle 1.x: fake_quantize_*, fake_dequantize_max_abs.
+// The pair of Paddle 1.x: fake_quantize_*, fake_dequantize_max_abs; with a scale for each channel
+// fake_channel_wise_quantize_abs_max, fake_channel_wise_dequantize_max_abs.
 const Form& LegacyForm();
+// The op of Paddle 2.x that does both: fake_quantize_dequantize_*.
+const Form& FusedForm();
+// The pair of Paddle 2.x and ONNX: quantize_linear, dequantize_linear.
+const Form& LinearForm();
+
+const Form& FormOf(QuantizationForm kind);
+
+// Lets the readers of a value read `replacement` in its place, except for the lists of control ops. Returns the ops of
+// the value, which nothing needs then.
+std::vector<OpId> Dissolve(const QuantizedValue& value, const std::string& replacement, const Index& index,
+                           const Uses& uses, OpRewrites* rewrites);
 
 }  // namespace pdquant
 

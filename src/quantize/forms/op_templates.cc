@@ -7,6 +7,7 @@
 #include "paddle/op_role.h"
 #include "paddle/quantization_ops.h"
 #include "quantize/forms/form.h"
+#include "quantize/weights/rounding.h"
 
 namespace pdquant {
 namespace {
@@ -15,13 +16,17 @@ namespace {
 template <typename F>
 void ForEachSlot(std::span<const ScaleSlot> slots, const FormValue& value, bool for_test, F&& add) {
   for (const ScaleSlot& slot : slots) {
+    if (for_test && slot.training_only) continue;
     if (slot.variable == kSourceValue) {
       add(slot.slot, value.source);
     } else if (slot.variable == kQuantizedValue) {
       add(slot.slot, std::string_view(value.names.quantized));
+    } else if (slot.variable == kRoundedValue) {
+      add(slot.slot, std::string_view(value.names.dequantized));
     } else {
-      const auto position = static_cast<size_t>(slot.variable);
-      if (for_test && value.scale_kind->variables[position].training_only) continue;
+      const ScaleKind& kind = *value.scale_kind;
+      const auto position = static_cast<size_t>(slot.variable == kTheScale ? kind.scale : slot.variable);
+      if (for_test && kind.variables[position].training_only) continue;
       add(slot.slot, std::string_view(value.scale_variables[position]));
     }
   }
@@ -31,6 +36,10 @@ double SettingOf(const ScaleAttribute& attribute, const FormValue& value, const 
   switch (attribute.setting) {
     case ScaleSetting::kBits:
       return value.bits;
+    case ScaleSetting::kMaxInteger:
+      return MaxInteger(value.bits);
+    case ScaleSetting::kAxis:
+      return value.axis;
     case ScaleSetting::kIsTest:
       return options.for_test ? 1 : 0;
     case ScaleSetting::kWindowSize:
@@ -49,6 +58,10 @@ void AddAttribute(const ScaleAttribute& attribute, double value, OpBuilder* op) 
       return op->Bool(attribute.name, value != 0);
     case proto::INT:
       return op->Int(attribute.name, static_cast<int32_t>(value));
+    case proto::INTS: {
+      const auto number = static_cast<int32_t>(value);
+      return op->Attribute(attribute.name, std::span(&number, 1));
+    }
     default:
       return op->Float(attribute.name, static_cast<float>(value));
   }
@@ -77,7 +90,7 @@ void BuildScaleOp(const ScaleOp& scale_op, const FormValue& value, const Transpi
   ForEachSlot(scale_op.outputs, value, options.for_test,
               [&](std::string_view slot, std::string_view argument) { op->Output(slot, argument); });
   op->Type(scale_op.type);
-  AddCommonAttrs(served, op);
+  AddCommonAttrs({scale_op.role == kServedRole ? served.role : scale_op.role, served.device}, op);
   for (const ScaleAttribute& attribute : scale_op.attributes)
     AddAttribute(attribute, SettingOf(attribute, value, options), op);
 }

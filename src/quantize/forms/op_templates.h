@@ -28,7 +28,7 @@ void AddCommonAttrs(const ServedOp& served, OpBuilder* op);
 void BuildScaleOp(const ScaleOp& scale_op, const FormValue& value, const TranspileOptions& options,
                   const ServedOp& served, OpBuilder* op);
 
-// Starts `op` anew as fill_constant of a dense tensor of shape [size]; `data_type` is FP32 or INT64.
+// Starts `op` anew as fill_constant of a dense tensor of shape [size]; `data_type` is FP32, INT32 or INT64.
 void BuildFillConstant(std::string_view variable, int32_t data_type, int64_t size, float value, OpBuilder* op);
 
 // Starts `op` anew as fake_dequantize_max_abs: out = x · scale / max_range.

@@ -36,12 +36,12 @@ Result<Outcome> StripTrainingPass::Run(const PassContext& context) {
     const size_t block = program.BlockOfOp(op);
     rewrites.SetBool(op, attributes::kIsTest, true);
     for (const Argument& argument : index.inputs(op)) {
-      if (!IsTrainingInput(index.name(argument.slot))) continue;
+      if (!IsTrainingInput(index.type(op), index.name(argument.slot))) continue;
       rewrites.DropInput(op, index.name(argument.slot));
       state.insert(index.Lookup(block, argument.name));
     }
     for (const Argument& argument : index.outputs(op)) {
-      if (!IsTrainingOutput(index.name(argument.slot))) continue;
+      if (!IsTrainingOutput(index.type(op), index.name(argument.slot))) continue;
       rewrites.DropOutput(op, index.name(argument.slot));
       state.insert(index.Lookup(block, argument.name));
     }

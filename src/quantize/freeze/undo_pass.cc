@@ -74,6 +74,7 @@ class UndoPass::Rewriter {
   UniqueNames names_;
   OpRewrites rewrites_;
   std::set<OpId> removed_;
+  std::set<OpId> step_ops_;                     // that count the steps of values
   std::set<VarId> unneeded_;                    // variables that only the quantization ops need
   std::set<VarId> redirected_;                  // whose readers read another variable now
   std::set<std::pair<OpId, VarId>> rewired_;    // readers of integers that read the float value now
@@ -102,7 +103,7 @@ bool UndoPass::Rewriter::Run() {
 bool UndoPass::Rewriter::RefuseUnfit() {
   const auto refuse = [&](OpId op) { ReportOtherForm(index_, op, "not-undoable", "undo", context_.findings); };
   for (const QuantizedValue& value : values_.values()) {
-    if (!LegacyForm().Recognises(value)) refuse(value.dequantize);
+    if (value.is_stored()) refuse(value.dequantize);
   }
   for (const IntegerProduct& product : values_.products()) {
     for (const auto& scaling : product.scalings) {
@@ -128,7 +129,8 @@ void UndoPass::Rewriter::Remove(OpId op) {
   const size_t block = index_.program().BlockOfOp(op);
   for (const Argument& argument : index_.outputs(op)) unneeded_.insert(index_.Lookup(block, argument.name));
   for (const Argument& argument : index_.inputs(op)) {
-    if (index_.name(argument.slot) != kind->operand) unneeded_.insert(index_.Lookup(block, argument.name));
+    if (kind == nullptr || index_.name(argument.slot) != kind->operand)
+      unneeded_.insert(index_.Lookup(block, argument.name));
   }
 }
 
@@ -163,7 +165,8 @@ bool UndoPass::Rewriter::IsRenamed(const IntegerProduct& product) const {
 
 void UndoPass::Rewriter::UndoValue(const QuantizedValue& value) {
   redirected_.insert(value.rounded);
-  for (const OpId op : LegacyForm().Dissolve(value, OriginalOf(value.source), index_, uses_, &rewrites_)) Remove(op);
+  for (const OpId op : Dissolve(value, OriginalOf(value.source), index_, uses_, &rewrites_)) Remove(op);
+  for (const OpId op : value.step_ops) step_ops_.insert(op);
 }
 
 void UndoPass::Rewriter::UndoProduct(const IntegerProduct& product) {
@@ -301,8 +304,19 @@ bool UndoPass::Rewriter::StaysReadable(VarId var, OpId writer) const {
   return test && test->AsBool().value_or(false);
 }
 
-// The counters of steps and of loops, where only quantize ops counted by them.
+// The counters of steps and of loops, where only quantize ops counted by them, and what is computed from them.
 void UndoPass::Rewriter::RemoveCounters() {
+  // What is computed from a counter comes before the counter.
+  for (auto op = step_ops_.rbegin(); op != step_ops_.rend(); ++op) {
+    const auto written = index_.outputs(*op);
+    const bool unused = std::all_of(written.begin(), written.end(), [&](const Argument& argument) {
+      const auto readers = uses_.readers(index_.Lookup(index_.program().BlockOfOp(*op), argument.name));
+      return std::all_of(readers.begin(), readers.end(), [&](OpId reader) {
+        return removed_.contains(reader) || reader == *op || FindControlOp(index_.type(reader)) != nullptr;
+      });
+    });
+    if (unused) Remove(*op);
+  }
   for (OpId op = 0; op < index_.program().op_count(); ++op) {
     if (index_.type(op) != op_types::kIncrement) continue;
     const VarId counter = index_.OutputVar(op, slots::kOut);

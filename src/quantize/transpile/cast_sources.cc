@@ -3,26 +3,31 @@
 #include "analysis/control_flow.h"
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
+#include "paddle/tensor_ops.h"
 
 namespace pdquant {
 
 void CastSources::Visit(uint32_t block, OpId op) {
-  if (index_.type(op) != op_types::kCast || index_.inputs(op).size() != 1) return;
-  const VarId source = index_.Lookup(block, index_.inputs(op)[0].name);
+  if (!KeepsElements(index_.type(op))) return;
+  const NameId name = index_.Input(op, slots::kX);
+  const VarId source = name == kNoName ? kNoVar : index_.Lookup(block, name);
   if (source != kNoVar) read_[op] = values_.present(source);
 }
 
-std::optional<CastSources::Source> CastSources::Behind(VarId var) {
-  const OpId cast = values_.writer(var);
-  const auto read = read_.find(cast);
-  if (cast == kNoOp || read == read_.end()) return std::nullopt;
+std::optional<CastSources::Source> CastSources::Behind(VarId var, const std::function<bool(VarId)>& is_quantizable) {
   Source source;
-  source.cast = cast;
-  source.block = static_cast<uint32_t>(index_.program().BlockOfOp(cast));
-  source.slot = index_.inputs(cast)[0].slot;
-  source.name = index_.inputs(cast)[0].name;
-  source.var = index_.Lookup(source.block, source.name);
-  if (values_.present(source.var) != read->second || HasFloatReader(var)) return std::nullopt;
+  source.var = var;
+  do {
+    source.cast = values_.writer(source.var);
+    const auto read = source.cast == kNoOp ? read_.end() : read_.find(source.cast);
+    if (read == read_.end() || HasFloatReader(source.var)) return std::nullopt;
+    source.path.push_back(source.cast);
+    source.block = static_cast<uint32_t>(index_.program().BlockOfOp(source.cast));
+    source.name = index_.Input(source.cast, slots::kX);
+    source.var = index_.Lookup(source.block, source.name);
+    if (values_.present(source.var) != read->second) return std::nullopt;
+  } while (!is_quantizable(source.var));
+  source.slot = index_.names().Find(slots::kX);
   return source;
 }
 
@@ -31,14 +36,21 @@ std::optional<uint32_t> CastSources::PairOf(OpId cast) const {
   return found == pairs_.end() ? std::nullopt : std::optional(found->second);
 }
 
+bool CastSources::IsQuantized(OpId op) const {
+  const QuantizableOp* row = selection_.OfForward(op);
+  if (row == nullptr) row = selection_.OfGradient(op);
+  return row != nullptr && selection_.ChooseOp(op, *row).quantized;
+}
+
+// Whoever reads what only keeps the elements of a value reads the value. Readers come behind writers.
 bool CastSources::HasFloatReader(VarId var) {
   const Program& program = index_.program();
   if (!float_read_) {
     float_read_.emplace(program.var_count());
-    for (OpId op = 0; op < program.op_count(); ++op) {
-      if (selection_.OfForward(op) != nullptr || selection_.OfGradient(op) != nullptr ||
-          FindControlOp(index_.type(op)) != nullptr)
-        continue;
+    for (auto op = static_cast<OpId>(program.op_count()); op-- > 0;) {
+      if (IsQuantized(op) || FindControlOp(index_.type(op)) != nullptr) continue;
+      const VarId kept = KeepsElements(index_.type(op)) ? index_.OutputVar(op, slots::kOut) : kNoVar;
+      if (kept != kNoVar && !(*float_read_)[kept]) continue;
       for (const Argument& argument : index_.inputs(op)) {
         const VarId read = index_.Lookup(program.BlockOfOp(op), argument.name);
         if (read != kNoVar) (*float_read_)[read] = true;

@@ -7,11 +7,23 @@
 #include "quantize/forms/op_templates.h"
 
 namespace pdquant {
+namespace {
+
+// The name of a variable that isn't numbered.
+std::string NameAfter(const ValueNames& names, const ScaleVariable& variable) {
+  const std::string& base = variable.named == NamedAfter::kScale       ? names.scale
+                            : variable.named == NamedAfter::kQuantized ? names.quantized
+                                                                       : names.dequantized;
+  return base + std::string(variable.text);
+}
+
+}  // namespace
 
 PairMaker::PairMaker(const PassContext& context, const TranspileOptions& options, TranspileReport* report)
-    : context_(context), options_(options), report_(report), form_(LegacyForm()) {}
+    : context_(context), options_(options), report_(report), form_(FormOf(options.form)) {}
 
 bool PairMaker::IsTaken(std::string_view name) const {
+  if (name.empty()) return false;
   return context_.main->index.names().Find(name) != kNoName ||
          (context_.startup != nullptr && context_.startup->index.names().Find(name) != kNoName) || made_.contains(name);
 }
@@ -21,12 +33,16 @@ std::string PairMaker::NewName(std::string name) {
   return name;
 }
 
-ValueNames PairMaker::NewValueNames(NameId id, bool backward) {
+ValueNames PairMaker::NewValueNames(NameId id, bool backward, const ScaleKind& kind) {
   const std::string_view variable = context_.main->index.name(id);
   uint32_t& number = next_number_[backward ? 1 : 0][id];
-  ValueNames names = NamesOfValue(variable, number, backward);
-  while (IsTaken(names.quantized) || IsTaken(names.dequantized) || IsTaken(names.scale))
-    names = NamesOfValue(variable, ++number, backward);
+  ValueNames names = form_.NamesOf(variable, number, backward);
+  const auto taken = [&](const ScaleVariable& variable_of_scale) {
+    return variable_of_scale.named != NamedAfter::kNumber && IsTaken(NameAfter(names, variable_of_scale));
+  };
+  while (IsTaken(names.quantized) || IsTaken(names.dequantized) ||
+         std::any_of(kind.variables.begin(), kind.variables.end(), taken))
+    names = form_.NamesOf(variable, ++number, backward);
   NewName(names.quantized);
   NewName(names.dequantized);
   NewName(names.scale);
@@ -48,14 +64,41 @@ bool PairMaker::DeclaredInStartup(std::string_view name) const {
   return id != kNoName && index.DeclaredIn(0, id) != kNoVar;
 }
 
+int64_t PairMaker::SizeOf(const ScaleVariable& variable, const ScaleVariable& scale, int64_t channels) const {
+  switch (variable.shape) {
+    case ScaleShape::kWindow:
+      return options_.window_size;
+    case ScaleShape::kChannels:
+      return channels;
+    case ScaleShape::kScale:
+      return SizeOf(scale, scale, channels);
+    default:
+      return 1;
+  }
+}
+
 // A persistable variable of block 0, with the value that it starts with.
-std::string PairMaker::AddState(std::string name, const ScaleVariable& variable) {
-  const int64_t size = variable.shape == ScaleShape::kWindow ? options_.window_size : 1;
+std::string PairMaker::AddState(std::string name, const ScaleVariable& variable, int64_t size) {
   const std::string var = EncodeTensorVar(name, variable.data_type, size, true);
   context_.main->edits.AddVar(0, var);
   if (context_.startup != nullptr && !DeclaredInStartup(name)) context_.startup->edits.AddVar(0, var);
-  report_->initializations.push_back({name, variable.data_type == proto::VarType::INT64, size, variable.start});
+  const float start = variable.running_sum && options_.unbiased_start ? 0 : variable.start;
+  report_->initializations.push_back({name, variable.data_type, size, start});
   return NewName(std::move(name));
+}
+
+// A variable beside the op.
+void PairMaker::AddLocal(const std::string& name, const ScaleVariable& variable, const PairRequest& request,
+                         int64_t size) {
+  const VarView source = context_.main->index.program().var(request.source);
+  if (variable.shape == ScaleShape::kValue) {
+    context_.main->edits.AddVar(request.block, EncodeVarOfType(name, source.type_fields(), false));
+    return;
+  }
+  // A value whose declaration is wrong has a scale whose is: what runs takes the type of what it gets.
+  const auto tensor = variable.text.empty() ? source.lod_tensor() : std::nullopt;
+  const int32_t type = tensor ? tensor->data_type : variable.data_type;
+  context_.main->edits.AddVar(request.block, EncodeTensorVar(name, type, size, false));
 }
 
 // The variables that stand in for all pairs of a kind. One that the program has is used as it is, and is counted by the
@@ -69,7 +112,12 @@ void PairMaker::MakeShared(const ScaleKind& kind) {
     if (variable.shared.empty()) continue;
     const NameId name = index.names().Find(variable.shared);
     if ((name != kNoName && index.DeclaredIn(0, name) != kNoVar) || made_.contains(variable.shared)) continue;
-    AddState(std::string(variable.shared), variable);
+    if (variable.kept) {
+      AddState(std::string(variable.shared), variable, 1);
+    } else {
+      context_.main->edits.AddVar(0, EncodeTensorVar(variable.shared, variable.data_type, 1, false));
+      NewName(std::string(variable.shared));
+    }
     ours = true;
   }
   if (ours) counted_here_.push_back(&kind);
@@ -80,7 +128,8 @@ void PairMaker::DeclareScale(const PairRequest& request, FormValue* value) {
   const auto is_wanted = [&](const ScaleVariable& variable) { return !variable.training_only || !options_.for_test; };
   std::vector<std::string_view> prefixes;
   for (const ScaleVariable& variable : kind.variables) {
-    if (is_wanted(variable) && !variable.prefix.empty() && variable.shared.empty()) prefixes.push_back(variable.prefix);
+    if (is_wanted(variable) && variable.named == NamedAfter::kNumber && variable.shared.empty())
+      prefixes.push_back(variable.text);
   }
   const uint32_t number = prefixes.empty() ? 0 : FreeNumber(prefixes);
   value->scale_variables.resize(kind.variables.size());
@@ -92,18 +141,16 @@ void PairMaker::DeclareScale(const PairRequest& request, FormValue* value) {
       name = variable.shared;
       continue;
     }
-    if (variable.prefix.empty()) {
-      name = value->names.scale;
+    if (variable.named != NamedAfter::kNumber) {
+      name = NameAfter(value->names, variable);
     } else {
-      name = NumberedName(variable.prefix, variable.shared.empty() ? number : FreeNumber({&variable.prefix, 1}));
+      name = NumberedName(variable.text, variable.shared.empty() ? number : FreeNumber({&variable.text, 1}));
     }
+    const int64_t size = SizeOf(variable, kind.scale_variable(), request.channels);
     if (variable.kept) {
-      AddState(name, variable);
+      AddState(name, variable, size);
     } else {
-      // A value whose declaration is wrong has a scale whose is: what runs takes the type of what it gets.
-      const auto tensor = context_.main->index.program().var(request.source).lod_tensor();
-      const int32_t type = tensor ? tensor->data_type : variable.data_type;
-      context_.main->edits.AddVar(request.block, EncodeTensorVar(name, type, 1, false));
+      AddLocal(name, variable, request, size);
     }
   }
 }
@@ -113,9 +160,10 @@ FormValue PairMaker::Make(const PairRequest& request) {
   if (!request.in_loop && !options_.for_test) MakeShared(*request.scale_kind);
   FormValue value;
   value.source = index.name(index.var_name(request.source));
-  value.names = NewValueNames(index.var_name(request.source), request.backward);
+  value.names = NewValueNames(index.var_name(request.source), request.backward, *request.scale_kind);
   value.scale_kind = request.scale_kind;
   value.bits = request.bits;
+  value.axis = request.axis;
   value.in_loop = request.in_loop;
   form_.Declare(value, index.program().var(request.source).type_fields(), request.block, &context_.main->edits);
   DeclareScale(request, &value);
@@ -128,8 +176,9 @@ std::vector<std::string> PairMaker::StateOf(const FormValue& value) {
   if (kind.scale_variable().kept) state.push_back(value.scale_variables[static_cast<size_t>(kind.scale)]);
   for (size_t i = 0; i < kind.variables.size(); ++i) {
     const bool is_scale = i == static_cast<size_t>(kind.scale);
-    if (!is_scale && kind.variables[i].kept && !value.scale_variables[i].empty())
-      state.push_back(value.scale_variables[i]);
+    const ScaleVariable& variable = kind.variables[i];
+    const bool outside = variable.kept || (!variable.shared.empty() && !value.in_loop);
+    if (!is_scale && outside && !value.scale_variables[i].empty()) state.push_back(value.scale_variables[i]);
   }
   return state;
 }
@@ -144,8 +193,7 @@ void PairMaker::Insert(const PairRequest& request, const FormValue& value) {
 
 void PairMaker::InsertInitializer(const TranspileReport::Initialization& initialization) {
   if (DeclaredInStartup(initialization.variable)) return;  // a step counter that only the startup program had
-  BuildFillConstant(initialization.variable, initialization.is_counter ? proto::VarType::INT64 : proto::VarType::FP32,
-                    initialization.size, initialization.value, &op_);
+  BuildFillConstant(initialization.variable, initialization.data_type, initialization.size, initialization.value, &op_);
   const Block& block = context_.startup->index.program().block(0);
   if (block.op_count != 0) {
     context_.startup->edits.InsertOpBefore(block.first_op, op_.message());

@@ -29,6 +29,8 @@ struct PairRequest {
   OpId served = 0;        // the op whose role and device the pair takes
   int32_t bits = 8;
   const ScaleKind* scale_kind = nullptr;
+  int32_t axis = kWholeTensor;  // of a scale with channels
+  int64_t channels = 1;
   // The pair runs several times a step: its scale counts for itself, since the program's counter counts steps.
   bool in_loop = false;
   // The pair serves a backward op, and goes with the backward in the test form.
@@ -54,11 +56,13 @@ class PairMaker {
   bool IsTaken(std::string_view name) const;
   bool DeclaredInStartup(std::string_view name) const;
   std::string NewName(std::string name);
-  ValueNames NewValueNames(NameId id, bool backward);
+  ValueNames NewValueNames(NameId id, bool backward, const ScaleKind& kind);
   void MakeShared(const ScaleKind& kind);
   void DeclareScale(const PairRequest& request, FormValue* value);
   uint32_t FreeNumber(std::span<const std::string_view> prefixes);
-  std::string AddState(std::string name, const ScaleVariable& variable);
+  int64_t SizeOf(const ScaleVariable& variable, const ScaleVariable& scale, int64_t channels) const;
+  std::string AddState(std::string name, const ScaleVariable& variable, int64_t size);
+  void AddLocal(const std::string& name, const ScaleVariable& variable, const PairRequest& request, int64_t size);
   void InsertInitializer(const TranspileReport::Initialization& initialization);
 
   const PassContext& context_;

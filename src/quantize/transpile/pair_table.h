@@ -25,6 +25,16 @@ struct Pair {
   FormValue form;
 };
 
+// How a value is rounded. A reader shares the pairs that round as it wants.
+struct Rounding {
+  const ScaleKind* kind = nullptr;
+  int32_t bits = 0;
+  int32_t axis = kWholeTensor;
+  bool operator==(const Rounding&) const = default;
+
+  static Rounding Of(const PairRequest& request) { return {request.scale_kind, request.bits, request.axis}; }
+};
+
 class PairTable {
  public:
   // Both have to outlive the table.
@@ -40,11 +50,13 @@ class PairTable {
   // Whether some value of the variable has a pair.
   bool Has(VarId var) const { return has_[var]; }
   // A pair of the value `number` of `var` that stands in `block`. One that serves the backward serves nobody else.
-  std::optional<uint32_t> Find(VarId var, uint32_t number, uint32_t block, bool backward_reader) const;
+  std::optional<uint32_t> Find(VarId var, uint32_t number, const Rounding& rounding, uint32_t block,
+                               bool backward_reader) const;
   // A pair that the innermost block sees and that has the value read there, whichever time its bodies run.
-  std::optional<uint32_t> FindOpen(VarId var, uint32_t number, bool backward_reader) const;
+  std::optional<uint32_t> FindOpen(VarId var, uint32_t number, const Rounding& rounding, bool backward_reader) const;
   // For blocks that nothing runs: a pair of a block around, by parent_idx.
-  std::optional<uint32_t> FindAround(VarId var, uint32_t number, uint32_t block, bool backward_reader) const;
+  std::optional<uint32_t> FindAround(VarId var, uint32_t number, const Rounding& rounding, uint32_t block,
+                                     bool backward_reader) const;
 
  private:
   // A variable's value in the block where its pair stands.
@@ -53,6 +65,7 @@ class PairTable {
     uint32_t number;
     uint32_t block;
     bool backward;  // made for a backward op: goes with the backward
+    Rounding rounding;
     bool operator==(const Key&) const = default;
   };
   struct KeyHash {

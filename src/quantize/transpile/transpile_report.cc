@@ -23,11 +23,18 @@ using Report = TranspileReport;
 Json OptionsJson(const TranspileOptions& options) {
   return {{"weight_bits", options.weight_bits},
           {"activation_bits", options.activation_bits},
-          {"weight_quantize_type", options.weight_quantize_type->word},
-          {"activation_quantize_type", options.activation_quantize_type->word},
+          {"weight_quantize_type", options.weight_scale().word},
+          {"activation_quantize_type", options.activation_scale().word},
+          {"form", WordOf(options.form)},
           {"window_size", options.window_size},
           {"moving_rate", ShortestDouble(options.moving_rate)},
+          {"unbiased_start", options.unbiased_start},
           {"for_test", options.for_test}};
+}
+
+std::string TypeText(int32_t data_type) {
+  if (data_type == proto::VarType::INT64) return "int64";
+  return data_type == proto::VarType::INT32 ? "int32" : "float32";
 }
 
 uint64_t Sum(const std::map<std::string, uint64_t, std::less<>>& counts) {
@@ -95,7 +102,7 @@ class JsonWriter {
   Json ToJson(const Report::Kept& kept) const { return {{"operand", OperandJson(kept.operand)}, {"why", kept.why}}; }
 
   Json ToJson(const Report::Initialization& init) const {
-    Json json = {{"variable", NameText(init.variable)}, {"data_type", init.is_counter ? "int64" : "float32"}};
+    Json json = {{"variable", NameText(init.variable)}, {"data_type", TypeText(init.data_type)}};
     json["shape"] = Json::array({init.size});
     json["value"] = ShortestDouble(init.value);
     return json;
@@ -142,7 +149,7 @@ class SummaryWriter {
     place.block = operand.block;
     place.op = operand.op;
     place.op_type = operand.op_type;
-    place.part = "input " + Quote(operand.slot);
+    if (!operand.slot.empty()) place.part = "input " + Quote(operand.slot);
     place.variable = operand.variable;
     return ToString(place);
   }
@@ -158,22 +165,20 @@ class SummaryWriter {
 
   // Products of which only a part is rounded are no success: they are said apart.
   void Headline() {
-    const std::string of_products = " of " + Counted(report_.products, "product") + ": ";
-    std::vector<std::string> parts;
-    if (report_.weights_only != 0) parts.push_back(std::to_string(report_.weights_only) + of_products + "weights only");
-    if (report_.partly != 0) parts.push_back(std::to_string(report_.partly) + of_products + "some operands only");
-    std::string headline;
+    const std::string of_products = " of " + Counted(report_.products, "product");
+    std::string headline = "nothing to quantize";
+    if (report_.products != 0) {
+      headline =
+          std::to_string(Sum(report_.quantized_ops)) + of_products + (style_.plan ? " to quantize" : " quantized");
+    }
     if (!report_.quantized_ops.empty()) {
-      headline = Counted(Sum(report_.quantized_ops), "op") + (style_.plan ? " to quantize: " : " quantized: ") +
-                 ByType(report_.quantized_ops);
-    } else if (!parts.empty()) {
-      headline = parts.front();
-      parts.erase(parts.begin());
-    } else {
-      headline = report_.changed() ? "nothing to quantize" : "nothing to quantize: it stays the same bytes";
+      headline += ": " + ByType(report_.quantized_ops);
+    } else if (!report_.changed()) {
+      headline += ": it stays the same bytes";
     }
     out_ += NameOfInput(style_.program) + ": " + headline + "\n";
-    for (const std::string& part : parts) Line(part);
+    if (report_.weights_only != 0) Line(std::to_string(report_.weights_only) + of_products + ": weights only");
+    if (report_.partly != 0) Line(std::to_string(report_.partly) + of_products + ": some operands only");
     if (!report_.has_backward) Line("no backward found: the program is taken as it is");
   }
 
@@ -220,7 +225,13 @@ class SummaryWriter {
 
   void Kept() {
     if (report_.kept.empty()) return;
-    Line(Counted(report_.kept.size(), "operand") + " left in float:");
+    const auto operands = std::count_if(report_.kept.begin(), report_.kept.end(),
+                                        [](const Report::Kept& kept) { return !kept.operand.slot.empty(); });
+    const auto ops = static_cast<int64_t>(report_.kept.size()) - operands;
+    std::string what;
+    if (ops != 0) what = Counted(static_cast<uint64_t>(ops), "op");
+    if (operands != 0) what += (ops != 0 ? ", " : "") + Counted(static_cast<uint64_t>(operands), "operand");
+    Line(what + " left in float:");
     List(report_.kept, [](const Report::Kept& kept) { return At(kept.operand) + ": " + kept.why; });
   }
 
@@ -235,8 +246,8 @@ class SummaryWriter {
       Line("no startup program was given: " + count + " to initialize before the first step:");
     }
     List(report_.initializations, [](const Report::Initialization& init) {
-      return Quote(init.variable) + ": " + (init.is_counter ? "int64" : "float32") + "[" + std::to_string(init.size) +
-             "] of " + ShortestText(init.value);
+      return Quote(init.variable) + ": " + TypeText(init.data_type) + "[" + std::to_string(init.size) + "] of " +
+             ShortestText(init.value);
     });
   }
 
@@ -247,10 +258,20 @@ class SummaryWriter {
 
 }  // namespace
 
-ReportOperand DescribeOperand(const Index& index, OpId op, NameId slot, NameId variable) {
+ReportOperand DescribeOp(const Index& index, OpId op) {
   const size_t block = index.program().BlockOfOp(op);
-  return {static_cast<int32_t>(block), static_cast<int64_t>(op - index.program().block(block).first_op),
-          std::string(index.type(op)), std::string(index.name(slot)), std::string(index.name(variable))};
+  return {static_cast<int32_t>(block),
+          static_cast<int64_t>(op - index.program().block(block).first_op),
+          std::string(index.type(op)),
+          {},
+          {}};
+}
+
+ReportOperand DescribeOperand(const Index& index, OpId op, NameId slot, NameId variable) {
+  ReportOperand operand = DescribeOp(index, op);
+  operand.slot = index.name(slot);
+  operand.variable = index.name(variable);
+  return operand;
 }
 
 void TranspileReport::CountProduct(std::string_view type, const ProductOperands& operands) {
@@ -261,6 +282,11 @@ void TranspileReport::CountProduct(std::string_view type, const ProductOperands&
   } else {
     ++(operands.activations == 0 ? weights_only : partly);
   }
+}
+
+void TranspileReport::LeaveOp(ReportOperand op, std::string why) {
+  ++products;
+  kept.push_back({std::move(op), std::move(why)});
 }
 
 void TranspileReport::CountGradient(std::string_view type) { Count(type, &gradient_ops); }

@@ -26,6 +26,8 @@ struct ReportOperand {
   std::string variable;
 };
 ReportOperand DescribeOperand(const Index& index, OpId op, NameId slot, NameId variable);
+// The whole op: slot and variable are empty.
+ReportOperand DescribeOp(const Index& index, OpId op);
 
 // Of the operands of one op that computes a product: how many there are, and how many read a rounded weight, or a
 // rounded activation.
@@ -52,7 +54,7 @@ struct TranspileReport {
     uint32_t pair = 0;      // index into `pairs`
     bool gradient = false;  // the op is a gradient op
   };
-  // An operand that was left in float.
+  // An operand that was left in float, or a whole op.
   struct Kept {
     ReportOperand operand;
     std::string why;
@@ -60,8 +62,8 @@ struct TranspileReport {
   // A variable that has to hold a value before the first step; the startup program does it where one is given.
   struct Initialization {
     std::string variable;
-    bool is_counter = false;  // int64; float32 otherwise
-    int64_t size = 1;         // its shape is [size]
+    int32_t data_type = proto::VarType::FP32;  // or INT32, INT64
+    int64_t size = 1;                          // its shape is [size]
     float value = 0;
   };
 
@@ -73,8 +75,8 @@ struct TranspileReport {
   // Ops by type. Products all of whose operands are rounded, and gradient ops that were rewired.
   std::map<std::string, uint64_t, std::less<>> quantized_ops;
   std::map<std::string, uint64_t, std::less<>> gradient_ops;
-  // All products that a run quantizes where it can, and those of them of which only weights are rounded, or only a part
-  // of the operands otherwise.
+  // All products that the program computes, and those of them of which only weights are rounded, or only a part of the
+  // operands otherwise.
   uint64_t products = 0;
   uint64_t weights_only = 0;
   uint64_t partly = 0;
@@ -85,6 +87,8 @@ struct TranspileReport {
   int64_t test_ops = 0;  // ops whose is_test was set
 
   void CountProduct(std::string_view type, const ProductOperands& operands);
+  // A product that the run leaves as it is.
+  void LeaveOp(ReportOperand op, std::string why);
   void CountGradient(std::string_view type);
   bool changed() const { return !pairs.empty() || removed_ops != 0 || test_ops != 0; }
 };

@@ -14,6 +14,7 @@ namespace pdquant {
 
 Transpiler::Transpiler(const PassContext& context, const TranspileOptions& options, TranspileReport* report)
     : context_(context),
+      options_(options),
       report_(report),
       index_(context.main->index),
       flow_(index_),
@@ -84,9 +85,9 @@ void Transpiler::Leave() {
 
 void Transpiler::Visit(uint32_t block, OpId op) {
   if (const QuantizableOp* kind = selection_.OfForward(op)) {
-    if (!RefuseInUnknown(op)) QuantizeOperands(block, op, *kind);
+    VisitForward(block, op, *kind);
   } else if (const QuantizableOp* gradient_of = selection_.OfGradient(op)) {
-    if (!RefuseInUnknown(op)) RewireGradient(block, op, *gradient_of);
+    VisitGradient(block, op, *gradient_of);
   }
   casts_.Visit(block, op);
   FinishOp(op);
@@ -138,7 +139,7 @@ std::vector<Transpiler::Operand> Transpiler::OperandsOf(uint32_t block, OpId op,
     const NameId slot = index_.names().Find(quantizable.slot);
     for (const Argument& argument : index_.inputs(op)) {
       if (argument.slot != slot || index_.name(argument.name) == kEmptyVariable) continue;
-      operands.push_back({argument.slot, argument.name, index_.Lookup(block, argument.name), quantizable.use});
+      operands.push_back({argument.slot, argument.name, index_.Lookup(block, argument.name), &quantizable});
     }
   }
   return operands;
@@ -148,20 +149,30 @@ ReportOperand Transpiler::Describe(OpId op, const Operand& operand) const {
   return DescribeOperand(index_, op, operand.slot, operand.name);
 }
 
-void Transpiler::QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& kind) {
+void Transpiler::VisitForward(uint32_t block, OpId op, const QuantizableOp& kind) {
   ForwardOp forward;
   forward.op = op;
+  OpChoice choice = selection_.ChooseOp(op, kind);
+  forward.left = !choice.quantized;
+  if (forward.left) {
+    report_->LeaveOp(DescribeOp(index_, op), std::move(choice.why));
+  } else if (!RefuseInUnknown(op)) {
+    QuantizeOperands(block, op, kind, &forward);
+  }
+  forward_ops_.Add(block, kind, forward);
+}
+
+void Transpiler::QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& kind, ForwardOp* forward) {
   ProductOperands seen;
   for (const Operand& operand : OperandsOf(block, op, kind)) {
     const auto pair = PairForReader(block, op, operand);
     ++seen.all;
     if (!pair) continue;
     ++(report_->pairs[*pair].is_weight ? seen.weights : seen.activations);
-    forward.pairs[*kind.OperandIn(index_.name(operand.slot))] = *pair;
+    forward->pairs[*kind.OperandIn(index_.name(operand.slot))] = *pair;
     if (pairs_[*pair].var == operand.var) Rewire(op, operand, *pair, false);
   }
   report_->CountProduct(index_.type(op), seen);
-  forward_ops_.Add(block, kind, forward);
 }
 
 // Gradients that recurrent_grad links at run time are declared nowhere.
@@ -195,7 +206,7 @@ std::vector<uint32_t> Transpiler::NumbersFor(OpId reader, const Operand& operand
 
 std::optional<uint32_t> Transpiler::PairForReader(uint32_t block, OpId op, const Operand& operand) {
   if (RefuseUndeclared(op, operand)) return std::nullopt;
-  OperandChoice choice = selection_.Choose(operand.var, operand.use);
+  OperandChoice choice = selection_.Choose(op, operand.var, *operand.row);
   if (!choice.quantized) {
     if (const auto pair = PairBehindCast(operand, op)) return pair;
     Keep(op, operand, choice);
@@ -204,18 +215,22 @@ std::optional<uint32_t> Transpiler::PairForReader(uint32_t block, OpId op, const
   const bool backward = IsBackward(op);
   const std::vector<uint32_t> numbers = NumbersFor(op, operand);
   for (const uint32_t number : numbers) {
-    if (const auto pair = pairs_.FindOpen(operand.var, number, backward)) {
+    if (const auto pair = pairs_.FindOpen(operand.var, number, RoundingOf(choice), backward)) {
       NameInLists(*pair, block);
       return pair;
     }
   }
-  Position position = open_.PlaceFor(operand.var, choice.is_weight);
-  if (!choice.is_weight && !values_.SurelyExists(operand.var, open_.LevelOf(position.block))) position = {block, op};
+  const bool stored = choice.is_weight && index_.persistable(operand.var);
+  Position position = open_.PlaceFor(operand.var, stored);
+  if (!stored && !values_.SurelyExists(operand.var, open_.LevelOf(position.block))) position = {block, op};
   if (InOrphan()) {
-    for (const uint32_t number : numbers) {
-      if (const auto pair = pairs_.FindAround(operand.var, number, block, backward)) return pair;
+    const OperandChoice wanted = choice;
+    TakeScaleOfStep(&choice);
+    for (const Rounding& rounding : {RoundingOf(wanted), RoundingOf(choice)}) {
+      for (const uint32_t number : numbers) {
+        if (const auto pair = pairs_.FindAround(operand.var, number, rounding, block, backward)) return pair;
+      }
     }
-    choice.scale_kind = &DynamicScale();  // nothing would ever train another one
   }
   if (!choice.scale_kind->dynamic && open_.InBranch(position.block)) {
     choice.why =
@@ -231,15 +246,16 @@ std::optional<uint32_t> Transpiler::PairForReader(uint32_t block, OpId op, const
 // The pair stands in front of the cast and takes its role; the operand is the reader's, of the variable that is cast.
 std::optional<uint32_t> Transpiler::PairBehindCast(const Operand& operand, OpId reader) {
   if (const auto done = casts_.PairOf(values_.writer(operand.var))) return done;
-  const auto source = casts_.Behind(operand.var);
+  const auto is_quantizable = [&](VarId var) { return selection_.Choose(reader, var, *operand.row).quantized; };
+  const auto source = casts_.Behind(operand.var, is_quantizable);
   if (!source) return std::nullopt;
-  OperandChoice choice = selection_.Choose(source->var, operand.use);
-  if (!choice.quantized) return std::nullopt;
-  const Operand read = {source->slot, source->name, source->var, operand.use};
-  auto pair = pairs_.Find(read.var, same_values_.Of(read.var).number, source->block, false);
+  if (const auto done = casts_.PairOf(source->cast)) return done;
+  OperandChoice choice = selection_.Choose(reader, source->var, *operand.row, source->path);
+  const Operand read = {source->slot, source->name, source->var, operand.row};
+  auto pair = pairs_.Find(read.var, same_values_.Of(read.var).number, RoundingOf(choice), source->block, false);
   if (!pair || pairs_[*pair].request.before > source->cast) {
     choice.why = choice.is_weight ? "the op reads the parameter through a cast" : "the op reads it through a cast";
-    pair = MakePair({operand.slot, read.name, read.var, operand.use}, reader, source->cast,
+    pair = MakePair({operand.slot, read.name, read.var, operand.row}, reader, source->cast,
                     {source->block, source->cast}, choice);
   }
   const ArgumentReplacement replacement = {index_.name(read.slot), index_.name(read.name),
@@ -248,8 +264,13 @@ std::optional<uint32_t> Transpiler::PairBehindCast(const Operand& operand, OpId 
   ReplaceInputs(index_.program().op(source->cast), {&replacement, 1}, &edits);
   context_.main->edits.EditOp(source->cast, edits);
   report_->rewires.push_back({Describe(source->cast, read), *pair, false});
-  casts_.SetPair(source->cast, *pair);
+  for (const OpId op : source->path) casts_.SetPair(op, *pair);
   return pair;
+}
+
+// A weight keeps a scale that is the largest value of the step.
+void Transpiler::TakeScaleOfStep(OperandChoice* choice) const {
+  if (!choice->scale_kind->of_step) choice->scale_kind = &DynamicScale(options_.form);
 }
 
 uint32_t Transpiler::MakePair(const Operand& operand, OpId op, OpId served, const Position& position,
@@ -261,6 +282,8 @@ uint32_t Transpiler::MakePair(const Operand& operand, OpId op, OpId served, cons
   request.served = served;
   request.bits = choice.bits;
   request.scale_kind = choice.scale_kind;
+  request.axis = choice.axis;
+  request.channels = choice.channels;
   request.in_loop = flow_.body(position.block).in_loop;
   request.backward = IsBackward(served);
   const uint32_t pair = pairs_.Add({operand.var, same_values_.Of(operand.var), request, maker_.Make(request)});
@@ -290,8 +313,13 @@ void Transpiler::Rewire(OpId op, const Operand& operand, uint32_t pair, bool gra
   report_->rewires.push_back({Describe(op, operand), pair, gradient});
 }
 
-void Transpiler::RewireGradient(uint32_t block, OpId op, const QuantizableOp& kind) {
+void Transpiler::VisitGradient(uint32_t block, OpId op, const QuantizableOp& kind) {
   const ForwardOp* forward = forward_ops_.Find(block, op, kind);
+  const bool left = forward != nullptr ? forward->left : !selection_.ChooseOp(op, kind).quantized;
+  if (!left && !RefuseInUnknown(op)) RewireGradient(block, op, kind, forward);
+}
+
+void Transpiler::RewireGradient(uint32_t block, OpId op, const QuantizableOp& kind, const ForwardOp* forward) {
   const bool orphan = InOrphan();
   if (forward == nullptr && !orphan) {
     context_.findings->Error("gradient-without-forward", PlaceOfOp(index_, op),
@@ -317,7 +345,7 @@ std::optional<uint32_t> Transpiler::PairForGradient(uint32_t block, OpId op, con
     report_->kept.push_back({Describe(op, operand), "its forward op reads it in float"});
     return std::nullopt;
   }
-  OperandChoice choice = selection_.Choose(operand.var, operand.use);
+  OperandChoice choice = selection_.Choose(op, operand.var, *operand.row);
   const Pair& forward = pairs_[forward_pair];
   // Where the forward op reads it through a cast that reads the pair, so does this op.
   if (forward.var != operand.var && !choice.quantized) return std::nullopt;
@@ -330,12 +358,16 @@ std::optional<uint32_t> Transpiler::PairForGradient(uint32_t block, OpId op, con
   }
   // Overwritten since. A pair of the present value may be shared where it surely ran before: in this block, or in its
   // forward block.
-  for (const uint32_t number : numbers) {
-    if (const auto pair = pairs_.Find(operand.var, number, block, true)) return pair;
-    if (!lasting || forward_block < 0) continue;
-    if (const auto pair = pairs_.Find(operand.var, number, static_cast<uint32_t>(forward_block), true)) return pair;
+  const OperandChoice wanted = choice;
+  TakeScaleOfStep(&choice);
+  for (const Rounding& rounding : {RoundingOf(wanted), RoundingOf(choice)}) {
+    for (const uint32_t number : numbers) {
+      if (const auto pair = pairs_.Find(operand.var, number, rounding, block, true)) return pair;
+      if (!lasting || forward_block < 0) continue;
+      if (const auto pair = pairs_.Find(operand.var, number, rounding, static_cast<uint32_t>(forward_block), true))
+        return pair;
+    }
   }
-  choice.scale_kind = &DynamicScale();
   choice.why = "the variable was overwritten between the forward op and this one";
   return MakePair(operand, op, op, {block, op}, choice);
 }

@@ -49,7 +49,7 @@ class Transpiler {
     NameId slot;
     NameId name;
     VarId var;
-    OperandUse use;
+    const QuantizableOperand* row;
   };
 
   // The walk.
@@ -63,7 +63,8 @@ class Transpiler {
   std::vector<Operand> OperandsOf(uint32_t block, OpId op, const QuantizableOp& kind) const;
 
   // Forward ops.
-  void QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& kind);
+  void VisitForward(uint32_t block, OpId op, const QuantizableOp& kind);
+  void QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& kind, ForwardOp* forward);
   std::optional<uint32_t> PairForReader(uint32_t block, OpId op, const Operand& operand);
   std::optional<uint32_t> PairBehindCast(const Operand& operand, OpId reader);
   bool RefuseUndeclared(OpId op, const Operand& operand);
@@ -72,7 +73,9 @@ class Transpiler {
   bool InOrphan() const { return open_.root().block != 0; }
 
   // Backward ops.
-  void RewireGradient(uint32_t block, OpId op, const QuantizableOp& kind);
+  void VisitGradient(uint32_t block, OpId op, const QuantizableOp& kind);
+  // `forward` is null where no forward op matches.
+  void RewireGradient(uint32_t block, OpId op, const QuantizableOp& kind, const ForwardOp* forward);
   std::optional<uint32_t> PairForGradient(uint32_t block, OpId op, const Operand& operand, uint32_t forward_pair);
 
   // What a reader takes for the value that it reads: the numbers that a pair for it may have, the best first.
@@ -85,7 +88,12 @@ class Transpiler {
   bool IsBackward(OpId op) const;
   ReportOperand Describe(OpId op, const Operand& operand) const;
 
+  // The same where nothing would ever train the scale.
+  void TakeScaleOfStep(OperandChoice* choice) const;
+  static Rounding RoundingOf(const OperandChoice& choice) { return {choice.scale_kind, choice.bits, choice.axis}; }
+
   const PassContext& context_;
+  const TranspileOptions& options_;
   TranspileReport* report_;
   const Index& index_;
   ControlFlow flow_;

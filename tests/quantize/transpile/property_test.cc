@@ -24,11 +24,18 @@ using ::testing::IsEmpty;
 using testing::Transpile;
 using testing::Transpiled;
 
+// Every scale in every form, where they fit.
 TranspileOptions OptionsOf(uint32_t number) {
+  constexpr std::array<QuantizationForm, 3> kForms = {QuantizationForm::kLegacy, QuantizationForm::kFused,
+                                                      QuantizationForm::kLinear};
+  const auto words = static_cast<uint32_t>(ScaleKinds().size());
   TranspileOptions options;
-  options.weight_quantize_type = &ScaleKinds()[number % ScaleKinds().size()];
-  options.activation_quantize_type = &ScaleKinds()[number / ScaleKinds().size() % ScaleKinds().size()];
+  options.weight_quantize_type = &ScaleKinds()[number % words];
+  options.activation_quantize_type = &ScaleKinds()[number / words % words];
+  options.form = kForms[number / words / words % kForms.size()];
   options.window_size = 5;
+  if (!ValidateTogether(options).ok()) options.weight_quantize_type = nullptr;
+  if (!ValidateTogether(options).ok()) options.activation_quantize_type = nullptr;
   return options;
 }
 
