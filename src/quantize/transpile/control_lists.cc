@@ -75,14 +75,22 @@ bool ControlLists::Agree(OpId op, OpId gradient, const ControlOp& control, Findi
 
 std::map<OpId, std::vector<Edits::FieldEdit>> ControlLists::Finish(const std::function<bool(OpId)>& keeps,
                                                                    Findings* findings) const {
-  // By op first: a gradient op gets what its own body reads and what its forward op's body reads.
+  // An op and its gradient ops list the same, whichever of their bodies reads it: by forward body first.
+  std::map<uint32_t, std::vector<std::string>> of_bodies;
+  for (const auto& [block, added] : added_) {
+    const int32_t forward = index_.program().block(block).forward;
+    const bool gradient = IsControlGradient(index_.type(flow_.body(block).runner)) && forward >= 0 &&
+                          flow_.body(static_cast<size_t>(forward)).runner != kNoOp;
+    std::vector<std::string>& list = of_bodies[gradient ? static_cast<uint32_t>(forward) : block];
+    list.insert(list.end(), added.begin(), added.end());
+  }
   std::map<OpId, std::pair<const ControlOp*, std::vector<std::string>>> names;
   const auto add = [&](OpId op, const ControlOp* control, std::span<const std::string> more) {
     auto& [of, list] = names[op];
     of = control;
     list.insert(list.end(), more.begin(), more.end());
   };
-  for (const auto& [block, added] : added_) {
+  for (const auto& [block, added] : of_bodies) {
     const Body& body = flow_.body(block);
     add(body.runner, body.control, added);
     if (IsControlGradient(index_.type(body.runner))) continue;

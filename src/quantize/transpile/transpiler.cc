@@ -295,7 +295,7 @@ uint32_t Transpiler::MakePair(const Operand& operand, OpId op, OpId served, cons
   } else {
     maker_.Insert(request, form);
   }
-  if (position.block != 0) {
+  if (position.block != 0 && !InOrphan()) {
     const std::vector<std::string> state = PairMaker::StateOf(form);
     if (!state.empty()) lists_.Name(state, 2 * pair + 1, 0, position.block);
   }
