@@ -1,7 +1,7 @@
 # Where tests, fuzzers and benchmarks find their inputs.
 # PDQUANT_TESTDATA: testdata/ in the source tree.
-# PDQUANT_CORPUS, PDQUANT_PLAIN, PDQUANT_CONTROL_FLOW, PDQUANT_FREEZE_CORPUS: the unpacked transpile.tar.xz, plain.tar.xz, control_flow.tar.xz
-# and freeze.tar.xz of testdata/paddle/; a target that reads them depends on the target pdquant_corpus.
+# PDQUANT_CORPUS, PDQUANT_PLAIN, PDQUANT_CONTROL_FLOW, PDQUANT_FREEZE_CORPUS, PDQUANT_STATIC: the unpacked transpile, plain, control_flow,
+# freeze and static.tar.xz of testdata/paddle/; a target that reads them depends on the target pdquant_corpus.
 
 set(PDQUANT_TESTDATA ${PROJECT_SOURCE_DIR}/testdata)
 set(unpacked ${PROJECT_BINARY_DIR}/testdata)
@@ -9,10 +9,11 @@ set(PDQUANT_CORPUS ${unpacked}/transpile)
 set(PDQUANT_PLAIN ${unpacked}/plain)
 set(PDQUANT_CONTROL_FLOW ${unpacked}/control_flow)
 set(PDQUANT_FREEZE_CORPUS ${unpacked}/freeze)
+set(PDQUANT_STATIC ${unpacked}/static)
 
 file(MAKE_DIRECTORY ${unpacked})
 set(stamps)
-foreach(name transpile plain control_flow freeze)
+foreach(name transpile plain control_flow freeze static)
   set(archive ${PDQUANT_TESTDATA}/paddle/${name}.tar.xz)
   set(stamp ${unpacked}/${name}.stamp)
   add_custom_command(

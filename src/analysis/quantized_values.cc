@@ -1,11 +1,13 @@
 #include "analysis/quantized_values.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
+#include "paddle/tensor_ops.h"
 
 namespace pdquant {
 namespace {
@@ -18,8 +20,17 @@ int32_t IntOf(const OpView& op, std::string_view attribute, int32_t otherwise) {
   return attr ? attr->AsInt().value_or(otherwise) : otherwise;
 }
 
-// 8 and 0 are what the ops take where the attribute is missing.
-int32_t BitsOf(const OpView& op, const QuantizationOp& kind) { return IntOf(op, kind.bits, 8); }
+// 8 and 0 are what the ops take where the attribute is missing. Of a list the first number is that of the integers; an
+// op that says its range only, 2^(bits - 1) - 1, says them by it.
+int32_t BitsOf(const OpView& op, const QuantizationOp& kind) {
+  const auto attr = op.attr(kind.bits.empty() ? attributes::kMaxRange : kind.bits);
+  if (!attr) return 8;
+  if (const auto bits = attr->AsInt()) return *bits;
+  if (const auto range = attr->AsFloat())
+    return *range >= 1 && *range < 1 << 20 ? 1 + static_cast<int32_t>(std::lround(std::log2(*range + 1))) : 8;
+  const std::vector<int32_t> list = attr->AsInts();
+  return list.empty() ? 8 : list.front();
+}
 int32_t AxisOf(const OpView& op, const QuantizationOp& kind) {
   if (!kind.per_channel && !kind.linear()) return kWholeTensor;
   return std::max(IntOf(op, attributes::kQuantAxis, 0), kWholeTensor);
@@ -51,6 +62,10 @@ QuantizedValues::QuantizedValues(const Index& index, const Uses& uses) : index_(
   }
   for (OpId op = 0; op < count; ++op) {
     if (!understood[op] && IsQuantizationOp(index.type(op))) unpaired_.push_back(op);
+    if (const QuantizationOp* observer = FindObserver(index.type(op))) {
+      const VarId result = index.OutputVar(op, observer->output);
+      if (result == kNoVar || uses.readers(result).empty()) observers_.push_back(op);
+    }
   }
 }
 
@@ -151,7 +166,7 @@ void QuantizedValues::AddScaledBack(OpId op, const QuantizationOp& kind, const H
     if (quantizes == nullptr || quantizes->form != kind.form || quantizes->per_channel != kind.per_channel) return;
     value.kind = quantizes;
     if (PairWith(operand.made_by, &value)) Add(value);
-  } else if (operand.kind == ValueKind::kFloat && kind.linear() && IsParameter(value.integers)) {
+  } else if (operand.kind == ValueKind::kFloat && IsParameter(value.integers)) {
     const OpView view = index_.program().op(op);
     value.kind = &kind;
     value.source = value.integers;
@@ -189,7 +204,7 @@ void QuantizedValues::AddProduct(OpId op) {
   while (product.scaled != kNoVar && AddScaling(op, product.scaled, &product))
     product.scaled = index_.OutputVar(product.scalings.back().op, product.scalings.back().kind->output);
   if (product.scaled == kNoVar || product.scalings.empty()) return;
-  for (const QuantizableOperand& operand : product.kind->operands()) AddOperand(op, operand.slot, &product);
+  for (const QuantizableOperand& operand : product.kind->operands()) AddOperand(op, operand, &product);
   if (!product.operands.empty()) products_.push_back(std::move(product));
 }
 
@@ -226,20 +241,31 @@ bool QuantizedValues::AddScaling(OpId op, VarId product, IntegerProduct* into) c
   return true;
 }
 
-void QuantizedValues::AddOperand(OpId op, std::string_view slot, IntegerProduct* into) const {
+void QuantizedValues::AddOperand(OpId op, const QuantizableOperand& row, IntegerProduct* into) const {
   IntegerProduct::Operand operand;
-  operand.slot = index_.names().Find(slot);
-  operand.var = index_.InputVar(op, slot);
+  operand.slot = index_.names().Find(row.slot);
+  operand.var = index_.InputVar(op, row.slot);
   if (operand.var == kNoVar) return;
-  const auto writers = uses_.writers(operand.var);
-  if (!index_.persistable(operand.var)) {
+  const auto tensor = index_.program().var(operand.var).lod_tensor();
+  std::optional<int32_t> axis = ChannelAxis(row, index_.program().op(op), tensor ? tensor->dims.size() : 0);
+  operand.parameter = operand.var;
+  while (!index_.persistable(operand.parameter)) {
+    const auto writers = uses_.writers(operand.parameter);
     if (writers.size() != 1) return;
     const QuantizationOp* kind = FindQuantizationOp(index_.type(writers[0]));
-    if (kind == nullptr || kind->role != Role::kQuantize) return;
-    operand.quantize = writers[0];
-  } else if (!writers.empty()) {
-    return;
+    if (kind != nullptr && kind->role == Role::kQuantize && operand.parameter == operand.var) {
+      operand.quantize = writers[0];
+      operand.parameter = kNoVar;
+      into->operands.push_back(operand);
+      return;
+    }
+    if (!KeepsElements(index_.type(writers[0]))) return;
+    axis = axis ? AxisBefore(index_, writers[0], *axis) : std::nullopt;
+    operand.parameter = index_.InputVar(writers[0], slots::kX);
+    if (operand.parameter == kNoVar) return;
   }
+  if (!uses_.writers(operand.parameter).empty()) return;
+  operand.axis = axis.value_or(kWholeTensor);
   into->operands.push_back(operand);
 }
 

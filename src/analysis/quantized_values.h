@@ -49,6 +49,8 @@ struct IntegerProduct {
     NameId slot = kNoName;
     VarId var = kNoVar;
     OpId quantize = kNoQuantizationOp;  // none for a parameter, which may hold integers
+    VarId parameter = kNoVar;           // that one: `var`, or what ops that keep its elements make `var` of
+    int32_t axis = kWholeTensor;        // the parameter's along which the channels of the product lie, where it has one
   };
   // x · scale / max_range, or with the first of the scales for each channel: x · scale[c] / R · second scale / R.
   struct Scaling {
@@ -86,6 +88,9 @@ class QuantizedValues {
   // Ops that quantize or scale back and belong to none of the values and products.
   const std::vector<OpId>& unpaired() const { return unpaired_; }
 
+  // Ops that only follow the scale of a value, and whose result nothing reads.
+  const std::vector<OpId>& observers() const { return observers_; }
+
   // The ops besides those of the value that read its integers or its scale, so that its quantize op has to stay: all
   // but those that only list variables for the blocks that they run. A scale that is kept as a parameter, and that
   // nothing sets at run time, can be read without the op.
@@ -107,7 +112,7 @@ class QuantizedValues {
   OpId WriterLike(const ScaleOp& scale_op, const QuantizedValue& value, std::vector<VarId>* bound) const;
   void AddProduct(OpId op);
   bool AddScaling(OpId op, VarId product, IntegerProduct* into) const;
-  void AddOperand(OpId op, std::string_view slot, IntegerProduct* into) const;
+  void AddOperand(OpId op, const QuantizableOperand& row, IntegerProduct* into) const;
 
   const Index& index_;
   const Uses& uses_;
@@ -116,6 +121,7 @@ class QuantizedValues {
   std::unordered_map<OpId, uint32_t> by_quantize_;
   std::vector<IntegerProduct> products_;
   std::vector<OpId> unpaired_;
+  std::vector<OpId> observers_;
 };
 
 }  // namespace pdquant

@@ -139,6 +139,9 @@ class ModelRules {
       }
     }
     if (facts.count == expected) return;
+    // A transposed convolution in groups has the channels of its filter once for each group.
+    const NameId operand = index_.Input(walk_.op(), fake.operand);
+    if (expected > 1 && facts.count % expected == 0 && walk_.ValueOf(operand).kind == ValueKind::kProduct) return;
     Error("scale-shape", fake.scale, scale,
           std::to_string(facts.count) + (facts.count == 1 ? " value for " : " values for ") +
               (expected == 1 ? "the whole tensor" : std::to_string(expected) + " channels"),

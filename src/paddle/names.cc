@@ -1,6 +1,11 @@
 #include "paddle/names.h"
 
 namespace pdquant {
+namespace {
+
+constexpr std::string_view kThresholdSuffix = "_threshold";
+
+}  // namespace
 
 std::string GradientSlot(std::string_view slot) { return std::string(slot) + std::string(kGradientSuffix); }
 
@@ -21,6 +26,14 @@ ValueNames NamesOfValue(std::string_view variable, uint32_t number, bool backwar
   std::string base(variable);
   if (number != 0) base += (backward ? "_backward_" : "_") + std::to_string(number);
   return {base + ".quantized", base + ".quantized.dequantized", base + std::string(scale_suffix)};
+}
+
+std::string ThresholdOfOutput(std::string_view slot) { return std::string(slot) + "0" + std::string(kThresholdSuffix); }
+
+bool IsThresholdOf(std::string_view attribute, std::string_view slot) {
+  if (!attribute.starts_with(slot) || !attribute.ends_with(kThresholdSuffix)) return false;
+  const size_t digits = attribute.size() - slot.size() - kThresholdSuffix.size();
+  return digits > 0 && attribute.substr(slot.size(), digits).find_first_not_of("0123456789") == std::string_view::npos;
 }
 
 std::string NumberedName(std::string_view prefix, uint32_t number) {

@@ -66,9 +66,15 @@ inline constexpr std::string_view kBitLength = "bit_length";
 inline constexpr std::string_view kQuantBits = "quant_bits";
 inline constexpr std::string_view kMaxRange = "max_range";
 inline constexpr std::string_view kQuantAxis = "quant_axis";
+inline constexpr std::string_view kColDims = "x_num_col_dims";
 inline constexpr std::string_view kOnlyObserver = "only_observer";
 inline constexpr std::string_view kWindowSize = "window_size";
 inline constexpr std::string_view kMovingRate = "moving_rate";
+// Of what Paddle's passes of 2.x quantize: how, and the scales of outputs.
+inline constexpr std::string_view kQuantizationType = "quantization_type";
+inline constexpr std::string_view kWithQuantAttr = "with_quant_attr";
+inline constexpr std::string_view kQuantActivationBits = "activation_bits";
+inline constexpr std::string_view kOutThreshold = "out_threshold";
 // Of convolutions: an activation that is computed with it.
 inline constexpr std::string_view kFuseBrelu = "fuse_brelu";
 inline constexpr std::string_view kFuseActivation = "fuse_activation";
@@ -122,8 +128,15 @@ struct ValueNames {
 inline constexpr std::string_view kScaleSuffix = ".scale";
 // Scales of the linear form have the suffix that the passes of paddlepaddle 2.6.2 give.
 inline constexpr std::string_view kLinearScaleSuffix = "@scale";
+// Behind what a zero point belongs to, in the linear form.
+inline constexpr std::string_view kZeroPointSuffix = "@zero_point";
 ValueNames NamesOfValue(std::string_view variable, uint32_t number, bool backward = false,
                         std::string_view scale_suffix = kScaleSuffix);
+
+// "Out0_threshold" for "Out": the attribute with the scale of what an op writes in that slot.
+std::string ThresholdOfOutput(std::string_view slot);
+// Whether an attribute is such a one, "Out0_threshold" or "Out1_threshold", of the slot.
+bool IsThresholdOf(std::string_view attribute, std::string_view slot);
 
 // PREFIX_N: the variables of a scale that each pair has for itself (ScaleVariable::prefix).
 std::string NumberedName(std::string_view prefix, uint32_t number);

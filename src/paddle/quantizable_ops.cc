@@ -12,13 +12,14 @@ namespace {
 // convolution [in, out / groups, height, width], where a depthwise one has one output for each input; the matrix on the
 // right is [in, out], the one on the left [out, in].
 constexpr std::array<QuantizableOperand, kMostOperands> Convolution(int32_t channel_axis) {
-  return {{{.slot = slots::kFilter, .channel_axis = channel_axis, .channel_rank = 4}, {.slot = slots::kInput}}};
+  return {{{.slot = slots::kFilter, .channel_axis = channel_axis, .channel_rank = 4, .output_axis = 1},
+           {.slot = slots::kInput}}};
 }
 
 constexpr std::array<QuantizableOperand, kMostOperands> Matrices(std::string_view transposed_x,
                                                                  std::string_view transposed_y) {
   return {{{.slot = slots::kX, .channel_axis = 0, .transposed = transposed_x},
-           {.slot = slots::kY, .channel_axis = 1, .transposed = transposed_y}}};
+           {.slot = slots::kY, .channel_axis = 1, .transposed = transposed_y, .output_axis = kLastAxis}}};
 }
 
 constexpr std::array<QuantizableOp, 7> kQuantizableOps = {{

@@ -24,6 +24,11 @@ enum class OperandUse : uint8_t {
   kEither,
 };
 
+// Where the channels of a weight lie in the op's output: along its last axis, an axis by number, or none of those by
+// which products are scaled back.
+inline constexpr int32_t kLastAxis = -1;
+inline constexpr int32_t kNoOutputAxis = -2;
+
 struct QuantizableOperand {
   std::string_view slot;
   OperandUse use = OperandUse::kEither;
@@ -33,6 +38,7 @@ struct QuantizableOperand {
   size_t channel_rank = 2;
   // The attribute that swaps the last two dimensions before the op computes; empty without one.
   std::string_view transposed = {};
+  int32_t output_axis = kNoOutputAxis;
 };
 
 // Whether the op is quantized without being asked for.

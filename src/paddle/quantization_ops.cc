@@ -62,6 +62,10 @@ const QuantizationOp* FindMobileOp(const Index& index, OpId op) {
   return is_mobile ? row : nullptr;
 }
 
+const QuantizationOp* FindObserver(std::string_view type) {
+  return type == op_types::kObserveMovingAverage ? Find(type) : nullptr;
+}
+
 bool HasAmbiguousOps(const Index& index) {
   return std::any_of(kQuantizationOps.begin(), kQuantizationOps.end(), [&](const QuantizationOp& op) {
     return op.form == Form::kAmbiguous && index.names().Find(op.type) != kNoName;

@@ -66,6 +66,8 @@ const QuantizationOp* FindQuantizationOp(std::string_view type);
 // The row of an op of Paddle-Lite's mobile form (TransformForMobilePass of Paddle 1.x), which its slots tell; null for
 // other ops.
 const QuantizationOp* FindMobileOp(const Index& index, OpId op);
+// The row of an op that only follows a scale; null for other ops.
+const QuantizationOp* FindObserver(std::string_view type);
 // Whether an op quantizes, dequantizes or does both, the ambiguous ones too.
 bool IsQuantizationOp(std::string_view type);
 // Whether FindQuantizationOp knows some op of the program: quick, whatever its size.

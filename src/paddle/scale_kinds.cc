@@ -43,7 +43,12 @@ std::span<const ScaleKind> ScaleKinds(QuantizationForm form) {
   return form == QuantizationForm::kLinear ? LinearScaleRows() : LegacyScaleRows();
 }
 
-const ScaleKind& DynamicScale(QuantizationForm form) { return *FindScaleKind("abs_max", form); }
+const ScaleKind& ScaleOfStep(QuantizationForm form, bool per_channel) {
+  return *FindRow(
+      [=](const ScaleKind& kind) { return kind.form == form && kind.of_step && kind.per_channel() == per_channel; });
+}
+
+const ScaleKind& DynamicScale(QuantizationForm form) { return ScaleOfStep(form, false); }
 
 const ScaleKind* FindScaleKind(std::string_view word, QuantizationForm form) {
   return FindRow([=](const ScaleKind& kind) { return kind.form == form && kind.word == word; });

@@ -126,6 +126,9 @@ std::span<const ScaleKind> ScaleKinds(QuantizationForm form = QuantizationForm::
 // The row that finds the scale anew at each run: the default, and what is taken where nothing could train another.
 const ScaleKind& DynamicScale(QuantizationForm form = QuantizationForm::kLegacy);
 
+// The row whose scale is that of the present value, in training at least: of the whole tensor, or of each channel.
+const ScaleKind& ScaleOfStep(QuantizationForm form, bool per_channel);
+
 // Null for a word that is unknown, or that the form doesn't have.
 const ScaleKind* FindScaleKind(std::string_view word, QuantizationForm form = QuantizationForm::kLegacy);
 // The first row whose op that quantizes has this type: all that can be told from a program without training ops. Null

@@ -225,7 +225,6 @@ constexpr std::array<ScaleKind, 3> kFusedRows = {{
 }};
 
 // ---- the linear form. Each pair has zero points of its own, which kernels ignore and engines demand.
-constexpr std::string_view kZeroPointSuffix = "@zero_point";
 constexpr ScaleVariable ZeroPoint(NamedAfter named) {
   return {.text = kZeroPointSuffix,
           .named = named,
@@ -339,8 +338,22 @@ constexpr std::array<ScaleKind, 4> kLinearRows = {{
      .back_ops = kLinearMeanBack},
 }};
 
+// ---- the scale of an output, which starts at 1 as the sums do
+constexpr std::array<ScaleVariable, 3> kOutVariables = {
+    {RunningSum("scale_state@"), RunningSum("scale_accum@"), {.text = "", .kept = true, .start = kSumStart}}};
+constexpr std::array<ScaleSlot, 3> kOutInputs = {
+    {{slots::kInAccum, 1}, {slots::kInState, 0}, {slots::kX, kSourceValue}}};
+constexpr std::array<ScaleSlot, 3> kOutOutputs = {
+    {{slots::kOutAccum, 1}, {slots::kOutScale, kTheScale}, {slots::kOutState, 0}}};
+constexpr std::array<ScaleAttribute, 2> kOutAttributes = {{kIsTest, kMovingRate}};
+constexpr std::array<ScaleOp, 1> kOutOps = {
+    {{op_types::kObserveMovingAverage, kOutInputs, kOutOutputs, kOutAttributes}}};
+constexpr ScaleKind kOutScaleRow = {
+    .word = "moving_average_abs_max", .form = Form::kFused, .variables = kOutVariables, .scale = 2, .ops = kOutOps};
+
 }  // namespace
 
+const ScaleKind& OutScaleRow() { return kOutScaleRow; }
 std::span<const ScaleKind> LegacyScaleRows() { return kLegacyRows; }
 std::span<const ScaleKind> FusedScaleRows() { return kFusedRows; }
 std::span<const ScaleKind> LinearScaleRows() { return kLinearRows; }

@@ -74,7 +74,7 @@ std::string ScalesWith(ScaleSetting setting) {
   return JoinWords(words);
 }
 
-std::array<PassOption, 9> MakeTable() {
+std::array<PassOption, 10> MakeTable() {
   return {{
       {"--weight-bits", "the bits of weights, 2 to 16", &TranspileOptions::weight_bits},
       {"--activation-bits", "the bits of activations, 2 to 16", &TranspileOptions::activation_bits},
@@ -92,6 +92,8 @@ std::array<PassOption, 9> MakeTable() {
       {"--moving-rate", "the weight of the past, for " + ScalesWith(ScaleSetting::kMovingRate),
        &TranspileOptions::moving_rate},
       {"--unbiased-start", "running averages start from nothing, not from 1", &TranspileOptions::unbiased_start},
+      {"--out-scales", "follow the scales of what the quantized ops write, too, for the runtimes that read them",
+       &TranspileOptions::out_scales},
       {"--for-test", "make the test form: without backward and optimizer, is_test set", &TranspileOptions::for_test},
   }};
 }
@@ -136,7 +138,7 @@ const ScaleKind& TranspileOptions::activation_scale() const {
 }
 
 std::span<const PassOption> TranspileOptionTable() {
-  static const std::array<PassOption, 9> table = MakeTable();
+  static const std::array<PassOption, 10> table = MakeTable();
   return table;
 }
 
@@ -164,9 +166,10 @@ Status ValidateTogether(const TranspileOptions& options) {
                             Operand::kActivation);
       !s.ok())
     return s;
-  if (!options.unbiased_start || HasRunningSum(options.weight_scale()) || HasRunningSum(options.activation_scale()))
+  if (!options.unbiased_start || options.out_scales || HasRunningSum(options.weight_scale()) ||
+      HasRunningSum(options.activation_scale()))
     return {};
-  return UsageError("--unbiased-start: no scale is a running average");
+  return UsageError("--unbiased-start: no scale is a running average, and there is no --out-scales");
 }
 
 }  // namespace pdquant

@@ -25,6 +25,7 @@ struct TranspileOptions {
   bool for_test = false;        // the test form: no backward, no optimizer, is_test set
   QuantizationForm form = QuantizationForm::kLegacy;
   bool unbiased_start = false;  // running sums start at 0, not at 1
+  bool out_scales = false;      // the scale of what each quantized op writes is followed, too
 
   // The rows in the form.
   const ScaleKind& weight_scale() const;

@@ -12,7 +12,7 @@ namespace pdquant::testing {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -78,30 +78,48 @@ class ModelFormsTest : public ModelCommandTest {
   }
 };
 
-// What paddle.static.quantization of paddlepaddle 2.6.2 wrote (tests/paddle/make_static_quantization.py).
-TEST_F(ModelFormsTest, NamesTheFormThatItFound) {
-  const std::string channels = "that has a scale for each channel";
-  const std::string fused = "of the fused form of Paddle 2.x";
-  const std::string linear = "of the linear form of Paddle 2.x";
-  struct Case {
-    std::string model;
-    std::vector<std::string> commands;
-    std::string form;
-  };
-  for (const Case& c : std::vector<Case>{{"channels", {"freeze", "int8", "undo"}, channels},
-                                         {"channels_frozen", {"undo"}, channels},
-                                         {"channels_int8", {"undo"}, channels},
-                                         {"fused", {"freeze", "undo"}, fused},
-                                         {"fused_frozen", {"undo"}, fused},
-                                         {"linear", {"freeze", "int8", "undo"}, linear},
-                                         {"linear_frozen", {"freeze", "int8", "undo"}, linear}}) {
-    for (const std::string& command : c.commands) {
-      SCOPED_TRACE(c.model + " " + command);
-      CopyStatic(c.model);
-      EXPECT_THAT(Refuse(command), AllOf(HasSubstr(c.form), HasSubstr(command + " takes what transpile"),
-                                         HasSubstr("paddle.static.quantization of Paddle 2.x wrote it")));
-    }
+// What paddle.static.quantization of paddlepaddle 2.6.2 wrote (tests/paddle/make_static_quantization.py), simulated and
+// frozen, in each form: a convolution, relu, and a product.
+TEST_F(ModelFormsTest, TakesEveryFormOfPaddle) {
+  const auto plain = ElementsAre("feed", "conv2d", "relu", "flatten_contiguous_range", "mul", "tanh", "scale", "fetch");
+  for (const std::string model : {"pairs", "channels", "fused", "linear"}) {
+    SCOPED_TRACE(model);
+    CopyStatic(model);
+    const Finished frozen = Run({"freeze", "P", "-o", model + ".f/P"});
+    EXPECT_EQ(frozen.exit_code, 0) << frozen.err;
+    EXPECT_THAT(frozen.out, HasSubstr("2 ops frozen, 2 weights quantized"));
+    EXPECT_THAT(Dangling(model + ".f/P.pdmodel"), IsEmpty());
+    const Finished undone = Run({"undo", "P", "-o", model + ".u/P"});
+    EXPECT_EQ(undone.exit_code, 0) << undone.err;
+    EXPECT_THAT(TypesOf(ReadProgram(model + ".u/P.pdmodel")), plain);
+    const Finished back = Run({"undo", model + ".f/P", "-o", model + ".fu/P"});
+    EXPECT_EQ(back.exit_code, 0) << back.err;
+    EXPECT_THAT(TypesOf(ReadProgram(model + ".fu/P.pdmodel")), plain);
+    EXPECT_THAT(Refuse("int8"), HasSubstr("freeze the trained simulation first"));
   }
+  for (const std::string model :
+       {"pairs_frozen", "channels_frozen", "channels_int8", "fused_frozen", "linear_frozen"}) {
+    SCOPED_TRACE(model);
+    CopyStatic(model);
+    const Finished undone = Run({"undo", "P", "-o", model + ".u/P"});
+    EXPECT_EQ(undone.exit_code, 0) << undone.err;
+    EXPECT_THAT(undone.out, HasSubstr("2 weights computed from integers"));
+    EXPECT_THAT(TypesOf(ReadProgram(model + ".u/P.pdmodel")), plain);
+  }
+  CopyStatic("linear_frozen");
+  const Finished integers = Run({"int8", "P", "-o", "same/P"});
+  EXPECT_EQ(integers.exit_code, 0) << integers.err;
+  EXPECT_EQ(Read("same/P.pdmodel"), Read("P.pdmodel"));
+}
+
+// A dynamic scale is no static one, and the linear form has 8 bits.
+TEST_F(ModelFormsTest, WhatTheLinearFormCannotSay) {
+  CopyModel("mlp/abs_max", "quant", "P.pdmodel", "P.pdiparams");
+  const Finished dynamic = Run({"freeze", "P", "-o", "out/P", "--form", "linear"});
+  EXPECT_EQ(dynamic.exit_code, 3);
+  EXPECT_THAT(dynamic.err, AllOf(HasSubstr("found anew at each run"), HasSubstr("[dynamic-scale]")));
+  EXPECT_EQ(Run({"freeze", "P", "-o", "out/P", "--form", "fused"}).exit_code, 2);
+  EXPECT_FALSE(Exists("out"));
 }
 
 TEST_F(ModelFormsTest, WhatIsFrozenOrIntegerAlready) {
@@ -134,9 +152,8 @@ TEST_F(ModelFormsTest, PairsOfPaddle2AreOurOwn) {
   EXPECT_EQ(Run({"freeze", "P", "-o", "frozen/P", "-q"}).exit_code, 0);
   EXPECT_THAT(Dangling("frozen/P.pdmodel"), IsEmpty());
   EXPECT_EQ(Run({"undo", "P", "-o", "undone/P", "-q"}).exit_code, 0);
-  EXPECT_THAT(
-      TypesOf(ReadProgram("undone/P.pdmodel")),
-      ::testing::ElementsAre("feed", "conv2d", "relu", "flatten_contiguous_range", "mul", "tanh", "scale", "fetch"));
+  EXPECT_THAT(TypesOf(ReadProgram("undone/P.pdmodel")),
+              ElementsAre("feed", "conv2d", "relu", "flatten_contiguous_range", "mul", "tanh", "scale", "fetch"));
 }
 
 // A product of two activations: there is nothing to store.

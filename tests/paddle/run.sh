@@ -32,4 +32,14 @@ python3 "$here/run.py" --pdquant "$pdquant" --corpus "$build/testdata/transpile"
   --paddle1.8 "$python18" --paddle2.6 "$python26" "$@" || failed=1
 [ -z "$python18" ] || models 1.8.5 "$python18" freeze.py
 models 2.6.2 "$python26" freeze26.py
+
+# trained SCRIPT FOLDER_OR_FILE: programs of 2.6.2, trained there.
+trained() {
+  local log=$build/paddle-${1%.py}.log
+  echo "== paddlepaddle 2.6.2: $1"
+  "$python26" "$here/$1" "$pdquant" "$2" 2>"$log" || { failed=1; tail -n 30 "$log"; }
+}
+trained static26.py "$build/testdata/static"
+trained passes26.py "$build/testdata/static"
+trained guide26.py "$here/../../docs/guide/training-2x.md"
 exit $failed

@@ -38,6 +38,8 @@ class Weight : public ParameterValues {
     return std::vector<float>{-2, 1, 0.5F, 0};
   }
 
+  Result<int32_t> StoredType(std::string_view) override { return proto::VarType::FP32; }
+
   bool integers = false;
 };
 

@@ -15,6 +15,7 @@
 #include "files/output.h"
 #include "model/model_output.h"
 #include "quantize/freeze/model_report.h"
+#include "quantize/options.h"
 #include "quantize/weights/model_parameters.h"
 
 namespace pdquant {
@@ -68,7 +69,7 @@ class ModelRun {
       values_.emplace(reader_.get());
     }
     Result<RewrittenModel> model =
-        RewriteModel(rewrite_, std::move(*program), values_ ? &*values_ : nullptr, &findings_);
+        RewriteModel(rewrite_, std::move(*program), values_ ? &*values_ : nullptr, &findings_, arguments_.form);
     if (!model.ok()) {
       const Status& status = model.status();
       // A failure to read names its file itself.
@@ -157,6 +158,20 @@ class ModelRun {
 };
 
 }  // namespace
+
+void ModelArguments::AddFormTo(OptionList* options) {
+  options->SetGroup("Quantization");
+  options->Choice(
+      "--form", "FORM",
+      "the form of the frozen model: legacy (integers in float\nparameters, products scaled back) or linear "
+      "(INT8 weights,\nquantize_linear, dequantize_linear); default: the simulation's",
+      "legacy or linear", [this](std::string_view word) {
+        const std::optional<QuantizationForm> found = FindForm(word);
+        if (!found || *found == QuantizationForm::kFused) return false;
+        form = found;
+        return true;
+      });
+}
 
 void ModelArguments::AddTo(OptionList* options) {
   options->Argument(

@@ -1,6 +1,9 @@
 #ifndef PDQUANT_CLI_COMMANDS_MODEL_COMMAND_H_
 #define PDQUANT_CLI_COMMANDS_MODEL_COMMAND_H_
 
+#include <optional>
+#include <string>
+
 #include "cli/shell/command.h"
 #include "quantize/freeze/model_rewrite.h"
 
@@ -15,8 +18,10 @@ struct ModelArguments {
   std::string report;
   bool dry_run = false;
   bool in_place = false;
+  std::optional<QuantizationForm> form;  // of freeze: of the frozen model
 
   void AddTo(OptionList* options);
+  void AddFormTo(OptionList* options);
 
   // Do the options make sense together? Errors: kUsage.
   Status Validate() const;
@@ -27,7 +32,10 @@ class ModelCommand : public Command {
  public:
   explicit ModelCommand(ModelRewrite rewrite) : rewrite_(rewrite) {}
 
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
+  void AddOptions(OptionList* options) override {
+    arguments_.AddTo(options);
+    if (rewrite_ == ModelRewrite::kFreeze) arguments_.AddFormTo(options);
+  }
   int Run(const CommonOptions& common, Console* console) override;
 
  private:

@@ -90,11 +90,18 @@ void OpRewrites::Queue(Edits* edits) const {
         EditSlot(field, changes.inputs, changes.additions, changes.dropped_inputs, &fields);
       if (field.Is(proto::OpDesc::kOutputsFieldNumber, WireType::kBytes))
         EditSlot(field, changes.outputs, {}, changes.dropped_outputs, &fields);
+      if (field.Is(proto::OpDesc::kAttrsFieldNumber, WireType::kBytes) &&
+          std::find(changes.removed_attrs.begin(), changes.removed_attrs.end(), AttrView(field.bytes).name()) !=
+              changes.removed_attrs.end())
+        fields.push_back({field.whole, ""});
     }
     for (const ListRemoval& removal : changes.removals) {
       RemoveParallel(view, removal.slot, removal.names, removal.parallel, &fields);
     }
     for (const auto& [name, value] : changes.bools) SetBoolAttr(view, name, value, &fields);
+    for (const auto& [name, value] : changes.floats) SetAttr(view, name, value, &fields);
+    for (const auto& [name, value] : changes.string_lists)
+      SetAttr(view, name, std::span<const std::string>(value), &fields);
     if (!fields.empty()) edits->EditOp(op, fields);
   }
 }

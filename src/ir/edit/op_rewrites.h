@@ -30,6 +30,12 @@ class OpRewrites {
   void DropOutput(OpId op, std::string_view slot) { changes_[op].dropped_outputs.emplace_back(slot); }
   // Sets an attribute of type BOOLEAN where the op has it.
   void SetBool(OpId op, std::string_view name, bool value) { changes_[op].bools.emplace_back(name, value); }
+  // Gives the op an attribute, whatever it had under that name.
+  void SetFloat(OpId op, std::string_view name, float value) { changes_[op].floats.emplace_back(name, value); }
+  void SetStrings(OpId op, std::string_view name, std::vector<std::string> value) {
+    changes_[op].string_lists.emplace_back(name, std::move(value));
+  }
+  void RemoveAttr(OpId op, std::string_view name) { changes_[op].removed_attrs.emplace_back(name); }
   // No change of the op is queued: it is going to be removed.
   void Forget(OpId op) { changes_.erase(op); }
 
@@ -54,6 +60,9 @@ class OpRewrites {
     std::vector<std::string> dropped_inputs;
     std::vector<std::string> dropped_outputs;
     std::vector<std::pair<std::string, bool>> bools;
+    std::vector<std::pair<std::string, float>> floats;
+    std::vector<std::pair<std::string, std::vector<std::string>>> string_lists;
+    std::vector<std::string> removed_attrs;
   };
   static void EditSlot(const Field& field, const std::vector<Replacement>& replacements,
                        const std::vector<Replacement>& additions, const std::vector<std::string>& dropped,

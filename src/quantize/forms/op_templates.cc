@@ -118,4 +118,20 @@ void BuildDequantize(std::string_view x, std::string_view scale, std::string_vie
   op->Float(attributes::kMaxRange, max_range);
 }
 
+void BuildDequantizeProduct(std::string_view x, const std::array<std::string, 2>& scales, std::string_view out,
+                            std::span<const int32_t> bits, int32_t axis, int32_t weight_axis, const ServedOp& served,
+                            OpBuilder* op) {
+  op->Clear();
+  const std::array<std::string_view, 2> names = {scales[0], scales[1]};
+  op->Inputs(slots::kScales, std::span(names).first(scales[1].empty() ? 1 : 2));
+  op->Input(slots::kX, x);
+  op->Output(slots::kOut, out);
+  op->Type(op_types::kDequantizeChannels);
+  AddCommonAttrs(served, op);
+  // One scale lies along quant_axis; of two, the first lies along x_num_col_dims, whatever quant_axis says.
+  op->Int(attributes::kQuantAxis, scales[1].empty() ? axis : weight_axis);
+  op->Attribute(attributes::kQuantBits, bits);
+  op->Int(attributes::kColDims, axis);
+}
+
 }  // namespace pdquant

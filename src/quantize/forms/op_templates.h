@@ -2,7 +2,10 @@
 #ifndef PDQUANT_QUANTIZE_FORMS_OP_TEMPLATES_H_
 #define PDQUANT_QUANTIZE_FORMS_OP_TEMPLATES_H_
 
+#include <array>
 #include <cstdint>
+#include <span>
+#include <string>
 #include <string_view>
 
 #include "ir/edit/builder.h"
@@ -34,6 +37,13 @@ void BuildFillConstant(std::string_view variable, int32_t data_type, int64_t siz
 // Starts `op` anew as fake_dequantize_max_abs: out = x · scale / max_range.
 void BuildDequantize(std::string_view x, std::string_view scale, std::string_view out, float max_range,
                      const ServedOp& served, OpBuilder* op);
+
+// Starts `op` anew as fake_channel_wise_dequantize_max_abs of a product whose channels lie along `axis`: out[c] =
+// x[c] · scales[0][c] · scales[1] / (R of bits[0] · R of bits[1]). Without a second scale, which is then empty, `axis`
+// is 0 or 1. `weight_axis` is the axis of the op's weight, as Paddle's own programs say it beside two scales.
+void BuildDequantizeProduct(std::string_view x, const std::array<std::string, 2>& scales, std::string_view out,
+                            std::span<const int32_t> bits, int32_t axis, int32_t weight_axis, const ServedOp& served,
+                            OpBuilder* op);
 
 }  // namespace pdquant
 

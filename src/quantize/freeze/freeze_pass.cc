@@ -1,4 +1,8 @@
 #include <algorithm>
+#include <cmath>
+#include <map>
+#include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,17 +21,36 @@
 #include "quantize/freeze/freeze_weights.h"
 #include "quantize/freeze/model_forms.h"
 #include "quantize/freeze/model_passes.h"
+#include "quantize/weights/rounding.h"
 
 namespace pdquant {
 namespace {
 
 constexpr size_t kTooManyTrainingOps = 3;  // findings enough to see what is meant
 
-// One fake_dequantize_max_abs behind a frozen op.
+// One op behind a frozen op that scales its product back: by one scale, or by those of channels, too.
 struct ScalingStep {
-  std::string scale;
-  float max_range;
+  std::string scale;  // empty where those of the channels are alone
+  float max_range = 0;
+  std::string channel_scales = {};
+  std::vector<int32_t> bits = {};  // of the channels' operand, and of the other one
+  int32_t axis = 0;                // of the product
+  int32_t weight_axis = 0;
 };
+
+TranspileOptions TestForm() {
+  TranspileOptions options;
+  options.for_test = true;
+  return options;
+}
+
+// The zero points of a linear row are the variables that are named after the integers and the rounded value.
+void SetZeroPoints(const std::string& name, FormValue* value) {
+  for (size_t i = 0; i < value->scale_variables.size(); ++i) {
+    const NamedAfter named = value->scale_kind->variables[i].named;
+    if (named == NamedAfter::kQuantized || named == NamedAfter::kDequantized) value->scale_variables[i] = name;
+  }
+}
 
 }  // namespace
 
@@ -39,33 +62,53 @@ class FreezePass::Rewriter {
         index_(context.main->index),
         uses_(index_),
         values_(index_, uses_),
-        plan_(index_, uses_, values_),
-        weights_(context, plan_, pass->values_, &pass->plans_),
+        target_(pass->form_.value_or(DefaultTarget())),
+        plan_(index_, uses_, values_, target_),
+        weights_(context, plan_, target_, pass->values_, &pass->plans_),
         rewrites_(index_.program()) {}
 
   bool Run() {
     if (!RefuseUnfit()) return false;
     for (const QuantizedValue& value : values_.values()) weights_.Check(value);
-    weights_.Plan();
+    weights_.Plan(values_);
     if (context_.findings->has_errors()) return false;
     for (const FreezeSite& site : plan_.sites()) RewriteSite(site);
-    for (const QuantizedValue& value : values_.values()) Dissolve(value);
+    for (const QuantizedValue& value : values_.values()) {
+      if (plan_.IsStored(value)) {
+        ScaleInFront(value);
+      } else if (target_ == QuantizationForm::kLinear) {
+        MakeLinear(value);
+      } else {
+        Dissolve(value);
+      }
+    }
+    for (const OpId op : values_.observers()) TakeOutScale(op);
     rewrites_.Queue(&context_.main->edits);
     for (const KeptSite& kept : plan_.kept()) pass_->kept_.push_back({PlaceOfOp(index_, kept.op), kept.why});
-    pass_->frozen_ops_ = plan_.sites().size();
+    pass_->frozen_ops_ = CountFrozen();
     return true;
   }
 
  private:
+  QuantizationForm DefaultTarget() const;
   bool RefuseUnfit();
   bool RefuseTraining();
+  void RefuseForLinear(const QuantizedValue& value);
+  size_t CountFrozen() const;
   void RewriteSite(const FreezeSite& site);
   void List(const std::string& parameter, OpId reader);
   std::vector<ScalingStep> StepsOf(const FreezeSite& site);
   void InsertSteps(const FreezeSite& site, const std::vector<ScalingStep>& steps);
   bool CanRename(const FreezeSite& site) const;
+  std::optional<ScalingStep> ChannelStep(const FreezeSite& site, const FrozenOperand& weight);
   void Dissolve(const QuantizedValue& value);
   void RemoveQuantize(const QuantizedValue& value);
+  void RemoveOp(OpId op);
+  void ScaleInFront(const QuantizedValue& value);
+  void MakeLinear(const QuantizedValue& value);
+  void TakeOutScale(OpId observer);
+  std::string IntegersOf(const QuantizedValue& value);
+  std::string NewVar(size_t block, const std::string& name, VarId like);
   std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
 
   const PassContext& context_;
@@ -73,9 +116,13 @@ class FreezePass::Rewriter {
   const Index& index_;
   Uses uses_;
   QuantizedValues values_;
+  const QuantizationForm target_;
   FreezePlan plan_;
   FreezeWeights weights_;
   OpRewrites rewrites_;
+  OpBuilder op_;
+  const TranspileOptions test_form_ = TestForm();
+  std::map<const QuantizedValue*, std::string> integers_;  // of activations in other forms
 };
 
 bool FreezePass::Rewriter::RefuseTraining() {
@@ -100,8 +147,13 @@ bool FreezePass::Rewriter::RefuseUnfit() {
     return false;
   }
   for (const QuantizedValue& value : values_.values()) {
-    if (!LegacyForm().Recognises(value))
-      ReportOtherForm(index_, value.dequantize, "foreign-quantization", "freeze", context_.findings);
+    if (value.is_stored()) {
+      context_.findings->Error("already-frozen", PlaceOfOp(index_, value.dequantize),
+                               "the op scales stored integers back: the program is frozen already",
+                               "freeze takes the simulated program");
+      return false;
+    }
+    if (target_ == QuantizationForm::kLinear) RefuseForLinear(value);
   }
   for (const OpId op : values_.unpaired())
     ReportOtherForm(index_, op, "foreign-quantization", "freeze", context_.findings);
@@ -111,17 +163,74 @@ bool FreezePass::Rewriter::RefuseUnfit() {
   return !context_.findings->has_errors();
 }
 
+// That of the simulation: the pairs of Paddle 1.x and the fused form have no linear one, and mixed programs are legacy.
+QuantizationForm FreezePass::Rewriter::DefaultTarget() const {
+  const auto& values = values_.values();
+  const bool linear = !values.empty() && std::all_of(values.begin(), values.end(), [](const QuantizedValue& value) {
+    return LinearForm().Recognises(value);
+  });
+  return linear ? QuantizationForm::kLinear : QuantizationForm::kLegacy;
+}
+
+void FreezePass::Rewriter::RefuseForLinear(const QuantizedValue& value) {
+  constexpr int32_t kLinearBits = 8;
+  if (value.bits > kLinearBits) {
+    context_.findings->Error("linear-bits", PlaceOfOp(index_, value.quantize),
+                             "the value has " + std::to_string(value.bits) + " bits; the linear form stores 8",
+                             "freeze --form legacy takes up to 16");
+  } else if (value.kind->dynamic() && !plan_.IsWeight(value)) {
+    context_.findings->Error(
+        "dynamic-scale", PlaceOfOp(index_, value.quantize),
+        "the scale of the activation is found anew at each run; the linear form needs a static one",
+        "train with moving_average_abs_max, range_abs_max or window_mean_abs_max");
+  }
+}
+
+// The products that read what a frozen program has: integers, or stored weights.
+size_t FreezePass::Rewriter::CountFrozen() const {
+  std::set<OpId> frozen;
+  for (const FreezeSite& site : plan_.sites()) frozen.insert(site.op);
+  for (const QuantizedValue& value : values_.values()) {
+    if (!plan_.IsStored(value)) continue;
+    for (const OpId reader : uses_.readers(value.rounded)) {
+      if (FindQuantizable(index_.type(reader)) != nullptr) frozen.insert(reader);
+    }
+  }
+  return frozen.size();
+}
+
+// The step that scales by the channels of a weight; nothing for a weight with one scale.
+std::optional<ScalingStep> FreezePass::Rewriter::ChannelStep(const FreezeSite& site, const FrozenOperand& weight) {
+  if (weight.value->axis == kWholeTensor) return std::nullopt;
+  const std::vector<int64_t> dims = index_.program().var(site.output).lod_tensor()->dims;
+  const QuantizableOperand& row = site.kind->operands()[*site.kind->OperandIn(index_.name(weight.slot))];
+  const int32_t axis = row.output_axis == kLastAxis ? static_cast<int32_t>(dims.size()) - 1 : row.output_axis;
+  const auto channels = static_cast<int64_t>(weights_.Of(*weight.value).scales.values.size());
+  const int64_t out = dims[static_cast<size_t>(axis)];
+  const int64_t times = out > channels && out % channels == 0 ? out / channels : 1;
+  return ScalingStep{
+      {}, 0, weights_.RepeatedScaleParameter(*weight.value, times), {weight.value->bits}, axis, row.channel_axis};
+}
+
 std::vector<ScalingStep> FreezePass::Rewriter::StepsOf(const FreezeSite& site) {
   std::vector<ScalingStep> steps;
   for (const FrozenOperand& operand : site.operands) {
-    if (!operand.is_weight)
-      steps.push_back({NameOf(operand.value->scale), static_cast<float>(MaxInteger(operand.value->bits))});
+    if (operand.is_weight) continue;
+    steps.push_back({NameOf(operand.value->scale), static_cast<float>(MaxInteger(operand.value->bits))});
+    steps.back().bits = {operand.value->bits};
   }
   const bool has_activation = !steps.empty();
   for (const FrozenOperand& operand : site.operands) {
     if (!operand.is_weight) continue;
     const auto r = static_cast<double>(MaxInteger(operand.value->bits));
-    if (has_activation) {
+    if (auto channels = ChannelStep(site, operand)) {
+      if (has_activation) {
+        channels->scale = steps[0].scale;
+        channels->bits.push_back(steps[0].bits[0]);
+        steps.clear();
+      }
+      steps.push_back(std::move(*channels));
+    } else if (has_activation) {
       const float scale = weights_.Of(*operand.value).scales.values[0];
       steps[0].max_range = static_cast<float>(r * static_cast<double>(steps[0].max_range) / static_cast<double>(scale));
     } else {
@@ -147,14 +256,9 @@ bool FreezePass::Rewriter::CanRename(const FreezeSite& site) const {
 
 void FreezePass::Rewriter::InsertSteps(const FreezeSite& site, const std::vector<ScalingStep>& steps) {
   const std::string output = NameOf(site.output);
-  const std::string type = index_.program().var(site.output).type_fields();
   const auto block = index_.program().BlockOfOp(site.op);
   const ServedOp served = Serving(index_, site.op);
-  const auto new_var = [&](const std::string& name) {
-    std::string chosen = weights_.names()->New(name);
-    context_.main->edits.AddVar(block, EncodeVarOfType(chosen, type, false));
-    return chosen;
-  };
+  const auto new_var = [&](const std::string& name) { return NewVar(block, name, site.output); };
   const bool rename = CanRename(site);
   std::string last = output;
   if (rename) {
@@ -166,12 +270,18 @@ void FreezePass::Rewriter::InsertSteps(const FreezeSite& site, const std::vector
     from = new_var(output + ".product");
     rewrites_.ReplaceOutput(site.op, site.kind->output, output, from);
   }
-  OpBuilder op;
   for (size_t i = 0; i < steps.size(); ++i) {
+    const ScalingStep& step = steps[i];
     const std::string to = i + 1 == steps.size() ? last : new_var(output + ".scaled");
-    BuildDequantize(from, steps[i].scale, to, steps[i].max_range, served, &op);
-    context_.main->edits.InsertOpAfter(site.op, op.message());
+    if (step.channel_scales.empty()) {
+      BuildDequantize(from, step.scale, to, step.max_range, served, &op_);
+    } else {
+      BuildDequantizeProduct(from, {step.channel_scales, step.scale}, to, step.bits, step.axis, step.weight_axis,
+                             served, &op_);
+    }
+    context_.main->edits.InsertOpAfter(site.op, op_.message());
     from = to;
+    if (!step.channel_scales.empty()) List(step.channel_scales, site.op);
   }
 }
 
@@ -189,36 +299,137 @@ void FreezePass::Rewriter::RewriteSite(const FreezeSite& site) {
   for (const FrozenOperand& operand : site.operands) {
     const std::string from = NameOf(operand.value->rounded);
     if (!operand.is_weight) {
-      rewrites_.ReplaceInput(site.op, index_.name(operand.slot), from, {NameOf(operand.value->integers)});
+      rewrites_.ReplaceInput(site.op, index_.name(operand.slot), from, {IntegersOf(*operand.value)});
       continue;
     }
     const FrozenWeight& weight = weights_.Of(*operand.value);
-    rewrites_.ReplaceInput(site.op, index_.name(operand.slot), from, {weight.integers});
-    List(weight.integers, site.op);
+    const StoredWeight& stored = *plan_.WeightOf(*operand.value);
+    const OpId reader = stored.path.empty() ? site.op : stored.path.back();
+    if (stored.path.empty()) {
+      rewrites_.ReplaceInput(site.op, index_.name(operand.slot), from, {weight.integers});
+    } else {
+      rewrites_.ReplaceInput(reader, slots::kX, NameOf(stored.parameter), {weight.integers});
+      rewrites_.ReplaceInput(site.op, index_.name(operand.slot), from, {NameOf(operand.value->source)});
+    }
+    List(weight.integers, reader);
     if (!weight.scale_name.empty()) List(weight.scale_name, site.op);
   }
 }
 
+std::string FreezePass::Rewriter::NewVar(size_t block, const std::string& name, VarId like) {
+  std::string chosen = weights_.names()->New(name);
+  context_.main->edits.AddVar(block, EncodeVarOfType(chosen, index_.program().var(like).type_fields(), false));
+  return chosen;
+}
+
+void FreezePass::Rewriter::RemoveOp(OpId op) {
+  context_.main->edits.RemoveOp(op);
+  rewrites_.Forget(op);
+}
+
 void FreezePass::Rewriter::RemoveQuantize(const QuantizedValue& value) {
-  context_.main->edits.RemoveOp(value.quantize);
-  rewrites_.Forget(value.quantize);
-  for (const auto arguments : {index_.inputs(value.quantize), index_.outputs(value.quantize)}) {
-    for (const Argument& argument : arguments) {
-      const std::string_view slot = index_.name(argument.slot);
-      if (slot != value.kind->operand && slot != value.kind->output) pass_->state_.emplace(index_.name(argument.name));
+  RemoveOp(value.quantize);
+  for (const OpId op : {value.quantize, value.dequantize}) {
+    for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
+      for (const Argument& argument : arguments) {
+        const std::string_view slot = index_.name(argument.slot);
+        if (slot != value.kind->operand && slot != value.kind->output)
+          pass_->state_.emplace(index_.name(argument.name));
+      }
     }
   }
+}
+
+// The integers of an activation at a site: those of the pair, or of an op of the legacy form that is made here.
+std::string FreezePass::Rewriter::IntegersOf(const QuantizedValue& value) {
+  if (LegacyForm().Recognises(value)) return NameOf(value.integers);
+  const auto [entry, added] = integers_.try_emplace(&value);
+  if (!added) return entry->second;
+  const size_t block = index_.program().BlockOfOp(value.quantize);
+  const bool reuse = value.integers != kNoVar && plan_.Dissolves(value);
+  entry->second = reuse ? NameOf(value.integers) : NewVar(block, NameOf(value.source) + ".quantized", value.source);
+  FormValue form;
+  form.scale_kind = value.kind->dynamic() ? &DynamicScale() : FindScaleKindOfOp(op_types::kQuantizeRange);
+  form.source = index_.name(index_.var_name(value.source));
+  form.names.quantized = entry->second;
+  form.scale_variables.assign(form.scale_kind->variables.size(), NameOf(value.scale));
+  form.bits = value.bits;
+  BuildScaleOp(form.scale_kind->quantize_op(), form, test_form_, Serving(index_, value.quantize), &op_);
+  context_.main->edits.InsertOpBefore(value.quantize, op_.message());
+  return entry->second;
+}
+
+// The stored integers of a weight are scaled back: behind them, so that what changes their shape reads floats.
+void FreezePass::Rewriter::ScaleInFront(const QuantizedValue& value) {
+  const FrozenWeight& weight = weights_.Of(value);
+  const StoredWeight& stored = *plan_.WeightOf(value);
+  const bool direct = stored.path.empty();
+  const OpId before = direct ? value.dequantize : stored.path.back();
+  const bool linear = target_ == QuantizationForm::kLinear;
+  const std::string parameter = NameOf(stored.parameter);
+  FormValue form;
+  form.scale_kind = &ScaleOfStep(target_, stored.axis != kWholeTensor);
+  form.names.quantized = weight.integers;
+  form.names.dequantized =
+      direct ? NameOf(value.rounded)
+             : NewVar(index_.program().BlockOfOp(before), parameter + ".dequantized", stored.parameter);
+  form.bits = value.bits;
+  form.axis = stored.axis;
+  const std::string scale = weights_.ScaleParameter(value);
+  form.scale_variables.assign(form.scale_kind->variables.size(), scale);
+  std::vector<std::string> read = {weight.integers, scale};
+  if (linear) {
+    read.push_back(weights_.ZeroPointParameter(form.names.dequantized, weight.scales.values.size()));
+    SetZeroPoints(read.back(), &form);
+  }
+  BuildScaleOp(form.scale_kind->back_ops.back(), form, test_form_, Serving(index_, before), &op_);
+  context_.main->edits.InsertOpBefore(before, op_.message());
+  if (!direct) {
+    rewrites_.ReplaceInput(before, slots::kX, parameter, {form.names.dequantized});
+    for (const OpId reader : uses_.readers(value.rounded))
+      rewrites_.ReplaceInput(reader, "", NameOf(value.rounded), {NameOf(value.source)});
+  }
+  for (const std::string& name : read) List(name, before);
+  if (value.dequantize != value.quantize) RemoveOp(value.dequantize);
+  RemoveQuantize(value);
+}
+
+// An activation, or a weight whose integers can't be stored, is quantized with its static scale in the linear form.
+void FreezePass::Rewriter::MakeLinear(const QuantizedValue& value) {
+  if (LinearForm().Recognises(value)) return;
+  FormValue form;
+  form.scale_kind = FindScaleKindOfOp(op_types::kQuantizeLinear);
+  form.source = index_.name(index_.var_name(value.source));
+  form.names.dequantized = NameOf(value.rounded);
+  form.names.quantized = value.integers != kNoVar ? NameOf(value.integers)
+                                                  : NewVar(index_.program().BlockOfOp(value.quantize),
+                                                           NameOf(value.source) + ".quantized", value.source);
+  form.scale_variables.assign(form.scale_kind->variables.size(), NameOf(value.scale));
+  form.bits = value.bits;
+  const ServedOp served = Serving(index_, value.quantize);
+  for (const auto& [op, name] : {std::pair(&form.scale_kind->quantize_op(), form.names.quantized),
+                                 std::pair(&form.scale_kind->back_ops.back(), form.names.dequantized)}) {
+    const std::string zero_point = weights_.ZeroPointParameter(name, 1);
+    SetZeroPoints(zero_point, &form);
+    BuildScaleOp(*op, form, test_form_, served, &op_);
+    context_.main->edits.InsertOpBefore(value.quantize, op_.message());
+    List(zero_point, value.quantize);
+  }
+  if (value.dequantize != value.quantize) RemoveOp(value.dequantize);
+  RemoveQuantize(value);
 }
 
 // Removes the ops of a value that nobody needs any more, and puts into the lists of control ops what bodies read now.
 void FreezePass::Rewriter::Dissolve(const QuantizedValue& value) {
   const bool dissolves = plan_.Dissolves(value);
-  const bool keeps_integers = plan_.HasSite(value) && !plan_.IsWeight(value);
+  const bool has_site = plan_.HasSite(value);
   std::vector<std::string> listed;
   if (!dissolves) listed.push_back(NameOf(value.rounded));
-  if (keeps_integers) {
-    listed.push_back(NameOf(value.integers));
+  if (has_site && !plan_.IsWeight(value)) {
+    listed.push_back(IntegersOf(value));
     listed.push_back(NameOf(value.scale));
+  } else if (has_site && !plan_.WeightOf(value)->path.empty()) {
+    listed.push_back(NameOf(value.source));
   }
   for (const OpId reader : uses_.readers(value.rounded)) {
     if (const ControlOp* control = FindControlOp(index_.type(reader))) {
@@ -226,9 +437,41 @@ void FreezePass::Rewriter::Dissolve(const QuantizedValue& value) {
     }
   }
   if (!dissolves) return;
-  context_.main->edits.RemoveOp(value.dequantize);
-  rewrites_.Forget(value.dequantize);
-  if (plan_.LosesQuantize(value)) RemoveQuantize(value);
+  if (value.dequantize != value.quantize) RemoveOp(value.dequantize);
+  // An activation of another form is quantized by the op that was made for its sites.
+  const bool replaced =
+      has_site && !plan_.IsWeight(value) && !LegacyForm().Recognises(value) && values_.OtherReaders(value).empty();
+  if (replaced || plan_.LosesQuantize(value)) RemoveQuantize(value);
+}
+
+// What an op followed of an output is written into the attributes of the op that writes that, where runtimes look for
+// it: of the op, and of the output.
+void FreezePass::Rewriter::TakeOutScale(OpId observer) {
+  const QuantizationOp& kind = *FindObserver(index_.type(observer));
+  const VarId output = index_.InputVar(observer, kind.operand);
+  const VarId scale = index_.OutputVar(observer, kind.new_scale);
+  const auto writers = output == kNoVar ? std::span<const OpId>() : uses_.writers(output);
+  if (scale == kNoVar || writers.size() != 1) return;
+  const Result<std::vector<float>> read = pass_->values_->Read(NameOf(scale), 1);
+  if (!read.ok() || read->empty() || !std::isfinite((*read)[0])) {
+    Place place = PlaceOfOp(index_, observer);
+    place.variable = NameOf(scale);
+    context_.findings->Warning(
+        "parameter", place,
+        read.ok() ? "the scale of the output has no value, or none that is finite" : read.status().message());
+    return;
+  }
+  rewrites_.SetFloat(writers[0], attributes::kOutThreshold, (*read)[0]);
+  for (const Argument& argument : index_.outputs(writers[0])) {
+    if (index_.Lookup(index_.program().BlockOfOp(writers[0]), argument.name) == output)
+      rewrites_.SetFloat(writers[0], ThresholdOfOutput(index_.name(argument.slot)), (*read)[0]);
+  }
+  RemoveOp(observer);
+  for (const auto arguments : {index_.inputs(observer), index_.outputs(observer)}) {
+    for (const Argument& argument : arguments) {
+      if (index_.name(argument.slot) != kind.operand) pass_->state_.emplace(index_.name(argument.name));
+    }
+  }
 }
 
 Result<Outcome> FreezePass::Run(const PassContext& context) {

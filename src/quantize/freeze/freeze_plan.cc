@@ -5,6 +5,7 @@
 
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
+#include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -17,17 +18,59 @@ bool IsFp32Tensor(const VarView& var) {
 
 }  // namespace
 
-FreezePlan::FreezePlan(const Index& index, const Uses& uses, const QuantizedValues& values)
+FreezePlan::FreezePlan(const Index& index, const Uses& uses, const QuantizedValues& values, QuantizationForm target)
     : index_(index), uses_(uses), values_(values), flow_(index) {
+  for (const QuantizedValue& value : values.values()) {
+    auto weight = FindWeight(value);
+    if (!weight) continue;
+    for (const OpId op : weight->path) carriers_[op] = &value;
+    weights_.emplace(&value, std::move(*weight));
+  }
+  if (target == QuantizationForm::kLinear) {
+    StoreAll();
+    return;
+  }
   for (OpId op = 0; op < index.program().op_count(); ++op) {
     if (const QuantizableOp* kind = FindQuantizable(index.type(op))) AddSite(op, *kind);
   }
+  MoveInFront();
   for (const QuantizedValue& value : values.values()) KeepOtherReaders(value);
 }
 
-bool FreezePlan::IsWeight(const QuantizedValue& value) const {
-  return index_.persistable(value.source) && uses_.writers(value.source).empty() &&
-         IsFp32Tensor(index_.program().var(value.source));
+const StoredWeight* FreezePlan::WeightOf(const QuantizedValue& value) const {
+  const auto found = weights_.find(&value);
+  return found == weights_.end() ? nullptr : &found->second;
+}
+
+bool FreezePlan::IsFp32Parameter(VarId var) const {
+  return index_.persistable(var) && uses_.writers(var).empty() && IsFp32Tensor(index_.program().var(var));
+}
+
+std::optional<StoredWeight> FreezePlan::FindWeight(const QuantizedValue& value) const {
+  StoredWeight weight = {value.source, value.axis, {}};
+  while (weight.parameter != kNoVar && !IsFp32Parameter(weight.parameter)) {
+    const auto writers = uses_.writers(weight.parameter);
+    const bool kept = writers.size() == 1 && KeepsElements(index_.type(writers[0])) &&
+                      !index_.persistable(weight.parameter) && uses_.readers(weight.parameter).size() == 1 &&
+                      IsFp32Tensor(index_.program().var(weight.parameter));
+    const auto axis = kept ? AxisBefore(index_, writers[0], weight.axis) : std::nullopt;
+    if (!axis || *axis > 1) return std::nullopt;
+    weight.axis = *axis;
+    weight.path.push_back(writers[0]);
+    weight.parameter = index_.InputVar(writers[0], slots::kX);
+  }
+  if (weight.parameter == kNoVar || value.is_stored()) return std::nullopt;
+  return weight;
+}
+
+void FreezePlan::StoreAll() {
+  for (const auto& [value, weight] : weights_) {
+    if (values_.OtherReaders(*value).empty()) {
+      stored_.insert(value);
+    } else {
+      kept_.push_back({value->quantize, "something else reads the integers that it writes, or their scale"});
+    }
+  }
 }
 
 void FreezePlan::AddSite(OpId op, const QuantizableOp& kind) {
@@ -38,7 +81,8 @@ void FreezePlan::AddSite(OpId op, const QuantizableOp& kind) {
   for (const QuantizableOperand& operand : kind.operands()) {
     const VarId var = index_.InputVar(op, operand.slot);
     const QuantizedValue* value = var == kNoVar ? nullptr : values_.OfRounded(var);
-    if (value != nullptr) site.operands.push_back({value, index_.names().Find(operand.slot), IsWeight(*value)});
+    if (value != nullptr && !value->is_stored())
+      site.operands.push_back({value, index_.names().Find(operand.slot), IsWeight(*value)});
   }
   if (site.operands.empty()) return;
   std::string why = WhyNot(site);
@@ -46,13 +90,41 @@ void FreezePlan::AddSite(OpId op, const QuantizableOp& kind) {
     kept_.push_back({op, std::move(why)});
     return;
   }
-  site_of_[op] = sites_.size();
   sites_.push_back(std::move(site));
+}
+
+// What one op needs in front of it, all its readers read from there.
+void FreezePlan::MoveInFront() {
+  for (const FreezeSite& site : sites_) {
+    for (const FrozenOperand& operand : site.operands) {
+      if (MovesInFront(site, operand)) stored_.insert(operand.value);
+    }
+  }
+  for (FreezeSite& site : sites_)
+    std::erase_if(site.operands, [&](const FrozenOperand& operand) { return IsStored(*operand.value); });
+  std::erase_if(sites_, [](const FreezeSite& site) { return site.operands.empty(); });
+  for (size_t i = 0; i < sites_.size(); ++i) site_of_[sites_[i].op] = i;
+}
+
+// The scales of channels can be placed behind the op where they lie along an axis of its output that the ops know, and
+// where one other operand at most has a scale.
+bool FreezePlan::MovesInFront(const FreezeSite& site, const FrozenOperand& operand) const {
+  if (!operand.is_weight || operand.value->axis == kWholeTensor) return false;
+  const int32_t axis = site.kind->operands()[*site.kind->OperandIn(index_.name(operand.slot))].output_axis;
+  const auto tensor = index_.program().var(site.output).lod_tensor();
+  const size_t rank = tensor ? tensor->dims.size() : 0;
+  if (axis == kNoOutputAxis || rank < 2) return true;
+  if (site.operands.size() > 1) {
+    const FrozenOperand& other = site.operands[&operand == site.operands.data() ? 1 : 0];
+    return other.is_weight;
+  }
+  return axis == kLastAxis && rank != 2;
 }
 
 // An op of another kind that reads a rounded value, such as the cast of mixed precision; and a quantize op that stays
 // for what it writes beside the value.
 void FreezePlan::KeepOtherReaders(const QuantizedValue& value) {
+  if (value.is_stored() || IsStored(value)) return;
   for (const OpId op : uses_.readers(value.rounded)) {
     if (FindQuantizable(index_.type(op)) != nullptr || FindControlOp(index_.type(op)) != nullptr) continue;
     kept_.push_back({op, "it reads a rounded value in float"});
@@ -109,17 +181,20 @@ bool FreezePlan::RunsBefore(OpId first, OpId second) const {
 }
 
 bool FreezePlan::HasSite(const QuantizedValue& value) const {
+  if (IsStored(value)) return false;
   const auto readers = uses_.readers(value.rounded);
   return std::any_of(readers.begin(), readers.end(), [&](OpId op) { return IsSite(op); });
 }
 
 bool FreezePlan::Dissolves(const QuantizedValue& value) const {
+  if (IsStored(value)) return false;
   const auto readers = uses_.readers(value.rounded);
   return std::all_of(readers.begin(), readers.end(),
                      [&](OpId op) { return IsSite(op) || FindControlOp(index_.type(op)) != nullptr; });
 }
 
 bool FreezePlan::LosesQuantize(const QuantizedValue& value) const {
+  if (IsStored(value)) return true;
   if (!Dissolves(value) || !values_.OtherReaders(value).empty()) return false;
   return IsWeight(value) || !HasSite(value);
 }
@@ -128,6 +203,8 @@ bool FreezePlan::HasFloatReader(VarId parameter) const {
   const auto readers = uses_.readers(parameter);
   return std::any_of(readers.begin(), readers.end(), [&](OpId op) {
     if (FindControlOp(index_.type(op)) != nullptr) return false;
+    const auto carrier = carriers_.find(op);
+    if (carrier != carriers_.end()) return !LosesQuantize(*carrier->second);
     if (!IsQuantizationOp(index_.type(op))) return true;
     const QuantizedValue* value = values_.OfQuantize(op);
     return value == nullptr || !LosesQuantize(*value);

@@ -4,11 +4,11 @@
 #include <cmath>
 #include <utility>
 
-#include "analysis/trained_scale.h"
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
 #include "paddle/data_types.h"
+#include "paddle/names.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -19,6 +19,7 @@ constexpr float kSmallestScale = 4e-30F;
 constexpr char kNeverTrained[] = "the scale still has the value that it starts with: it was never trained";
 constexpr char kTrainFirst[] = "train the simulated program, and save it with its parameters";
 constexpr size_t kLargestWindow = size_t{1} << 20U;
+constexpr size_t kMostChannels = size_t{1} << 24U;
 
 // Returns whether there was one.
 bool ReplaceTinyScales(Scales* scales) {
@@ -41,42 +42,44 @@ ParameterPlan Constant(std::vector<float> values) {
 
 }  // namespace
 
-FreezeWeights::FreezeWeights(const PassContext& context, const FreezePlan& plan, ParameterValues* values,
-                             ParameterPlans* plans)
+FreezeWeights::FreezeWeights(const PassContext& context, const FreezePlan& plan, QuantizationForm target,
+                             ParameterValues* values, ParameterPlans* plans)
     : context_(context),
       index_(context.main->index),
       plan_(plan),
+      linear_(target == QuantizationForm::kLinear),
       values_(values),
       plans_(plans),
-      names_(context.main->index) {
-  for (const FreezeSite& site : plan.sites()) {
-    for (const FrozenOperand& operand : site.operands) {
-      if (!operand.is_weight) continue;
-      const auto [entry, added] = weights_.try_emplace(KeyOf(*operand.value));
-      if (added) ++kinds_of_integers_[operand.value->source];
-      auto& sharing = entry->second.values;
-      if (std::find(sharing.begin(), sharing.end(), operand.value) == sharing.end()) sharing.push_back(operand.value);
-    }
-  }
+      names_(context.main->index) {}
+
+void FreezeWeights::Collect(const QuantizedValue& value) {
+  const Key key = KeyOf(value);
+  const auto [entry, added] = weights_.try_emplace(key);
+  if (added) ++kinds_of_integers_[key.parameter];
+  auto& sharing = entry->second.values;
+  if (std::find(sharing.begin(), sharing.end(), &value) == sharing.end()) sharing.push_back(&value);
 }
 
 void FreezeWeights::Check(const QuantizedValue& value) {
   CheckType(value);
   if (value.kind->dynamic()) return;
-  if (plan_.IsWeight(value)) {  // the scale of a weight of zeros may stay as it starts
-    const Result<std::vector<float>> largest = values_->MaxAbs(NameOf(value.source), kWholeTensor);
+  if (const StoredWeight* weight = plan_.WeightOf(value)) {  // the scale of a weight of zeros may stay as it starts
+    const Result<std::vector<float>> largest = values_->MaxAbs(NameOf(weight->parameter), kWholeTensor);
     if (largest.ok() && (*largest)[0] == 0) return;
   }
-  const std::optional<float> scale = ReadScale(value);
-  if (!scale) return;
-  trained_[value.scale] = *scale;
-  if (*scale > kSmallestScale) return;
+  auto scales = ReadScales(value);
+  if (!scales) return;
+  const bool tiny = std::any_of(scales->begin(), scales->end(), [](float scale) { return scale <= kSmallestScale; });
+  trained_[value.scale] = *scales;
+  if (!tiny) return;
   Place place = PlaceOfOp(index_, value.quantize);
   place.variable = NameOf(value.scale);
   context_.findings->Warning(
       "zero-scale", place,
       "the scale is 0, or next to it: what it belongs to was always so in training; 1e-8 is written in its place");
-  (*plans_)[NameOf(value.scale)] = Constant({kTinyScale});
+  Scales written = {std::move(*scales)};
+  ReplaceTinyScales(&written);
+  (*plans_)[NameOf(value.scale)] = Constant(std::move(written.values));
 }
 
 // No kernel of Paddle's quantizes another type.
@@ -91,12 +94,12 @@ void FreezeWeights::CheckType(const QuantizedValue& value) {
                            "export the program in float32");
 }
 
-// The stored scale, a finite number that is not negative. Reports where it can't be read, or still has the value that
-// it starts with: it would saturate everything.
-std::optional<float> FreezeWeights::ReadScale(const QuantizedValue& value) {
+// The stored scale, or those of the channels: finite numbers that are not negative. Reports where they can't be read,
+// or still have the value that they start with: they would saturate everything.
+std::optional<std::vector<float>> FreezeWeights::ReadScales(const QuantizedValue& value) {
   Place place = PlaceOfOp(index_, value.quantize);
   const auto fail = [&](std::string_view code, const std::string& text,
-                        const std::string& hint) -> std::optional<float> {
+                        const std::string& hint) -> std::optional<std::vector<float>> {
     context_.findings->Error(code, place, text, hint);
     return std::nullopt;
   };
@@ -105,25 +108,35 @@ std::optional<float> FreezeWeights::ReadScale(const QuantizedValue& value) {
     return fail("untrained-scale", "the op has no stored scale in its slot " + Quote(value.kind->scale),
                 "save the trained program again");
   place.variable = NameOf(var);
-  const Result<std::vector<float>> read = values_->Read(place.variable, 1);
+  Result<std::vector<float>> read = values_->Read(place.variable, value.axis == kWholeTensor ? 1 : kMostChannels);
   if (!read.ok()) return fail("parameter", read.status().message(), "");
   if (read->empty()) return fail("parameter", "the scale has no value", "");
-  const float scale = (*read)[0];
-  if (!std::isfinite(scale) || scale < 0)
-    return fail("scale-value", "the scale is " + std::to_string(scale),
-                "train the model again: a scale is a number that is not negative");
-  const ScaleTraining training = JudgeScale(index_, value.quantize, scale, [&](VarId state) {
-    const Result<std::vector<float>> stored = values_->Read(NameOf(state), kLargestWindow);
-    if (!stored.ok() || stored->empty()) return std::optional<StoredState>();
-    return std::optional(StoredState{stored->front(), *std::max_element(stored->begin(), stored->end())});
-  });
+  for (const float scale : *read) {
+    if (!std::isfinite(scale) || scale < 0)
+      return fail("scale-value", "the scale is " + std::to_string(scale),
+                  "train the model again: a scale is a number that is not negative");
+  }
+  const ScaleTraining training = Judge(value, *read);
   if (training == ScaleTraining::kUntrained) return fail("untrained-scale", kNeverTrained, kTrainFirst);
   if (training == ScaleTraining::kUnknown) {
     at_start_.push_back(place);
   } else {
     some_trained_ = true;
   }
-  return scale;
+  return std::move(*read);
+}
+
+// Of channels some may stay at the start, all of them don't.
+ScaleTraining FreezeWeights::Judge(const QuantizedValue& value, const std::vector<float>& scales) const {
+  if (value.axis != kWholeTensor) {
+    const bool at_start = std::all_of(scales.begin(), scales.end(), [](float scale) { return scale == kScaleStart; });
+    return at_start ? ScaleTraining::kUntrained : ScaleTraining::kTrained;
+  }
+  return JudgeScale(index_, value.quantize, scales[0], [&](VarId state) {
+    const Result<std::vector<float>> stored = values_->Read(NameOf(state), kLargestWindow);
+    if (!stored.ok() || stored->empty()) return std::optional<StoredState>();
+    return std::optional(StoredState{stored->front(), *std::max_element(stored->begin(), stored->end())});
+  });
 }
 
 // Training that reached one scale reached the others, too: one with the value that it started with had smaller values
@@ -140,71 +153,105 @@ void FreezeWeights::ReportScalesAtStart() {
   }
 }
 
-void FreezeWeights::Plan() {
+void FreezeWeights::Plan(const QuantizedValues& values) {
   ReportScalesAtStart();
+  for (const FreezeSite& site : plan_.sites()) {
+    for (const FrozenOperand& operand : site.operands) {
+      if (operand.is_weight) Collect(*operand.value);
+    }
+  }
+  for (const QuantizedValue& value : values.values()) {
+    if (plan_.IsStored(value)) Collect(value);
+  }
   for (auto& [key, weight] : weights_) PlanWeight(key, &weight);
 }
 
 std::optional<Scales> FreezeWeights::ScalesOf(const Key& key) {
-  const std::string name = NameOf(key.source);
-  const Result<std::vector<float>> largest = values_->MaxAbs(name, kWholeTensor);
+  const std::string name = NameOf(key.parameter);
+  const Result<std::vector<float>> largest = values_->MaxAbs(name, key.axis);
   if (!largest.ok()) {
     Place place;
     place.variable = name;
     context_.findings->Error("parameter", place, largest.status().message());
     return std::nullopt;
   }
-  if (key.scale == kNoVar || (*largest)[0] == 0) return Scales{*largest};
+  const bool all_zero = std::all_of(largest->begin(), largest->end(), [](float value) { return value == 0; });
+  if (key.scale == kNoVar || all_zero) return Scales{*largest, key.axis};
   const auto trained = trained_.find(key.scale);  // else Check has reported what is wrong
-  return trained == trained_.end() ? std::nullopt : std::optional(Scales{{trained->second}});
+  if (trained == trained_.end()) return std::nullopt;
+  if (trained->second.size() == largest->size()) return Scales{trained->second, key.axis};
+  Place place;
+  place.variable = NameOf(key.scale);
+  context_.findings->Error("scale-value", place,
+                           std::to_string(trained->second.size()) + " scales for " + std::to_string(largest->size()) +
+                               " channels of " + Quote(name),
+                           "the parameters are of another model");
+  return std::nullopt;
 }
 
 void FreezeWeights::PlanWeight(const Key& key, FrozenWeight* weight) {
   const auto scales = ScalesOf(key);
   if (!scales) return;
   weight->scales = *scales;
-  const std::string source = NameOf(key.source);
-  Place place;
-  place.variable = source;
   if (ReplaceTinyScales(&weight->scales)) {
+    Place place;
+    place.variable = NameOf(key.parameter);
     context_.findings->Warning("zero-scale", place,
-                               "all values of the weight are 0, or next to it, or its scale is: 1e-8 is written in the "
-                               "scale's place");
+                               key.axis == kWholeTensor
+                                   ? "all values of the weight are 0, or next to it, or its scale is: 1e-8 is written "
+                                     "in the scale's place"
+                                   : "all values of a channel of the weight are 0, or next to it: 1e-8 is written in "
+                                     "the place of its scale");
   }
-  const bool dissolve = std::all_of(weight->values.begin(), weight->values.end(),
-                                    [&](const QuantizedValue* value) { return plan_.Dissolves(*value); });
-  if (dissolve && kinds_of_integers_[key.source] == 1 && !plan_.HasFloatReader(key.source)) {
-    weight->integers = source;
-  } else {
-    // Somebody goes on reading the parameter in float, or it is quantized in several ways: the integers get a parameter
-    // of their own.
-    const QuantizedValue& first = *weight->values[0];
-    weight->integers = AddParameterLike(first.integers, source + ".quantized", plan_.Dissolves(first), 0);
-    context_.findings->Note("shared-weight", place,
-                            "the weight is read in float, too, or quantized in several ways: its integers are in " +
-                                Quote(weight->integers));
-  }
+  weight->integers = StoreIntegers(key, *weight);
   ParameterPlan plan;
   plan.how = ParameterPlan::How::kQuantize;
-  plan.source = source;
+  plan.source = NameOf(key.parameter);
   plan.bits = key.bits;
   plan.scales = weight->scales;
+  plan.as_integers = linear_;
   (*plans_)[weight->integers] = plan;
 }
 
-// A persistable variable of block 0: `var` itself where it is free and stands there, else a new one. Of the type of
-// `var`, or where `size` is not 0, of shape [size].
-std::string FreezeWeights::AddParameterLike(VarId var, const std::string& name, bool reuse, int64_t size) {
-  const bool in_main = index_.program().BlockOfVar(var) == 0;
-  std::string chosen = reuse && in_main ? NameOf(var) : names_.New(name);
-  const std::string type = index_.program().var(var).type_fields();
-  const std::string message =
-      size != 0 ? EncodeTensorVar(chosen, proto::VarType::FP32, size, true) : EncodeVarOfType(chosen, type, true);
-  if (reuse && in_main) {
-    context_.main->edits.ReplaceVar(var, message);
-  } else {
-    context_.main->edits.AddVar(0, message);
+// The parameter that holds the integers: the weight itself, or a new one where somebody goes on reading that in float,
+// or it is quantized in several ways.
+std::string FreezeWeights::StoreIntegers(const Key& key, const FrozenWeight& weight) {
+  const std::string source = NameOf(key.parameter);
+  const VarView parameter = index_.program().var(key.parameter);
+  const int32_t type = linear_ ? proto::VarType::INT8 : proto::VarType::FP32;
+  const auto goes = [&](const QuantizedValue* value) { return plan_.LosesQuantize(*value); };
+  const bool all_go = std::all_of(weight.values.begin(), weight.values.end(), goes);
+  if (all_go && kinds_of_integers_[key.parameter] == 1 && !plan_.HasFloatReader(key.parameter)) {
+    if (linear_) context_.main->edits.ReplaceVar(key.parameter, RetypeTensorVar(parameter, source, type));
+    return source;
   }
+  // The variable of the integers becomes the parameter, where it is free.
+  const QuantizedValue& first = *weight.values[0];
+  const bool reuse = !linear_ && plan_.Dissolves(first) && first.integers != kNoVar &&
+                     plan_.WeightOf(first)->path.empty() && index_.program().BlockOfVar(first.integers) == 0;
+  const std::string name = reuse ? NameOf(first.integers) : names_.New(source + ".quantized");
+  if (reuse) {
+    context_.main->edits.ReplaceVar(first.integers,
+                                    EncodeVarOfType(name, index_.program().var(first.integers).type_fields(), true));
+  } else {
+    const auto tensor = parameter.lod_tensor();
+    context_.main->edits.AddVar(0, EncodeTensorVar(name, type, tensor->dims, true));
+  }
+  Place place;
+  place.variable = source;
+  context_.findings->Note(
+      "shared-weight", place,
+      "the weight is read in float, too, or quantized in several ways: its integers are in " + Quote(name));
+  return name;
+}
+
+std::string FreezeWeights::AddConstant(const std::string& name, std::vector<float> values, bool as_integers) {
+  const std::string chosen = names_.New(name);
+  const int32_t type = as_integers ? proto::VarType::INT32 : proto::VarType::FP32;
+  context_.main->edits.AddVar(0, EncodeTensorVar(chosen, type, static_cast<int64_t>(values.size()), true));
+  ParameterPlan plan = Constant(std::move(values));
+  plan.as_integers = as_integers;
+  (*plans_)[chosen] = std::move(plan);
   return chosen;
 }
 
@@ -212,11 +259,33 @@ std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
   FrozenWeight& weight = weights_.at(KeyOf(value));
   if (!weight.scale_name.empty()) return weight.scale_name;
   const QuantizedValue& first = *weight.values[0];
-  const bool reuse = plan_.Dissolves(first) && !index_.persistable(first.scale);
-  weight.scale_name = AddParameterLike(first.scale, NameOf(first.source) + ".scale", reuse,
-                                       static_cast<int64_t>(weight.scales.values.size()));
+  if (first.scale != kNoVar && index_.persistable(first.scale) && !first.kind->dynamic()) {
+    weight.scale_name = NameOf(first.scale);
+    (*plans_)[weight.scale_name] = Constant(weight.scales.values);
+    return weight.scale_name;
+  }
+  const bool reuse = plan_.LosesQuantize(first) && first.scale != kNoVar &&
+                     index_.program().BlockOfVar(first.scale) == 0 && !plan_.IsStored(first);
+  if (!reuse) return weight.scale_name = AddConstant(NameOf(first.source) + ".scale", weight.scales.values);
+  weight.scale_name = NameOf(first.scale);
+  context_.main->edits.ReplaceVar(first.scale,
+                                  EncodeTensorVar(weight.scale_name, proto::VarType::FP32,
+                                                  static_cast<int64_t>(weight.scales.values.size()), true));
   (*plans_)[weight.scale_name] = Constant(weight.scales.values);
   return weight.scale_name;
+}
+
+std::string FreezeWeights::RepeatedScaleParameter(const QuantizedValue& value, int64_t times) {
+  if (times == 1) return ScaleParameter(value);
+  const FrozenWeight& weight = weights_.at(KeyOf(value));
+  std::vector<float> repeated;
+  for (int64_t i = 0; i < times; ++i)
+    repeated.insert(repeated.end(), weight.scales.values.begin(), weight.scales.values.end());
+  return AddConstant(NameOf(value.source) + ".scale", std::move(repeated));
+}
+
+std::string FreezeWeights::ZeroPointParameter(const std::string& rounded, size_t count) {
+  return AddConstant(rounded + std::string(kZeroPointSuffix), std::vector<float>(count), true);
 }
 
 }  // namespace pdquant

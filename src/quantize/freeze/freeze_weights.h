@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analysis/quantized_values.h"
+#include "analysis/trained_scale.h"
 #include "quantize/freeze/freeze_plan.h"
 #include "quantize/pass.h"
 #include "quantize/unique_names.h"
@@ -20,58 +21,70 @@ namespace pdquant {
 struct FrozenWeight {
   std::string integers;    // the parameter that holds them
   std::string scale_name;  // a parameter with the scales; empty as long as no op needs one
-  Scales scales;
+  std::string zero_point;  // the same for the zero points of the linear form
+  Scales scales;           // along the axis of the parameter
   std::vector<const QuantizedValue*> values;
 };
 
 class FreezeWeights {
  public:
-  // Adds to `plans` and to the edits of the context.
-  FreezeWeights(const PassContext& context, const FreezePlan& plan, ParameterValues* values, ParameterPlans* plans);
+  // Adds to `plans` and to the edits of the context. In the linear form integers are stored as INT8.
+  FreezeWeights(const PassContext& context, const FreezePlan& plan, QuantizationForm target, ParameterValues* values,
+                ParameterPlans* plans);
 
   // A scale that is used as it stands has to be a trained one, and a parameter that is quantized FP32.
   void Check(const QuantizedValue& value);
-  // Plans the integers of every weight that a site reads. Call it once, after the checks. What is wrong is in the
-  // findings.
-  void Plan();
+  // Plans the integers of every weight that a site reads, and of those that are stored. Call it once, after the checks.
+  // What is wrong is in the findings.
+  void Plan(const QuantizedValues& values);
 
   const FrozenWeight& Of(const QuantizedValue& value) const { return weights_.at(KeyOf(value)); }
-  // The name of the parameter that holds the weight's scale, for an op without a quantized activation.
+  // The name of the parameter that holds the weight's scales, for an op that has to read it.
   std::string ScaleParameter(const QuantizedValue& value);
+  // The same with all of them `times` times in turn, as the channels of a transposed convolution in groups lie.
+  std::string RepeatedScaleParameter(const QuantizedValue& value, int64_t times);
+  // The name of a new parameter of `count` zero points, for what is named `rounded`.
+  std::string ZeroPointParameter(const std::string& rounded, size_t count);
 
   UniqueNames* names() { return &names_; }
 
  private:
   // What the values of a parameter that is stored once as integers have in common.
   struct Key {
-    VarId source;
+    VarId parameter;
     const QuantizationOp* kind;
     int32_t bits;
-    VarId scale;                                   // of a trained one; kNoVar for a dynamic one
+    VarId scale;  // of a trained one; kNoVar for a dynamic one
+    int32_t axis;
     auto operator<=>(const Key&) const = default;  // NOLINT(modernize-use-nullptr): clang-tidy 14 misreads it
   };
-  static Key KeyOf(const QuantizedValue& value) {
-    return {value.source, value.kind, value.bits, value.kind->dynamic() ? kNoVar : value.scale};
+  Key KeyOf(const QuantizedValue& value) const {
+    const StoredWeight* weight = plan_.WeightOf(value);
+    return {weight->parameter, value.kind, value.bits, value.kind->dynamic() ? kNoVar : value.scale, weight->axis};
   }
   std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
+  void Collect(const QuantizedValue& value);
   void CheckType(const QuantizedValue& value);
-  std::optional<float> ReadScale(const QuantizedValue& value);
+  std::optional<std::vector<float>> ReadScales(const QuantizedValue& value);
+  ScaleTraining Judge(const QuantizedValue& value, const std::vector<float>& scales) const;
   void ReportScalesAtStart();
   void PlanWeight(const Key& key, FrozenWeight* weight);
   std::optional<Scales> ScalesOf(const Key& key);
-  std::string AddParameterLike(VarId var, const std::string& name, bool reuse, int64_t size);
+  std::string StoreIntegers(const Key& key, const FrozenWeight& weight);
+  std::string AddConstant(const std::string& name, std::vector<float> values, bool as_integers = false);
 
   const PassContext& context_;
   const Index& index_;
   const FreezePlan& plan_;
+  const bool linear_;
   ParameterValues* values_;
   ParameterPlans* plans_;
   UniqueNames names_;
   std::map<Key, FrozenWeight> weights_;
-  std::map<VarId, float> trained_;          // static scales
-  std::vector<Place> at_start_;             // scales that can't be told from untrained ones
-  bool some_trained_ = false;               // a scale shows that the program was trained
-  std::map<VarId, int> kinds_of_integers_;  // by parameter: in how many ways sites quantize it
+  std::map<VarId, std::vector<float>> trained_;  // static scales
+  std::vector<Place> at_start_;                  // scales that can't be told from untrained ones
+  bool some_trained_ = false;                    // a scale shows that the program was trained
+  std::map<VarId, int> kinds_of_integers_;       // by parameter: in how many ways sites quantize it
 };
 
 }  // namespace pdquant

@@ -13,7 +13,6 @@
 #include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
 #include "pdquant/framework.pb.h"
-#include "quantize/forms/form.h"
 #include "quantize/freeze/model_forms.h"
 #include "quantize/freeze/model_passes.h"
 #include "quantize/unique_names.h"
@@ -49,7 +48,7 @@ class Int8Pass::Rewriter {
       const std::vector<WeightStep> steps = StepsOfWeights(index_, product, pass_->values_);
       size_t weight = 0;
       for (const IntegerProduct::Operand& operand : product.operands) {
-        if (operand.quantize == kNoQuantizationOp) weights_.try_emplace(operand.var, steps[weight++]);
+        if (operand.quantize == kNoQuantizationOp) weights_.try_emplace(operand.parameter, steps[weight++]);
       }
     }
   }
@@ -57,17 +56,16 @@ class Int8Pass::Rewriter {
   // Returns whether there is nothing to store, so that all is well.
   bool ReportNoWeights() {
     const auto& values = values_.values();
-    const bool linear =
-        std::any_of(values.begin(), values.end(), [](const QuantizedValue& v) { return v.is_stored(); });
-    if (!values_.products().empty() || linear) {
-      context_.findings->Note("no-weights", {},
-                              linear ? "the program is of the linear form, whose weights are stored as they are to be"
-                                     : "the frozen ops have quantized activations only: no weight is to be stored");
+    const auto stored = std::find_if(values.begin(), values.end(), [](const auto& v) { return v.is_stored(); });
+    if (!values_.products().empty() || stored != values.end()) {
+      const char* text = "the frozen ops have quantized activations only: no weight is to be stored";
+      if (stored != values.end()) {
+        text = stored->kind->linear() ? "the program is of the linear form, whose weights are stored as they are to be"
+                                      : "the integers of the weights are scaled back in front of their ops, by an op "
+                                        "that reads float32: they stay as they are";
+      }
+      context_.findings->Note("no-weights", {}, text);
       return true;
-    }
-    if (!values.empty() && !LegacyForm().Recognises(values.front())) {
-      ReportOtherForm(index_, values.front().dequantize, "foreign-quantization", "int8", context_.findings);
-      return false;
     }
     context_.findings->Error("not-frozen", {}, "no op of the program reads a frozen weight",
                              values.empty() ? "the program has no quantize ops: transpile, train and freeze it first"

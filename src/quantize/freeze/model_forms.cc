@@ -71,10 +71,13 @@ std::vector<WeightStep> StepsOfWeights(const Index& index, const IntegerProduct&
   for (const IntegerProduct::Operand& operand : product.operands) {
     if (operand.quantize != kNoQuantizationOp) continue;
     WeightStep& step = steps.emplace_back();
-    if (!HoldsIntegers(index, operand.var, values) || scaling >= product.scalings.size()) continue;
+    if (!HoldsIntegers(index, operand.parameter, values) || scaling >= product.scalings.size()) continue;
     const IntegerProduct::Scaling& scales = product.scalings[has_activation ? 0 : scaling++];
     if (scales.kind->per_channel) {
-      step = {0, scales.scales[0], static_cast<float>(MaxInteger(scales.weight_bits)), scales.axis};
+      const auto tensor = index.program().var(operand.parameter).lod_tensor();
+      const bool has_axis = tensor && operand.axis >= 0 && static_cast<size_t>(operand.axis) < tensor->dims.size();
+      step = {0, scales.scales[0], static_cast<float>(MaxInteger(scales.weight_bits)), operand.axis,
+              has_axis ? tensor->dims[static_cast<size_t>(operand.axis)] : 0};
     } else if (has_activation) {
       const auto bits =
           index.program().op(activation->quantize).attr(FindQuantizationOp(index.type(activation->quantize))->bits);
@@ -93,6 +96,8 @@ Result<Scales> ScalesOfStep(const Index& index, const WeightStep& step, Paramete
   Result<std::vector<float>> scale = values->Read(index.name(index.var_name(step.scale)), limit);
   if (!scale.ok()) return scale.status();
   if (scale->empty()) return BadInput("the scale has no value");
+  if (step.channels > 0 && scale->size() > static_cast<size_t>(step.channels))
+    scale->resize(static_cast<size_t>(step.channels));
   return Scales{std::move(*scale), step.axis};
 }
 

@@ -18,10 +18,11 @@ void ReportOtherForm(const Index& index, OpId op, std::string_view code, std::st
 
 // What one integer of a weight is worth: scale / max_range = s / R, for the whole weight or for each channel.
 struct WeightStep {
-  float value = 0;       // the scale, where no parameter has it
-  VarId scale = kNoVar;  // the parameter that has it
-  float max_range = 0;   // 0 where the program doesn't say what an integer is worth
-  int32_t axis = kWholeTensor;
+  float value = 0;              // the scale, where no parameter has it
+  VarId scale = kNoVar;         // the parameter that has it
+  float max_range = 0;          // 0 where the program doesn't say what an integer is worth
+  int32_t axis = kWholeTensor;  // of the parameter
+  int64_t channels = 0;         // along it: a product may have the scales several times, for its groups
 };
 // Of each operand of the product that is a parameter, in the order of the operands. With a quantized activation
 // max_range of the first scaling is R_w·R_a / s_w, so s_w / R_w = R_a / max_range. Otherwise each weight that holds

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/finding.h"
+#include "paddle/quantization_ops.h"
 #include "quantize/pass.h"
 #include "quantize/weights/parameter_values.h"
 
@@ -23,10 +24,18 @@ namespace pdquant {
 //            a ─> quantize ─> a.quantized ─┴> mul ─> out ─> fake_dequantize_max_abs ─> out.dequantized ─> …
 //
 // The product of integers is scaled back behind the op: fake_dequantize_max_abs computes out · s_a / max_range with
-// max_range = R_w·R_a / s_w (QuantizeTranspiler.freeze_program of paddlepaddle 1.8.5).
+// max_range = R_w·R_a / s_w (QuantizeTranspiler.freeze_program of paddlepaddle 1.8.5); with a scale for each channel
+// fake_channel_wise_dequantize_max_abs computes out[c] · s_w[c] · s_a / (R_w·R_a), where the op's output has the
+// channels along an axis that it knows. Where it hasn't, as with a weight on the left, and in the linear form the
+// integers of the weight are scaled back in front:
+//
+//   after:   w (integers) ─> dequantize ─> w.quantized.dequantized ─┐
+//            a ─> quantize ─> dequantize ───────────────────────────┴> mul ─> out ─> …
 class FreezePass : public Pass {
  public:
-  explicit FreezePass(ParameterValues* values) : values_(values) {}
+  // `form` is the form of the frozen program, legacy or linear; nothing: that of the simulation.
+  explicit FreezePass(ParameterValues* values, std::optional<QuantizationForm> form = std::nullopt)
+      : values_(values), form_(form) {}
 
   std::string_view name() const override { return "freeze"; }
   Result<Outcome> Run(const PassContext& context) override;
@@ -48,6 +57,7 @@ class FreezePass : public Pass {
   class Rewriter;
 
   ParameterValues* values_;
+  std::optional<QuantizationForm> form_;
   ParameterPlans plans_;
   std::vector<Kept> kept_;
   size_t frozen_ops_ = 0;

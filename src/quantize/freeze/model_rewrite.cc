@@ -1,5 +1,6 @@
 #include "quantize/freeze/model_rewrite.h"
 
+#include <algorithm>
 #include <array>
 #include <optional>
 #include <utility>
@@ -7,7 +8,6 @@
 #include "analysis/quantized_values.h"
 #include "analysis/uses.h"
 #include "check/check.h"
-#include "quantize/forms/form.h"
 #include "quantize/freeze/model_forms.h"
 #include "quantize/freeze/model_passes.h"
 #include "quantize/pipeline.h"
@@ -15,8 +15,9 @@
 namespace pdquant {
 namespace {
 
-Result<RewrittenModel> Freeze(Program program, ParameterValues* values, Findings* findings) {
-  FreezePass freeze(values);
+Result<RewrittenModel> Freeze(Program program, std::optional<QuantizationForm> form, ParameterValues* values,
+                              Findings* findings) {
+  FreezePass freeze(values, form);
   StripTrainingPass strip(&freeze.state());
   RemoveUnusedPass remove;
   const std::array<Pass*, 3> passes = {&freeze, &strip, &remove};
@@ -54,11 +55,11 @@ Result<RewrittenModel> Undo(Program program, ParameterValues* values, Findings* 
 
 }  // namespace
 
-Result<RewrittenModel> RewriteModel(ModelRewrite rewrite, Program program, ParameterValues* values,
-                                    Findings* findings) {
+Result<RewrittenModel> RewriteModel(ModelRewrite rewrite, Program program, ParameterValues* values, Findings* findings,
+                                    std::optional<QuantizationForm> form) {
   switch (rewrite) {
     case ModelRewrite::kFreeze:
-      return Freeze(std::move(program), values, findings);
+      return Freeze(std::move(program), form, values, findings);
     case ModelRewrite::kInt8:
       return ToInt8(std::move(program), values, findings);
     case ModelRewrite::kUndo:
@@ -87,10 +88,6 @@ void ReportOtherForms(ModelRewrite rewrite, const Program& program, Findings* fi
   const std::string_view command = ToString(rewrite);
   const Uses uses(index);
   const QuantizedValues values(index, uses);
-  for (const QuantizedValue& value : values.values()) {
-    if (!LegacyForm().Recognises(value))
-      ReportOtherForm(index, value.dequantize, "foreign-quantization", command, findings);
-  }
   for (const OpId op : values.unpaired()) ReportOtherForm(index, op, "foreign-quantization", command, findings);
 }
 
@@ -99,7 +96,11 @@ bool UndoNeedsParameters(const Program& program) {
   Findings findings;
   CheckProgram(index, &findings);
   // What is not well formed is refused in any case.
-  return !findings.has_errors() && !QuantizedValues(index, Uses(index)).products().empty();
+  if (findings.has_errors()) return false;
+  const Uses uses(index);
+  const QuantizedValues quantized(index, uses);
+  return !quantized.products().empty() || std::any_of(quantized.values().begin(), quantized.values().end(),
+                                                      [](const QuantizedValue& value) { return value.is_stored(); });
 }
 
 }  // namespace pdquant

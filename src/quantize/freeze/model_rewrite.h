@@ -3,6 +3,7 @@
 #define PDQUANT_QUANTIZE_FREEZE_MODEL_REWRITE_H_
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/finding.h"
 #include "base/status.h"
 #include "ir/program.h"
+#include "paddle/quantization_ops.h"
 #include "quantize/weights/parameter_values.h"
 
 namespace pdquant {
@@ -31,8 +33,10 @@ struct RewrittenModel {
   std::vector<Kept> kept;
 };
 
-// `values` may be null for undo of a simulated program. Errors: those of the passes.
-Result<RewrittenModel> RewriteModel(ModelRewrite rewrite, Program program, ParameterValues* values, Findings* findings);
+// `values` may be null for undo of a simulated program; `form` is that of the frozen program, that of the simulation by
+// default. Errors: those of the passes.
+Result<RewrittenModel> RewriteModel(ModelRewrite rewrite, Program program, ParameterValues* values, Findings* findings,
+                                    std::optional<QuantizationForm> form = std::nullopt);
 
 // Reports what of the program is quantized in a form that the rewrite doesn't take. For who can't read the parameters:
 // other forms store them in ways of their own.

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,7 @@
 #include "quantize/freeze/model_forms.h"
 #include "quantize/freeze/model_passes.h"
 #include "quantize/unique_names.h"
+#include "quantize/weights/rounding.h"
 
 namespace pdquant {
 namespace {
@@ -56,9 +58,14 @@ class UndoPass::Rewriter {
   void UndoProduct(const IntegerProduct& product);
   void RestoreOutput(const IntegerProduct& product);
   void RestoreWeights(const IntegerProduct& product);
-  void RestoreWeight(VarId var, const Scales& scales, float max_range);
+  std::string RestoreStored(const QuantizedValue& value);
+  // Returns the name that the weight has then.
+  std::string RestoreWeight(VarId var, const Scales& scales, float max_range);
   std::string RetypeWeight(VarId var);
   void Remove(OpId op);
+  void RemoveObserver(OpId op);
+  bool IsThreshold(OpId op, std::string_view attribute) const;
+  void CleanAttributes();
   void RefuseOtherReaders();
   bool StaysReadable(VarId var, OpId writer) const;
   void RemoveCounters();
@@ -80,6 +87,7 @@ class UndoPass::Rewriter {
   std::set<std::pair<OpId, VarId>> rewired_;    // readers of integers that read the float value now
   std::map<VarId, VarId> original_;             // of the float variables that quantization ops write
   std::map<VarId, std::vector<double>> steps_;  // of weights: s / R
+  std::map<VarId, std::string> names_of_;       // of the same: what they are called then
 };
 
 bool UndoPass::Rewriter::Run() {
@@ -87,8 +95,10 @@ bool UndoPass::Rewriter::Run() {
   FindOriginals();
   for (const QuantizedValue& value : values_.values()) UndoValue(value);
   for (const IntegerProduct& product : values_.products()) UndoProduct(product);
+  for (const OpId op : values_.observers()) RemoveObserver(op);
   RemoveCounters();
   RefuseOtherReaders();
+  CleanAttributes();
   CleanControlLists();
   for (const OpId op : removed_) {
     rewrites_.Forget(op);
@@ -101,17 +111,10 @@ bool UndoPass::Rewriter::Run() {
 
 // Every quantization op has to be one that is understood: all or nothing.
 bool UndoPass::Rewriter::RefuseUnfit() {
-  const auto refuse = [&](OpId op) { ReportOtherForm(index_, op, "not-undoable", "undo", context_.findings); };
-  for (const QuantizedValue& value : values_.values()) {
-    if (value.is_stored()) refuse(value.dequantize);
-  }
-  for (const IntegerProduct& product : values_.products()) {
-    for (const auto& scaling : product.scalings) {
-      if (scaling.kind->per_channel) refuse(scaling.op);
-    }
-  }
-  for (const OpId op : values_.unpaired()) refuse(op);
-  const bool frozen = !values_.products().empty();
+  for (const OpId op : values_.unpaired()) ReportOtherForm(index_, op, "not-undoable", "undo", context_.findings);
+  const bool stored = std::any_of(values_.values().begin(), values_.values().end(),
+                                  [](const QuantizedValue& value) { return value.is_stored(); });
+  const bool frozen = stored || !values_.products().empty();
   if (values_.values().empty() && !frozen && values_.unpaired().empty())
     context_.findings->Note("not-quantized", {}, "the program has no quantize ops: it is plain float already");
   if (frozen && pass_->values_ == nullptr) {
@@ -131,6 +134,57 @@ void UndoPass::Rewriter::Remove(OpId op) {
   for (const Argument& argument : index_.inputs(op)) {
     if (kind == nullptr || index_.name(argument.slot) != kind->operand)
       unneeded_.insert(index_.Lookup(block, argument.name));
+  }
+}
+
+void UndoPass::Rewriter::RemoveObserver(OpId op) {
+  removed_.insert(op);
+  const QuantizationOp& kind = *FindObserver(index_.type(op));
+  const size_t block = index_.program().BlockOfOp(op);
+  for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
+    for (const Argument& argument : arguments) {
+      if (index_.name(argument.slot) != kind.operand) unneeded_.insert(index_.Lookup(block, argument.name));
+    }
+  }
+}
+
+bool UndoPass::Rewriter::IsThreshold(OpId op, std::string_view attribute) const {
+  for (const auto arguments : {index_.outputs(op), index_.inputs(op)}) {
+    for (const Argument& argument : arguments) {
+      if (IsThresholdOf(attribute, index_.name(argument.slot))) return true;
+    }
+  }
+  return false;
+}
+
+// What the passes of Paddle 2.x leave in the attributes of the ops that they quantize; they also rename the weight in
+// op_role_var.
+void UndoPass::Rewriter::CleanAttributes() {
+  if (removed_.empty()) return;
+  std::unordered_map<std::string_view, VarId> rounded;  // by name
+  for (const QuantizedValue& value : values_.values()) {
+    if (value.is_weight) rounded.emplace(index_.name(index_.var_name(value.rounded)), value.source);
+  }
+  for (OpId op = 0; op < index_.program().op_count(); ++op) {
+    if (removed_.contains(op)) continue;
+    std::vector<std::string> role_var;
+    bool renamed = false;
+    index_.program().op(op).ForEachAttr([&](const AttrView& attr) {
+      const std::string_view name = attr.name();
+      if (name == attributes::kQuantizationType || name == attributes::kQuantActivationBits ||
+          name == attributes::kOutThreshold || IsThreshold(op, name)) {
+        rewrites_.RemoveAttr(op, name);
+      } else if (name == attributes::kWithQuantAttr) {
+        rewrites_.SetBool(op, name, false);
+      } else if (name == attributes::kOpRoleVar) {
+        for (const std::string_view var : attr.AsStrings()) {
+          const auto found = rounded.find(var);
+          renamed |= found != rounded.end();
+          role_var.push_back(found == rounded.end() ? std::string(var) : NameOf(found->second));
+        }
+      }
+    });
+    if (renamed) rewrites_.SetStrings(op, attributes::kOpRoleVar, role_var);
   }
 }
 
@@ -163,8 +217,28 @@ bool UndoPass::Rewriter::IsRenamed(const IntegerProduct& product) const {
   return NameOf(product.scaled).starts_with(NameOf(product.output) + ".dequantized");
 }
 
+// Stored integers become the floats that they stand for.
+std::string UndoPass::Rewriter::RestoreStored(const QuantizedValue& value) {
+  const std::string name = NameOf(value.source);
+  if (!IsStoredAsIntegers(value.source)) return name;
+  constexpr size_t kMostChannels = size_t{1} << 24U;
+  Result<std::vector<float>> scales =
+      pass_->values_->Read(NameOf(value.scale), value.axis == kWholeTensor ? 1 : kMostChannels);
+  if (!scales.ok() || scales->empty()) {
+    context_.findings->Error("parameter", PlaceOfOp(index_, value.dequantize),
+                             scales.ok() ? "the scale has no value" : scales.status().message());
+    return name;
+  }
+  return RestoreWeight(value.source, {std::move(*scales), value.axis}, static_cast<float>(MaxInteger(value.bits)));
+}
+
 void UndoPass::Rewriter::UndoValue(const QuantizedValue& value) {
   redirected_.insert(value.rounded);
+  if (value.is_stored()) {
+    for (const OpId op : Dissolve(value, RestoreStored(value), index_, uses_, &rewrites_)) Remove(op);
+    unneeded_.erase(value.source);
+    return;
+  }
   for (const OpId op : Dissolve(value, OriginalOf(value.source), index_, uses_, &rewrites_)) Remove(op);
   for (const OpId op : value.step_ops) step_ops_.insert(op);
 }
@@ -203,7 +277,9 @@ void UndoPass::Rewriter::RestoreOutput(const IntegerProduct& product) {
 
 bool UndoPass::Rewriter::IsStoredAsIntegers(VarId var) {
   const auto tensor = index_.program().var(var).lod_tensor();
-  const int32_t type = tensor ? tensor->data_type : -1;
+  int32_t type = tensor ? tensor->data_type : -1;
+  // Models say FP32 of what they store as INT8.
+  if (const Result<int32_t> stored = pass_->values_->StoredType(NameOf(var)); stored.ok()) type = *stored;
   if (type == proto::VarType::INT8 || type == proto::VarType::INT16) return true;
   Place place;
   place.variable = NameOf(var);
@@ -224,31 +300,43 @@ void UndoPass::Rewriter::RestoreWeights(const IntegerProduct& product) {
   for (const IntegerProduct::Operand& operand : product.operands) {
     if (operand.quantize != kNoQuantizationOp) continue;
     const WeightStep& step = steps[weight++];
-    if (!IsStoredAsIntegers(operand.var)) continue;
+    if (!IsStoredAsIntegers(operand.parameter)) continue;
     const Result<Scales> scales = ScalesOfStep(index_, step, pass_->values_);
     if (!scales.ok()) {
       context_.findings->Error("parameter", PlaceOfOp(index_, product.scalings.back().op), scales.status().message());
       return;
     }
-    if (step.max_range != 0) RestoreWeight(operand.var, *scales, step.max_range);
+    if (step.max_range != 0) RestoreWeight(operand.parameter, *scales, step.max_range);
   }
 }
 
-void UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, float max_range) {
+std::string UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, float max_range) {
   std::vector<double> steps;
   for (const float scale : scales.values) steps.push_back(static_cast<double>(scale) / static_cast<double>(max_range));
   const auto [known, added] = steps_.try_emplace(var, steps);
   Place place;
   place.variable = NameOf(var);
   if (!added) {
-    if (std::equal(steps.begin(), steps.end(), known->second.begin(), known->second.end(), IsNear)) return;
+    if (std::equal(steps.begin(), steps.end(), known->second.begin(), known->second.end(), IsNear))
+      return names_of_[var];
     context_.findings->Error("weight-scale", place, "two ops scale the weight's integers in different ways",
                              "undo takes what freeze or int8 wrote");
-    return;
+    return NameOf(var);
   }
   if (!std::all_of(steps.begin(), steps.end(), [](double step) { return std::isfinite(step); })) {
     context_.findings->Error("weight-scale", place, "the scale of the weight is not finite");
-    return;
+    return NameOf(var);
+  }
+  const auto tensor = index_.program().var(var).lod_tensor();
+  const bool fits = scales.axis == kWholeTensor ||
+                    (tensor && static_cast<size_t>(scales.axis) < tensor->dims.size() &&
+                     tensor->dims[static_cast<size_t>(scales.axis)] == static_cast<int64_t>(scales.values.size()));
+  if (!fits) {
+    context_.findings->Error("weight-scale", place,
+                             std::to_string(scales.values.size()) + " scales don't lie along its axis " +
+                                 std::to_string(scales.axis) + ", which has its op's channels",
+                             "undo can't tell what an integer is worth: take the model from before it was frozen");
+    return NameOf(var);
   }
   const std::string name = RetypeWeight(var);
   ParameterPlan plan;
@@ -257,6 +345,7 @@ void UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, float ma
   plan.scales = scales;
   plan.max_range = max_range;
   pass_->plans_[name] = plan;
+  return names_of_[var] = name;
 }
 
 // A weight of another type than float32 gets that one, and the name that it had before int8. Returns its new name.

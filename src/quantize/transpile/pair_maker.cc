@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "paddle/scale_rows.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/forms/op_templates.h"
 
@@ -167,6 +168,26 @@ FormValue PairMaker::Make(const PairRequest& request) {
   value.in_loop = request.in_loop;
   form_.Declare(value, index.program().var(request.source).type_fields(), request.block, &context_.main->edits);
   DeclareScale(request, &value);
+  return value;
+}
+
+FormValue PairMaker::FollowOutput(VarId output, OpId op, bool in_loop) {
+  const Index& index = context_.main->index;
+  PairRequest request;
+  request.source = output;
+  request.scale_kind = &OutScaleRow();
+  request.in_loop = in_loop;
+  FormValue value;
+  value.source = index.name(index.var_name(output));
+  value.scale_kind = request.scale_kind;
+  uint32_t number = 0;
+  do {
+    value.names.scale = NamesOfValue(value.source, number++, false, kOutScaleSuffix).scale;
+  } while (IsTaken(value.names.scale));
+  NewName(value.names.scale);
+  DeclareScale(request, &value);
+  BuildScaleOp(value.scale_kind->quantize_op(), value, options_, Serving(index, op), &op_);
+  context_.main->edits.InsertOpAfter(op, op_.message());
   return value;
 }
 

@@ -46,6 +46,8 @@ class PairMaker {
   FormValue Make(const PairRequest& request);
   // Queues the ops of a pair in front of `request.before`, behind those queued there before.
   void Insert(const PairRequest& request, const FormValue& value);
+  // Declares the scale of what `op` writes in `output`, and queues the op that follows it behind `op`.
+  FormValue FollowOutput(VarId output, OpId op, bool in_loop);
   // Queues the ops that run once a step and, where a startup program is given, the initializers.
   void Finish();
 

@@ -29,6 +29,7 @@ Json OptionsJson(const TranspileOptions& options) {
           {"window_size", options.window_size},
           {"moving_rate", ShortestDouble(options.moving_rate)},
           {"unbiased_start", options.unbiased_start},
+          {"out_scales", options.out_scales},
           {"for_test", options.for_test}};
 }
 
@@ -67,6 +68,7 @@ Json CountsJson(const Report& report) {
           {"gradient_ops", Sum(report.gradient_ops)},
           {"weight_pairs", weights},
           {"activation_pairs", static_cast<int64_t>(report.pairs.size()) - weights},
+          {"out_scales", report.out_scales},
           {"rewires", report.rewires.size()},
           {"kept", report.kept.size()},
           {"initializations", report.initializations.size()},
@@ -196,6 +198,8 @@ class SummaryWriter {
   void Pairs() {
     PairsOfKind(true);
     PairsOfKind(false);
+    if (report_.out_scales != 0)
+      Line(Counted(static_cast<uint64_t>(report_.out_scales), "scale") + " of outputs followed");
     if (!style_.plan) return;
     List(report_.pairs, [](const Report::Pair& pair) {
       std::string text = At(pair.first_reader) + ": " + Quote(pair.names.dequantized) + ", scale " +

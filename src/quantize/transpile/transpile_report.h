@@ -80,6 +80,7 @@ struct TranspileReport {
   uint64_t products = 0;
   uint64_t weights_only = 0;
   uint64_t partly = 0;
+  int64_t out_scales = 0;  // ops that follow the scale of an output
   // Of the test form.
   int64_t removed_ops = 0;
   int64_t removed_variables = 0;

@@ -173,6 +173,19 @@ void Transpiler::QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& 
     if (pairs_[*pair].var == operand.var) Rewire(op, operand, *pair, false);
   }
   report_->CountProduct(index_.type(op), seen);
+  if (options_.out_scales && seen.weights + seen.activations != 0) FollowOutput(block, op, kind);
+}
+
+// Recomputed copies are the backward's, and no runtime ever sees them.
+void Transpiler::FollowOutput(uint32_t block, OpId op, const QuantizableOp& kind) {
+  const VarId output = index_.OutputVar(op, kind.output);
+  if (output == kNoVar || IsBackward(op) || InOrphan()) return;
+  const auto tensor = index_.program().var(output).lod_tensor();
+  if (!tensor || tensor->data_type != proto::VarType::FP32) return;
+  const FormValue value = maker_.FollowOutput(output, op, flow_.body(block).in_loop);
+  ++report_->out_scales;
+  // Keys of pairs are their numbers, twice.
+  if (block != 0) lists_.Name(PairMaker::StateOf(value), UINT32_MAX - followed_++, 0, block);
 }
 
 // Gradients that recurrent_grad links at run time are declared nowhere.

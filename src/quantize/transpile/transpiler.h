@@ -67,6 +67,7 @@ class Transpiler {
   void QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& kind, ForwardOp* forward);
   std::optional<uint32_t> PairForReader(uint32_t block, OpId op, const Operand& operand);
   std::optional<uint32_t> PairBehindCast(const Operand& operand, OpId reader);
+  void FollowOutput(uint32_t block, OpId op, const QuantizableOp& kind);
   bool RefuseUndeclared(OpId op, const Operand& operand);
   void Keep(OpId op, const Operand& operand, const OperandChoice& choice);
   // Whether the walk is in a block that no op runs.
@@ -117,6 +118,7 @@ class Transpiler {
     uint32_t pair;
   };
   std::vector<Replacement> replacements_;
+  uint32_t followed_ = 0;                                        // outputs whose scale is followed
   std::map<OpId, std::vector<Edits::FieldEdit>> control_edits_;  // of control ops, whose lists may still grow
 };
 

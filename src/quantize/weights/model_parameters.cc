@@ -73,8 +73,9 @@ class Maker {
     const uint64_t position = std::exchange(position_, position_ + count);
     switch (plan_.how) {
       case How::kQuantize:
-        Quantize(As<float>(bytes), position, layout_, plan_.scales.values, MaxInteger(plan_.bits), values, &error);
-        return sink(BytesOf(values_, count));
+        Quantize(As<float>(bytes), position, layout_, plan_.scales.values, MaxInteger(plan_.bits), values, &error,
+                 plan_.as_integers ? IntegerRange::kFull : IntegerRange::kSymmetric);
+        return plan_.as_integers ? Narrow(values, &int8_, sink) : sink(BytesOf(values_, count));
       case How::kToFloat:
         CountIntegers(values, &error);
         Dequantize(values, position, layout_, plan_.scales.values, plan_.max_range, values);
@@ -148,6 +149,7 @@ class Maker {
 };
 
 int32_t TypeAfter(const ParameterPlan& plan) {
+  if (plan.how == How::kQuantize && plan.as_integers) return proto::VarType::INT8;
   if (plan.how != How::kToInteger) return proto::VarType::FP32;
   return plan.bits == 8 ? proto::VarType::INT8 : proto::VarType::INT16;
 }
@@ -175,13 +177,20 @@ WeightLine LineFor(const std::string& name, const ParameterPlan& plan, const Rec
   return line;
 }
 
-OutputParameter Constant(const std::string& name, const std::vector<float>& values) {
+template <typename T>
+OutputParameter ConstantOf(const std::string& name, int32_t type, const std::vector<T>& values) {
   OutputParameter output;
   output.name = name;
-  output.header.data_type = proto::VarType::FP32;
+  output.header.data_type = type;
   output.header.dims = {static_cast<int64_t>(values.size())};
   output.produce = [values](const ByteSink& sink) { return sink(BytesOf(values, values.size())); };
   return output;
+}
+
+OutputParameter Constant(const std::string& name, const ParameterPlan& plan) {
+  const std::vector<float>& values = plan.scales.values;
+  if (!plan.as_integers) return ConstantOf(name, proto::VarType::FP32, values);
+  return ConstantOf(name, proto::VarType::INT32, std::vector<int32_t>(values.begin(), values.end()));
 }
 
 bool HasAxis(const std::vector<int64_t>& dims, int32_t axis) {
@@ -268,6 +277,12 @@ Result<std::vector<float>> FileParameterValues::Read(std::string_view name, size
   return out;
 }
 
+Result<int32_t> FileParameterValues::StoredType(std::string_view name) {
+  const Result<size_t> index = Find(name);
+  if (!index.ok()) return index.status();
+  return reader_->parameters()[*index].header.data_type;
+}
+
 void SortWorstFirst(std::vector<WeightLine>* lines) {
   std::sort(lines->begin(), lines->end(), [](const WeightLine& a, const WeightLine& b) {
     const double key_a = SortKey(a);
@@ -283,7 +298,7 @@ Result<std::vector<OutputParameter>> MakeParameters(const Program& program, cons
   for (const ParameterVariable& variable : ListParameters(program, findings)) {
     const auto plan = plans.find(variable.name);
     if (plan != plans.end() && plan->second.how == How::kConstant) {
-      outputs.push_back(Constant(variable.name, plan->second.scales.values));
+      outputs.push_back(Constant(variable.name, plan->second));
       continue;
     }
     const auto source = reader->Find(plan == plans.end() ? variable.name : plan->second.source);

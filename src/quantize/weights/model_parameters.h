@@ -27,6 +27,7 @@ class FileParameterValues : public ParameterValues {
   Result<std::vector<float>> MaxAbs(std::string_view name, int32_t axis) override;
   Result<bool> AllIntegers(std::string_view name) override;
   Result<std::vector<float>> Read(std::string_view name, size_t limit) override;
+  Result<int32_t> StoredType(std::string_view name) override;
 
  private:
   struct Scanned {

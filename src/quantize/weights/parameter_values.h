@@ -29,6 +29,9 @@ class ParameterValues {
   virtual Result<bool> AllIntegers(std::string_view name) = 0;
   // The values of a small float32 parameter. Errors: as above, and where it has more than `limit` values.
   virtual Result<std::vector<float>> Read(std::string_view name, size_t limit) = 0;
+  // The type in which a parameter is stored, a proto::VarType::Type: models say FP32 of what they store as INT8.
+  // Errors: kBadInput where there is none of that name.
+  virtual Result<int32_t> StoredType(std::string_view name) = 0;
 };
 
 // How a parameter of the new model comes from one of the old.
@@ -37,12 +40,13 @@ struct ParameterPlan {
     kQuantize,   // float32 to integers held as float32
     kToInteger,  // integers held as float32 to int8 or int16
     kToFloat,    // integers, however they are held, to float32: q · scale / max_range
-    kConstant,   // float32 values of shape [number of scales]
+    kConstant,   // values of shape [number of scales]
   };
   How how = How::kConstant;
-  std::string source;     // the old name; empty for a constant
-  int32_t bits = 0;       // of kQuantize; of kToInteger 8 or 16
-  Scales scales;          // s of kQuantize; the values of kConstant; empty where unknown
+  std::string source;        // the old name; empty for a constant
+  int32_t bits = 0;          // of kQuantize; of kToInteger 8 or 16
+  Scales scales;             // s of kQuantize; the values of kConstant; empty where unknown
+  bool as_integers = false;  // kQuantize stores int8, in the full range; kConstant int32
   float max_range = 0;    // of kToFloat and kToInteger: scale / max_range is what one integer is worth; 0 where unknown
   bool is_weight = true;  // has a line in the report
 };

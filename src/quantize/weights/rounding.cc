@@ -34,8 +34,8 @@ constexpr size_t kBlock = size_t{1} << 20U;
 // same straight one as with a single scale.
 constexpr size_t kSpread = size_t{1} << 12U;
 
-float QuantizeOne(float x, float s, float r, size_t lane, Lanes* lanes) {
-  const float clipped = std::min(std::max(x, -s), s);
+float QuantizeOne(float x, float s, float r, float lowest, size_t lane, Lanes* lanes) {
+  const float clipped = std::min(std::max(x, s * lowest), s);
   const float scaled = clipped / s * r;
   const float magnitude = RoundHalfToEven(std::fabs(scaled));
   // The sign of zero stays: numpy's round keeps it.
@@ -49,16 +49,17 @@ float QuantizeOne(float x, float s, float r, size_t lane, Lanes* lanes) {
   return q;
 }
 
-// `scale_at` gives the scale of the element number i of `x`.
+// `scale_at` gives the scale of the element number i of `x`; `lowest` · s is the lowest value that isn't clipped.
 template <typename ScaleAt>
-void QuantizeBlock(std::span<const float> x, const ScaleAt& scale_at, float r, float* q, RoundingError* error) {
+void QuantizeBlock(std::span<const float> x, const ScaleAt& scale_at, float r, float lowest, float* q,
+                   RoundingError* error) {
   Lanes lanes;
   size_t i = 0;
   for (; i + kLanes <= x.size(); i += kLanes) {
     for (size_t lane = 0; lane < kLanes; ++lane)
-      q[i + lane] = QuantizeOne(x[i + lane], scale_at(i + lane), r, lane, &lanes);
+      q[i + lane] = QuantizeOne(x[i + lane], scale_at(i + lane), r, lowest, lane, &lanes);
   }
-  for (; i < x.size(); ++i) q[i] = QuantizeOne(x[i], scale_at(i), r, 0, &lanes);
+  for (; i < x.size(); ++i) q[i] = QuantizeOne(x[i], scale_at(i), r, lowest, 0, &lanes);
   for (size_t lane = 0; lane < kLanes; ++lane) {
     error->signal += lanes.signal[lane];
     error->noise += lanes.noise[lane];
@@ -148,10 +149,11 @@ std::optional<double> RoundingError::SqnrDb() const {
 }
 
 void Quantize(std::span<const float> x, uint64_t position, const ChannelLayout& layout, std::span<const float> scales,
-              int32_t max_integer, std::span<float> q, RoundingError* error) {
+              int32_t max_integer, std::span<float> q, RoundingError* error, IntegerRange range) {
   const auto r = static_cast<float>(max_integer);
+  const float lowest = range == IntegerRange::kFull ? -(r + 1) / r : -1;
   ForEachBlock(position, x.size(), layout, scales, [&](size_t begin, size_t size, const auto& scale_at) {
-    QuantizeBlock(x.subspan(begin, size), scale_at, r, q.data() + begin, error);
+    QuantizeBlock(x.subspan(begin, size), scale_at, r, lowest, q.data() + begin, error);
   });
   error->count += x.size();
 }

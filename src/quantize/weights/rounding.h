@@ -64,11 +64,16 @@ struct RoundingError {
   std::optional<double> SqnrDb() const;
 };
 
+// The integers of a form: -R to R, or with one more below, as quantize_linear has them.
+enum class IntegerRange : uint8_t { kSymmetric, kFull };
+
 // q = round(clip(x, -s, s) / s · R), half to even, in float32, the division first, as numpy computes it for the
-// reference. `x` are the elements of a tensor from `position` on, and `s` is that of an element's channel. `x` and `q`
-// have the same size, and may be the same memory. Adds to `error`.
+// reference; in the full range what lies below -s is clipped at -R - 1. `x` are the elements of a tensor from
+// `position` on, and `s` is that of an element's channel. `x` and `q` have the same size, and may be the same memory.
+// Adds to `error`.
 void Quantize(std::span<const float> x, uint64_t position, const ChannelLayout& layout, std::span<const float> scales,
-              int32_t max_integer, std::span<float> q, RoundingError* error);
+              int32_t max_integer, std::span<float> q, RoundingError* error,
+              IntegerRange range = IntegerRange::kSymmetric);
 
 // x = q · s / max_range in float32, multiplication first, as the kernel of fake_dequantize_max_abs computes it; the
 // arguments are as above.

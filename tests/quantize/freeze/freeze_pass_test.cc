@@ -36,6 +36,7 @@ class Values : public ParameterValues {
     const auto found = floats.find(name);
     return found == floats.end() ? Result<std::vector<float>>(BadInput("no " + std::string(name))) : found->second;
   }
+  Result<int32_t> StoredType(std::string_view) override { return proto::VarType::FP32; }
 };
 
 // A program of one block (more can be added), whose ops are text.
