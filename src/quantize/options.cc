@@ -1,7 +1,11 @@
 #include "quantize/options.h"
 
 #include <array>
+#include <charconv>
+#include <system_error>
 #include <vector>
+
+#include "base/escape.h"
 
 namespace pdquant {
 namespace {
@@ -42,6 +46,33 @@ std::string ScalesWith(ScaleSetting setting) {
   return JoinWords(words);
 }
 
+// Sets a field from its text. Returns what the field takes where the text isn't that; empty where it is set.
+struct OptionSetter {
+  std::string_view text;
+  TranspileOptions* options;
+
+  std::string_view operator()(bool TranspileOptions::*field) const {
+    if (text != "true" && text != "false") return "true or false";
+    options->*field = text == "true";
+    return "";
+  }
+  std::string_view operator()(int32_t TranspileOptions::*field) const { return Parse(&(options->*field)); }
+  std::string_view operator()(float TranspileOptions::*field) const { return Parse(&(options->*field)); }
+  std::string_view operator()(const ScaleKind* TranspileOptions::*field) const {
+    const ScaleKind* found = FindScaleKind(text);
+    if (found == nullptr) return "kind of scale";
+    options->*field = found;
+    return "";
+  }
+
+ private:
+  template <typename T>
+  std::string_view Parse(T* number) const {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
+    return error == std::errc() && end == text.data() + text.size() ? "" : "number of that size";
+  }
+};
+
 std::array<PassOption, 7> MakeTable() {
   const TranspileOptions defaults;
   return {{
@@ -66,6 +97,16 @@ std::array<PassOption, 7> MakeTable() {
 std::span<const PassOption> TranspileOptionTable() {
   static const std::array<PassOption, 7> table = MakeTable();
   return table;
+}
+
+Status SetOption(std::string_view name, std::string_view value, TranspileOptions* options) {
+  for (const PassOption& option : TranspileOptionTable()) {
+    if (std::string_view(option.name).substr(2) != name) continue;
+    const std::string_view takes = std::visit(OptionSetter{value, options}, option.field);
+    if (takes.empty()) return {};
+    return UsageError(option.name + ": " + Quote(value) + " is no " + std::string(takes));
+  }
+  return UsageError("no option is named " + Quote(name));
 }
 
 std::string ScaleWords() { return WordsWithDefault(nullptr); }
