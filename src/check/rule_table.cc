@@ -33,39 +33,37 @@ constexpr Rule kRules[] = {
      "be "
      "the main block or one that the op is in: Paddle 1.8.5 crashes (SIGSEGV) on any other number. A block has one "
      "owner, since a rewrite couldn't tell whose values it has; only an op and its gradient op may share one.",
-     "block 0, op 3 'while', attribute 'sub_block': names block 99, which the program doesn't have"},
+     "block 0, op 1 'while', attribute 'sub_block': names block 99, which the program doesn't have"},
     {"empty-name", kError, kProgram, "a variable, an argument or an op's type has an empty name",
      "Nothing can refer to an empty name. An absent argument is written '@EMPTY@'.",
-     "block 0, op 2 'mul', input 'X': an argument with an empty name"},
+     "block 0, op 2 'relu', input 'X': an argument with an empty name"},
     {"duplicate-variable", kError, kProgram, "a block declares a variable twice",
      "Which of the two declarations counts depends on who reads the program; Paddle 1.8.5 takes the last one without a "
      "word. The same name in an inner block is another variable, and legal.",
-     "block 0, variable 'fc_0.w_0': the block declares the variable twice"},
+     "block 0, variable 'x': the block declares the variable twice"},
     {"undeclared-variable", kError, kProgram, "an op names a variable that no visible block declares",
      "An op sees the variables of its block, of the blocks around it, and of the block whose backward it is. What is "
      "declared nowhere has no type; such programs were cut or edited. Gradients that Paddle links at run time are "
      "exempt.",
-     "block 0, op 39 'conv2d', input 'Filter', variable 'w': no visible block declares the variable"},
+     "block 0, op 1 'relu', input 'X', variable 'gone': no visible block declares the variable"},
     {"unwritten-variable", kError, kProgram, "an op reads a variable that has no value when it runs",
      "In a program with feed ops, a variable of a tensor has a value where it is stored (persistable), where a feed op "
      "or "
      "another op that ran before wrote it. Paddle stops at any other one: 'Expected t->IsInitialized() == true'. An op "
      "was removed, or put behind its readers.",
-     "block 0, op 2 'mul', input 'X', variable 'fc_0.tmp_2': the variable has no value here: it is not stored, and no "
-     "op "
-     "before feeds or writes it"},
+     "block 0, op 1 'mul', input 'X', variable 'h': the variable has no value here: it is not stored, and no op before "
+     "feeds or writes it"},
     {"unwritten-result", kWarning, kProgram, "an op reads what no op before it wrote, and only an op can have written",
      "The same in a program without feed ops: there any variable may be fed by its name, but nobody feeds one whose "
      "name "
      "is that of an op's result, of a gradient, or of what quantization makes.",
-     "block 0, op 2 'mul', input 'X', variable 'fc_0.tmp_2': no op before writes the variable, and its name is that of "
-     "an "
-     "op's result"},
+     "block 0, op 0 'fake_dequantize_max_abs', input 'Scale', variable 'x.scale': no op before writes the variable, "
+     "and its name is that of an op's result"},
     {"tensor-shape", kError, kProgram, "a persistable tensor has an impossible shape",
      "The shape of a stored tensor says how many bytes belong to it: no more than 9 dimensions and 2^40 elements, and "
      "no "
      "negative dimension but -1. Shapes of other variables are hints, and not looked at.",
-     "block 0, variable 'w': the shape of a persistable tensor has a dimension of -7"},
+     "block 0, variable 'p': the shape of a persistable tensor has a dimension of -7"},
     {"newer-version", kWarning, kProgram, "the program is of a newer Paddle than any known here",
      "What is not known is left as it is, byte for byte; but rules that the newer Paddle changed are not known either.",
      "the program is of version 9009009, newer than Paddle 2.6.2, the newest known here"},
@@ -77,16 +75,17 @@ constexpr Rule kRules[] = {
 
     {"bit-length", kError, kQuantization, "a quantize op has a bit length outside 2 to 16",
      "Integers have 2^(bits-1)-1 steps on each side: with 1 bit there are none, and above 16 no runtime stores them.",
-     "block 0, op 4 'fake_quantize_abs_max', attribute 'bit_length': a bit length of 33"},
+     "block 0, op 0 'fake_quantize_abs_max', attribute 'bit_length': a bit length of 17"},
     {"quant-pair", kError, kQuantization, "quantize and dequantize ops don't belong together",
      "What a quantize op makes are integers; a dequantize op has to scale them, or their product, back with the same "
      "scale and as many bits. Where a partner is missing or different, the results are wrong by a constant factor, and "
      "nothing says so at run time.",
-     "block 0, op 7 'fetch': fetches integers that no op has scaled back"},
+     "block 0, op 2 'fake_dequantize_max_abs', input 'Scale': is not the scale with which the value was quantized, "
+     "'x.scale'"},
     {"quant-twice", kError, kQuantization, "a value is quantized that was quantized already",
      "The second rounding adds an error and hides the first. It comes from transpiling a program twice.",
-     "block 0, op 5 'fake_quantize_abs_max', input 'X', variable 'x.quantized.dequantized': quantizes what block 0, op "
-     "1 'fake_quantize_abs_max' quantized already"},
+     "block 0, op 4 'fake_quantize_abs_max', input 'X', variable 'x.quantized.dequantized': quantizes what block 0, op "
+     "0 'fake_quantize_abs_max' quantized already"},
     {"quant-scale", kError, kQuantization, "a scale has an impossible shape, or max_range an impossible value",
      "The scale of a whole tensor is one value; channel-wise ops have one for each channel of the weight; max_range "
      "divides, so it has to be finite and above 0.",
@@ -94,30 +93,30 @@ constexpr Rule kRules[] = {
     {"quant-backward", kError, kQuantization, "a backward op reads another form than its forward op",
      "Training with simulated quantization needs the gradient at the rounded values: a backward op reads the quantized "
      "form where its forward op does, and the float one where it doesn't. Otherwise training goes wrong in silence.",
-     "block 0, op 44 'mul_grad', input 'Y', variable 'fc_0.w_0': block 0, op 9 'mul' reads the quantized form of "
-     "another value, or of this one"},
+     "block 0, op 5 'mul_grad', input 'X', variable 'x': block 0, op 4 'mul' reads the quantized form of another "
+     "value, or of this one"},
     {"quant-training", kError, kQuantization, "a frozen program still holds what only training needs",
      "A frozen program computes with integers: a backward has no meaning there, and an op that still trains its scale "
      "would change it at every run. Freeze the test form of the program.",
-     "block 0, op 12 'sgd': the program is frozen (block 0, op 3 'mul' computes with integers), and the op belongs to "
+     "block 0, op 4 'sgd': the program is frozen (block 0, op 1 'mul' computes with integers), and the op belongs to "
      "training"},
 
     {"parameter-file", kError, kParameters, "a parameter file is cut off, too long or damaged",
      "A combined file holds one record for each persistable variable, in the byte order of their names, and nothing "
      "else; a separate file holds one record. Paddle 1.8.5 loads a file that is a byte short, or too long, without a "
      "word.",
-     "variable 'fc_0.b_0': needs 24 bytes at 0x1a, 23 are left"},
+     "variable 'w': needs 24 bytes at 0x3e, 23 are left"},
     {"parameter-missing", kError, kParameters, "a parameter of the program has no file",
      "Separate parameters lie in one folder, each under the name of its variable. Say with --params where they are.",
-     "variable 'fc_0.b_0': has no file in the folder"},
+     "variable 'w': has no file in the folder"},
     {"parameter-type", kError, kParameters, "a stored tensor has another type or shape than the program says",
      "The program declares type and shape of each parameter (only -1 fits any size). A combined file has no names, so "
      "a wrong order or a file of another model shows here first. Two tensors of one shape that were swapped can't be "
      "told from the file.",
-     "variable 'fc_0.w_0': the parameter file has FP32 [10, 784] at 0x0, the program says FP32 [784, 10]"},
+     "variable 'b': the parameter file has FP32 [0] at 0x0, the program says FP32 [3]"},
     {"parameter-kind", kError, kParameters, "a persistable variable is no dense tensor",
      "Only dense tensors (LOD_TENSOR) have records whose end can be found.",
-     "variable 'table': is persistable, but no dense tensor"},
+     "block 0, variable 'table': is persistable and a SELECTED_ROWS: only dense tensors are read from parameter files"},
     {"parameter-name", kError, kParameters, "a parameter's name can't be a file's name",
      "Separate files are named as the variables. Names that lead out of the folder, symbolic links in it, and names "
      "that "
@@ -125,7 +124,7 @@ constexpr Rule kRules[] = {
      "variable '../x': its name can't be a file's name: it leads out of the folder, or has an empty part"},
     {"parameter-case", kWarning, kParameters, "two parameters differ in nothing but upper and lower case",
      "On a file system that doesn't tell them apart (macOS, Windows) one file would replace the other.",
-     "variable 'W': differs from 'w' in upper and lower case only"},
+     "variable 'w': differs from 'W' in case alone: on a file system that doesn't tell case they are one file"},
     {"hard-link", kWarning, kParameters, "a parameter file has more than one name",
      "Model stores save space by hard links. The file is read; it is never written through, because a new file "
      "replaces "
@@ -134,23 +133,23 @@ constexpr Rule kRules[] = {
     {"scale-value", kError, kParameters, "a stored scale is negative, infinite or no number",
      "A scale is the largest absolute value that a tensor takes: a finite number that isn't negative. Anything else "
      "makes all results infinite, or no numbers. Train the model again.",
-     "block 0, op 1 'fake_quantize_moving_average_abs_max', input 'InScale', variable 'x.scale': value 0 is nan"},
+     "block 0, op 0 'fake_quantize_moving_average_abs_max', input 'InScale', variable 's': value 0 is nan"},
     {"untrained-scale", kError, kParameters, "a stored scale was never trained",
      "Scales start at 0.001. One that still has this value in an inference program saturates everything that passes. "
      "Train the simulated program for some steps, in its training form, and save it with its parameters.",
-     "block 0, op 1 'fake_quantize_range_abs_max', input 'InScale', variable 'x.scale': still has the value that it "
-     "starts with, 0.001"},
+     "block 0, op 0 'fake_quantize_moving_average_abs_max', input 'InScale', variable 's': still has the value that it "
+     "starts with, 0.001: it was never trained"},
     {"scale-shape", kError, kParameters, "a stored scale hasn't one value for each channel",
      "A channel-wise op scales each channel of a weight by its own value: there have to be as many values as channels.",
-     "block 0, op 4 'fake_channel_wise_dequantize_max_abs', input 'Scales', variable 'w.scale': 8 values for 16 "
-     "channels"},
+     "block 0, op 0 'fake_quantize_moving_average_abs_max', input 'InScale', variable 's': 2 values for the whole "
+     "tensor"},
     {"weight-integer", kError, kParameters, "a frozen weight holds values that are no integers",
      "A frozen program reads weights that were rounded to integers. Other values are those of "
      "another model, such as the float one, whose parameters have the same names and shapes.",
-     "block 0, op 4 'mul', input 'Y', variable 'fc_0.w_0': value 3 is 0.25, no integer"},
+     "block 0, op 1 'mul', input 'Y', variable 'w': value 2 is 0.25, no integer, and the op computes with integers"},
     {"nonfinite-weight", kWarning, kParameters, "a parameter holds infinities or values that are no numbers",
      "One such value in a weight makes every result that it touches useless. Masks may hold infinities on purpose.",
-     "variable 'fc_0.w_0': value 17 is nan"},
+     "variable 'b': value 1 is nan"},
 
     {"target-dynamic-scale", kError, kTarget, "a quantize op finds its scale anew at every run",
      "Runtimes with integer kernels need the scale before they run. oneDNN (quant_dequant_onednn_pass.cc) computes "
@@ -158,65 +157,75 @@ constexpr Rule kRules[] = {
      "results in silence, Paddle-Lite (quant_dequant_op_fuser.cc) and TensorRT (quant_conv2d_dequant_fuse_pass.cc) "
      "don't "
      "take the op. Transpile with --activation-quantize-type moving_average_abs_max or range_abs_max, and train.",
-     "block 0, op 1 'fake_quantize_abs_max': oneDNN needs a stored scale"},
+     "block 0, op 0 'fake_quantize_abs_max': the scale is found anew at every run: oneDNN computes wrong results in "
+     "silence (quant_dequant_onednn_pass.cc)"},
     {"target-scale-stored", kError, kTarget, "the scale of a quantize op is not stored with the model",
      "The runtime reads the scale from the parameters when it loads the model, before any op runs.",
-     "block 0, op 1 'fake_quantize_moving_average_abs_max', input 'InScale': TensorRT reads it from the parameters, "
-     "and "
-     "the variable isn't persistable"},
+     "block 0, op 0 'quantize_linear', input 'Scale', variable 's': ONNX reads the scale from the parameters, and the "
+     "variable isn't persistable (Paddle2ONNX's quantize_linear.cc)"},
     {"target-bits", kError, kTarget, "the bit length is one that the runtime doesn't have",
      "oneDNN, TensorRT and ONNX have 8 bits only (Paddle2ONNX writes a step of scale/127 whatever the bit length is); "
      "Paddle-Lite has 8 or 16.",
-     "block 0, op 1 'fake_quantize_abs_max', attribute 'bit_length': oneDNN takes 8 bits, not 4"},
+     "block 0, op 0 'fake_quantize_moving_average_abs_max', attribute 'bit_length': oneDNN takes 8 bits, not 4 "
+     "(quant_dequant_onednn_pass.cc)"},
     {"target-unequal-bits", kError, kTarget, "weights and activations have different bit lengths",
      "Paddle-Lite and TensorRT take one bit length from the activation's quantize op for both operands, so the weight "
      "is scaled wrong where it has another. Transpile with the same --weight-bits and --activation-bits.",
-     "block 0, op 3 'mul': Paddle-Lite takes one bit length for both: the activation has 8, the weight 4"},
+     "block 0, op 4 'mul': Paddle-Lite takes one bit length for both operands; they have 16 and 8 "
+     "(quant_dequant_op_fuser.cc)"},
     {"target-per-tensor-conv", kError, kTarget, "a convolution is scaled back by one scale for the whole tensor",
      "TensorRT's quant_conv2d_dequant_fuse_pass.cc demands fake_channel_wise_dequantize_max_abs with two scales behind "
      "a convolution, and stops on anything else.",
-     "block 0, op 3 'conv2d': TensorRT takes convolutions with channel-wise weight scales only"},
+     "block 0, op 2 'fake_dequantize_max_abs': TensorRT needs fake_channel_wise_dequantize_max_abs with two scales "
+     "behind block 0, op 1 'conv2d' (quant_conv2d_dequant_fuse_pass.cc)"},
     {"target-legacy-op", kError, kTarget, "the op is of a form that the runtime's converter doesn't know",
      "Paddle2ONNX aborts on the fake_* ops: it takes quantize_linear and dequantize_linear with stored scales "
      "(quantize_linear.cc). Export the model in its ONNX form.",
-     "block 0, op 1 'fake_quantize_abs_max': ONNX takes quantize_linear and dequantize_linear only"},
+     "block 0, op 0 'fake_quantize_moving_average_abs_max': ONNX takes quantize_linear and dequantize_linear only "
+     "(Paddle2ONNX's quantize_linear.cc)"},
     {"target-op", kError, kTarget, "the runtime has no integer form of an op that reads integers",
      "Its passes know a few ops behind a quantize op; before any other the integers stay unscaled, or the pass stops.",
-     "block 0, op 3 'matmul': oneDNN doesn't compute it with integers"},
+     "block 0, op 1 'relu': oneDNN doesn't compute it with integers (quant_dequant_onednn_pass.cc)"},
     {"target-training-op", kError, kTarget, "the program holds ops that only training needs",
      "Inference runtimes have no backward and no optimizer ops, and refuse the model where one is left. Save the model "
      "for inference (save_inference_model), or transpile the test form (--for-test) and freeze it.",
-     "block 0, op 12 'sgd': Paddle-Lite has no ops of training"},
+     "block 0, op 2 'sgd': the op belongs to training, which oneDNN doesn't run (quant_dequant_onednn_pass.cc)"},
     {"target-trains-scale", kError, kTarget, "a quantize op still trains its scale",
      "With is_test false the op changes its scale at every run, and reads sums that an inference model doesn't store. "
      "Freeze the test form of the program.",
-     "block 0, op 1 'fake_quantize_moving_average_abs_max', attribute 'is_test': TensorRT needs true"},
+     "block 0, op 0 'fake_quantize_moving_average_abs_max', attribute 'is_test': the op trains its scale at every run; "
+     "oneDNN needs is_test to be true (quant_dequant_onednn_pass.cc)"},
     {"target-weight-type", kError, kTarget, "weights are stored in a type that the runtime doesn't take in this form",
      "Plain Paddle, oneDNN and Paddle-Lite want the integers of a legacy frozen model as float32 (Lite makes them int8 "
      "itself); the int8 form is for storage. The ONNX form wants int8. Use the output of freeze instead of int8.",
-     "block 0, op 3 'mul', input 'Y', variable 'w.int8': Paddle takes float32 here, the weight is INT8"},
+     "block 0, op 1 'mul', input 'Y', variable 'w': Paddle Inference takes the integers as FP32, the weight is INT8 "
+     "(fake_quantize_op.h)"},
     {"target-unpaired-linear", kError, kTarget,
      "quantize_linear and dequantize_linear don't share their scale variable",
      "Paddle-Lite matches the two by the name of their scale (quant_dequant_op_fuser.cc), and TensorRT and Paddle2ONNX "
      "want it stored.",
-     "block 0, op 4 'dequantize_linear', input 'Scale': Paddle-Lite needs the scale of the quantize_linear before it"},
+     "block 0, op 1 'dequantize_linear', input 'Scale', variable 's2': Paddle-Lite needs the scale variable of block "
+     "0, op 0 'quantize_linear' (quant_dequant_op_fuser.cc)"},
     {"target-weight-axis", kError, kTarget, "a weight has its scales along an axis that the runtime doesn't take",
      "Paddle2ONNX indexes the scales of a 2-D weight by column (axis 1) only.",
-     "block 0, op 2 'dequantize_linear', attribute 'quant_axis': ONNX takes axis 1 of a 2-D weight, not 0"},
+     "block 0, op 2 'dequantize_linear', attribute 'quant_axis', variable 'w': ONNX takes axis 1 of a 2-D weight, not "
+     "0 (Paddle2ONNX's quantize_linear.cc)"},
     {"target-float-matmul", kWarning, kTarget, "the op stays in float in the runtime",
      "ONNX Runtime's backend of Paddle2ONNX leaves MatMul in float (ort_quantize_processor.cc): the model is right, "
      "but "
      "not faster there.",
-     "block 0, op 5 'matmul_v2': Paddle2ONNX leaves it in float"},
+     "block 0, op 3 'matmul_v2': stays in float: ONNX Runtime's backend of Paddle2ONNX leaves it so "
+     "(ort_quantize_processor.cc)"},
     {"target-not-frozen", kError, kTarget, "the program computes with rounded floats: it isn't frozen",
      "The runtime looks for integers: quantize, op, dequantize. A simulated program runs there in float, or not at "
      "all. "
      "Freeze the model first.",
-     "block 0, op 3 'mul': reads rounded floats; oneDNN takes frozen programs"},
+     "block 0, op 4 'mul': reads floats that were rounded; oneDNN takes frozen programs "
+     "(quant_dequant_onednn_pass.cc)"},
 
     {"already-quantized", kError, kRewrite, "the program is quantized already",
      "Quantizing again would round twice. Transpile the float program that training started from.",
-     "block 0, op 1 'fake_quantize_abs_max': the program is quantized already"},
+     "block 0, op 0 'fake_quantize_abs_max': the program is quantized already"},
     {"mixed-up-programs", kError, kRewrite, "the training program and the startup program were mixed up",
      "A startup program only initializes variables, so there is nothing to quantize in it; a program that computes or "
      "trains is none.",
@@ -226,35 +235,43 @@ constexpr Rule kRules[] = {
      "the "
      "gradient, the original of a recomputed copy and the op that writes the variable tell better; where none of them "
      "says anything, the operand stays float.",
-     "block 0, op 0 'mul', input 'Y', variable 'fc_0.w_0': left in float: its type can't be told: its declaration says "
-     "BOOL or nothing, which it can't be, and nothing else says what it is"},
+     "block 0, op 0 'mul', input 'Y', variable 'w': left in float: its type can't be told: its declaration says BOOL "
+     "or nothing, which it can't be, and nothing else says what it is"},
     {"undeclared-operand", kError, kRewrite, "what a quantizable op reads is declared nowhere",
      "Its type isn't known, so whether it may be quantized isn't either. Declare it in the op's block.",
-     "block 0, op 3 'mul', input 'X', variable 'x': no block declares the variable, so its type isn't known"},
+     "block 2, op 0 'mul', input 'X', variable 'z@GRAD': no block declares the variable, so its type isn't known"},
     {"gradient-without-forward", kError, kRewrite, "a gradient op has no forward op",
      "Which form a backward op has to read follows from its forward op. Transpile the program as append_backward left "
      "it, before other passes.",
-     "block 0, op 9 'mul_grad': no forward op has this gradient op's inputs"},
+     "block 0, op 1 'mul_grad': no forward op has this gradient op's inputs, so whether they are quantized can't be "
+     "told"},
     {"unknown-control-op", kError, kRewrite, "quantizable ops are in a block that an unknown op runs",
      "Control ops list what their block reads, and those lists have to be kept right; that is known of while, "
      "conditional_block and recurrent.",
-     "block 1, op 3 'mul': the op is in a block that block 0, op 4 'pylayer' runs"},
+     "block 1, op 0 'mul': the op is in a block that block 0, op 0 'pylayer' runs, an op whose blocks pdquant can't "
+     "rewrite"},
     {"control-gradient", kError, kRewrite, "the lists of a control op and its gradient differ",
      "Paddle pairs the two by these lists, so a variable has to be added to both at the same place.",
-     "block 0, op 9 'while_grad', input 'X': the list differs from that of block 0, op 3 'while'"},
+     "block 0, op 1 'while_grad', input 'X': the list differs from that of block 0, op 0 'while', or has not as many "
+     "gradients: no variable can be added to both"},
     {"training-program", kError, kRewrite, "a training program can't be frozen",
      "Freezing is for inference: save the trained program for inference first.",
-     "block 0, op 12 'sgd': a training program can't be frozen: it has a backward or an optimizer"},
+     "block 0, op 3 'sgd': a training program can't be frozen: it has a backward or an optimizer"},
     {"already-frozen", kError, kRewrite, "the program is frozen, or quantized by something else",
      "Freeze takes the simulated program, as transpile writes it.",
-     "block 0, op 1 'fake_quantize_abs_max': a quantize or dequantize op without its partner"},
+     "block 0, op 1 'mul': the op computes on integers: the program is frozen already"},
     {"foreign-quantization", kError, kRewrite, "the program was quantized by something else",
-     "Freeze takes the simulated program, as transpile or QuantizeTranspiler writes it.",
-     "block 0, op 1 'quantize_linear': a quantize or dequantize op without its partner, or of a kind that "
-     "QuantizeTranspiler doesn't write"},
+     "Freeze takes simulated programs of pdquant, of Paddle's passes and of PaddleSlim.",
+     "block 0, op 0 'quantize': is of the form that Paddle-Lite's mobile models have, or of oneDNN's: freeze takes "
+     "what "
+     "transpile, freeze or int8 wrote; take the model from before it was converted for the runtime"},
+    {"linear-form", kError, kRewrite, "the linear form can't say what the simulation does",
+     "quantize_linear needs a scale that is stored, and stores 8 bits.",
+     "block 0, op 0 'fake_quantize_abs_max': the scale of the activation is found anew at each run; the linear form "
+     "needs a static one"},
     {"weight-type", kError, kRewrite, "a weight has a type that the rewrite doesn't take",
      "Freeze quantizes float32 weights; undo takes int8, int16 and float32 ones.",
-     "block 0, op 3 'mul', input 'Y', variable 'fc_0.w_0': the weight is FP16 [784, 10]; only FP32 is quantized"},
+     "block 0, op 0 'fake_quantize_abs_max', variable 'w': the weight is INT8 [2, 2]; only FP32 is quantized"},
     {"not-simulated", kError, kRewrite, "the program has no quantize ops", "Transpile and train it first.",
      "the program has no quantize ops"},
     {"not-frozen", kError, kRewrite, "the weights of the program aren't frozen",
@@ -265,8 +282,8 @@ constexpr Rule kRules[] = {
      "the frozen ops have quantized activations only: no weight is to be stored"},
     {"not-undoable", kError, kRewrite, "a quantize op is of a form that undo doesn't know",
      "Undo takes what transpile, freeze or int8 wrote.",
-     "block 0, op 1 'quantize_linear': no simulated or frozen form that pdquant or QuantizeTranspiler writes has such "
-     "an op at this place"},
+     "block 0, op 0 'quantize': is of the form that Paddle-Lite's mobile models have, or of oneDNN's: undo takes what "
+     "transpile, freeze or int8 wrote; take the model from before it was converted for the runtime"},
     {"not-quantized", kNote, kRewrite, "the program has no quantize ops", "It is plain float already.",
      "the program has no quantize ops: it is plain float already"},
     {"parameters-needed", kError, kRewrite, "the rewrite needs the parameters",
@@ -274,25 +291,27 @@ constexpr Rule kRules[] = {
      "the program is frozen: its float weights are computed from its parameters"},
     {"parameter", kError, kRewrite, "a parameter has a value or type that the rewrite can't work with",
      "Weights are float32 and finite; a NaN or an infinity would spread to all results.",
-     "block 0, op 3 'mul', variable 'fc_0.w_0': value 17 is not finite"},
+     "variable 'w': 'w' holds NaN at index 2"},
     {"weight-scale", kError, kRewrite, "the integers of a weight are scaled in different ways, or not by a number",
      "The float weight can't be told then. Undo takes what freeze or int8 wrote.",
-     "block 0, op 3 'mul', variable 'fc_0.w_0': two ops scale the weight's integers in different ways"},
+     "variable 'w': two ops scale the weight's integers in different ways"},
     {"zero-scale", kWarning, kRewrite, "a scale is 0",
      "What it belongs to is all zeros. 1e-8 is written in its place, so "
      "that nothing divides by 0.",
-     "block 0, op 1 'fake_quantize_range_abs_max', variable 'x.scale': the scale is 0"},
+     "block 0, op 0 'fake_quantize_moving_average_abs_max', variable 'x.scale': the scale is 0, or next to it: what it "
+     "belongs to was always so in training"},
     {"shared-weight", kNote, kRewrite, "a weight is read in float, too",
      "Its integers get a variable of their own, so that the other readers find what they had.",
-     "variable 'emb_w': the weight is read in float, too: its integers are in 'emb_w.int'"},
+     "variable 'w': the weight is read in float, too, or quantized in several ways: its integers are in 'w.q'"},
     {"float-weight", kWarning, kRewrite, "a weight stays float32",
      "It is no tensor of integers of up to 16 bits, or another op reads it in float.",
-     "variable 'fc_0.w_0': the values are no integers of up to 16 bits: the weight stays float32"},
+     "variable 'w': block 0, op 3 'elementwise_add' reads it in float: the weight stays float32"},
 
     {"usage", kError, kRun, "the command line or a configuration file is wrong", "Exit code 2. `--help` says more.",
-     "unknown option '--targt'"},
+     "check: there is no option '--targt'"},
     {"bad-input", kError, kRun, "an input can't be loaded, or the command refuses it",
-     "Exit code 3. The message says what the file looks like.", "'x.zip': is no program: it looks like a zip archive"},
+     "Exit code 3. The message says what the file looks like.",
+     "'zip.pb': not a program of Paddle (ProgramDesc), but a zip archive"},
     {"input-output", kError, kRun, "reading or writing failed", "Exit code 4. Nothing was left behind.",
      "'main.pb': can't open: No such file or directory"},
     {"internal", kError, kRun, "a fault of pdquant", "Exit code 70. Please report the line.",

@@ -1,7 +1,5 @@
 #include "diff/comparer.h"
 
-#include <fnmatch.h>
-
 #include <algorithm>
 #include <tuple>
 
@@ -13,85 +11,11 @@
 
 namespace pdquant {
 
-// The differences that were found, or only whether there are any: then the first one is enough.
-class DifferenceList {
- public:
-  explicit DifferenceList(std::vector<Difference>* out = nullptr) : out_(out) {}
-
-  bool any() const { return any_; }
-  bool full() const { return any_ && out_ == nullptr; }
-
-  template <typename Make>
-  void Add(Make&& make) {
-    any_ = true;
-    if (out_ != nullptr) out_->push_back(make());
-  }
-
- private:
-  std::vector<Difference>* out_;
-  bool any_ = false;
-};
-
 namespace {
 
 using Part = Difference::Part;
 
 constexpr char kUnknownFields[] = "unknown";
-
-// A slot with all its arguments, which may come in several messages of one name.
-struct Slot {
-  std::string_view name;
-  std::vector<NameId> arguments;
-  std::string unknown;
-  size_t messages = 1;
-};
-
-std::string UnknownText(MessageKind kind, std::string_view message) {
-  std::string text;
-  ForEachUnknown(kind, message, [&](const Field& field) {
-    if (!text.empty()) text += ", ";
-    AppendUnknown(field, &text);
-  });
-  return text;
-}
-
-std::vector<Slot> SlotsOf(const Index& index, OpId op, bool inputs) {
-  std::vector<Slot> slots;
-  const auto arguments = inputs ? index.inputs(op) : index.outputs(op);
-  size_t next = 0;
-  const auto add = [&](const SlotView& view) {
-    Slot& slot = slots.emplace_back();
-    slot.name = view.name();
-    view.ForEachArgument([&](std::string_view) { slot.arguments.push_back(arguments[next++].name); });
-    slot.unknown = UnknownText(MessageKind::kSlot, view.message());
-  };
-  const OpView view = index.program().op(op);
-  inputs ? view.ForEachInput(add) : view.ForEachOutput(add);
-  std::stable_sort(slots.begin(), slots.end(), [](const Slot& x, const Slot& y) { return x.name < y.name; });
-  size_t last = 0;
-  for (size_t i = 1; i < slots.size(); ++i) {
-    if (slots[i].name != slots[last].name) {
-      if (++last != i) slots[last] = std::move(slots[i]);
-      continue;
-    }
-    ++slots[last].messages;
-    slots[last].arguments.insert(slots[last].arguments.end(), slots[i].arguments.begin(), slots[i].arguments.end());
-    if (!slots[i].unknown.empty()) slots[last].unknown += ", " + slots[i].unknown;
-  }
-  if (!slots.empty()) slots.resize(last + 1);
-  return slots;
-}
-
-// "x", "[x, y]", "[]".
-std::string ArgumentsText(const Index& index, std::span<const NameId> arguments) {
-  if (arguments.size() == 1) return ShownName(index.name(arguments[0]));
-  std::string text = "[";
-  for (size_t i = 0; i < arguments.size(); ++i) {
-    if (i != 0) text += ", ";
-    AppendName(index.name(arguments[i]), &text);
-  }
-  return text + "]";
-}
 
 Difference Make(Part part, std::string_view name, std::optional<std::string> from = {},
                 std::optional<std::string> to = {}) {
@@ -191,18 +115,6 @@ void CompareProperties(std::vector<Property> a, std::vector<Property> b, std::st
 
 }  // namespace
 
-bool IgnoreRules::Covers(std::string_view owner, std::string_view name) const {
-  for (const std::string& pattern : patterns_) {
-    if (pattern == name) return true;
-    if (pattern.find_first_of("*?[.") == std::string::npos) continue;
-    const std::string short_name(name);
-    const std::string full_name = std::string(owner) + "." + short_name;
-    if (fnmatch(pattern.c_str(), short_name.c_str(), 0) == 0) return true;
-    if (pattern.find('.') != std::string::npos && fnmatch(pattern.c_str(), full_name.c_str(), 0) == 0) return true;
-  }
-  return false;
-}
-
 bool Comparer::SameArguments(OpId a, OpId b) const {
   const auto same = [this](std::span<const Argument> x, std::span<const Argument> y) {
     return std::equal(x.begin(), x.end(), y.begin(), y.end(),
@@ -281,8 +193,8 @@ void Comparer::CompareSlots(OpId a, OpId b, bool inputs, DifferenceList* list) c
   const Part part = inputs ? Part::kInput : Part::kOutput;
   // An op that runs a block lists the variables that the block uses as a set of Python gave them: by their names.
   const bool unordered = options_.ignore_names && !a_.blocks_of(a).empty();
-  const auto before = [](const Slot& x, const Slot& y) { return x.name < y.name; };
-  const auto compare = [&](const Slot* from, const Slot* to) {
+  const auto before = [](const OpSlot& x, const OpSlot& y) { return x.name < y.name; };
+  const auto compare = [&](const OpSlot* from, const OpSlot* to) {
     const Difference slot = Make(part, (from != nullptr ? from : to)->name);
     if (from != nullptr && to != nullptr) {
       if (!unordered || !SameSet(from->arguments, to->arguments)) {

@@ -4,60 +4,15 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
-#include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "diff/difference.h"
 #include "diff/matching.h"
 #include "ir/views.h"
 
 namespace pdquant {
-
-// What differs between two ops, two variables or two programs that are compared with one another.
-struct Difference {
-  enum class Part : uint8_t {
-    kType,       // of an op
-    kInput,      // a slot
-    kOutput,     // a slot
-    kAttribute,  // of an op or of a variable
-    kField,      // any other field of the schema
-    kUnknown,    // fields that only a newer Paddle knows
-  };
-  Part part = Part::kField;
-  std::string name;       // of the slot, the attribute or the field: raw
-  int64_t position = -1;  // in a list of several arguments: of the first one that differs
-  // Canonical text, uncut; nothing where the program doesn't have it.
-  std::optional<std::string> from;
-  std::optional<std::string> to;
-  // Of a single argument: the names, each of its program.
-  uint32_t from_name = UINT32_MAX;
-  uint32_t to_name = UINT32_MAX;
-};
-
-// What a comparison leaves out. Patterns (fnmatch) of names: an attribute ("op_role"), one of ops of a type
-// ("conv2d.use_cudnn"), or another property ("persistable", "version", "unknown").
-class IgnoreRules {
- public:
-  IgnoreRules() = default;
-  explicit IgnoreRules(std::vector<std::string> patterns) : patterns_(std::move(patterns)) {}
-
-  // `owner` is the type of the op, "var" of a variable, "block" of a block, "program" of the program.
-  bool Covers(std::string_view owner, std::string_view name) const;
-
- private:
-  std::vector<std::string> patterns_;
-};
-
-struct DiffOptions {
-  IgnoreRules ignore;
-  bool ignore_order = false;  // ops that moved without effect are no change
-  bool ignore_names = false;  // consistent renaming is no change
-};
-
-class DifferenceList;
 
 class Comparer {
  public:

@@ -27,8 +27,9 @@ AttrHead ReadHead(const AttrView& attr, bool repeats) {
   FieldReader reader(attr.message());
   Field field;
   while (reader.Next(&field)) {
-    if (field.Is(1, WireType::kBytes)) head.name = field.bytes;
-    if (field.Is(2, WireType::kVarint)) head.type = static_cast<int32_t>(field.value);
+    if (field.Is(proto::OpDesc::Attr::kNameFieldNumber, WireType::kBytes)) head.name = field.bytes;
+    if (field.Is(proto::OpDesc::Attr::kTypeFieldNumber, WireType::kVarint))
+      head.type = static_cast<int32_t>(field.value);
     if (!repeats && head.type >= 0 && !head.name.empty()) break;
   }
   return head;
@@ -63,9 +64,9 @@ NameId Index::ReadVar(VarId var) {
   Field field;
   const auto set = [&](uint8_t flag, bool on) { flags = static_cast<uint8_t>(on ? flags | flag : flags & ~flag); };
   while (reader.Next(&field)) {
-    if (field.Is(1, WireType::kBytes)) name = field.bytes;
-    if (field.Is(3, WireType::kVarint)) set(kPersistable, field.value != 0);
-    if (field.Is(5, WireType::kVarint)) {
+    if (field.Is(proto::VarDesc::kNameFieldNumber, WireType::kBytes)) name = field.bytes;
+    if (field.Is(proto::VarDesc::kPersistableFieldNumber, WireType::kVarint)) set(kPersistable, field.value != 0);
+    if (field.Is(proto::VarDesc::kIsParameterFieldNumber, WireType::kVarint)) {
       set(kHasIsParameter, true);
       set(kIsParameter, field.value != 0);
     }
@@ -96,7 +97,7 @@ void Index::AddSlot(const SlotView& slot) {
   FieldReader reader(slot.message());
   Field field;
   while (reader.Next(&field)) {
-    if (field.Is(1, WireType::kBytes)) name = field.bytes;
+    if (field.Is(proto::OpDesc::Var::kParameterFieldNumber, WireType::kBytes)) name = field.bytes;
     if (field.Is(2, WireType::kBytes)) arguments_.push_back({kNoName, names_.Intern(field.bytes)});
   }
   const NameId id = names_.Intern(name);

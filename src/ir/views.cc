@@ -5,6 +5,11 @@
 namespace pdquant {
 namespace {
 
+using Attr = proto::OpDesc::Attr;
+using proto::OpDesc;
+using proto::VarDesc;
+using proto::VarType;
+
 // The last field of that number and wire type.
 std::optional<Field> Last(std::string_view message, uint32_t number, WireType type) {
   std::optional<Field> last;
@@ -36,8 +41,9 @@ void MergeTensorDesc(std::string_view message, TensorType* out) {
   FieldReader reader(message);
   Field field;
   while (reader.Next(&field)) {
-    if (field.Is(1, WireType::kVarint)) out->data_type = static_cast<int32_t>(field.value);
-    if (field.number == 2) AppendIntegers(field, &out->dims);
+    if (field.Is(VarType::TensorDesc::kDataTypeFieldNumber, WireType::kVarint))
+      out->data_type = static_cast<int32_t>(field.value);
+    if (field.number == VarType::TensorDesc::kDimsFieldNumber) AppendIntegers(field, &out->dims);
   }
 }
 
@@ -45,14 +51,15 @@ void MergeLoDTensorDesc(std::string_view message, TensorType* out) {
   FieldReader reader(message);
   Field field;
   while (reader.Next(&field)) {
-    if (field.Is(1, WireType::kBytes)) MergeTensorDesc(field.bytes, out);
-    if (field.Is(2, WireType::kVarint)) out->lod_level = static_cast<int32_t>(field.value);
+    if (field.Is(VarType::LoDTensorDesc::kTensorFieldNumber, WireType::kBytes)) MergeTensorDesc(field.bytes, out);
+    if (field.Is(VarType::LoDTensorDesc::kLodLevelFieldNumber, WireType::kVarint))
+      out->lod_level = static_cast<int32_t>(field.value);
   }
 }
 
 }  // namespace
 
-std::string_view SlotView::name() const { return LastText(message_, 1); }
+std::string_view SlotView::name() const { return LastText(message_, OpDesc::Var::kParameterFieldNumber); }
 
 std::string_view SlotView::single_argument() const {
   std::string_view found;
@@ -64,10 +71,10 @@ std::string_view SlotView::single_argument() const {
   return count == 1 ? found : std::string_view();
 }
 
-std::string_view AttrView::name() const { return LastText(message_, 1); }
+std::string_view AttrView::name() const { return LastText(message_, Attr::kNameFieldNumber); }
 
 int32_t AttrView::type() const {
-  const auto field = Last(message_, 2, WireType::kVarint);
+  const auto field = Last(message_, Attr::kTypeFieldNumber, WireType::kVarint);
   return field ? static_cast<int32_t>(field->value) : -1;
 }
 
@@ -78,25 +85,25 @@ std::optional<uint64_t> AttrView::Number(uint32_t number, WireType wire_type) co
 }
 
 std::optional<int32_t> AttrView::AsInt() const {
-  const auto value = Number(3, WireType::kVarint);
+  const auto value = Number(Attr::kIFieldNumber, WireType::kVarint);
   if (type() != proto::INT || !value) return std::nullopt;
   return static_cast<int32_t>(*value);
 }
 
 std::optional<bool> AttrView::AsBool() const {
-  const auto value = Number(10, WireType::kVarint);
+  const auto value = Number(Attr::kBFieldNumber, WireType::kVarint);
   if (type() != proto::BOOLEAN || !value) return std::nullopt;
   return *value != 0;
 }
 
 std::optional<float> AttrView::AsFloat() const {
-  const auto value = Number(4, WireType::kFixed32);
+  const auto value = Number(Attr::kFFieldNumber, WireType::kFixed32);
   if (type() != proto::FLOAT || !value) return std::nullopt;
   return std::bit_cast<float>(static_cast<uint32_t>(*value));
 }
 
 std::optional<std::string_view> AttrView::AsString() const {
-  const auto field = Last(message_, 5, WireType::kBytes);
+  const auto field = Last(message_, Attr::kSFieldNumber, WireType::kBytes);
   if (type() != proto::STRING || !field) return std::nullopt;
   return field->bytes;
 }
@@ -121,19 +128,22 @@ std::vector<std::string_view> AttrView::Texts(uint32_t number) const {
   return out;
 }
 
-std::vector<int32_t> AttrView::AsInts() const { return type() == proto::INTS ? Numbers(6) : std::vector<int32_t>(); }
+std::vector<int32_t> AttrView::AsInts() const {
+  return type() == proto::INTS ? Numbers(Attr::kIntsFieldNumber) : std::vector<int32_t>();
+}
 
 std::vector<std::string_view> AttrView::AsStrings() const {
-  return type() == proto::STRINGS ? Texts(8) : std::vector<std::string_view>();
+  return type() == proto::STRINGS ? Texts(Attr::kStringsFieldNumber) : std::vector<std::string_view>();
 }
 
 std::vector<int32_t> AttrView::AsBlocks() const {
   switch (type()) {
     case proto::BLOCK:
-      if (const auto value = Number(12, WireType::kVarint)) return {static_cast<int32_t>(*value)};
+      if (const auto value = Number(Attr::kBlockIdxFieldNumber, WireType::kVarint))
+        return {static_cast<int32_t>(*value)};
       return {};
     case proto::BLOCKS:
-      return Numbers(14);
+      return Numbers(Attr::kBlocksIdxFieldNumber);
     default:
       return {};
   }
@@ -142,16 +152,16 @@ std::vector<int32_t> AttrView::AsBlocks() const {
 std::vector<std::string_view> AttrView::AsVars() const {
   switch (type()) {
     case proto::VAR:
-      if (const auto field = Last(message_, 17, WireType::kBytes)) return {field->bytes};
+      if (const auto field = Last(message_, Attr::kVarNameFieldNumber, WireType::kBytes)) return {field->bytes};
       return {};
     case proto::VARS:
-      return Texts(18);
+      return Texts(Attr::kVarsNameFieldNumber);
     default:
       return {};
   }
 }
 
-std::string_view OpView::type() const { return LastText(message_, 3); }
+std::string_view OpView::type() const { return LastText(message_, OpDesc::kTypeFieldNumber); }
 
 std::optional<AttrView> OpView::attr(std::string_view name) const {
   std::optional<AttrView> found;
@@ -161,22 +171,22 @@ std::optional<AttrView> OpView::attr(std::string_view name) const {
   return found;
 }
 
-std::string_view VarView::name() const { return LastText(message_, 1); }
+std::string_view VarView::name() const { return LastText(message_, VarDesc::kNameFieldNumber); }
 
 int32_t VarView::kind() const { return kind_and_tensor().kind; }
 
 bool VarView::persistable() const {
-  const auto field = Last(message_, 3, WireType::kVarint);
+  const auto field = Last(message_, VarDesc::kPersistableFieldNumber, WireType::kVarint);
   return field && field->value != 0;
 }
 
 bool VarView::need_check_feed() const {
-  const auto field = Last(message_, 4, WireType::kVarint);
+  const auto field = Last(message_, VarDesc::kNeedCheckFeedFieldNumber, WireType::kVarint);
   return field && field->value != 0;
 }
 
 std::optional<bool> VarView::is_parameter() const {
-  const auto field = Last(message_, 5, WireType::kVarint);
+  const auto field = Last(message_, VarDesc::kIsParameterFieldNumber, WireType::kVarint);
   if (!field) return std::nullopt;
   return field->value != 0;
 }
@@ -186,12 +196,13 @@ VarView::KindAndTensor VarView::kind_and_tensor() const {
   FieldReader reader(message_);
   Field field;
   while (reader.Next(&field)) {
-    if (!field.Is(2, WireType::kBytes)) continue;
+    if (!field.Is(VarDesc::kTypeFieldNumber, WireType::kBytes)) continue;
     FieldReader type_reader(field.bytes);
     Field type_field;
     while (type_reader.Next(&type_field)) {
-      if (type_field.Is(1, WireType::kVarint)) result.kind = static_cast<int32_t>(type_field.value);
-      if (!type_field.Is(3, WireType::kBytes)) continue;
+      if (type_field.Is(VarType::kTypeFieldNumber, WireType::kVarint))
+        result.kind = static_cast<int32_t>(type_field.value);
+      if (!type_field.Is(VarType::kLodTensorFieldNumber, WireType::kBytes)) continue;
       if (!result.tensor) result.tensor.emplace();
       MergeLoDTensorDesc(type_field.bytes, &*result.tensor);
     }
@@ -206,7 +217,7 @@ std::string VarView::type_fields() const {
   FieldReader reader(message_);
   Field field;
   while (reader.Next(&field)) {
-    if (field.Is(2, WireType::kBytes)) out += field.whole;
+    if (field.Is(VarDesc::kTypeFieldNumber, WireType::kBytes)) out += field.whole;
   }
   return out;
 }

@@ -12,11 +12,12 @@ namespace {
 
 constexpr uint32_t Bit(int field) { return 1U << static_cast<uint32_t>(field); }
 
-// For each AttrType the field of OpDesc.Attr that holds its value.
-constexpr std::array<int, proto::AttrType_ARRAYSIZE> kValueField = {3,  4,  5,  6,  7,  8,  10, 11, 12,
-                                                                    13, 14, 15, 16, 17, 18, 19, 20, 21};
-constexpr uint32_t kListFields = Bit(6) | Bit(7) | Bit(8) | Bit(11) | Bit(14) | Bit(15) | Bit(16) | Bit(18) | Bit(21);
-constexpr uint32_t kNoValueFields = Bit(1) | Bit(2);
+using Attr = proto::OpDesc::Attr;
+constexpr uint32_t kListFields =
+    Bit(Attr::kIntsFieldNumber) | Bit(Attr::kFloatsFieldNumber) | Bit(Attr::kStringsFieldNumber) |
+    Bit(Attr::kBoolsFieldNumber) | Bit(Attr::kBlocksIdxFieldNumber) | Bit(Attr::kLongsFieldNumber) |
+    Bit(Attr::kFloat64SFieldNumber) | Bit(Attr::kVarsNameFieldNumber) | Bit(Attr::kScalarsFieldNumber);
+constexpr uint32_t kNoValueFields = Bit(Attr::kNameFieldNumber) | Bit(Attr::kTypeFieldNumber);
 
 class Scanner {
  public:
@@ -116,8 +117,8 @@ void Scanner::CheckRequired(const MessageRule& rule, uint32_t seen, const char* 
 
 void Scanner::CheckAttribute(uint32_t seen, uint64_t type, const char* message) {
   const auto kind = static_cast<uint32_t>(type);
-  if (kind >= kValueField.size()) return;  // of a newer Paddle
-  const uint32_t expected = Bit(kValueField[kind]);
+  if (kind >= kAttrValueField.size()) return;  // of a newer Paddle
+  const uint32_t expected = Bit(kAttrValueField[kind]);
   const uint32_t values = seen & ~kNoValueFields;
   const bool missing = (expected & kListFields) == 0 && (values & expected) == 0;
   if ((!missing && (values & ~expected) == 0) || !IsTold("attribute-value")) return;

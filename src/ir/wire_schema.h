@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "ir/wire.h"
+#include "pdquant/framework.pb.h"
 
 namespace pdquant {
 
@@ -53,6 +54,18 @@ struct MessageRule {
 };
 
 const MessageRule& RuleOf(MessageKind kind);
+
+// For each AttrType the field of OpDesc.Attr that holds its value.
+inline constexpr std::array<int, proto::AttrType_ARRAYSIZE> kAttrValueField = {
+    proto::OpDesc::Attr::kIFieldNumber,         proto::OpDesc::Attr::kFFieldNumber,
+    proto::OpDesc::Attr::kSFieldNumber,         proto::OpDesc::Attr::kIntsFieldNumber,
+    proto::OpDesc::Attr::kFloatsFieldNumber,    proto::OpDesc::Attr::kStringsFieldNumber,
+    proto::OpDesc::Attr::kBFieldNumber,         proto::OpDesc::Attr::kBoolsFieldNumber,
+    proto::OpDesc::Attr::kBlockIdxFieldNumber,  proto::OpDesc::Attr::kLFieldNumber,
+    proto::OpDesc::Attr::kBlocksIdxFieldNumber, proto::OpDesc::Attr::kLongsFieldNumber,
+    proto::OpDesc::Attr::kFloat64SFieldNumber,  proto::OpDesc::Attr::kVarNameFieldNumber,
+    proto::OpDesc::Attr::kVarsNameFieldNumber,  proto::OpDesc::Attr::kFloat64FieldNumber,
+    proto::OpDesc::Attr::kScalarFieldNumber,    proto::OpDesc::Attr::kScalarsFieldNumber};
 
 }  // namespace pdquant
 

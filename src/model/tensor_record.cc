@@ -13,6 +13,8 @@
 namespace pdquant {
 namespace {
 
+using TensorDesc = proto::VarType::TensorDesc;
+
 static_assert(std::endian::native == std::endian::little, "the file's numbers are read as they lie in memory");
 
 constexpr uint64_t kMostDescriptionBytes = uint64_t{64} << 10U;  // 9 dims, the most Paddle has, take under 100 bytes
@@ -159,19 +161,19 @@ class HeaderReader {
     return Need(header_.data_bytes);
   }
 
-  // A TensorDesc: data_type = 1, dims = 2.
+  // A TensorDesc.
   Status ReadDescription(std::string_view description, uint64_t offset) {
     FieldReader reader(description);
     Field field;
     bool has_type = false;
     bool dims_end = true;
     while (reader.Next(&field)) {
-      if (field.Is(1, WireType::kVarint)) {
+      if (field.Is(TensorDesc::kDataTypeFieldNumber, WireType::kVarint)) {
         header_.data_type = static_cast<int32_t>(field.value);
         has_type = true;
-      } else if (field.Is(2, WireType::kVarint)) {
+      } else if (field.Is(TensorDesc::kDimsFieldNumber, WireType::kVarint)) {
         header_.dims.push_back(static_cast<int64_t>(field.value));
-      } else if (field.Is(2, WireType::kBytes)) {
+      } else if (field.Is(TensorDesc::kDimsFieldNumber, WireType::kBytes)) {
         dims_end = dims_end && TakePacked(field.bytes);
       }
     }
@@ -226,8 +228,10 @@ Result<RecordHeader> ReadRecordHeader(const ByteSource& source, uint64_t offset)
 
 std::string EncodeRecordHeader(const RecordHeader& header) {
   std::string description;
-  AppendVarintField(1, static_cast<uint64_t>(static_cast<int64_t>(header.data_type)), &description);
-  for (const int64_t dim : header.dims) AppendVarintField(2, static_cast<uint64_t>(dim), &description);
+  AppendVarintField(TensorDesc::kDataTypeFieldNumber, static_cast<uint64_t>(static_cast<int64_t>(header.data_type)),
+                    &description);
+  for (const int64_t dim : header.dims)
+    AppendVarintField(TensorDesc::kDimsFieldNumber, static_cast<uint64_t>(dim), &description);
   std::string out;
   AppendNumber(uint32_t{0}, &out);
   AppendNumber(header.lod_levels, &out);

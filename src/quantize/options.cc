@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <system_error>
 #include <vector>
+
+#include "base/escape.h"
 
 namespace pdquant {
 namespace {
@@ -74,6 +78,39 @@ std::string ScalesWith(ScaleSetting setting) {
   return JoinWords(words);
 }
 
+// Sets a field from its text. Returns what the field takes where the text isn't that; empty where it is set.
+struct OptionSetter {
+  std::string_view text;
+  TranspileOptions* options;
+
+  std::string_view operator()(bool TranspileOptions::*field) const {
+    if (text != "true" && text != "false") return "true or false";
+    options->*field = text == "true";
+    return "";
+  }
+  std::string_view operator()(int32_t TranspileOptions::*field) const { return Parse(&(options->*field)); }
+  std::string_view operator()(float TranspileOptions::*field) const { return Parse(&(options->*field)); }
+  std::string_view operator()(const ScaleKind* TranspileOptions::*field) const {
+    const ScaleKind* found = FindScaleKind(text);
+    if (found == nullptr) return "kind of scale";
+    options->*field = found;
+    return "";
+  }
+  std::string_view operator()(QuantizationForm TranspileOptions::*field) const {
+    const std::optional<QuantizationForm> found = FindForm(text);
+    if (!found) return "form";
+    options->*field = *found;
+    return "";
+  }
+
+ private:
+  template <typename T>
+  std::string_view Parse(T* number) const {
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *number);
+    return error == std::errc() && end == text.data() + text.size() ? "" : "number of that size";
+  }
+};
+
 std::array<PassOption, 10> MakeTable() {
   return {{
       {"--weight-bits", "the bits of weights, 2 to 16", &TranspileOptions::weight_bits},
@@ -140,6 +177,16 @@ const ScaleKind& TranspileOptions::activation_scale() const {
 std::span<const PassOption> TranspileOptionTable() {
   static const std::array<PassOption, 10> table = MakeTable();
   return table;
+}
+
+Status SetOption(std::string_view name, std::string_view value, TranspileOptions* options) {
+  for (const PassOption& option : TranspileOptionTable()) {
+    if (std::string_view(option.name).substr(2) != name) continue;
+    const std::string_view takes = std::visit(OptionSetter{value, options}, option.field);
+    if (takes.empty()) return {};
+    return UsageError(option.name + ": " + Quote(value) + " is no " + std::string(takes));
+  }
+  return UsageError("no option is named " + Quote(name));
 }
 
 std::string ScaleWords() {

@@ -45,6 +45,10 @@ struct PassOption {
 // In the order of the help.
 std::span<const PassOption> TranspileOptionTable();
 
+// Sets the option of that name, without its dashes: a flag to "true" or "false", a number, the word of a scale. Errors:
+// kUsage, naming the option and what it takes.
+Status SetOption(std::string_view name, std::string_view value, TranspileOptions* options);
+
 // "abs_max, range_abs_max or …".
 std::string ScaleWords();
 

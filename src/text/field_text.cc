@@ -13,6 +13,8 @@
 namespace pdquant {
 namespace {
 
+using Attr = proto::OpDesc::Attr;
+
 bool IsPlain(std::string_view name) {
   constexpr std::string_view kMarks = "_.@/+-:#";
   return !name.empty() && std::all_of(name.begin(), name.end(), [&](char c) {
@@ -51,19 +53,20 @@ NumberKind KindOf(MessageKind kind, uint32_t number) {
     case MessageKind::kOp:
       return NumberKind::kBool;
     case MessageKind::kVarAttr:
-      return number == 2 ? NumberKind::kAttrType : NumberKind::kInt32;
+      return number == proto::VarDesc::Attr::kTypeFieldNumber ? NumberKind::kAttrType : NumberKind::kInt32;
     case MessageKind::kVarType:
     case MessageKind::kTuple:
       return NumberKind::kVarType;
     case MessageKind::kTensorDesc:
-      return number == 1 ? NumberKind::kVarType : NumberKind::kInt64;
+      return number == proto::VarType::TensorDesc::kDataTypeFieldNumber ? NumberKind::kVarType : NumberKind::kInt64;
     case MessageKind::kAttr:
-      if (number == 2) return NumberKind::kAttrType;
-      if (number == 10 || number == 11) return NumberKind::kBool;
-      return number == 13 || number == 15 ? NumberKind::kInt64 : NumberKind::kInt32;
+      if (number == Attr::kTypeFieldNumber) return NumberKind::kAttrType;
+      if (number == Attr::kBFieldNumber || number == Attr::kBoolsFieldNumber) return NumberKind::kBool;
+      return number == Attr::kLFieldNumber || number == Attr::kLongsFieldNumber ? NumberKind::kInt64
+                                                                                : NumberKind::kInt32;
     case MessageKind::kScalar:
-      if (number == 1) return NumberKind::kScalarType;
-      return number == 2 ? NumberKind::kBool : NumberKind::kInt64;
+      if (number == proto::Scalar::kTypeFieldNumber) return NumberKind::kScalarType;
+      return number == proto::Scalar::kBFieldNumber ? NumberKind::kBool : NumberKind::kInt64;
     default:
       return NumberKind::kInt32;
   }
@@ -253,7 +256,8 @@ void AppendMessage(MessageKind kind, std::string_view message, std::string* out)
 bool IsList(MessageKind kind, uint32_t number) {
   const FieldRule& rule = RuleOf(kind).fields[number];
   const bool texts =
-      (kind == MessageKind::kSlot && number == 2) || (kind == MessageKind::kAttr && (number == 8 || number == 18));
+      (kind == MessageKind::kSlot && number == proto::OpDesc::Var::kArgumentsFieldNumber) ||
+      (kind == MessageKind::kAttr && (number == Attr::kStringsFieldNumber || number == Attr::kVarsNameFieldNumber));
   return rule.packable || rule.repeated || texts;
 }
 

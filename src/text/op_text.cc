@@ -24,17 +24,21 @@ std::string BodyOf(const Index& index, OpId op) {
   return name;
 }
 
-constexpr char kMissing[] = "(missing)";
-constexpr uint32_t kType = 2;
+using proto::VarType;
 
-// By type, the field that holds the value; 0 where the schema has none.
-constexpr std::array<uint32_t, 18> kAttrValue = {3, 4, 5, 6, 7, 8, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21};
-constexpr std::array<uint32_t, 4> kVarAttrValue = {3, 0, 4, 5};
+constexpr char kMissing[] = "(missing)";
+constexpr uint32_t kType = proto::OpDesc::Attr::kTypeFieldNumber;  // of the attributes of variables, too
+
+// By type, the field of VarDesc.Attr that holds the value; 0 where the schema has none.
+constexpr std::array<uint32_t, 4> kVarAttrValue = {proto::VarDesc::Attr::kIFieldNumber, 0,
+                                                   proto::VarDesc::Attr::kSFieldNumber,
+                                                   proto::VarDesc::Attr::kIntsFieldNumber};
 
 uint32_t ValueField(MessageKind kind, int32_t type) {
   const auto number = static_cast<size_t>(type);
   if (type < 0) return 0;
-  if (kind == MessageKind::kAttr) return number < kAttrValue.size() ? kAttrValue[number] : 0;
+  if (kind == MessageKind::kAttr)
+    return number < kAttrValueField.size() ? static_cast<uint32_t>(kAttrValueField[number]) : 0;
   return number < kVarAttrValue.size() ? kVarAttrValue[number] : 0;
 }
 
@@ -102,11 +106,11 @@ struct Description {
 Description DescriptionOf(int32_t kind) {
   switch (kind) {
     case proto::VarType::LOD_TENSOR:
-      return {3, true};
+      return {VarType::kLodTensorFieldNumber, true};
     case proto::VarType::LOD_TENSOR_ARRAY:
-      return {4, true};
+      return {VarType::kTensorArrayFieldNumber, true};
     case proto::VarType::SELECTED_ROWS:
-      return {2, false};
+      return {VarType::kSelectedRowsFieldNumber, false};
     default:
       return {};
   }
@@ -127,16 +131,20 @@ bool AppendDescription(const Description& description, std::string_view type, st
   std::string_view outer;
   if (!Merge(type, description.field, &outer, &storage[0])) return true;  // without a description
   std::string_view tensor = outer;
-  if (description.has_lod &&
-      (!HasOnly(MessageKind::kLoDTensorDesc, outer, 0b110) || !Merge(outer, 1, &tensor, &storage[1])))
+  if (description.has_lod && (!HasOnly(MessageKind::kLoDTensorDesc, outer, 0b110) ||
+                              !Merge(outer, proto::VarType::LoDTensorDesc::kTensorFieldNumber, &tensor, &storage[1])))
     return false;
   if (!HasOnly(MessageKind::kTensorDesc, tensor, 0b110)) return false;
   *out += ' ';
-  if (!AppendField(MessageKind::kTensorDesc, tensor, 1, out)) *out += kMissing;
+  if (!AppendField(MessageKind::kTensorDesc, tensor, proto::VarType::TensorDesc::kDataTypeFieldNumber, out))
+    *out += kMissing;
   *out += ' ';
-  if (!AppendField(MessageKind::kTensorDesc, tensor, 2, out)) *out += "[]";
+  if (!AppendField(MessageKind::kTensorDesc, tensor, proto::VarType::TensorDesc::kDimsFieldNumber, out)) *out += "[]";
   std::string lod_level;
-  if (description.has_lod && AppendField(MessageKind::kLoDTensorDesc, outer, 2, &lod_level) && lod_level != "0") {
+  if (description.has_lod &&
+      AppendField(MessageKind::kLoDTensorDesc, outer, proto::VarType::LoDTensorDesc::kLodLevelFieldNumber,
+                  &lod_level) &&
+      lod_level != "0") {
     *out += " lod_level " + lod_level;
   }
   return true;
@@ -234,14 +242,15 @@ void AppendVarAttribute(std::string_view message, std::string* out) {
 void AppendVarType(const VarView& var, std::string* out) {
   std::string storage;
   std::string_view type;
-  if (!Merge(var.message(), kType, &type, &storage)) {
+  if (!Merge(var.message(), proto::VarDesc::kTypeFieldNumber, &type, &storage)) {
     *out += kMissing;
     return;
   }
   const Description description = DescriptionOf(var.kind());
   const size_t before = out->size();
   const uint32_t allowed = 0b10U | (description.field == 0 ? 0U : 1U << description.field);
-  if (HasOnly(MessageKind::kVarType, type, allowed) && AppendField(MessageKind::kVarType, type, 1, out) &&
+  if (HasOnly(MessageKind::kVarType, type, allowed) &&
+      AppendField(MessageKind::kVarType, type, proto::VarType::kTypeFieldNumber, out) &&
       AppendDescription(description, type, out))
     return;
   out->resize(before);

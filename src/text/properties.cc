@@ -37,14 +37,14 @@ Property OpVersion(std::string_view pair) {
   FieldReader reader(pair);
   Field field;
   while (reader.Next(&field)) {
-    if (field.Is(1, WireType::kBytes)) {
+    if (field.Is(proto::OpVersionMap::OpVersionPair::kOpNameFieldNumber, WireType::kBytes)) {
       name.clear();
       quoted.clear();
       AppendName(field.bytes, &name);
       AppendQuoted(field.bytes, &quoted);
-    } else if (field.Is(2, WireType::kBytes)) {
+    } else if (field.Is(proto::OpVersionMap::OpVersionPair::kOpVersionFieldNumber, WireType::kBytes)) {
       version.clear();
-      AppendField(MessageKind::kOpVersion, field.bytes, 1, &version);
+      AppendField(MessageKind::kOpVersion, field.bytes, proto::OpVersion::kVersionFieldNumber, &version);
     }
   }
   const bool is_all = all == "{op_name: " + quoted + ", op_version: {version: " + version + "}}";
@@ -58,13 +58,13 @@ Property OpCompatible(std::string_view pair) {
   return {Kind::kField, "op_compatible " + all, ""};
 }
 
-// A property for each entry of op_version_map or op_compatible_map.
+// A property for each entry of op_version_map or op_compatible_map, whose entries are the same field.
 void AppendPairs(std::string_view map, Property (*property_of)(std::string_view), std::vector<Property>* properties) {
   std::vector<Property> pairs;
   FieldReader reader(map);
   Field field;
   while (reader.Next(&field)) {
-    if (field.Is(1, WireType::kBytes)) pairs.push_back(property_of(field.bytes));
+    if (field.Is(proto::OpVersionMap::kPairFieldNumber, WireType::kBytes)) pairs.push_back(property_of(field.bytes));
   }
   std::sort(pairs.begin(), pairs.end(),
             [](const Property& a, const Property& b) { return std::tie(a.name, a.text) < std::tie(b.name, b.text); });
@@ -89,7 +89,8 @@ std::vector<Property> ProgramProperties(const Program& program) {
     } else if (field.number == proto::ProgramDesc::kOpCompatibleMapFieldNumber) {
       AppendPairs(field.bytes, OpCompatible, &properties);
       std::string required;
-      if (AppendField(MessageKind::kOpCompatibleMap, field.bytes, 2, &required)) {
+      if (AppendField(MessageKind::kOpCompatibleMap, field.bytes,
+                      proto::OpCompatibleMap::kDefaultRequiredVersionFieldNumber, &required)) {
         properties.push_back({Kind::kField, "op_compatible default_required_version", required});
       }
       AppendUnknownProperties(MessageKind::kOpCompatibleMap, field.bytes, "op_compatible ", &properties);

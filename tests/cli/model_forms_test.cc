@@ -117,7 +117,7 @@ TEST_F(ModelFormsTest, WhatTheLinearFormCannotSay) {
   CopyModel("mlp/abs_max", "quant", "P.pdmodel", "P.pdiparams");
   const Finished dynamic = Run({"freeze", "P", "-o", "out/P", "--form", "linear"});
   EXPECT_EQ(dynamic.exit_code, 3);
-  EXPECT_THAT(dynamic.err, AllOf(HasSubstr("found anew at each run"), HasSubstr("[dynamic-scale]")));
+  EXPECT_THAT(dynamic.err, AllOf(HasSubstr("found anew at each run"), HasSubstr("[linear-form]")));
   EXPECT_EQ(Run({"freeze", "P", "-o", "out/P", "--form", "fused"}).exit_code, 2);
   EXPECT_FALSE(Exists("out"));
 }

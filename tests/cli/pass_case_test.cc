@@ -1,4 +1,5 @@
-// Each pass on small programs: testdata/passes/PASS/CASE, where PASS is a command.
+// Each pass on small programs: testdata/passes/PASS/CASE. A pass that is a command runs as one; the others run in
+// process.
 //   before.txt  a program, as text protobuf             after.txt  what has to come of it
 //   startup.txt, startup_after.txt                      its startup program, where the pass takes one
 //   params.txt, params_after.txt                        its parameters, where the pass reads them: a line
@@ -11,7 +12,6 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -19,11 +19,13 @@
 #include <map>
 #include <set>
 #include <sstream>
-#include <stdexcept>
 
 #include "cli/process.h"
+#include "quantize/passes.h"
+#include "quantize/pipeline.h"
 #include "support/program_compare.h"
 #include "support/programs.h"
+#include "support/tensor_text.h"
 
 namespace pdquant::testing {
 namespace {
@@ -33,61 +35,6 @@ using ::testing::Eq;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-
-template <typename T>
-std::string Raw(T value) {
-  std::string bytes(sizeof(T), '\0');
-  std::memcpy(bytes.data(), &value, sizeof(T));
-  return bytes;
-}
-
-// A tensor as Paddle writes it to a file of its own; `line` is one of params.txt.
-std::pair<std::string, std::string> TensorFile(const std::string& line) {
-  std::istringstream words(line);
-  std::string name;
-  std::string type;
-  std::string dims;
-  std::string colon;
-  words >> name >> type >> dims >> colon;
-  if (colon != ":") throw std::runtime_error("no tensor: " + line);
-  proto::VarType::TensorDesc description;
-  description.set_data_type(type == "int8" ? proto::VarType::INT8 : proto::VarType::FP32);
-  std::istringstream numbers(dims);
-  for (std::string dim; std::getline(numbers, dim, ',');) description.add_dims(std::stoi(dim));
-  std::string data;
-  for (std::string value; words >> value;) {
-    data += type == "int8" ? Raw(static_cast<int8_t>(std::stoi(value))) : Raw(std::stof(value));
-  }
-  const std::string encoded = description.SerializeAsString();
-  return {name, Raw(uint32_t{0}) + Raw(uint64_t{0}) + Raw(uint32_t{0}) + Raw(static_cast<int32_t>(encoded.size())) +
-                    encoded + data};
-}
-
-// The reverse, for what is as TensorFile writes it.
-std::string TensorLine(const std::string& name, const std::string& file) {
-  constexpr size_t kFixed = 20;  // before the description
-  int32_t size = 0;
-  std::memcpy(&size, file.substr(kFixed - sizeof(size)).data(), sizeof(size));
-  proto::VarType::TensorDesc description;
-  description.ParseFromString(file.substr(kFixed, static_cast<size_t>(size)));
-  const std::string data = file.substr(kFixed + static_cast<size_t>(size));
-  const bool bytes = description.data_type() == proto::VarType::INT8;
-  std::ostringstream line;
-  line.precision(9);  // enough for each float
-  line << name << (bytes ? " int8 " : " float32 ");
-  for (int i = 0; i < description.dims_size(); ++i) line << (i == 0 ? "" : ",") << description.dims(i);
-  line << " :";
-  for (size_t i = 0; i < data.size(); i += bytes ? 1 : sizeof(float)) {
-    float value = 0;
-    if (bytes) {
-      line << " " << static_cast<int>(static_cast<int8_t>(data[i]));
-    } else {
-      std::memcpy(&value, data.data() + i, sizeof(value));
-      line << " " << value;
-    }
-  }
-  return line.str();
-}
 
 void ForEachMessage(Message* message, const std::function<void(Message*)>& f) {
   f(message);
@@ -140,6 +87,26 @@ class PassCase : public CommandTest, public ::testing::WithParamInterface<std::s
   }
   Model Before() const {
     return {Encoded("before.txt"), Has("startup.txt") ? Encoded("startup.txt") : "", Parameters("params.txt")};
+  }
+
+  // Runs the pass on the model; *after is what it made of it, if it did.
+  Finished RunPass(const Model& model, Model* after) const {
+    const PassInfo* pass = FindPass(Pass());
+    if (pass == nullptr) throw std::runtime_error("no pass is named " + Pass());
+    return pass->make == nullptr ? RunOn(Pass(), model, Options(), after) : RunInProcess(*pass, model, after);
+  }
+
+  static Finished RunInProcess(const PassInfo& info, const Model& model, Model* after) {
+    Findings findings;
+    Result<Program> program = Program::Parse(Bytes::Copy(model.program), ScanLimits(), &findings);
+    if (!program.ok()) return {static_cast<int>(program.status().code()), 0, "", program.status().message()};
+    const std::unique_ptr<::pdquant::Pass> pass = info.make();
+    const std::array<::pdquant::Pass*, 1> passes = {pass.get()};
+    Pipeline pipeline(std::move(*program), std::nullopt, &findings, nullptr);
+    const Status status = pipeline.Run(passes);
+    if (!status.ok()) return {static_cast<int>(status.code()), 0, "", "error: " + status.message()};
+    *after = {pipeline.Main()->Flatten(), "", {}};
+    return {0, 0, "", ""};
   }
 
   // Runs `command` on the model; *after is what it wrote, if it did.
@@ -217,7 +184,7 @@ class PassCase : public CommandTest, public ::testing::WithParamInterface<std::s
 TEST_P(PassCase, IsAsExpected) {
   const Model before = Before();
   Model after;
-  const Finished finished = RunOn(Pass(), before, Options(), &after);
+  const Finished finished = RunPass(before, &after);
   if (Has("error.txt")) {
     EXPECT_NE(finished.exit_code, 0);
     EXPECT_THAT(finished.err, HasSubstr(ReadFile(File("error.txt"))));
@@ -235,10 +202,10 @@ TEST_P(PassCase, IsAsExpected) {
 
 TEST_P(PassCase, SecondRunIsRefusedOrWithoutEffect) {
   Model after;
-  if (RunOn(Pass(), Before(), Options(), &after).exit_code != 0) return;
+  if (RunPass(Before(), &after).exit_code != 0) return;
   after.startup = "";
   Model again;
-  const Finished finished = RunOn(Pass(), after, Options(), &again);
+  const Finished finished = RunPass(after, &again);
   if (finished.exit_code == 0) {
     EXPECT_TRUE(again.program == after.program);
     EXPECT_TRUE(again.parameters == after.parameters);
@@ -254,7 +221,7 @@ TEST_P(PassCase, UndoBringsBackTheInput) {
   if (Pass() != "transpile" || std::find(options.begin(), options.end(), "--for-test") != options.end()) return;
   const Model before = Before();
   Model after;
-  ASSERT_EQ(RunOn(Pass(), before, options, &after).exit_code, 0);
+  ASSERT_EQ(RunPass(before, &after).exit_code, 0);
   after.startup = "";
   Model undone;
   const Finished finished = RunOn("undo", after, {}, &undone);
@@ -272,7 +239,7 @@ TEST_P(PassCase, UnknownFieldsStay) {
   const std::multiset<std::string> planted_parts = Parts(planted);
   model.program = planted.SerializeAsString();
   Model result;
-  const Finished finished = RunOn(Pass(), model, Options(), &result);
+  const Finished finished = RunPass(model, &result);
   ASSERT_EQ(finished.exit_code, 0) << finished.err;
   proto::ProgramDesc after = ParseMessage(result.program);
   const std::multiset<std::string> after_parts = Parts(after);
@@ -284,6 +251,12 @@ TEST_P(PassCase, UnknownFieldsStay) {
     return both.size();
   };
   EXPECT_GE(common(planted_parts, after_parts), common(parts, Parts(after)));
+}
+
+TEST(PassCases, EveryPassHasSome) {
+  for (const PassInfo& pass : Passes()) {
+    EXPECT_TRUE(std::filesystem::exists(PDQUANT_TESTDATA "/passes/" + std::string(pass.name))) << pass.name;
+  }
 }
 
 std::vector<std::string> Cases() {

@@ -18,7 +18,6 @@
 #include "files/output.h"
 #include "files/path.h"
 #include "files/temporary_registry.h"
-#include "files/tracing.h"
 
 namespace pdquant {
 namespace {
@@ -375,88 +374,6 @@ TEST(OutputTreeTest, ASignalLeavesNothingBehind) {
             0);
   EXPECT_THAT(ListFolder(folder.path()), ElementsAre());
 }
-
-// Folders: new ones, alone and with a file beside, and existing ones.
-class FolderFaultsTest : public testing::TestWithParam<bool> {
- protected:
-  void Reset() {
-    fs::remove_all(folder_ / "x");
-    fs::create_directories(GetParam() ? folder_ / "x" : folder_ / "x/out");
-    if (!GetParam()) WriteFile(folder_ / "x/out/w", Text('o', "w"));
-  }
-  std::string Text(char letter, const std::string& name) const {
-    return std::string(4000, letter) + (folder_ / "x/out") + "::" + name + std::string(4000, letter);
-  }
-  // "old" or "new"; else what is wrong.
-  std::string State() const {
-    const std::string first = ReadFile(folder_ / "x/out/w");
-    const std::string second = ReadFile(folder_ / "x/out/s/v");
-    if (first == Text('n', "w") && second == Text('n', "s/v")) return "new";
-    if (second != "(no such file)") return "mixed: " + second;
-    if (GetParam()) return fs::exists(folder_ / "x/out") ? "half a folder" : "old";
-    return first == Text('o', "w") ? "old" : "mixed: " + first;
-  }
-  int Run(const std::vector<std::string>& options) {
-    return RunTraced(options, 'n', {(folder_ / "x/out") + "::w", (folder_ / "x/out") + "::s/v"});
-  }
-  int RunWith(const Call& call, const std::string& fault) {
-    return Run({"-o", "/dev/null", "-e", "trace=" + call.name, "-e",
-                "inject=" + call.name + ":" + fault + ":when=" + std::to_string(call.when)});
-  }
-  // Nothing but the output is there.
-  bool IsClean() const {
-    const std::vector<std::string> names = ListFolder(folder_ / "x");
-    if (names.empty()) return true;
-    if (names != std::vector<std::string>{"out"}) return false;
-    const std::vector<std::string> inside = ListFolder(folder_ / "x/out");
-    return inside == std::vector<std::string>{"w"} || inside == std::vector<std::string>{"s", "w"};
-  }
-  std::vector<Call> Calls() {
-    Reset();
-    if (Run({"-o", folder_ / "log"}) != 0 || State() != "new") return {};
-    return Sample(ReadCalls(folder_ / "log"));
-  }
-
-  TemporaryFolder folder_{true};
-};
-
-TEST_P(FolderFaultsTest, KilledAtAnyCall) {
-  const std::vector<Call> calls = Calls();
-  if (calls.empty()) GTEST_SKIP() << "NOT TESTED: strace is missing or may not trace here";
-  for (const Call& call : calls) {
-    SCOPED_TRACE("killed at " + call.line);
-    Reset();
-    ASSERT_EQ(RunWith(call, "signal=KILL"), -SIGKILL);
-    const Status status = FinishPending(folder_ / "x/out");
-    ASSERT_TRUE(status.ok()) << status.message();
-    ASSERT_THAT(State(), testing::AnyOf("old", "new"));
-    // The next run needs nobody to clean up.
-    ASSERT_EQ(Run({"-o", "/dev/null", "-e", "trace=none"}), 0);
-    ASSERT_EQ(State(), "new");
-    ASSERT_TRUE(IsClean());
-  }
-}
-
-TEST_P(FolderFaultsTest, AnyCallFails) {
-  const std::vector<Call> calls = Calls();
-  if (calls.empty()) GTEST_SKIP() << "NOT TESTED: strace is missing or may not trace here";
-  for (const Call& call : calls) {
-    for (const char* error : {"EIO", "ENOSPC", "EINTR"}) {
-      SCOPED_TRACE(std::string(error) + " from " + call.line);
-      Reset();
-      const int code = RunWith(call, std::string("error=") + error);
-      ASSERT_TRUE(code == 0 || code == 4) << code;
-      ASSERT_TRUE(FinishPending(folder_ / "x/out").ok());
-      ASSERT_THAT(State(), testing::AnyOf("old", "new"));
-      if (code == 0) {
-        ASSERT_EQ(State(), "new");
-      }
-      ASSERT_TRUE(IsClean());
-    }
-  }
-}
-
-INSTANTIATE_TEST_SUITE_P(NewAndOld, FolderFaultsTest, testing::Bool());
 
 }  // namespace
 }  // namespace pdquant

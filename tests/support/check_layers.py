@@ -1,4 +1,5 @@
-"""Each folder of src/ may include itself and those above it in src/CMakeLists.txt. Usage: check_layers.py SRC. Prints each include that goes up."""
+"""Each folder of src/ may include itself and those above it in src/CMakeLists.txt, and holds no more files than one can look over. Usage:
+check_layers.py SRC. Prints each include that goes up, and each folder that is too large."""
 import pathlib
 import re
 import sys
@@ -16,4 +17,10 @@ for folder in order:
                 wrong += 1
                 print(f'{path.relative_to(source)}:{number}: {folder} comes before {match[1]} and may not use it')
 assert files, 'no files'
+MOST_FILES = 32
+for folder in sorted(p for p in source.rglob('*') if p.is_dir()):
+    count = sum(1 for path in folder.iterdir() if path.is_file())
+    if count > MOST_FILES:
+        wrong += 1
+        print(f'{folder.relative_to(source)}: {count} files; a folder has at most {MOST_FILES}')
 sys.exit(1 if wrong else 0)

@@ -1,6 +1,7 @@
 #include "support/program_builder.h"
 
 #include <charconv>
+#include <set>
 #include <sstream>
 #include <stdexcept>
 #include <utility>
@@ -84,11 +85,12 @@ bool IsDeclared(const proto::ProgramDesc& program, int block, const std::string&
   return false;
 }
 
-void DeclareOperands(proto::ProgramDesc* program, int block, const proto::OpDesc& op) {
+void DeclareOperands(const std::set<std::string>& undeclared, int block, const proto::OpDesc& op,
+                     proto::ProgramDesc* program) {
   for (const auto* slots : {&op.inputs(), &op.outputs()}) {
     for (const auto& slot : *slots) {
       for (const std::string& name : slot.arguments()) {
-        if (!IsDeclared(*program, block, name))
+        if (!undeclared.contains(name) && !IsDeclared(*program, block, name))
           *program->mutable_blocks(block)->add_vars() = MakeVar(name + " float32[-1,8]");
       }
     }
@@ -132,6 +134,10 @@ proto::VarDesc MakeVar(std::string_view text) {
       var.set_stop_gradient(true);
     } else if (words[i] == "need_check_feed") {
       var.set_need_check_feed(true);
+    } else if (words[i] == "selected_rows") {
+      var.mutable_type()->set_type(proto::VarType::SELECTED_ROWS);
+      *var.mutable_type()->mutable_selected_rows() = var.type().lod_tensor().tensor();
+      var.mutable_type()->clear_lod_tensor();
     } else {
       Refuse("no such flag", words[i]);
     }
@@ -180,6 +186,7 @@ proto::ProgramDesc BuildProgram(std::string_view text) {
   proto::ProgramDesc program;
   program.mutable_version()->set_version(0);
   AddBlock(&program, -1, -1);
+  std::set<std::string> undeclared;
   for (const std::string& whole : Split(text, '\n')) {
     const std::string line = whole.substr(0, whole.find('#'));
     const std::vector<std::string> words = Words(line);
@@ -187,6 +194,8 @@ proto::ProgramDesc BuildProgram(std::string_view text) {
     const int block = program.blocks_size() - 1;
     if (words[0] == "var") {
       *program.mutable_blocks(block)->add_vars() = MakeVar(std::string_view(line).substr(line.find("var") + 3));
+    } else if (words[0] == "undeclared") {
+      undeclared.insert(words.begin() + 1, words.end());
     } else if (words[0] == "block") {
       int parent = -1;
       int forward = -1;
@@ -198,7 +207,7 @@ proto::ProgramDesc BuildProgram(std::string_view text) {
     } else {
       proto::OpDesc* op = program.mutable_blocks(block)->add_ops();
       *op = MakeOp(line);
-      DeclareOperands(&program, block, *op);
+      DeclareOperands(undeclared, block, *op, &program);
     }
   }
   return program;

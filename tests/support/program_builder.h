@@ -13,13 +13,14 @@ namespace pdquant::testing {
 // A program of lines; # begins a comment. Each function throws std::runtime_error on what it doesn't understand.
 //   var w float32[8,8] persistable     a variable of the block, as MakeVar takes it
 //   mul X=x Y=w : Out=y | op_role=0    an op of the block, as MakeOp takes it
+//   undeclared y z                     names that nothing declares from here on
 //   block 0                            begins a block, whose parent is block 0; `block 0 2`: the backward of block 2
 // Lines before the first `block` belong to block 0, which has no parent. A name that an op uses and that is declared
 // neither in its block nor in one around it is declared there, as float32[-1,8].
 proto::ProgramDesc BuildProgram(std::string_view text);
 
 // "NAME TYPE[DIM,…] FLAG …": TYPE is float32, float16, float64, int64, int32, int8 or bool; each FLAG one of
-// persistable, parameter, stop_gradient, need_check_feed.
+// persistable, parameter, stop_gradient, need_check_feed, selected_rows.
 proto::VarDesc MakeVar(std::string_view text);
 
 // "TYPE SLOT=NAME,… … : SLOT=NAME,… … | ATTRIBUTE=VALUE …". A VALUE is an int (3), a float (0.5), a bool (true), a

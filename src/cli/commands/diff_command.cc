@@ -18,7 +18,6 @@
 #include "diff/diff_report.h"
 #include "files/input.h"
 #include "files/path.h"
-#include "paddle/names.h"
 
 namespace pdquant {
 namespace {
@@ -244,9 +243,7 @@ Status DiffArguments::Validate() const {
 
 DiffOptions DiffArguments::Options() const {
   DiffOptions options;
-  std::vector<std::string> patterns = ignore;
-  if (!no_default_ignore) patterns.emplace_back(attributes::kOpCallStack);
-  options.ignore = IgnoreRules(std::move(patterns));
+  options.ignore = IgnoreRules(ignore, !no_default_ignore);
   options.ignore_order = ignore_order;
   options.ignore_names = ignore_names;
   return options;

@@ -19,13 +19,14 @@
 #include "cli/commands/show_command.h"
 #include "cli/commands/transpile_command.h"
 #include "cli/shell/config.h"
+#include "quantize/passes.h"
 
 namespace pdquant {
 namespace {
 
 struct CommandEntry {
   const char* name;
-  const char* summary;
+  const char* summary;  // null for a pass, whose row has it
   std::unique_ptr<Command> (*make)();
   bool takes_rest = false;  // the words behind "--" are for it
 };
@@ -41,11 +42,10 @@ std::unique_ptr<Command> MakeModelCommand() {
 }
 
 constexpr std::array<CommandEntry, 10> kCommands = {{
-    {"transpile", "Rewrite a training program for simulated quantization", Make<TranspileCommand>},
-    {"freeze", "Make an inference model with quantized weights of a trained simulation",
-     MakeModelCommand<ModelRewrite::kFreeze>},
-    {"int8", "Store the weights of a frozen model as integers", MakeModelCommand<ModelRewrite::kInt8>},
-    {"undo", "Bring a simulated, frozen or int8 model back to float", MakeModelCommand<ModelRewrite::kUndo>},
+    {"transpile", nullptr, Make<TranspileCommand>},
+    {"freeze", nullptr, MakeModelCommand<ModelRewrite::kFreeze>},
+    {"int8", nullptr, MakeModelCommand<ModelRewrite::kInt8>},
+    {"undo", nullptr, MakeModelCommand<ModelRewrite::kUndo>},
     {"params", "Put the parameters of a model into one file, or into one for each", Make<ParamsCommand>},
     {"check", "Tell whether a program is well formed", Make<CheckCommand>},
     {"show", "Show what a program, a model or a parameter file is", Make<ShowCommand>},
@@ -53,6 +53,10 @@ constexpr std::array<CommandEntry, 10> kCommands = {{
     {"git-setup", "Make git show programs and parameter files as text", Make<GitSetupCommand>},
     {"batch", "Run a command over many models", Make<BatchCommand>, true},
 }};
+
+std::string SummaryOf(const CommandEntry& command) {
+  return command.summary != nullptr ? command.summary : std::string(FindPass(command.name)->summary);
+}
 
 constexpr char kDescription[] = "Fixed-point quantization of Paddle programs.";
 constexpr char kFooter[] =
@@ -151,7 +155,7 @@ CommandLine::~CommandLine() = default;
 void CommandLine::AddCommand(size_t number) {
   auto slot = std::make_unique<Slot>();
   slot->entry = &kCommands[number];
-  slot->app = app_->add_subcommand(slot->entry->name, slot->entry->summary);
+  slot->app = app_->add_subcommand(slot->entry->name, SummaryOf(*slot->entry));
   slot->app->group("Commands");
   slot->app->preparse_callback([this, raw = slot.get()](size_t) { Build(raw); });
   slots_.push_back(std::move(slot));

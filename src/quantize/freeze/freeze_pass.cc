@@ -175,12 +175,12 @@ QuantizationForm FreezePass::Rewriter::DefaultTarget() const {
 void FreezePass::Rewriter::RefuseForLinear(const QuantizedValue& value) {
   constexpr int32_t kLinearBits = 8;
   if (value.bits > kLinearBits) {
-    context_.findings->Error("linear-bits", PlaceOfOp(index_, value.quantize),
+    context_.findings->Error("linear-form", PlaceOfOp(index_, value.quantize),
                              "the value has " + std::to_string(value.bits) + " bits; the linear form stores 8",
                              "freeze --form legacy takes up to 16");
   } else if (value.kind->dynamic() && !plan_.IsWeight(value)) {
     context_.findings->Error(
-        "dynamic-scale", PlaceOfOp(index_, value.quantize),
+        "linear-form", PlaceOfOp(index_, value.quantize),
         "the scale of the activation is found anew at each run; the linear form needs a static one",
         "train with moving_average_abs_max, range_abs_max or window_mean_abs_max");
   }

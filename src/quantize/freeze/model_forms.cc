@@ -32,24 +32,6 @@ FormText TextOf(const QuantizationOp* kind) {
     return {"is of the form that Paddle-Lite's mobile models have, or of oneDNN's",
             "take the model from before it was converted for the runtime"};
   }
-  if (kind->linear()) {
-    return {
-        "is of the linear form of Paddle 2.x and PaddleSlim (onnx_format)",
-        "paddle.static.quantization of Paddle 2.x wrote it and converts it (QuantWeightPass); or transpile the float "
-        "program"};
-  }
-  if (kind->form == QuantizationForm::kFused) {
-    return {
-        "is of the fused form of Paddle 2.x and PaddleSlim, in which one op rounds a value",
-        "paddle.static.quantization of Paddle 2.x wrote it and freezes it (QuantizationFreezePass); or transpile the "
-        "float program"};
-  }
-  if (kind->per_channel) {
-    return {
-        "is of the form of Paddle 2.x and PaddleSlim that has a scale for each channel",
-        "paddle.static.quantization of Paddle 2.x wrote it and freezes it (QuantizationFreezePass); or transpile the "
-        "float program"};
-  }
   return {"is a quantize or dequantize op without its partner", "make the program again from the float program"};
 }
 

@@ -1,0 +1,35 @@
+#include "quantize/passes.h"
+
+#include <algorithm>
+#include <array>
+
+#include "quantize/freeze/model_passes.h"
+
+namespace pdquant {
+namespace {
+
+template <typename T>
+std::unique_ptr<Pass> Make() {
+  return std::make_unique<T>();
+}
+
+constexpr std::array<PassInfo, 6> kPasses = {{
+    {"transpile", "Rewrite a training program for simulated quantization", TranspileOptionTable},
+    {"freeze", "Make an inference model with quantized weights of a trained simulation"},
+    {"int8", "Store the weights of a frozen model as integers"},
+    {"undo", "Bring a simulated, frozen or int8 model back to float"},
+    {"strip-training", "Take out what only the training of scales needs", nullptr, Make<StripTrainingPass>},
+    {"remove-unused", "Take out the variables that no op names", nullptr, Make<RemoveUnusedPass>},
+}};
+
+}  // namespace
+
+std::span<const PassInfo> Passes() { return kPasses; }
+
+const PassInfo* FindPass(std::string_view name) {
+  const auto* found =
+      std::find_if(kPasses.begin(), kPasses.end(), [&](const PassInfo& pass) { return pass.name == name; });
+  return found == kPasses.end() ? nullptr : found;
+}
+
+}  // namespace pdquant
