@@ -12,6 +12,7 @@ from paddle.nn import functional as F
 
 RANGE = 1e-5
 FLIPS = 1e-4  # see freeze.py
+STEP = 5e-2   # the linear form has one integer more below -scale, and rounds ties to even: a value may move by a step
 
 
 def fc(x, size, dims=1, **more):
@@ -69,18 +70,16 @@ def flattened():
 
 
 def sides():
-    """A weight on the right, transposed, on the left, and of three dimensions; one in two orientations."""
+    """A weight on the right, transposed, and on the left; one in two orientations."""
     def build(x):
         w = static.create_parameter([8, 6], 'float32', name='right')
         v = static.create_parameter([5, 6], 'float32', name='transposed')
-        left = static.create_parameter([4, 5], 'float32', name='left')
-        cube = static.create_parameter([3, 5, 5], 'float32', name='cube')
+        left = static.create_parameter([4, 6], 'float32', name='left')
         h = F.tanh(paddle.matmul(x, w))
         h = F.tanh(paddle.matmul(F.tanh(paddle.matmul(h, v, transpose_y=True)), v))
-        h = F.tanh(paddle.matmul(h, v, transpose_y=True))
-        h = paddle.matmul(paddle.matmul(left, paddle.transpose(h, [0, 2, 1])), paddle.transpose(left, [1, 0]), transpose_y=True)
-        return paddle.matmul(F.tanh(h)[:, :3, :5].reshape([-1, 3, 1, 5]), cube)
-    return static.data('x', [None, 6, 8], 'float32'), build
+        h = F.tanh(paddle.matmul(left, h, transpose_y=True))
+        return fc(paddle.transpose(h, [1, 0]), 3)
+    return x_(8), build
 
 
 def derived():
@@ -188,9 +187,8 @@ def judge(name, network, folder):
     configuration, forms = CONFIGURATIONS[name]
     ok, texts = True, []
     for form, frozen, undone in case(network, configuration, forms, folder):
-        # Two forms round ties in two ways, and a quotient of floats may come next to one.
         own = 'linear' if name.startswith('linear') else 'legacy'
-        ok = ok and frozen <= (FLIPS if name == '16 bits' or form != own else RANGE) and undone <= 1e-6
+        ok = ok and frozen <= (STEP if form != own else FLIPS if name == '16 bits' else RANGE) and undone <= 1e-6
         texts.append(f'{form} {frozen:.1e}, undone {undone:.1e}')
     return ok, '; '.join(texts) + ' of the range'
 

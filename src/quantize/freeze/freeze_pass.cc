@@ -72,7 +72,8 @@ class FreezePass::Rewriter {
     for (const QuantizedValue& value : values_.values()) weights_.Check(value);
     weights_.Plan(values_);
     if (context_.findings->has_errors()) return false;
-    for (const FreezeSite& site : plan_.sites()) RewriteSite(site);
+    for (const FreezeSite& site : plan_.sites()) InsertSteps(site, StepsOf(site));
+    for (const FreezeSite& site : plan_.sites()) RewriteOperands(site);
     for (const QuantizedValue& value : values_.values()) {
       if (plan_.IsStored(value)) {
         ScaleInFront(value);
@@ -95,7 +96,7 @@ class FreezePass::Rewriter {
   bool RefuseTraining();
   void RefuseForLinear(const QuantizedValue& value);
   size_t CountFrozen() const;
-  void RewriteSite(const FreezeSite& site);
+  void RewriteOperands(const FreezeSite& site);
   void List(const std::string& parameter, OpId reader);
   std::vector<ScalingStep> StepsOf(const FreezeSite& site);
   void InsertSteps(const FreezeSite& site, const std::vector<ScalingStep>& steps);
@@ -122,6 +123,7 @@ class FreezePass::Rewriter {
   OpRewrites rewrites_;
   OpBuilder op_;
   const TranspileOptions test_form_ = TestForm();
+  std::map<VarId, std::string> renamed_;                   // outputs of sites: what their readers read then
   std::map<const QuantizedValue*, std::string> integers_;  // of activations in other forms
 };
 
@@ -263,6 +265,7 @@ void FreezePass::Rewriter::InsertSteps(const FreezeSite& site, const std::vector
   std::string last = output;
   if (rename) {
     last = new_var(output + ".dequantized");
+    renamed_[site.output] = last;
     for (const OpId reader : uses_.readers(site.output)) rewrites_.ReplaceInput(reader, "", output, {last});
   }
   std::string from = output;
@@ -294,8 +297,7 @@ void FreezePass::Rewriter::List(const std::string& parameter, OpId reader) {
   }
 }
 
-void FreezePass::Rewriter::RewriteSite(const FreezeSite& site) {
-  InsertSteps(site, StepsOf(site));
+void FreezePass::Rewriter::RewriteOperands(const FreezeSite& site) {
   for (const FrozenOperand& operand : site.operands) {
     const std::string from = NameOf(operand.value->rounded);
     if (!operand.is_weight) {
@@ -350,7 +352,8 @@ std::string FreezePass::Rewriter::IntegersOf(const QuantizedValue& value) {
   entry->second = reuse ? NameOf(value.integers) : NewVar(block, NameOf(value.source) + ".quantized", value.source);
   FormValue form;
   form.scale_kind = value.kind->dynamic() ? &DynamicScale() : FindScaleKindOfOp(op_types::kQuantizeRange);
-  form.source = index_.name(index_.var_name(value.source));
+  const auto renamed = renamed_.find(value.source);
+  form.source = renamed == renamed_.end() ? index_.name(index_.var_name(value.source)) : renamed->second;
   form.names.quantized = entry->second;
   form.scale_variables.assign(form.scale_kind->variables.size(), NameOf(value.scale));
   form.bits = value.bits;
