@@ -41,10 +41,12 @@ TEST_F(TranspileReportTest, Fields) {
   EXPECT_EQ(report["version"], 1);
   EXPECT_EQ(report["options"].dump(),
             R"({"weight_bits":8,"activation_bits":8,"weight_quantize_type":"abs_max",)"
-            R"("activation_quantize_type":"range_abs_max","window_size":10000,"moving_rate":0.9,"for_test":false})");
-  EXPECT_EQ(report["counts"].dump(),
-            R"({"quantized_ops":3,"gradient_ops":3,"weight_pairs":3,"activation_pairs":3,"rewires":12,"kept":0,)"
-            R"("initializations":7,"removed_ops":0,"removed_variables":0,"removed_blocks":0,"test_ops":0})");
+            R"("activation_quantize_type":"range_abs_max","form":"legacy","window_size":10000,)"
+            R"("moving_rate":0.9,"unbiased_start":false,"out_scales":false,"for_test":false})");
+  EXPECT_EQ(
+      report["counts"].dump(),
+      R"({"quantized_ops":3,"gradient_ops":3,"weight_pairs":3,"activation_pairs":3,"out_scales":0,"rewires":12,"kept":0,)"
+      R"("initializations":7,"removed_ops":0,"removed_variables":0,"removed_blocks":0,"test_ops":0})");
   EXPECT_EQ(report["pairs"].size(), 6U);
   EXPECT_EQ(report["pairs"][1].dump(),
             R"({"first_reader":{"block":0,"op":0,"type":"mul","slot":"Y","variable":"fc_0.w_0"},"before_op":0,)"

@@ -61,7 +61,9 @@ TEST_F(UsageTest, Values) {
   expect("--moving-rate", "1", "has to be above 0 and below 1");
   expect("--moving-rate", "nan", "has to be above 0 and below 1");
   expect("--moving-rate", "0,9", "'0,9' is not a number");
-  expect("--weight-quantize-type", "max", "'max' is not abs_max, range_abs_max or moving_average_abs_max");
+  expect("--weight-quantize-type", "max",
+         "'max' is not abs_max, channel_wise_abs_max, range_abs_max, "
+         "moving_average_abs_max or window_mean_abs_max");
   for (const char* size : {"", "0", "-1", "1Q", "G", "1 G", "1i", "1GG", "1iB2", "99999999999999999999", "99999999T"}) {
     expect("--max-bytes", size, "'" + std::string(size) + "' is not a number above 0 such as 1000, 64K or 2Gi");
   }

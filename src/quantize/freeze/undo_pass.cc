@@ -279,7 +279,9 @@ bool UndoPass::Rewriter::IsStoredAsIntegers(VarId var) {
   const auto tensor = index_.program().var(var).lod_tensor();
   int32_t type = tensor ? tensor->data_type : -1;
   // Models say FP32 of what they store as INT8.
-  if (const Result<int32_t> stored = pass_->values_->StoredType(NameOf(var)); stored.ok()) type = *stored;
+  if (type == proto::VarType::FP32) {
+    if (const Result<int32_t> stored = pass_->values_->StoredType(NameOf(var)); stored.ok()) type = *stored;
+  }
   if (type == proto::VarType::INT8 || type == proto::VarType::INT16) return true;
   Place place;
   place.variable = NameOf(var);

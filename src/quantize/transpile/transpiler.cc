@@ -1,6 +1,8 @@
 #include "quantize/transpile/transpiler.h"
 
+#include <array>
 #include <iterator>
+#include <span>
 #include <utility>
 
 #include "base/escape.h"
@@ -227,19 +229,24 @@ std::optional<uint32_t> Transpiler::PairForReader(uint32_t block, OpId op, const
   }
   const bool backward = IsBackward(op);
   const std::vector<uint32_t> numbers = NumbersFor(op, operand);
-  for (const uint32_t number : numbers) {
-    if (const auto pair = pairs_.FindOpen(operand.var, number, RoundingOf(choice), backward)) {
-      NameInLists(*pair, block);
-      return pair;
+  // What the backward quantized where nothing would train a scale serves those that come behind, too.
+  OperandChoice of_step = choice;
+  TakeScaleOfStep(&of_step);
+  const std::array<Rounding, 2> roundings = {RoundingOf(choice), RoundingOf(of_step)};
+  for (const Rounding& rounding : std::span(roundings).first(backward || InOrphan() ? 2 : 1)) {
+    for (const uint32_t number : numbers) {
+      if (const auto pair = pairs_.FindOpen(operand.var, number, rounding, backward)) {
+        NameInLists(*pair, block);
+        return pair;
+      }
     }
   }
   const bool stored = choice.is_weight && index_.persistable(operand.var);
   Position position = open_.PlaceFor(operand.var, stored);
   if (!stored && !values_.SurelyExists(operand.var, open_.LevelOf(position.block))) position = {block, op};
   if (InOrphan()) {
-    const OperandChoice wanted = choice;
-    TakeScaleOfStep(&choice);
-    for (const Rounding& rounding : {RoundingOf(wanted), RoundingOf(choice)}) {
+    choice = of_step;
+    for (const Rounding& rounding : roundings) {
       for (const uint32_t number : numbers) {
         if (const auto pair = pairs_.FindAround(operand.var, number, rounding, block, backward)) return pair;
       }
