@@ -62,7 +62,7 @@ void FreezeWeights::Collect(const QuantizedValue& value) {
 
 void FreezeWeights::Check(const QuantizedValue& value) {
   CheckType(value);
-  if (value.kind->dynamic()) return;
+  if (!value.scale_is_stored) return;
   if (const StoredWeight* weight = plan_.WeightOf(value)) {  // the scale of a weight of zeros may stay as it starts
     const Result<std::vector<float>> largest = values_->MaxAbs(NameOf(weight->parameter), kWholeTensor);
     if (largest.ok() && (*largest)[0] == 0) return;
@@ -103,7 +103,7 @@ std::optional<std::vector<float>> FreezeWeights::ReadScales(const QuantizedValue
     context_.findings->Error(code, place, text, hint);
     return std::nullopt;
   };
-  const VarId var = index_.InputVar(value.quantize, value.kind->scale);
+  const VarId var = value.kind->dynamic() ? value.scale : index_.InputVar(value.quantize, value.kind->scale);
   if (var == kNoVar || !index_.persistable(var))
     return fail("untrained-scale", "the op has no stored scale in its slot " + Quote(value.kind->scale),
                 "save the trained program again");
@@ -259,7 +259,7 @@ std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
   FrozenWeight& weight = weights_.at(KeyOf(value));
   if (!weight.scale_name.empty()) return weight.scale_name;
   const QuantizedValue& first = *weight.values[0];
-  if (first.scale != kNoVar && index_.persistable(first.scale) && !first.kind->dynamic()) {
+  if (first.scale != kNoVar && index_.persistable(first.scale) && first.scale_is_stored) {
     weight.scale_name = NameOf(first.scale);
     (*plans_)[weight.scale_name] = Constant(weight.scales.values);
     return weight.scale_name;
