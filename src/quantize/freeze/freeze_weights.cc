@@ -258,20 +258,25 @@ std::string FreezeWeights::AddConstant(const std::string& name, std::vector<floa
 std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
   FrozenWeight& weight = weights_.at(KeyOf(value));
   if (!weight.scale_name.empty()) return weight.scale_name;
+  // paddlepaddle 3.3.1 scales INT8 back by 8 bits, whatever the op says: fewer bits are a part of the scale.
+  std::vector<float> scales = weight.scales.values;
+  if (linear_) {
+    const float part = static_cast<float>(MaxInteger(kLinearBits)) / static_cast<float>(MaxInteger(value.bits));
+    for (float& scale : scales) scale *= part;
+  }
   const QuantizedValue& first = *weight.values[0];
   if (first.scale != kNoVar && index_.persistable(first.scale) && first.scale_is_stored) {
     weight.scale_name = NameOf(first.scale);
-    (*plans_)[weight.scale_name] = Constant(weight.scales.values);
+    (*plans_)[weight.scale_name] = Constant(scales);
     return weight.scale_name;
   }
   const bool reuse = plan_.LosesQuantize(first) && first.scale != kNoVar &&
                      index_.program().BlockOfVar(first.scale) == 0 && !plan_.IsStored(first);
-  if (!reuse) return weight.scale_name = AddConstant(NameOf(first.source) + ".scale", weight.scales.values);
+  if (!reuse) return weight.scale_name = AddConstant(NameOf(first.source) + ".scale", std::move(scales));
   weight.scale_name = NameOf(first.scale);
-  context_.main->edits.ReplaceVar(first.scale,
-                                  EncodeTensorVar(weight.scale_name, proto::VarType::FP32,
-                                                  static_cast<int64_t>(weight.scales.values.size()), true));
-  (*plans_)[weight.scale_name] = Constant(weight.scales.values);
+  context_.main->edits.ReplaceVar(
+      first.scale, EncodeTensorVar(weight.scale_name, proto::VarType::FP32, static_cast<int64_t>(scales.size()), true));
+  (*plans_)[weight.scale_name] = Constant(scales);
   return weight.scale_name;
 }
 
