@@ -80,9 +80,18 @@ bool QuantizedValues::IsParameter(VarId var) const {
          std::all_of(writers.begin(), writers.end(), [&](OpId op) { return PartOf(index_, op) == OpPart::kOptimizer; });
 }
 
+// In test form a channel-wise op takes the scales that training left.
+bool QuantizedValues::KeepsScale(const QuantizedValue& value) const {
+  if (!value.kind->per_channel || value.is_stored() || value.scale == kNoVar || !index_.persistable(value.scale))
+    return false;
+  const auto test = index_.program().op(value.quantize).attr(attributes::kIsTest);
+  return test && test->AsBool().value_or(false);
+}
+
 void QuantizedValues::Add(QuantizedValue value) {
   const auto number = static_cast<uint32_t>(values_.size());
   value.is_weight = IsParameter(value.source);
+  value.scale_is_stored = !value.kind->dynamic() || KeepsScale(value);
   FindEstimators(&value);
   by_rounded_[value.rounded] = number;
   if (!value.is_stored()) by_quantize_[value.quantize] = number;
@@ -278,7 +287,7 @@ std::vector<OpId> QuantizedValues::OtherReaders(const QuantizedValue& value) con
     }
   };
   if (value.integers != kNoVar) add(value.integers);
-  const bool set_at_run_time = value.kind->dynamic() || !index_.persistable(value.scale);
+  const bool set_at_run_time = !value.scale_is_stored || !index_.persistable(value.scale);
   if (value.scale != kNoVar && set_at_run_time) add(value.scale);
   return others;
 }

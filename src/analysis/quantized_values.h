@@ -34,7 +34,10 @@ struct QuantizedValue {
   VarId scale = kNoVar;                  // of shape [1], or [channels]
   int32_t bits = 8;
   int32_t axis = kWholeTensor;  // of `source`: the one along which `scale` has an element for each channel
-  bool is_weight = false;       // the source is persistable, and only optimizers write it
+  // The op quantizes with the scale as it is stored, and doesn't find it: a static one, or that of a channel-wise op in
+  // test form.
+  bool scale_is_stored = false;
+  bool is_weight = false;  // the source is persistable, and only optimizers write it
   // The ops that find the scale in front of `quantize`, where that doesn't itself, and those that count their steps,
   // which other values may share.
   std::vector<OpId> estimators;
@@ -107,6 +110,7 @@ class QuantizedValues {
   void AddRounding(OpId op, const QuantizationOp& kind);
   void AddScaledBack(OpId op, const QuantizationOp& kind, const HeldValue& operand);
   bool PairWith(OpId quantize, QuantizedValue* value) const;
+  bool KeepsScale(const QuantizedValue& value) const;
   void Add(QuantizedValue value);
   void FindEstimators(QuantizedValue* value) const;
   OpId WriterLike(const ScaleOp& scale_op, const QuantizedValue& value, std::vector<VarId>* bound) const;

@@ -7,6 +7,7 @@
 #include "base/escape.h"
 #include "model/sniff.h"
 #include "paddle/data_types.h"
+#include "pdquant/framework.pb.h"
 
 namespace pdquant {
 namespace {
@@ -30,7 +31,21 @@ std::string HintOf(const ByteSource& source) {
   return "the file looks like " + looks;
 }
 
+// Paddle's passes for the linear form store INT8 weights where the program says FP32, and scales with another number of
+// dimensions of size 1.
+bool MatchesLinear(const TensorType& wanted, const RecordHeader& header) {
+  const bool weight = header.data_type == proto::VarType::INT8 && wanted.data_type == proto::VarType::FP32;
+  if (weight) return wanted.dims.size() > 1 && wanted.dims == header.dims;
+  const auto without_ones = [](std::vector<int64_t> dims) {
+    std::erase(dims, 1);
+    return dims;
+  };
+  const std::vector<int64_t> dims = without_ones(header.dims);
+  return wanted.data_type == header.data_type && dims.size() <= 1 && without_ones(wanted.dims) == dims;
+}
+
 bool Matches(const TensorType& wanted, const RecordHeader& header) {
+  if (MatchesLinear(wanted, header)) return true;
   if (wanted.data_type != header.data_type || wanted.dims.size() != header.dims.size()) return false;
   for (size_t i = 0; i < wanted.dims.size(); ++i) {
     if (wanted.dims[i] != -1 && wanted.dims[i] != header.dims[i]) return false;

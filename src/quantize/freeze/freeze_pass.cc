@@ -175,7 +175,6 @@ QuantizationForm FreezePass::Rewriter::DefaultTarget() const {
 }
 
 void FreezePass::Rewriter::RefuseForLinear(const QuantizedValue& value) {
-  constexpr int32_t kLinearBits = 8;
   if (value.bits > kLinearBits) {
     context_.findings->Error("linear-form", PlaceOfOp(index_, value.quantize),
                              "the value has " + std::to_string(value.bits) + " bits; the linear form stores 8",
@@ -376,7 +375,7 @@ void FreezePass::Rewriter::ScaleInFront(const QuantizedValue& value) {
   form.names.dequantized =
       direct ? NameOf(value.rounded)
              : NewVar(index_.program().BlockOfOp(before), parameter + ".dequantized", stored.parameter);
-  form.bits = value.bits;
+  form.bits = linear ? kLinearBits : value.bits;
   form.axis = stored.axis;
   const std::string scale = weights_.ScaleParameter(value);
   form.scale_variables.assign(form.scale_kind->variables.size(), scale);

@@ -62,7 +62,7 @@ void FreezeWeights::Collect(const QuantizedValue& value) {
 
 void FreezeWeights::Check(const QuantizedValue& value) {
   CheckType(value);
-  if (value.kind->dynamic()) return;
+  if (!value.scale_is_stored) return;
   if (const StoredWeight* weight = plan_.WeightOf(value)) {  // the scale of a weight of zeros may stay as it starts
     const Result<std::vector<float>> largest = values_->MaxAbs(NameOf(weight->parameter), kWholeTensor);
     if (largest.ok() && (*largest)[0] == 0) return;
@@ -103,7 +103,7 @@ std::optional<std::vector<float>> FreezeWeights::ReadScales(const QuantizedValue
     context_.findings->Error(code, place, text, hint);
     return std::nullopt;
   };
-  const VarId var = index_.InputVar(value.quantize, value.kind->scale);
+  const VarId var = value.kind->dynamic() ? value.scale : index_.InputVar(value.quantize, value.kind->scale);
   if (var == kNoVar || !index_.persistable(var))
     return fail("untrained-scale", "the op has no stored scale in its slot " + Quote(value.kind->scale),
                 "save the trained program again");
@@ -258,20 +258,25 @@ std::string FreezeWeights::AddConstant(const std::string& name, std::vector<floa
 std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
   FrozenWeight& weight = weights_.at(KeyOf(value));
   if (!weight.scale_name.empty()) return weight.scale_name;
+  // paddlepaddle 3.3.1 scales INT8 back by 8 bits, whatever the op says: fewer bits are a part of the scale.
+  std::vector<float> scales = weight.scales.values;
+  if (linear_) {
+    const float part = static_cast<float>(MaxInteger(kLinearBits)) / static_cast<float>(MaxInteger(value.bits));
+    for (float& scale : scales) scale *= part;
+  }
   const QuantizedValue& first = *weight.values[0];
-  if (first.scale != kNoVar && index_.persistable(first.scale) && !first.kind->dynamic()) {
+  if (first.scale != kNoVar && index_.persistable(first.scale) && first.scale_is_stored) {
     weight.scale_name = NameOf(first.scale);
-    (*plans_)[weight.scale_name] = Constant(weight.scales.values);
+    (*plans_)[weight.scale_name] = Constant(scales);
     return weight.scale_name;
   }
   const bool reuse = plan_.LosesQuantize(first) && first.scale != kNoVar &&
                      index_.program().BlockOfVar(first.scale) == 0 && !plan_.IsStored(first);
-  if (!reuse) return weight.scale_name = AddConstant(NameOf(first.source) + ".scale", weight.scales.values);
+  if (!reuse) return weight.scale_name = AddConstant(NameOf(first.source) + ".scale", std::move(scales));
   weight.scale_name = NameOf(first.scale);
-  context_.main->edits.ReplaceVar(first.scale,
-                                  EncodeTensorVar(weight.scale_name, proto::VarType::FP32,
-                                                  static_cast<int64_t>(weight.scales.values.size()), true));
-  (*plans_)[weight.scale_name] = Constant(weight.scales.values);
+  context_.main->edits.ReplaceVar(
+      first.scale, EncodeTensorVar(weight.scale_name, proto::VarType::FP32, static_cast<int64_t>(scales.size()), true));
+  (*plans_)[weight.scale_name] = Constant(scales);
   return weight.scale_name;
 }
 

@@ -17,6 +17,9 @@
 
 namespace pdquant {
 
+// The bits of an integer of the linear form.
+inline constexpr int32_t kLinearBits = 8;
+
 // A parameter as integers.
 struct FrozenWeight {
   std::string integers;    // the parameter that holds them
@@ -60,7 +63,7 @@ class FreezeWeights {
   };
   Key KeyOf(const QuantizedValue& value) const {
     const StoredWeight* weight = plan_.WeightOf(value);
-    return {weight->parameter, value.kind, value.bits, value.kind->dynamic() ? kNoVar : value.scale, weight->axis};
+    return {weight->parameter, value.kind, value.bits, value.scale_is_stored ? value.scale : kNoVar, weight->axis};
   }
   std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
   void Collect(const QuantizedValue& value);
