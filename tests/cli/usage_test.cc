@@ -69,6 +69,22 @@ TEST_F(UsageTest, Values) {
   }
 }
 
+// What a form can't write, in which order ever the options stand.
+TEST_F(UsageTest, ScalesAndForms) {
+  ExpectWrong(
+      {{"transpile", "a", "-o", "b", "--activation-quantize-type", "window_mean_abs_max", "--form", "fused"},
+       "--activation-quantize-type: window_mean_abs_max isn't for activations in the form fused; its scales are "
+       "abs_max or moving_average_abs_max"});
+  ExpectWrong({{"transpile", "a", "-o", "b", "--form", "linear", "--activation-quantize-type", "abs_max"},
+               "--activation-quantize-type: abs_max isn't for activations in the form linear; its scales are "
+               "moving_average_abs_max or window_mean_abs_max"});
+  ExpectWrong({{"transpile", "a", "-o", "b", "--weight-quantize-type", "window_mean_abs_max"},
+               "--weight-quantize-type: window_mean_abs_max isn't for weights in the form legacy; its scales are "
+               "abs_max, channel_wise_abs_max, range_abs_max or moving_average_abs_max"});
+  ExpectWrong({{"transpile", "a", "-o", "b", "--unbiased-start"},
+               "--unbiased-start: no scale is a running average, and there is no --out-scales"});
+}
+
 TEST_F(UsageTest, WhereOutputGoes) {
   ExpectWrong({{"transpile", "a"}, "one of -o, --in-place and --dry-run is required"});
   ExpectWrong({{"transpile", "a", "-o", "b", "--in-place"}, "-o and --in-place exclude each other"});

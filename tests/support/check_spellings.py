@@ -4,12 +4,13 @@ import re
 import sys
 
 # Words of English too, which mean nothing of Paddle's where they stand in a message or as a key of JSON.
-ORDINARY = {'feed', 'fetch', 'lite', 'onnx', 'paddle', 'parameters', 'shape', 'step', 'value', 'while', '_'}
+ORDINARY = {'axis', 'feed', 'fetch', 'lite', 'max', 'min', 'onnx', 'paddle', 'parameters', 'shape', 'step', 'value', 'while', '_'}
 # (file, name): where a name stands elsewhere all the same. At most five.
 EXCEPTIONS = {
     ('ir/index.cc', 'op_role'),  # the index lies below the facts, and reads this one attribute for them
     ('quantize/transpile/transpile_report.cc', 'window_size'),  # keys of JSON, which its schema fixes
     ('quantize/transpile/transpile_report.cc', 'moving_rate'),
+    ('quantize/transpile/transpile_report.cc', 'activation_bits'),
     ('cli/shell/option_list.cc', 'X'),  # of an option's help
 }
 # Enumerations of the schema and names of runtimes are no spellings of ops; a gradient's suffix is.

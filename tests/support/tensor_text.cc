@@ -50,12 +50,17 @@ std::string TensorLine(const std::string& name, const std::string& file) {
   const bool bytes = description.data_type() == proto::VarType::INT8;
   std::ostringstream line;
   line.precision(9);  // enough for each float
-  line << name << (bytes ? " int8 " : " float32 ");
+  const bool integers = description.data_type() == proto::VarType::INT32;
+  line << name << (bytes ? " int8 " : integers ? " int32 " : " float32 ");
   for (int i = 0; i < description.dims_size(); ++i) line << (i == 0 ? "" : ",") << description.dims(i);
   line << " :";
   for (size_t i = 0; i < data.size(); i += bytes ? 1 : sizeof(float)) {
     float value = 0;
-    if (bytes) {
+    if (integers) {
+      int32_t integer = 0;
+      std::memcpy(&integer, data.data() + i, sizeof(integer));
+      line << " " << integer;
+    } else if (bytes) {
       line << " " << static_cast<int>(static_cast<int8_t>(data[i]));
     } else {
       std::memcpy(&value, data.data() + i, sizeof(value));

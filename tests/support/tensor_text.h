@@ -10,7 +10,7 @@ namespace pdquant::testing {
 // The name, and the tensor as Paddle writes it to a file of its own. Throws std::runtime_error on what is no such line.
 std::pair<std::string, std::string> TensorFile(const std::string& line);
 
-// The reverse, for what is as TensorFile writes it.
+// The reverse, for what is as TensorFile writes it, or of int32.
 std::string TensorLine(const std::string& name, const std::string& file);
 
 }  // namespace pdquant::testing
