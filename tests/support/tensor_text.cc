@@ -28,12 +28,17 @@ std::pair<std::string, std::string> TensorFile(const std::string& line) {
   words >> name >> type >> dims >> colon;
   if (colon != ":") throw std::runtime_error("no tensor: " + line);
   proto::VarType::TensorDesc description;
-  description.set_data_type(type == "int8" ? proto::VarType::INT8 : proto::VarType::FP32);
+  const bool integers = type == "int32";
+  description.set_data_type(type == "int8" ? proto::VarType::INT8
+                            : integers     ? proto::VarType::INT32
+                                           : proto::VarType::FP32);
   std::istringstream numbers(dims);
   for (std::string dim; std::getline(numbers, dim, ',');) description.add_dims(std::stoi(dim));
   std::string data;
   for (std::string value; words >> value;) {
-    data += type == "int8" ? Raw(static_cast<int8_t>(std::stoi(value))) : Raw(std::stof(value));
+    data += type == "int8" ? Raw(static_cast<int8_t>(std::stoi(value)))
+            : integers     ? Raw(static_cast<int32_t>(std::stoi(value)))
+                           : Raw(std::stof(value));
   }
   const std::string encoded = description.SerializeAsString();
   return {name, Raw(uint32_t{0}) + Raw(uint64_t{0}) + Raw(uint32_t{0}) + Raw(static_cast<int32_t>(encoded.size())) +
