@@ -160,8 +160,7 @@ class ViewWriter {
   };
 
   static Json Fields(const Index& index, const ViewOptions& options) {
-    return {{"title", NameText(options.title)},
-            {"summary", SummaryJson(index, Summarize(index))}};
+    return {{"title", NameText(options.title)}, {"summary", SummaryJson(index, Summarize(index))}};
   }
 
   uint32_t TextOf(Side* side, NameId name) {
