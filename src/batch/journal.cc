@@ -19,6 +19,7 @@
 #include "base/escape.h"
 #include "batch/content_hash.h"
 #include "files/descriptor.h"
+#include "files/folder.h"
 
 namespace pdquant {
 namespace {
@@ -149,12 +150,6 @@ std::string LockPath(std::string path) {
   return path + ".lock";
 }
 
-Status MakeFolder(const std::string& path) {
-  std::error_code error;
-  fs::create_directories(path, error);
-  return error ? SystemError(Quote(path), "create the folder", error.value()) : Status();
-}
-
 // The line at `place`, without its end.
 Result<std::string> ReadLine(int fd, const std::string& path, uint64_t place) {
   std::string line;
@@ -271,7 +266,7 @@ Status Journal::LockWorkers(const std::string& path) {
 }
 
 Status Journal::Open(const std::string& out, const Shard& shard) {
-  if (Status status = MakeFolder(out + "/.pdquant"); !status.ok()) return status;
+  if (Status status = MakeFolders(out + "/.pdquant"); !status.ok()) return status;
   path_ = JournalPath(out, shard);
   file_ = OpenDescriptor(path_, O_RDWR | O_CREAT | O_APPEND, 0666);
   if (!file_.valid()) return SystemError(Quote(path_), "open", errno);

@@ -168,6 +168,8 @@ bool WriteDiff(const DiffResult& result, const DiffOutput& options, const TextSi
       return result.equal() || WriteDiffLines(result, options, sink);
     case OutputFormat::kJson:
       return WriteDiffJson(result, sink);
+    case OutputFormat::kHtml:
+      return WriteDiffHtml(result, sink);
     case OutputFormat::kMarkdown:
       return result.equal() || WriteDiffMarkdown(result, options, sink);
     case OutputFormat::kGithub:

@@ -34,7 +34,7 @@ struct DiffOutput {
   bool expand = false;
 };
 
-// Nothing where both are equal, but for the formats that are one document: JSON, SARIF, JUnit. False where the sink
+// Nothing where both are equal, but for the formats that are one document: JSON, HTML, SARIF, JUnit. False where the sink
 // wants no more.
 bool WriteDiff(const DiffResult& result, const DiffOutput& options, const TextSink& sink);
 
@@ -42,6 +42,7 @@ bool WriteDiff(const DiffResult& result, const DiffOutput& options, const TextSi
 // which is what GitHub takes as the summary of a job.
 bool WriteDiffLines(const DiffResult& result, const DiffOutput& options, const TextSink& sink);
 bool WriteDiffJson(const DiffResult& result, const TextSink& sink);
+bool WriteDiffHtml(const DiffResult& result, const TextSink& sink);
 bool WriteDiffMarkdown(const DiffResult& result, const DiffOutput& options, const TextSink& sink);
 
 }  // namespace pdquant

@@ -7,8 +7,11 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 
+#include "base/escape.h"
 #include "files/path.h"
 
 namespace pdquant {
@@ -67,6 +70,12 @@ Descriptor OpenByComponents(int folder, const std::string& name, int flags, mode
     at = parent.get();
   }
   return parent;
+}
+
+Status MakeFolders(const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  return error ? SystemError(Quote(path), "create the folder", error.value()) : Status();
 }
 
 int FlushFolder(int fd) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/status.h"
 #include "files/descriptor.h"
 #include "files/temporary_registry.h"
 
@@ -24,6 +25,9 @@ Descriptor OpenByComponents(int folder, const std::string& name, int flags, mode
 // can't be flushed alone: everything is.
 int FlushFolder(int fd);
 int FlushFolder(const std::string& path);
+
+// Makes a folder, and those on the way to it, to stay. Errors: kIo.
+Status MakeFolders(const std::string& path);
 
 // Folders that this process has made. Those that are empty are removed on destruction, and by a signal handler, unless
 // they are kept.

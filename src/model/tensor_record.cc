@@ -9,6 +9,7 @@
 
 #include "ir/wire.h"
 #include "paddle/data_types.h"
+#include "pdquant/framework.pb.h"
 
 namespace pdquant {
 namespace {

@@ -6,7 +6,7 @@ namespace pdquant {
 namespace {
 
 // In the order of OutputFormat.
-constexpr std::array<OutputFormatRow, 8> kOutputFormats = {{
+constexpr std::array<OutputFormatRow, 9> kOutputFormats = {{
     {OutputFormat::kText, "text", ".txt", nullptr},
     {OutputFormat::kJson, "json", ".json", WriteJsonReport},
     {OutputFormat::kMarkdown, "markdown", ".md", nullptr},
@@ -15,6 +15,7 @@ constexpr std::array<OutputFormatRow, 8> kOutputFormats = {{
     {OutputFormat::kJunit, "junit", ".xml", WriteJunitReport},
     {OutputFormat::kCanonical, "canonical", ".txt", nullptr},
     {OutputFormat::kDot, "dot", ".dot", nullptr},
+    {OutputFormat::kHtml, "html", ".html", nullptr},
 }};
 
 }  // namespace

@@ -61,7 +61,7 @@ bool WriteSarifReport(const Report& report, const TextSink& sink);
 bool WriteJunitReport(const Report& report, const TextSink& sink);
 
 // The formats of output, of all commands.
-enum class OutputFormat : uint8_t { kText, kJson, kMarkdown, kGithub, kSarif, kJunit, kCanonical, kDot };
+enum class OutputFormat : uint8_t { kText, kJson, kMarkdown, kGithub, kSarif, kJunit, kCanonical, kDot, kHtml };
 
 struct OutputFormatRow {
   OutputFormat format;

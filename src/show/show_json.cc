@@ -30,48 +30,6 @@ std::vector<std::string> NamesOf(const Index& index, const std::vector<VarId>& v
   return names;
 }
 
-Json SummaryJson(const Index& index, const ProgramSummary& summary) {
-  const Program& program = index.program();
-  Json types = Json::array();
-  for (const auto& type : summary.types) {
-    types.push_back({{"type", NameText(type.type)},
-                     {"count", type.count},
-                     {"quantized", type.quantized},
-                     {"quantizable_float", type.quantizable_float}});
-  }
-  Json quantizers = Json::array();
-  for (const auto& quantizer : summary.quantizers) {
-    quantizers.push_back({{"type", NameText(quantizer.type)},
-                          {"of", quantizer.of_parameters ? "parameters" : "activations"},
-                          {"bits", quantizer.bits},
-                          {"count", quantizer.count}});
-  }
-  return {{"purpose", ToString(summary.purpose)},
-          {"quantization",
-           {{"text", DescribeQuantization(summary)},
-            {"simulated", summary.simulated},
-            {"frozen", summary.frozen},
-            {"stores_integers", summary.stores_integers},
-            {"onnx_form", summary.linear}}},
-          {"paddle_version", program.has_version() ? Json(program.version()) : Json()},
-          {"bytes", program.bytes().size()},
-          {"blocks", program.blocks().size()},
-          {"ops", program.op_count()},
-          {"forward_ops", summary.forward_ops},
-          {"backward_ops", summary.backward_ops},
-          {"optimizer_ops", summary.optimizer_ops},
-          {"variables", program.var_count()},
-          {"persistable_tensors", summary.persistable_tensors},
-          {"persistable_values", summary.values},
-          {"persistable_bytes", summary.bytes},
-          {"persistable_unknown", summary.unknown_sizes},
-          {"trained", summary.trained},
-          {"inputs", NamesOf(index, summary.inputs)},
-          {"outputs", NamesOf(index, summary.outputs)},
-          {"quantizers", quantizers},
-          {"types", types}};
-}
-
 Json TypeName(std::string_view name, int32_t number) { return name.empty() ? Json(number) : Json(name); }
 
 // Numbers that JSON doesn't have are texts.
@@ -179,7 +137,7 @@ class ProgramWriter {
   Json OpJson(OpId op, uint32_t number) const {
     constexpr const char* kParts[] = {"forward", "backward", "optimizer"};
     Json attributes = Json::array();
-    index_.program().op(op).ForEachAttr([&](const AttrView& attr) { attributes.push_back(AttrJson(attr)); });
+    index_.program().op(op).ForEachAttr([&](const AttrView& attr) { attributes.push_back(AttrJson(attr, labels_)); });
     return {{"number", number},
             {"type", NameText(index_.type(op))},
             {"part", kParts[static_cast<size_t>(PartForReader(index_, op))]},
@@ -189,30 +147,6 @@ class ProgramWriter {
             {"attributes", attributes}};
   }
 
-  // The value where JSON can hold it; else the canonical text.
-  Json AttrJson(const AttrView& attr) const {
-    Json json = {{"name", NameText(attr.name())}, {"type", TypeName(AttrTypeName(attr.type()), attr.type())}};
-    if (const auto i = attr.AsInt()) {
-      json["value"] = *i;
-    } else if (const auto b = attr.AsBool()) {
-      json["value"] = *b;
-    } else if (const auto f = attr.AsFloat()) {
-      json["value"] = FloatJson(*f);
-    } else if (const auto s = attr.AsString()) {
-      json["value"] = NameText(*s);
-    } else if (attr.type() == proto::INTS) {
-      json["value"] = attr.AsInts();
-    } else if (attr.type() == proto::STRINGS) {
-      json["value"] = Json::array();
-      for (const std::string_view text : attr.AsStrings()) json["value"].push_back(NameText(text));
-    } else {
-      std::string text;
-      AppendAttribute(attr, labels_, &text);
-      json["text"] = NameText(text);
-    }
-    return json;
-  }
-
   const Index& index_;
   BlockLabels labels_;
   QuantizedWalk walk_;
@@ -220,6 +154,72 @@ class ProgramWriter {
 };
 
 }  // namespace
+
+Json SummaryJson(const Index& index, const ProgramSummary& summary) {
+  const Program& program = index.program();
+  Json types = Json::array();
+  for (const auto& type : summary.types) {
+    types.push_back({{"type", NameText(type.type)},
+                     {"count", type.count},
+                     {"quantized", type.quantized},
+                     {"quantizable_float", type.quantizable_float}});
+  }
+  Json quantizers = Json::array();
+  for (const auto& quantizer : summary.quantizers) {
+    quantizers.push_back({{"type", NameText(quantizer.type)},
+                          {"of", quantizer.of_parameters ? "parameters" : "activations"},
+                          {"bits", quantizer.bits},
+                          {"count", quantizer.count}});
+  }
+  return {{"purpose", ToString(summary.purpose)},
+          {"quantization",
+           {{"text", DescribeQuantization(summary)},
+            {"simulated", summary.simulated},
+            {"frozen", summary.frozen},
+            {"stores_integers", summary.stores_integers},
+            {"onnx_form", summary.linear}}},
+          {"paddle_version", program.has_version() ? Json(program.version()) : Json()},
+          {"bytes", program.bytes().size()},
+          {"blocks", program.blocks().size()},
+          {"ops", program.op_count()},
+          {"forward_ops", summary.forward_ops},
+          {"backward_ops", summary.backward_ops},
+          {"optimizer_ops", summary.optimizer_ops},
+          {"variables", program.var_count()},
+          {"persistable_tensors", summary.persistable_tensors},
+          {"persistable_values", summary.values},
+          {"persistable_bytes", summary.bytes},
+          {"persistable_unknown", summary.unknown_sizes},
+          {"trained", summary.trained},
+          {"inputs", NamesOf(index, summary.inputs)},
+          {"outputs", NamesOf(index, summary.outputs)},
+          {"quantizers", quantizers},
+          {"types", types}};
+}
+
+// The value where JSON can hold it; else the canonical text.
+Json AttrJson(const AttrView& attr, const BlockLabels& labels) {
+  Json json = {{"name", NameText(attr.name())}, {"type", TypeName(AttrTypeName(attr.type()), attr.type())}};
+  if (const auto i = attr.AsInt()) {
+    json["value"] = *i;
+  } else if (const auto b = attr.AsBool()) {
+    json["value"] = *b;
+  } else if (const auto f = attr.AsFloat()) {
+    json["value"] = FloatJson(*f);
+  } else if (const auto s = attr.AsString()) {
+    json["value"] = NameText(*s);
+  } else if (attr.type() == proto::INTS) {
+    json["value"] = attr.AsInts();
+  } else if (attr.type() == proto::STRINGS) {
+    json["value"] = Json::array();
+    for (const std::string_view text : attr.AsStrings()) json["value"].push_back(NameText(text));
+  } else {
+    std::string text;
+    AppendAttribute(attr, labels, &text);
+    json["text"] = NameText(text);
+  }
+  return json;
+}
 
 Status WriteShowJson(const Index& index, ParameterReader* parameters, const TextSink& sink) {
   return ProgramWriter(index, sink).Write(parameters);

@@ -5,6 +5,9 @@
 #include "ir/index.h"
 #include "model/parameter_reader.h"
 #include "model/tensor_record.h"
+#include "report/json_document.h"
+#include "show/summary.h"
+#include "text/op_text.h"
 #include "text/text_sink.h"
 
 namespace pdquant {
@@ -16,6 +19,10 @@ Status WriteShowJson(const Index& index, ParameterReader* parameters, const Text
 
 // A parameter file as JSON.
 Status WriteShowJson(const ByteSource& records, const TextSink& sink);
+
+// Parts of it, for other documents: the summary of a program, and an attribute.
+JsonDocument::Json SummaryJson(const Index& index, const ProgramSummary& summary);
+JsonDocument::Json AttrJson(const AttrView& attr, const BlockLabels& labels);
 
 }  // namespace pdquant
 

@@ -232,6 +232,8 @@ TEST_F(GitTest, CommandsOfTheRecipes) {
   EXPECT_THAT(Read("repo/summary.md"), HasSubstr("12 ops inserted"));
   EXPECT_THAT(Read("repo/diff.sarif"), HasSubstr("\"op-inserted\""));
   EXPECT_THAT(Read("repo/diff.xml"), HasSubstr("<testsuite"));
+  EXPECT_THAT(Read("repo/change.html"), HasSubstr("id=\"diff\""));
+  EXPECT_THAT(Read("repo/pages/model.pdmodel.html"), HasSubstr("id=\"program\""));
   EXPECT_EQ(Try("cd repo; pdquant diff before.pdmodel float.pdmodel --ignore op_role_var").text, "");
 }
 

@@ -82,7 +82,7 @@ TEST_F(ShowCommandTest, WrongCommandLines) {
   ExpectFailure({"main.pb", "--list", "ops", "--format", "json"}, 2, "--list and --op go with --format text");
   ExpectFailure({"main.pb", "--around", "1"}, 2, "--around goes with --format dot");
   ExpectFailure({"main.pb", "--op", "29"}, 2, "'29' is no op of the program: the main block has 29 ops");
-  ExpectFailure({"main.pb", "--format", "xml"}, 2, "'xml' is not text, json, canonical or dot");
+  ExpectFailure({"main.pb", "--format", "xml"}, 2, "'xml' is not text, json, canonical, dot or html");
   ExpectFailure({"main.pb", "--hops", "-1"}, 2, "has to be 0 or more");
   ExpectFailure({}, 2, "PROGRAM|MODEL|PARAMS");
 }
@@ -101,7 +101,7 @@ TEST_F(ShowCommandTest, BrokenProgram) {
   program.mutable_blocks(0)->mutable_ops(0)->mutable_inputs(0)->set_arguments(0, "nowhere");
   program.add_blocks()->set_idx(7);
   Write("broken", program.SerializePartialAsString());
-  for (const char* format : {"text", "json", "canonical", "dot"}) {
+  for (const char* format : {"text", "json", "canonical", "dot", "html"}) {
     const Finished finished = Run({"show", "--format", format, "broken"});
     EXPECT_EQ(finished.exit_code, 0);
     EXPECT_THAT(finished.err, HasSubstr("pdquant: warning: 'broken': block 1: idx is 7 instead of 1"));

@@ -11,11 +11,12 @@ environments=$(cd "$environments" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 pdquant=$build/tools/pdquant/pdquant
 list=$("$here/environment.sh" "$environments")
-python18= python26= failed=0
+python18= python26= python33= failed=0
 while read -r version python; do
   case $version in
     1.8.5) python18=$python ;;
     2.6.2) python26=$python ;;
+    3.3.1) python33=$python ;;
   esac
 done <<<"$list"
 
@@ -30,6 +31,15 @@ models() {
 
 python3 "$here/run.py" --pdquant "$pdquant" --corpus "$build/testdata/transpile" --programs "$build/testdata/control_flow" \
   --paddle1.8 "$python18" --paddle2.6 "$python26" "$@" || failed=1
+# package VERSION PYTHON: QuantizeTranspiler of the Python package, in memory.
+package() {
+  local log=$build/paddle-package-$1.log
+  echo "== paddlepaddle $1: the Python package"
+  if "$2" "$here/python_package.py" "$pdquant" "$build/testdata/transpile" 2>"$log"; then return; fi
+  failed=1
+  tail -n 30 "$log"
+}
+
 [ -z "$python18" ] || models 1.8.5 "$python18" freeze.py
 models 2.6.2 "$python26" freeze26.py
 
@@ -42,4 +52,7 @@ trained() {
 trained static26.py "$build/testdata/static"
 trained passes26.py "$build/testdata/static"
 trained guide26.py "$here/../../docs/guide/training-2x.md"
+[ -z "$python18" ] || package 1.8.5 "$python18"
+package 2.6.2 "$python26"
+package 3.3.1 "$python33"
 exit $failed

@@ -14,6 +14,7 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
+#include "cli/shell/result_sink.h"
 #include "cli/shell/standard_streams.h"
 #include "diff/diff_report.h"
 #include "files/input.h"
@@ -194,10 +195,13 @@ void DiffArguments::AddTo(OptionList* options) {
       "two programs, models or parameter files; one of them may\nbe - for standard input; with --git what "
       "git hands over",
       &inputs);
-  options->Format("how it is told: text (default), json, markdown, github\n(annotations), sarif or junit",
-                  {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kMarkdown, OutputFormat::kGithub,
-                   OutputFormat::kSarif, OutputFormat::kJunit},
-                  &format);
+  options->Format(
+      "how it is told: text (default), json, markdown, github\n(annotations), sarif, junit or html (one file to look "
+      "at,\noffline)",
+      {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kMarkdown, OutputFormat::kGithub, OutputFormat::kSarif,
+       OutputFormat::kJunit, OutputFormat::kHtml},
+      &format);
+  options->OutputPath("-o,--out", "FILE", "where it goes; - is standard output, the default", &out, PathRole::kResult);
   options->Flag("--expand", "a line for each op and variable, for those that follow\nfrom others, too", &expand);
   options->Flag("--git",
                 "act as git's external diff driver (1, 7 or 9 arguments) or\ndifftool (2 folders): always exit code 0",
@@ -229,6 +233,7 @@ Status DiffArguments::Validate() const {
           std::to_string(inputs.size()));
     }
     if (format != OutputFormat::kText) return UsageError("--git goes with --format text");
+    if (!out.empty()) return UsageError("--git writes to standard output");
   } else if (inputs.size() != 2) {
     return UsageError("two inputs are required, A and B; " + std::to_string(inputs.size()) +
                       (inputs.size() == 1 ? " is given" : " are given"));
@@ -252,11 +257,14 @@ DiffOptions DiffArguments::Options() const {
 int DiffCommand::Run(const CommonOptions& common, Console* console) {
   if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
   if (arguments_.git) return GitDiff(arguments_, common, console).Do();
+  ResultSink output;
+  const std::vector<std::string> inputs = {arguments_.inputs[0], arguments_.inputs[1], arguments_.params_a,
+                                           arguments_.params_b};
+  if (const Status status = output.Open(arguments_.out, inputs); !status.ok()) return console->Fail(status);
   DiffRun run(arguments_, common, console->findings_capacity());
   const Status compared = run.Compare(arguments_.inputs[0], arguments_.inputs[1]);
   ReportFindings(run, arguments_, console);
   if (!compared.ok()) return console->Fail(compared);
-  const StandardOutputSink output;
   const bool equal = run.result()->equal();
   if (console->shows_summary() || arguments_.format != OutputFormat::kText) {
     DiffOutput options;
@@ -265,7 +273,9 @@ int DiffCommand::Run(const CommonOptions& common, Console* console) {
     options.expand = arguments_.expand;
     WriteDiff(*run.result(), options, output.sink());
   }
+  const Status written = output.Commit();
   if (!output.status().ok()) return console->Fail(output.status());
+  if (!written.ok()) return console->Fail(written);
   return equal ? kExitDone : kExitDifferent;
 }
 

@@ -21,6 +21,7 @@ namespace pdquant {
 struct DiffArguments {
   std::vector<std::string> inputs;  // A and B; with --git what git hands over
   OutputFormat format = OutputFormat::kText;
+  std::string out;
   bool tensors = false;
   std::string params_a;
   std::string params_b;

@@ -19,8 +19,10 @@
 
 #include "base/escape.h"
 #include "files/descriptor.h"
+#include "files/folder.h"
 #include "files/input.h"
 #include "files/output.h"
+#include "files/path.h"
 
 namespace pdquant {
 namespace {
@@ -221,9 +223,7 @@ class GitSetup {
       begin = end;
     }
     if (dry_run_) return {};
-    std::error_code error;
-    std::filesystem::create_directories(std::filesystem::path(attributes_).parent_path(), error);
-    if (error) return IoError(Quote(attributes_) + ": can't make its folder: " + error.message());
+    if (Status made = MakeFolders(OpenableFolder(attributes_)); !made.ok()) return made;
     const std::string gap = before.empty() || before.ends_with('\n') ? "" : "\n";
     const std::array<std::string_view, 4> pieces = {before, gap, kHeading, missing};
     OutputSet output;

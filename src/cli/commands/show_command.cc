@@ -1,18 +1,22 @@
 #include "cli/commands/show_command.h"
 
+#include <algorithm>
+#include <memory>
 #include <optional>
 #include <sstream>
 #include <utility>
+#include <vector>
 
 #include "base/counted.h"
 #include "base/escape.h"
 #include "check/check.h"
 #include "cli/shell/inputs.h"
-#include "cli/shell/standard_streams.h"
+#include "cli/shell/result_sink.h"
 #include "files/input.h"
 #include "model/sniff.h"
 #include "show/graph.h"
 #include "show/listing.h"
+#include "show/show_html.h"
 #include "show/show_json.h"
 #include "show/summary.h"
 #include "text/canonical.h"
@@ -25,42 +29,63 @@ namespace {
 constexpr Words<ShowList, 3> kLists = {
     {{"ops", ShowList::kOps}, {"vars", ShowList::kVars}, {"params", ShowList::kParams}}};
 
+// An input that is open, with what was found in it.
+struct OpenInput {
+  std::string path;
+  Findings findings;
+  ShowInput content;
+  std::optional<Index> index;  // of a program
+};
+
+// What breaks a rule is shown all the same: it is worth a warning.
+void ReportFindings(const OpenInput& input, bool failed, Console* console) {
+  Findings warnings(console->findings_capacity());
+  for (Finding finding : input.findings.all()) {
+    if (finding.level == Level::kError && !failed) finding.level = Level::kWarning;
+    warnings.Add(std::move(finding));
+  }
+  const InputFindings found = {input.path, &warnings};
+  console->Report({&found, 1});
+}
+
+Status Open(const ShowArguments& arguments, const CommonOptions& common, OpenInput* input) {
+  Result<ShowInput> content = OpenShowInput(input->path, arguments.params, common.limits, &input->findings);
+  if (!content.ok()) return content.status();
+  input->content = std::move(*content);
+  if (input->content.program) CheckProgram(input->index.emplace(*input->content.program), &input->findings);
+  return {};
+}
+
 class ShowRun {
  public:
   ShowRun(const ShowArguments& arguments, const CommonOptions& common, Console* console)
-      : arguments_(arguments), common_(common), console_(console), findings_(console->findings_capacity()) {}
+      : arguments_(arguments),
+        common_(common),
+        console_(console),
+        opened_{arguments.inputs[0], Findings(console->findings_capacity()), {}, {}} {}
 
   int Do() {
-    if (const Status status = arguments_.Validate(); !status.ok()) return console_->Fail(status);
-    Result<ShowInput> input = OpenShowInput(arguments_.input, arguments_.params, common_.limits, &findings_);
-    if (input.ok()) {
-      input_ = std::move(*input);
-      if (input_.program) CheckProgram(index_.emplace(*input_.program), &findings_);
-    }
-    if (!arguments_.git) Report(!input.ok());
-    Status status = input.status();
-    if (status.ok()) status = index_ ? ShowProgram() : ShowRecords();
+    Status status = OpenResult();
+    if (!status.ok()) return console_->Fail(status);
+    status = Open(arguments_, common_, &opened_);
+    if (!arguments_.git) ReportFindings(opened_, !status.ok(), console_);
+    if (status.ok()) status = opened_.index ? ShowProgram() : ShowRecords();
     if (arguments_.git && !status.ok()) status = ShowUnreadable(status);
+    if (status.ok()) status = output_.Commit();
     return console_->Fail(output_.status().ok() ? status : output_.status());
   }
 
  private:
-  // What breaks a rule is shown all the same: it is worth a warning.
-  void Report(bool failed) {
-    Findings warnings(console_->findings_capacity());
-    for (Finding finding : findings_.all()) {
-      if (finding.level == Level::kError && !failed) finding.level = Level::kWarning;
-      warnings.Add(std::move(finding));
-    }
-    const InputFindings found = {arguments_.input, &warnings};
-    console_->Report({&found, 1});
+  Status OpenResult() {
+    const std::vector<std::string> inputs = {arguments_.inputs[0], arguments_.params, arguments_.overlay};
+    return output_.Open(arguments_.out, inputs);
   }
 
   // For git any failure of a textconv is the end of the whole diff or log. Of a pointer of git-lfs the text is shown,
   // since it is what changed; of anything else, why it can't be read.
   Status ShowUnreadable(const Status& why) {
     constexpr uint64_t kMostPointer = 1024;
-    const Result<Bytes> bytes = ReadInput(arguments_.input, kMostPointer);
+    const Result<Bytes> bytes = ReadInput(path(), kMostPointer);
     std::string text;
     if (bytes.ok() && LooksLikeLfsPointer(bytes->view())) {
       std::istringstream lines{std::string(bytes->view())};
@@ -73,25 +98,30 @@ class ShowRun {
   }
 
   std::string FirstError() const {
-    for (const Finding& finding : findings_.all()) {
+    for (const Finding& finding : opened_.findings.all()) {
       if (finding.level == Level::kError) return finding.text;
     }
     return "it is damaged";
   }
 
   const TextSink& Sink() const { return output_.sink(); }
+  const std::string& path() const { return opened_.path; }
+  const Index& index() const { return *opened_.index; }
+  ParameterReader* parameters() const { return opened_.content.parameters.get(); }
 
   Status ShowProgram() {
     if (arguments_.list != ShowList::kNone) return List();
-    if (!arguments_.op.empty()) return Op(arguments_.op, [this](OpId op) { Sink()(OpDetail(*index_, op)); });
+    if (!arguments_.op.empty()) return Op(arguments_.op, [this](OpId op) { Sink()(OpDetail(index(), op)); });
     switch (arguments_.format) {
       case OutputFormat::kText:
         return Text();
       case OutputFormat::kCanonical:
-        if (!WriteCanonical(*index_, Sink())) return {};
-        return input_.parameters == nullptr ? Status() : Records("parameters\n");
+        if (!WriteCanonical(index(), Sink())) return {};
+        return parameters() == nullptr ? Status() : Records("parameters\n");
       case OutputFormat::kJson:
-        return WriteShowJson(*index_, input_.parameters.get(), Sink());
+        return WriteShowJson(index(), parameters(), Sink());
+      case OutputFormat::kHtml:
+        return Html();
       default:
         break;
     }
@@ -99,12 +129,27 @@ class ShowRun {
     return Op(arguments_.around, [this](OpId op) { static_cast<void>(Dot(op)); });
   }
 
+  Status Html() {
+    ShowHtmlOptions options;
+    options.path = path();
+    options.parameters = parameters();
+    if (!arguments_.overlay.empty()) {
+      const Result<Bytes> report = ReadInput(arguments_.overlay, common_.limits.max_bytes);
+      if (!report.ok()) return report.status();
+      Result<std::string> overlay = ReadOverlay(report->view());
+      if (!overlay.ok())
+        return overlay.status().WithMessage(Quote(arguments_.overlay) + ": " + overlay.status().message());
+      options.overlay = std::move(*overlay);
+    }
+    return WriteShowHtml(index(), options, Sink());
+  }
+
   template <typename F>
   Status Op(const std::string& number, F&& f) {
-    const std::optional<OpId> op = FindOp(*index_, number);
+    const std::optional<OpId> op = FindOp(index(), number);
     if (!op)
       return UsageError(Quote(number) + " is no op of the program: the main block has " +
-                        Counted(index_->program().block(0).op_count, "op") + "; B:N is op N of block B");
+                        Counted(index().program().block(0).op_count, "op") + "; B:N is op N of block B");
     f(*op);
     return {};
   }
@@ -114,16 +159,16 @@ class ShowRun {
     options.around = around;
     options.hops = static_cast<uint32_t>(arguments_.hops);
     options.expand = common_.all;
-    const ProgramSummary summary = Summarize(*index_);
-    const std::string title = NameOfInput(arguments_.input) + ": " + std::string(ToString(summary.purpose)) + ", " +
+    const ProgramSummary summary = Summarize(index());
+    const std::string title = NameOfInput(path()) + ": " + std::string(ToString(summary.purpose)) + ", " +
                               std::string(DescribeQuantization(summary));
-    WriteDot(*index_, options, title, Sink());
+    WriteDot(index(), options, title, Sink());
     return {};
   }
 
   Status Text() {
-    std::string text = SummaryText(*index_, Summarize(*index_), NameOfInput(arguments_.input), console_->list_limit());
-    if (input_.parameters != nullptr) {
+    std::string text = SummaryText(index(), Summarize(index()), NameOfInput(path()), console_->list_limit());
+    if (parameters() != nullptr) {
       if (Status status = RecordSummary("  parameters", "    ", &text); !status.ok()) return status;
     }
     Sink()(text);
@@ -151,10 +196,10 @@ class ShowRun {
 
   Status List() {
     if (arguments_.list == ShowList::kOps) {
-      ListOps(*index_, Sink());
+      ListOps(index(), Sink());
     } else if (arguments_.list == ShowList::kVars) {
-      ListVars(*index_, Sink());
-    } else if (input_.parameters != nullptr) {
+      ListVars(index(), Sink());
+    } else if (parameters() != nullptr) {
       return Records("");
     } else {
       ListDeclaredParameters();
@@ -166,30 +211,29 @@ class ShowRun {
   void ListDeclaredParameters() {
     Findings ignored;
     std::string text;
-    for (const ParameterVariable& variable : ListParameters(index_->program(), &ignored))
+    for (const ParameterVariable& variable : ListParameters(index().program(), &ignored))
       AppendDeclaredParameter(variable, &text);
     Sink()(text);
   }
 
   Status ShowRecords() {
-    if (arguments_.format == OutputFormat::kDot || !arguments_.op.empty() || arguments_.list == ShowList::kOps ||
-        arguments_.list == ShowList::kVars) {
-      return UsageError(NameOfInput(arguments_.input) + " is a parameter file: it has no ops");
+    if (arguments_.format == OutputFormat::kDot || arguments_.format == OutputFormat::kHtml || !arguments_.op.empty() ||
+        arguments_.list == ShowList::kOps || arguments_.list == ShowList::kVars) {
+      return UsageError(NameOfInput(path()) + " is a parameter file: it has no ops");
     }
-    if (arguments_.format == OutputFormat::kJson) return WriteShowJson(*input_.records, Sink());
+    if (arguments_.format == OutputFormat::kJson) return WriteShowJson(*opened_.content.records, Sink());
     if (arguments_.format == OutputFormat::kCanonical) return Records("parameters\n");
     if (arguments_.list == ShowList::kParams) return Records("");
     std::string text;
-    Status status = RecordSummary(NameOfInput(arguments_.input) + ": parameter file", "  ", &text);
+    Status status = RecordSummary(NameOfInput(path()) + ": parameter file", "  ", &text);
     Sink()(text);
     return status;
   }
 
   Status ForEach(const TensorSink& take) {
-    Status status = input_.records != nullptr ? ForEachRecord(*input_.records, take)
-                                              : ForEachParameter(input_.parameters.get(), take);
-    if (status.code() == StatusCode::kBadInput)
-      status = BadInput(NameOfInput(arguments_.input) + ": " + status.message());
+    Status status = opened_.content.records != nullptr ? ForEachRecord(*opened_.content.records, take)
+                                                       : ForEachParameter(parameters(), take);
+    if (status.code() == StatusCode::kBadInput) status = BadInput(NameOfInput(path()) + ": " + status.message());
     return status;
   }
 
@@ -208,30 +252,64 @@ class ShowRun {
   const ShowArguments& arguments_;
   const CommonOptions& common_;
   Console* console_;
-  Findings findings_;
-  ShowInput input_;
-  std::optional<Index> index_;
-  StandardOutputSink output_;
+  OpenInput opened_;
+  ResultSink output_;
 };
+
+// A table of the ops of several programs.
+int ShowModels(const ShowArguments& arguments, const CommonOptions& common, Console* console) {
+  ResultSink output;
+  Status status = output.Open(arguments.out, arguments.inputs);
+  std::vector<std::unique_ptr<OpenInput>> opened;
+  std::vector<ShownModel> models;
+  for (size_t i = 0; i < arguments.inputs.size() && status.ok(); ++i) {
+    OpenInput& input = *opened.emplace_back(std::make_unique<OpenInput>());
+    input.path = arguments.inputs[i];
+    status = Open(arguments, common, &input);
+    ReportFindings(input, !status.ok(), console);
+    if (status.ok() && !input.index)
+      status = UsageError(NameOfInput(input.path) + " is a parameter file: it has no ops");
+    if (status.ok()) models.push_back({input.path, &*input.index});
+  }
+  if (!status.ok()) return console->Fail(status);
+  WriteModelsHtml(models, output.sink());
+  status = output.Commit();
+  return console->Fail(output.status().ok() ? status : output.status());
+}
 
 }  // namespace
 
 void ShowArguments::AddTo(OptionList* options) {
-  options->Argument("PROGRAM|MODEL|PARAMS", "a program, a model or a parameter file,\nor - for standard input", &input);
+  options->Arguments("PROGRAM|MODEL|PARAMS",
+                     "a program, a model or a parameter file,\nor - for standard input; several with --format html",
+                     &inputs);
   options->Format(
-      "how it is shown: text (default), json, canonical (one\nfact a line, for comparing) or dot (for Graphviz)",
-      {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCanonical, OutputFormat::kDot}, &format);
+      "how it is shown: text (default), json, canonical (one\nfact a line, for comparing), dot (for Graphviz) or "
+      "html\n(one file to look at, offline)",
+      {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCanonical, OutputFormat::kDot, OutputFormat::kHtml},
+      &format);
+  options->OutputPath("-o,--out", "FILE", "where it goes; - is standard output, the default", &out, PathRole::kResult);
   options->Choice("--list", "WHAT", "one thing a line: ops, vars or params", kLists, &list);
   options->Text("--op", "N", "all about op N of the main block; B:N is op N of block B", &op);
   options->Text("--around", "N", "with --format dot: only what is near op N", &around);
   options->Integer("--hops", "with --around: how many edges away", &hops,
                    [this] { return hops >= 0 ? Status() : UsageError("has to be 0 or more"); });
   options->InputPath("--params", "FILE|DIR", "the parameters of the program", &params);
+  options->InputPath("--overlay", "REPORT", "with --format html: colours by a report of freeze,\nint8 or undo",
+                     &overlay);
   options->Flag("--git", "act as git's textconv: what can't be read is shown as a\nline, and the exit code is always 0",
                 &git);
 }
 
 Status ShowArguments::Validate() const {
+  if (inputs.empty()) return UsageError("show: PROGRAM|MODEL|PARAMS is required; see 'pdquant show --help'");
+  if (inputs.size() > 1 && format != OutputFormat::kHtml)
+    return UsageError("several inputs go with --format html, which has a table of their ops");
+  if (inputs.size() > 1 && (!params.empty() || !overlay.empty()))
+    return UsageError("--params and --overlay go with one input");
+  if (std::count(inputs.begin(), inputs.end(), "-") > 1) return UsageError("only one input can be standard input");
+  if (format != OutputFormat::kHtml && !overlay.empty()) return UsageError("--overlay goes with --format html");
+  if (git && !out.empty()) return UsageError("--git writes to standard output");
   if (list != ShowList::kNone && !op.empty()) return UsageError("--list and --op exclude each other");
   if (format != OutputFormat::kText && (list != ShowList::kNone || !op.empty())) {
     return UsageError("--list and --op go with --format text");
@@ -242,6 +320,8 @@ Status ShowArguments::Validate() const {
 }
 
 int ShowCommand::Run(const CommonOptions& common, Console* console) {
+  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
+  if (arguments_.inputs.size() > 1) return ShowModels(arguments_, common, console);
   return ShowRun(arguments_, common, console).Do();
 }
 

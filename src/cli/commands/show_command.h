@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "cli/shell/command.h"
 
@@ -12,8 +13,10 @@ enum class ShowList { kNone, kOps, kVars, kParams };
 
 // What the command line of `show` says. Empty texts were not given.
 struct ShowArguments {
-  std::string input;
+  std::vector<std::string> inputs;
   std::string params;
+  std::string out;
+  std::string overlay;
   OutputFormat format = OutputFormat::kText;
   ShowList list = ShowList::kNone;
   std::string op;
@@ -26,7 +29,7 @@ struct ShowArguments {
   Status Validate() const;
 };
 
-// `pdquant show`: what a program, a model or a parameter file is, on standard output.
+// `pdquant show`: what a program, a model or a parameter file is.
 class ShowCommand : public Command {
  public:
   void AddOptions(OptionList* options) override { arguments_.AddTo(options); }

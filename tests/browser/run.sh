@@ -1,0 +1,31 @@
+#!/usr/bin/env bash
+# The pages of show and diff in a real browser: Debian's Chromium, without a window, led by playwright-core, which is installed in
+# BUILD_FOLDER/browser from npm. About a minute.
+# Usage: run.sh BUILD_FOLDER             tests
+#        run.sh BUILD_FOLDER pictures    makes the pictures of docs/pictures that show pages
+set -euo pipefail
+build=$(cd "${1:?usage: run.sh BUILD_FOLDER [pictures]}" && pwd)
+cd "$(dirname "$0")"
+
+missing=()
+for package in chromium fonts-dejavu-core npm; do
+  [ "$package" = npm ] && command -v npm >/dev/null && continue
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+  as_root=()
+  [ "$(id -u)" = 0 ] || as_root=(sudo)
+  "${as_root[@]}" apt-get update -qq
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+if [ ! -e "$build/browser/complete" ]; then
+  mkdir -p "$build/browser"
+  npm install --silent --no-audit --no-fund --prefix "$build/browser" playwright-core@1.65.1
+  touch "$build/browser/complete"
+fi
+export PDQUANT=$build/tools/pdquant/pdquant PDQUANT_CORPUS=$build/testdata PDQUANT_TESTDATA=$PWD/../../testdata
+export PDQUANT_PLAYWRIGHT=$build/browser/node_modules/playwright-core/index.mjs PDQUANT_PUBLIC_MODELS=$build/public_models
+if [ "${2-}" = pictures ]; then
+  exec node pictures.mjs
+fi
+exec node --test --test-concurrency=1 pages.test.mjs
