@@ -270,8 +270,8 @@ std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
     (*plans_)[weight.scale_name] = Constant(scales);
     return weight.scale_name;
   }
-  const bool reuse = plan_.LosesQuantize(first) && first.scale != kNoVar &&
-                     index_.program().BlockOfVar(first.scale) == 0;
+  const bool reuse =
+      plan_.LosesQuantize(first) && first.scale != kNoVar && index_.program().BlockOfVar(first.scale) == 0;
   if (!reuse) return weight.scale_name = AddConstant(NameOf(first.source) + ".scale", std::move(scales));
   weight.scale_name = NameOf(first.scale);
   context_.main->edits.ReplaceVar(
