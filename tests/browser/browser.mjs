@@ -44,6 +44,6 @@ export async function open(browser, file, {dark = false, hash = '', width = 1280
   tab.on('dialog', (dialog) => { faults.push('dialog'); dialog.dismiss(); });
   tab.on('request', (request) => { if (request.url().split('#')[0] !== `file://${file}`) faults.push(`request: ${request.url()}`); });
   await tab.goto(`file://${file}${hash}`);
-  await tab.waitForFunction(() => document.querySelector('#picture .node, table.models, main pre') !== null);
+  await tab.waitForFunction(() => document.querySelector('#picture .node, table.models, main > p') !== null);
   return {tab, faults, close: () => context.close()};
 }

@@ -80,6 +80,24 @@ test('a change is gone through by keys, and back', async () => {
   }
 });
 
+test('values that differ, and changes of no op', async () => {
+  const model = (form) => join(CORPUS, 'freeze/mlp/moving', form);
+  const words = ['--tensors', '--params-a', join(model('quant'), 'params'), '--params-b', join(model('frozen'), 'params')];
+  const frozen = await look(page('diff', join(model('quant'), 'model.pb'), join(model('frozen'), 'model.pb'), ...words));
+  assert.match(await frozen.tab.locator('.panel').textContent(), /tensors with other values/);
+  await frozen.close();
+  const records = await look(page('diff', join(model('quant'), 'params'), join(model('frozen'), 'params')));
+  assert.match(await records.tab.textContent('main'), /record 5: /);
+  await records.close();
+  const main = join(CORPUS, 'transpile/mlp/main.pb');
+  const {tab, close} = await look(page('diff', main, join(CORPUS, 'transpile/mlp/startup.pb')), {keys: ['n', 'n', 'p', 's']});
+  assert.ok(await tab.locator('.panel .step').count() > 0);
+  await close();
+  const equal = await look(page('diff', main, main));
+  assert.equal(await equal.tab.textContent('#headline'), 'equal');
+  await equal.close();
+});
+
 test('the keyboard is enough: search, open, follow, close', async () => {
   const {tab, faults, close} = await open(browser, page('show', join(CORPUS, 'transpile/lenet/main.pb')));
   await tab.keyboard.press('/');
@@ -98,7 +116,9 @@ test('the keyboard is enough: search, open, follow, close', async () => {
   assert.ok(await tab.locator('dialog[open]').count() === 1);
   assert.match(await tab.textContent('#licences'), /Chris Pettitt/);
   await tab.keyboard.press('Escape');
-  // Every control is reached by Tab.
+  // Every control is reached by Tab, links of an op too.
+  await tab.keyboard.press('ArrowUp');
+  assert.ok(await tab.locator('#details a').count() > 0);
   const reached = new Set();
   for (let i = 0; i < 40; ++i) {
     await tab.keyboard.press('Tab');
@@ -191,8 +211,8 @@ function largeProgram(count) {
         }
       };
       const tag = number();
-      if ((tag & 7) === 2) at += number();
-      else number();
+      const size = number();
+      if ((tag & 7) === 2) at += size;
       found.push({field: tag >> 3, bytes: data.subarray(begin, at)});
     }
     return found;
@@ -239,6 +259,7 @@ test('10^5 ops', async (context) => {
   await press('move', 'g', 'ArrowDown', 'ArrowDown', 'ArrowDown');
   await press('open', 'Enter');
   await press('search', '/', 'x');
+  await tab.waitForFunction(() => document.getElementById('status').textContent.endsWith('found'));
   await press('found', 'Enter');
   await press('around', 'g', 'a');
   await press('structure', 's');

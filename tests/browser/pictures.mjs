@@ -8,7 +8,7 @@ process.chdir(folder);
 const browser = await launch();
 
 async function take(name, file, keys, options = {}) {
-  const {tab, faults, close} = await open(browser, file, {width: 1180, height: 700, ...options});
+  const {tab, faults, close} = await open(browser, file, {width: 1100, height: 640, ...options});
   if (faults.length > 0) throw new Error(faults.join('\n'));
   for (const key of keys) await tab.keyboard.press(key);
   await tab.evaluate(() => document.activeElement.blur());

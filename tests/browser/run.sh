@@ -8,8 +8,10 @@ build=$(cd "${1:?usage: run.sh BUILD_FOLDER [pictures]}" && pwd)
 cd "$(dirname "$0")"
 
 missing=()
-for package in chromium fonts-dejavu-core npm; do
-  [ "$package" = npm ] && command -v npm >/dev/null && continue
+packages=(chromium fonts-dejavu-core)
+command -v npm >/dev/null || packages+=(npm)
+[ "${2-}" = pictures ] && packages+=(pngquant)
+for package in "${packages[@]}"; do
   [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing+=("$package")
 done
 if [ ${#missing[@]} -gt 0 ]; then
@@ -26,6 +28,7 @@ fi
 export PDQUANT=$build/tools/pdquant/pdquant PDQUANT_CORPUS=$build/testdata PDQUANT_TESTDATA=$PWD/../../testdata
 export PDQUANT_PLAYWRIGHT=$build/browser/node_modules/playwright-core/index.mjs PDQUANT_PUBLIC_MODELS=$build/public_models
 if [ "${2-}" = pictures ]; then
-  exec node pictures.mjs
+  node pictures.mjs
+  exec pngquant --force --ext .png --strip 32 ../../docs/pictures/html-*.png
 fi
 exec node --test --test-concurrency=1 pages.test.mjs

@@ -140,6 +140,13 @@ export function titleOf(node) {
   return node.kind === 'layer' ? `layer ${node.label}` : node.kind === 'section' ? `ops ${node.label}` : node.label;
 }
 
+// "fc_0.w_0: 416 of 416 values differ, by 126.63 at most"
+export function tensorLine({name_a: a, name_b: b, number, type_a: from, type_b: to, values, differing, largest}) {
+  const name = b ?? a ?? `record ${number}`;
+  const what = from !== to ? `${from ?? '(nothing)'} → ${to ?? '(nothing)'}` : `${differing} of ${values} values differ${largest ? `, by ${largest.difference} at most` : ''}`;
+  return html('p', {}, html('code', {}, name), `: ${what}`);
+}
+
 function joined(links) { return links.flatMap((link, i) => (i === 0 ? [link] : [', ', link])); }
 
 export function table(rows) {

@@ -47,15 +47,17 @@ export class Layout {
       graph.setEdge(edge.from < 0 ? 'above' : String(edge.from), edge.to < 0 ? 'below' : String(edge.to), {...pill, edge});
     }
     this.graph.layout(graph);
+    // dagre leaves the points of edges out of what it counts as the width.
+    const edgesOf = graph.edges().map((id) => graph.edge(id));
+    const xs = edgesOf.flatMap(({points}) => points.map(({x}) => x));
+    const left = Math.min(0, ...xs.map((x) => x - 4)), right = Math.max(graph.graph().width, 20, ...xs.map((x) => x + 4));
+    const shifted = ({x, y}) => ({x: x - left, y});
     const places = boxes.map((box, i) => {
       const {x, y} = graph.node(String(i));
-      return {x: x - box.width / 2, y: y - box.height / 2};
+      return {x: x - left - box.width / 2, y: y - box.height / 2};
     });
-    const {width, height} = graph.graph();
-    return {places, width: Math.max(width, 20), height: Math.max(height, 20), edges: graph.edges().map((id) => {
-      const {points, edge, x, y, width: pill} = graph.edge(id);
-      return {edge, points, label: pill ? {x, y} : null};
-    })};
+    return {places, width: right - left, height: Math.max(graph.graph().height, 20), edges: edgesOf.map(({points, edge, x, y, width}) =>
+      ({edge, points: points.map(shifted), label: width ? shifted({x, y}) : null}))};
   }
 }
 

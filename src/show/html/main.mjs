@@ -1,5 +1,6 @@
 // What the file holds: a program, a change of one, or several models.
-import {byId, documentOf, html} from './dom.mjs';
+import {tensorLine} from './details.mjs';
+import {byId, documentOf} from './dom.mjs';
 import {modelsTable} from './models.mjs';
 import {Viewer} from './viewer.mjs';
 
@@ -18,7 +19,7 @@ function start() {
     byId('title').textContent = `${diff.a} → ${diff.b}`;
     byId('headline').textContent = diff.summary;
     byId('main').classList.add('table');
-    byId('main').replaceChildren(html('pre', {}, JSON.stringify(diff.tensor_changes, null, 1)));
+    byId('main').replaceChildren(...diff.tensor_changes.map(tensorLine));
     return;
   }
   new Viewer(program, {diff, overlay: documentOf('overlay'), graph: {Graph: window.dagre.graphlib.Graph, layout: window.dagre.layout}});

@@ -42,6 +42,7 @@ export class Search {
   #sets(word) {
     const inAttribute = Uint8Array.from(this.attributes, (text) => (text.includes(word) ? 1 : 0));
     if (!inAttribute.includes(1)) return null;
-    return Uint8Array.from(this.program.document.sets, (_, set) => (this.program.attributesOfSet(set).some((number) => inAttribute[number] === 1) ? 1 : 0));
+    this.numbersOfSets ??= this.program.document.sets.map((_, set) => Int32Array.from(this.program.attributesOfSet(set)));
+    return Uint8Array.from(this.numbersOfSets, (numbers) => (numbers.some((number) => inAttribute[number] === 1) ? 1 : 0));
   }
 }

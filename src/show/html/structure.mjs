@@ -266,8 +266,11 @@ export class Tree {
   types(node, most = 3) {
     if (node.types === undefined) {
       const counts = new Map();
-      for (const op of node.ops) counts.set(this.program.type(op), (counts.get(this.program.type(op)) ?? 0) + 1);
-      node.types = [...counts].sort((a, b) => b[1] - a[1]);
+      for (const op of node.ops) {
+        const type = this.program.typeNumber(op);
+        counts.set(type, (counts.get(type) ?? 0) + 1);
+      }
+      node.types = [...counts].sort((a, b) => b[1] - a[1]).map(([type, times]) => [this.program.texts[type], times]);
     }
     const shown = node.types.slice(0, most).map(([type, times]) => `${times} ${type}`);
     const left = node.types.length - shown.length;

@@ -2,7 +2,7 @@
 import {byId, html, svg, textWidth} from './dom.mjs';
 import {count, KINDS, Program, shapeOf} from './program.mjs';
 import {Changes} from './changes.mjs';
-import {Details, table, titleOf} from './details.mjs';
+import {Details, table, tensorLine, titleOf} from './details.mjs';
 import {Flow} from './flow.mjs';
 import {Layout} from './layout.mjs';
 import {OpList} from './list.mjs';
@@ -16,6 +16,8 @@ const MOST_AROUND = 60;
 const MOST_LINES = 2;      // of parameters in a node
 const LONGEST = 34;        // characters of a line in a node
 const MOST_STEPS = 200;    // buttons in the list of changes
+const LARGE = 20000;       // ops
+const PAUSE = 150;         // milliseconds
 const NO_MARK = {name: '', sign: '', title: ''};
 const KIND_MARKS = [NO_MARK, {name: 'rounded', sign: '≈', title: 'rounded'}, {name: 'integer', sign: '#', title: 'integer'}, {name: 'quantizing', sign: 'q', title: 'quantizes or dequantizes'}];
 
@@ -46,13 +48,11 @@ export class Viewer {
   #start() {
     const place = decodeURIComponent(window.location.hash.slice(1));
     if (place !== '' && this.goToPlace(place)) return;
-    if (this.changes !== null && this.changes.steps.some((step) => step.ops.length > 0)) {
-      this.goToStep(0);
-    } else {
-      this.#draw();
-      this.picture.fit();
-      this.#showDetails();
-    }
+    this.#draw();
+    this.picture.fit();
+    this.#showDetails();
+    const first = this.changes?.steps.findIndex((step) => step.ops.length > 0) ?? -1;
+    if (first >= 0) this.goToStep(first);
   }
 
   #buildPage() {
@@ -114,6 +114,8 @@ export class Viewer {
         if (group.steps.length > shown.length) steps.push(html('p', {class: 'muted'}, `and ${group.steps.length - shown.length} more: n and p go through all`));
         parts.push(group.steps.length === 1 ? steps[0] : html('details', {open: this.step >= 0 && group.steps.includes(this.step)}, html('summary', {}, this.changes.groupTitle(group)), steps));
       }
+      const tensors = this.changes.diff.tensor_changes ?? [];
+      if (tensors.length > 0) parts.push(html('details', {}, html('summary', {}, `${count(tensors.length, 'tensor')} with other values`), tensors.slice(0, MOST_STEPS).map(tensorLine)));
     } else if (this.overlay !== null) {
       parts.push(html('h2', {}, 'Worst weights'), ...this.overlay.worst.map(({op, row}, i) =>
         button(`${row.sqnr_db.toFixed(1)} dB `, NO_MARK, i === this.step, () => this.goToStep(i), `${this.program.place(op)} ${row.source}`)));
@@ -454,7 +456,13 @@ export class Viewer {
         actions.get(event.key)();
       }
     });
-    this.searchBox.addEventListener('input', () => this.#find());
+    // In a large program the search waits until the typing pauses.
+    let waiting = 0;
+    this.searchBox.addEventListener('input', () => {
+      clearTimeout(waiting);
+      if (this.program.opCount < LARGE) this.#find();
+      else waiting = setTimeout(() => this.#find(), PAUSE);
+    });
     const on = (id, action) => byId(id).addEventListener('click', action);
     on('button-structure', () => this.showStructure());
     on('button-around', () => this.showAround());
