@@ -29,6 +29,6 @@ export PDQUANT=$build/tools/pdquant/pdquant PDQUANT_CORPUS=$build/testdata PDQUA
 export PDQUANT_PLAYWRIGHT=$build/browser/node_modules/playwright-core/index.mjs PDQUANT_PUBLIC_MODELS=$build/public_models
 if [ "${2-}" = pictures ]; then
   node pictures.mjs
-  exec pngquant --force --ext .png --strip 32 ../../docs/pictures/html-*.png
+  exec pngquant --force --ext .png --strip 96 ../../docs/pictures/html-*.png
 fi
 exec node --test --test-concurrency=1 pages.test.mjs

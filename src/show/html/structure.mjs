@@ -40,8 +40,7 @@ export class Tree {
     node.children.forEach((child, position) => {
       child.parent = node;
       child.position = position;
-      if (child.op >= 0) this.home[child.op] = child;
-      else for (const op of child.ops) this.home[op] = child;
+      forEachOp(child, (op) => { this.home[op] = child; });
     });
     return node.children;
   }
@@ -156,9 +155,9 @@ export class Tree {
       const layers = [];
       for (let i = 0; i < times; ++i) {
         const inside = entries.slice(start + i * length, start + (i + 1) * length);
-        layers.push(length === 1 ? inside[0] : this.group('layer', `${i + 1} of ${times}`, inside.flatMap(opsOf), {entries: inside}));
+        layers.push(length === 1 ? inside[0] : this.group('layer', `${i + 1} of ${times}`, opsIn(inside), {entries: inside}));
       }
-      result.push(this.group('layers', `${times} × ${count(opsOf(layers[0]).length, 'op')}`, layers.flatMap(opsOf), {entries: layers, unit: tokens.slice(start, start + length).join(' '), times}));
+      result.push(this.group('layers', `${times} × ${count(opsIn(layers.slice(0, 1)).length, 'op')}`, opsIn(layers), {entries: layers, unit: tokens.slice(start, start + length).join(' '), times}));
     }
     result.push(...entries.slice(at));
     return result;
@@ -184,7 +183,7 @@ export class Tree {
       begin = end;
       if (inside.length === 1) result.push(inside[0]);
       if (inside.length < 2) continue;
-      const ops = inside.flatMap(opsOf);
+      const ops = opsIn(inside);
       const label = `${this.program.place(ops[0])} – ${this.program.place(ops[ops.length - 1])}`;
       result.push(this.group('section', label, ops, {entries: inside}));
     }
@@ -194,16 +193,16 @@ export class Tree {
   // Numbers ops by the entry that they are in, calls f(position by op, -1 for others), and clears the numbers.
   #withPositions(entries, f) {
     this.positions ??= new Int32Array(this.program.opCount).fill(-1);
-    entries.forEach((entry, i) => opsOf(entry).forEach((op) => { this.positions[op] = i; }));
+    entries.forEach((entry, i) => forEachOp(entry, (op) => { this.positions[op] = i; }));
     f(this.positions);
-    for (const entry of entries) for (const op of opsOf(entry)) this.positions[op] = -1;
+    for (const entry of entries) forEachOp(entry, (op) => { this.positions[op] = -1; });
   }
 
   // By position, how many edges go past it from entries before to it and later ones.
   #crossings(entries) {
     const changes = new Int32Array(entries.length + 1);
     this.#withPositions(entries, (positions) => {
-      entries.forEach((entry, to) => opsOf(entry).forEach((op) => this.flow.forEachRead(op, (maker) => {
+      entries.forEach((entry, to) => forEachOp(entry, (op) => this.flow.forEachRead(op, (maker) => {
         const from = maker < 0 ? -1 : positions[maker];
         if (from < 0 || from >= to) return;
         ++changes[from + 1];
@@ -230,15 +229,16 @@ export class Tree {
     for (const child of children) for (const variable of child.variables ?? []) input.set(variable, child.position);
     const isWhole = node.kind === 'program' || node.kind === 'around';
     this.#withPositions(children, (positions) => {
-      for (const {position, ...child} of children) {
-        for (const op of opsOf(child)) {
+      for (const child of children) {
+        const {position} = child;
+        forEachOp(child, (op) => {
           this.flow.forEachRead(op, (maker, variable, bits) => {
             const isInput = maker < 0 && this.program.part(op) === 0 && input.has(variable);
             const from = isInput ? input.get(variable) : maker < 0 ? -1 : positions[maker];
             if (from >= 0 || !isWhole) add(from, position, bits);
           });
           if (!isWhole) this.flow.readers(op).forEach((reader) => { if (!this.#isInside(reader, positions)) add(position, -1, 0); });
-        }
+        });
       }
     });
     node.edges = [...edges.values()];
@@ -278,8 +278,15 @@ export class Tree {
   }
 }
 
-// The ops that an entry stands for among others; not those in the blocks that an op runs.
-export function opsOf(entry) {
-  if (typeof entry === 'number') return [entry];
-  return entry.op >= 0 ? [entry.op] : entry.ops;
+// Calls f(op) for each op that an entry, a number or a node, stands for among others; not for those in the blocks that an op runs.
+function forEachOp(entry, f) {
+  if (typeof entry === 'number') f(entry);
+  else if (entry.op >= 0) f(entry.op);
+  else entry.ops.forEach(f);
+}
+
+function opsIn(entries) {
+  const ops = [];
+  for (const entry of entries) forEachOp(entry, (op) => ops.push(op));
+  return ops;
 }
