@@ -23,7 +23,7 @@ constexpr size_t kMostScales = size_t{1} << 20U;
 std::string_view FormOf(const QuantizationOp& kind) {
   switch (kind.form) {
     case QuantizationForm::kLegacy:
-      return "pair of 1.x";
+      return "pair";
     case QuantizationForm::kFused:
       return "one op for both";
     case QuantizationForm::kLinear:
@@ -96,7 +96,7 @@ std::optional<std::vector<float>> ValueFacts::Read(VarId var) {
 
 // A scale that is stored is what the op reads; one of a weight that isn't comes from its values.
 std::optional<std::vector<float>> ValueFacts::Thresholds(const QuantizedValue& value) {
-  if (!value.kind->dynamic() || value.is_stored()) return Read(value.scale);
+  if (value.scale_is_stored || value.is_stored()) return Read(value.scale);
   if (!value.is_weight) return std::nullopt;
   Result<std::vector<float>> largest = values_->MaxAbs(NameOf(value.source), value.axis);
   if (!largest.ok()) return std::nullopt;
@@ -107,7 +107,7 @@ Result<Json> ValueFacts::Describe(const QuantizedValue& value) {
   Json json = {{"bits", value.bits},
                {"axis", value.axis},
                {"form", FormOf(*value.kind)},
-               {"dynamic", value.kind->dynamic()},
+               {"dynamic", !value.scale_is_stored && !value.is_stored()},
                {"weight", value.is_weight || value.is_stored()}};
   if (reader_ == nullptr) return json;
   const std::optional<std::vector<float>> thresholds = Thresholds(value);
@@ -116,7 +116,8 @@ Result<Json> ValueFacts::Describe(const QuantizedValue& value) {
   if (value.is_stored()) {
     status = AddIntegers(value.source, value.bits, &json);
   } else if (value.is_weight && thresholds) {
-    status = AddRounding(value.source, value.bits, {*thresholds, value.axis}, &json);
+    const IntegerRange range = value.kind->linear() ? IntegerRange::kFull : IntegerRange::kSymmetric;
+    status = AddRounding(value.source, value.bits, {*thresholds, value.axis}, range, &json);
   }
   if (!status.ok()) return status;
   return json;
@@ -157,7 +158,7 @@ Result<Json> ValueFacts::DescribeIntegers(const IntegerProduct& product, const I
 }
 
 // Reads the weight once more, piece by piece.
-Status ValueFacts::AddRounding(VarId source, int32_t bits, const Scales& scales, Json* json) {
+Status ValueFacts::AddRounding(VarId source, int32_t bits, const Scales& scales, IntegerRange range, Json* json) {
   const std::optional<size_t> parameter = reader_->Find(NameOf(source));
   if (!parameter || bits < 2 || bits > 16) return {};
   const RecordHeader& header = reader_->parameters()[*parameter].header;
@@ -175,7 +176,7 @@ Status ValueFacts::AddRounding(VarId source, int32_t bits, const Scales& scales,
   Status status = reader_->ReadData(*parameter, [&](std::string_view bytes) -> Status {
     const std::span<const float> x(reinterpret_cast<const float*>(bytes.data()), bytes.size() / sizeof(float));
     q.resize(x.size());
-    Quantize(x, error.count, layout, used, MaxInteger(bits), q, &error);
+    Quantize(x, error.count, layout, used, MaxInteger(bits), q, &error, range);
     for (const float integer : q) histogram.Add(static_cast<double>(integer));
     return {};
   });

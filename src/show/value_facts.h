@@ -37,7 +37,7 @@ class ValueFacts {
   std::string_view NameOf(VarId var) const { return index_.name(index_.var_name(var)); }
   std::optional<std::vector<float>> Thresholds(const QuantizedValue& value);
   std::optional<std::vector<float>> Read(VarId var);
-  Status AddRounding(VarId source, int32_t bits, const Scales& scales, Json* json);
+  Status AddRounding(VarId source, int32_t bits, const Scales& scales, IntegerRange range, Json* json);
   std::optional<int32_t> OtherBits(const IntegerProduct& product) const;
   Status AddIntegers(VarId source, int32_t bits, Json* json);
 
