@@ -115,10 +115,10 @@ TEST_F(InputsTest, SaysWhatIsMissing) {
   EXPECT_THAT(status_.message(), HasSubstr("models/?/__model__' would"));
 }
 
-// Text files as Windows tools write them, testdata/reports/06-list-bom/SOURCE, and others of their kind.
+// Text files as Windows tools write them and others of their kind.
 TEST_F(InputsTest, ReadsListsOfOtherSystems) {
   for (const char* name : {"bom.txt", "bom.jsonl", "utf16.txt", "print0.txt"}) {
-    fs::copy_file(std::string(PDQUANT_TESTDATA) + "/reports/06-list-bom/" + name, folder_ + "/" + name);
+    fs::copy_file(std::string(PDQUANT_TESTDATA) + "/reports/list-bom/" + name, folder_ + "/" + name);
   }
   const std::string before = fs::current_path();
   for (const char* name : {"one.pb", "two.pb"}) Touch(name);

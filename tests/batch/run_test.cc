@@ -241,17 +241,5 @@ TEST_F(RunTest, APatternThatTheShellExpandedIsTold) {
   EXPECT_THAT(finished.err, HasSubstr("a pattern in quotes"));
 }
 
-// testdata/reports/05-brackets/SOURCE.
-TEST_F(RunTest, NamesInBracketsAreNoLists) {
-  fs::copy(std::string(PDQUANT_TESTDATA) + "/reports/05-brackets", Path("."), fs::copy_options::recursive);
-  fs::create_directories(Path("[a,b]"));
-  fs::copy_file(Path("[1]/m.pb"), Path("[a,b]/n.pb"));
-  const Finished finished = Run({"batch", "--out", "[o]", "[1]", "[a,b]", "[x]", "--", "check"});
-  EXPECT_EQ(finished.exit_code, 0) << finished.err << finished.out;
-  EXPECT_THAT(finished.out, StartsWith("3 models: 3 done, 0 failed\n"));
-  EXPECT_TRUE(Exists("[o]/m.pb.txt"));
-  EXPECT_TRUE(Exists("[o]/n.pb.txt"));
-}
-
 }  // namespace
 }  // namespace pdquant::testing

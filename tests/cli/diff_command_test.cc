@@ -36,19 +36,6 @@ class DiffCommandTest : public CommandTest {
   }
 };
 
-// testdata/reports/05-brackets/SOURCE.
-TEST_F(DiffCommandTest, NamesInBracketsAreNoLists) {
-  for (const char* name : {"[x]", "[y]"}) {
-    Write(name, ReadFile(std::string(PDQUANT_TESTDATA) + "/reports/05-brackets/" + name));
-  }
-  const Finished finished = Diff({"[x]", "[y]"});
-  EXPECT_EQ(finished.exit_code, Diff({"./[x]", "./[y]"}).exit_code) << finished.err;
-  EXPECT_LT(finished.exit_code, 2) << finished.err;
-  Write("[a,b]", Read("a.pb"));
-  Write("[]", Read("a.pb"));
-  EXPECT_EQ(Diff({"[a,b]", "[]"}).exit_code, 0);
-}
-
 TEST_F(DiffCommandTest, EqualIsSilent) {
   for (const char* format : {"text", "markdown", "github"}) {
     const Finished finished = Diff({"a.pb", "a.pb", "--format", format});
@@ -123,7 +110,7 @@ TEST_F(DiffCommandTest, Tensors) {
 
 // A checkpoint of parameters beside its training program: the optimizer's state isn't there.
 TEST_F(DiffCommandTest, PartialParameters) {
-  const std::string files = PDQUANT_TESTDATA "/reports/32-partial-parameters";
+  const std::string files = PDQUANT_TESTDATA "/reports/partial-parameters";
   const auto compare = [&](const std::string& a, const std::string& b) {
     return Diff({files + "/main.pb", files + "/main.pb", "--tensors", "--params-a", files + "/" + a, "--params-b",
                  files + "/" + b});

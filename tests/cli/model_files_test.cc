@@ -208,9 +208,9 @@ TEST_F(ModelFilesTest, PackAndUnpack) {
   EXPECT_FALSE(Exists("x"));
 }
 
-// testdata/reports/04-silent-refusal/SOURCE: a generated name that can't be a file.
+// A generated name that can't be a file.
 TEST_F(ModelFilesTest, AGeneratedNameThatCannotBeAFileIsTold) {
-  const std::string reports = std::string(PDQUANT_TESTDATA) + "/reports/04-silent-refusal/";
+  const std::string reports = std::string(PDQUANT_TESTDATA) + "/reports/silent-refusal/";
   for (const char* name : {"long", "shared"}) std::filesystem::copy(reports + name, Path(name));
   for (const auto& [command, model] : {std::pair("int8", "long"), std::pair("freeze", "shared")}) {
     for (const std::vector<std::string>& how :

@@ -151,7 +151,7 @@ TEST_F(ShowCommandTest, JsonIsAsTheSchemaSays) {
 
 // What save_params wrote of a training program: its other parameters are a line each.
 TEST_F(ShowCommandTest, PartialParameters) {
-  const std::string files = PDQUANT_TESTDATA "/reports/32-partial-parameters";
+  const std::string files = PDQUANT_TESTDATA "/reports/partial-parameters";
   for (const std::string partial : {"params-only", "only.params"}) {
     const Finished shown = Run({"show", files + "/main.pb", "--params", files + "/" + partial});
     EXPECT_EQ(shown.exit_code, 0) << shown.err;
@@ -162,7 +162,7 @@ TEST_F(ShowCommandTest, PartialParameters) {
     EXPECT_EQ(checked.exit_code, 3) << "check wants all of them";
   }
   // Nothing of it is there: another folder is meant.
-  EXPECT_EQ(Run({"show", files + "/main.pb", "--params", PDQUANT_TESTDATA "/reports/27-symmetric"}).exit_code, 3);
+  EXPECT_EQ(Run({"show", files + "/main.pb", "--params", PDQUANT_TESTDATA "/reports/symmetric"}).exit_code, 3);
 }
 
 }  // namespace

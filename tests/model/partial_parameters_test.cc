@@ -7,7 +7,7 @@
 namespace pdquant {
 namespace {
 
-constexpr char kFolder[] = PDQUANT_TESTDATA "/reports/32-partial-parameters/";
+constexpr char kFolder[] = PDQUANT_TESTDATA "/reports/partial-parameters/";
 
 class PartialParametersTest : public ::testing::TestWithParam<const char*> {
  protected:

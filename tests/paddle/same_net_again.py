@@ -1,7 +1,7 @@
 """Builds one training program three times in one process: Paddle's counters go on from one to the next.
 
 Usage: same_net_again.py FOLDER. Writes train-N.pb and startup-N.pb, with Paddle 1.8 or 2.x, without op_callstack.
-testdata/reports/26-same-net-again holds what 1.8.5 and 2.6.2 wrote.
+testdata/reports/same-net-again holds what 1.8.5 and 2.6.2 wrote.
 """
 import os
 import sys

@@ -47,7 +47,7 @@ TEST(SummaryTest, RealPrograms) {
 
 // Paddle-Lite's form, as TransformForMobilePass of Paddle 1.8.5 writes it.
 TEST(SummaryTest, MobileForm) {
-  const Summarized mobile(PDQUANT_TESTDATA "/reports/29-mobile-form/mobile/__model__");
+  const Summarized mobile(PDQUANT_TESTDATA "/reports/mobile-form/mobile/__model__");
   EXPECT_EQ(DescribeQuantization(mobile.summary), "frozen, weights stored as integers, Paddle-Lite's form");
   EXPECT_EQ(mobile.summary.quantized.size(), 3U);
   EXPECT_TRUE(mobile.summary.quantizable_float.empty());

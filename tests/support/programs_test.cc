@@ -35,8 +35,7 @@ TEST(CorpusTest, PlainFilesAreTheArchives) {
 TEST(CorpusTest, NoFileHoldsAPathOfAMachine) {
   for (const std::string folder : {PDQUANT_CORPUS, PDQUANT_FREEZE_CORPUS, PDQUANT_TESTDATA}) {
     for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
-      const bool is_note = entry.path().extension() == ".md" || entry.path().filename() == "SOURCE";
-      if (!entry.is_regular_file() || is_note) continue;  // the notes name our scripts
+      if (!entry.is_regular_file() || entry.path().extension() == ".md") continue;  // notes name our scripts
       EXPECT_THAT(ReadFile(entry.path().string()), ::testing::Not(::testing::HasSubstr(".py"))) << entry.path();
     }
   }
