@@ -6,15 +6,16 @@
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <string>
 
 #include "check/check_testing.h"
+#include "support/program_builder.h"
 
 namespace pdquant {
 namespace {
 
 using ::testing::Contains;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 // Whether an op of the main block reads what nothing writes any more once op `removed` is gone. For programs of one
 // block.
@@ -53,132 +54,81 @@ std::vector<proto::ProgramDesc> ProgramsOfOneBlock(const std::string& folder, bo
   return programs;
 }
 
+// Takes each op away in turn, but feed ops, whose loss leaves nothing that says what is fed: what is found then has the
+// code where a value is missed, and not elsewhere. Returns how often one was.
+size_t ExpectCodeWhereMissed(const proto::ProgramDesc& program, std::string_view code) {
+  size_t missed = 0;
+  for (int i = 0; i < program.blocks(0).ops_size(); ++i) {
+    if (program.blocks(0).ops(i).type() == "feed") continue;
+    proto::ProgramDesc cut = program;
+    cut.mutable_blocks(0)->mutable_ops()->DeleteSubrange(i, 1);
+    const auto codes = testing::Codes(testing::Check(cut));
+    const bool expected = IsMissed(program.blocks(0), i);
+    EXPECT_EQ(std::count(codes.begin(), codes.end(), code) != 0, expected)
+        << "op " << i << " " << program.blocks(0).ops(i).type();
+    missed += expected ? 1 : 0;
+  }
+  return missed;
+}
+
 TEST(CheckReadsTest, EachOpOfInferencePrograms) {
   size_t missed = 0;
   for (const proto::ProgramDesc& program : ProgramsOfOneBlock(PDQUANT_FREEZE_CORPUS, true)) {
     EXPECT_THAT(testing::Codes(testing::Check(program)), IsEmpty());
-    for (int i = 0; i < program.blocks(0).ops_size(); ++i) {
-      if (program.blocks(0).ops(i).type() == "feed") continue;  // nothing then says that its variable is fed
-      const bool expected = IsMissed(program.blocks(0), i);
-      proto::ProgramDesc cut = program;
-      cut.mutable_blocks(0)->mutable_ops()->DeleteSubrange(i, 1);
-      const auto codes = testing::Codes(testing::Check(cut));
-      EXPECT_EQ(std::count(codes.begin(), codes.end(), "unwritten-variable") != 0, expected) << i;
-      missed += expected ? 1 : 0;
-    }
+    missed += ExpectCodeWhereMissed(program, "unwritten-variable");
   }
   EXPECT_GT(missed, 20U);
 }
 
-// Behind a removed op of the forward: all its results have names that only results have.
+// All results there have names that only results have; it is a warning, since a name may be fed.
 TEST(CheckReadsTest, ATrainingProgramIsWarnedOf) {
   const proto::ProgramDesc program = testing::ParseMessage(testing::ReadFile(testing::MainOf("lenet")));
-  size_t missed = 0;
-  for (int i = 0; i < program.blocks(0).ops_size(); ++i) {
-    if (!IsMissed(program.blocks(0), i)) continue;
-    proto::ProgramDesc cut = program;
-    cut.mutable_blocks(0)->mutable_ops()->DeleteSubrange(i, 1);
-    const Findings findings = testing::Check(cut);
-    EXPECT_THAT(testing::Codes(findings), Contains("unwritten-result")) << program.blocks(0).ops(i).type();
-    EXPECT_FALSE(findings.has_errors());
-    ++missed;
-  }
-  EXPECT_GT(missed, 20U);
+  EXPECT_GT(ExpectCodeWhereMissed(program, "unwritten-result"), 20U);
+  proto::ProgramDesc cut = program;
+  cut.mutable_blocks(0)->mutable_ops()->DeleteSubrange(0, 1);
+  EXPECT_FALSE(testing::Check(cut).has_errors());
 }
 
-constexpr char kForms[] = R"pb(
-  blocks {
-    idx: 0
-    parent_idx: -1
-    vars {
-      name: "x"
-      type { type: 7 }
-    }
-    vars {
-      name: "c"
-      type { type: 7 }
-    }
-    vars {
-      name: "y"
-      type { type: 7 }
-    }
-    vars {
-      name: "ghost"
-      type { type: 7 }
-    }
-    ops {
-      type: "feed"
-      outputs { parameter: "Out" arguments: "x" }
-    }
-    ops {
-      type: "fill_constant"
-      outputs { parameter: "Out" arguments: "c" }
-    }
-    ops {
-      type: "while"
-      inputs { parameter: "X" arguments: "x" arguments: "y" arguments: "ghost" }
-      inputs { parameter: "Condition" arguments: "c" }
-      outputs { parameter: "Out" arguments: "y" }
-      attrs { name: "sub_block" type: 8 block_idx: 1 }
-    }
-    ops {
-      type: "relu"
-      inputs { parameter: "X" arguments: "y" }
-      outputs { parameter: "Out" arguments: "y" }
-    }
+// A loop, with what feeds it in front of it, and with another reader of what it writes.
+constexpr char kFeed[] = "feed : Out=x\n";
+constexpr char kLoop[] = R"(
+  fill_constant : Out=c
+  while X=x,y,ghost Condition=c : Out=y | sub_block=block:1)";
+constexpr char kReader[] = "\nrelu X=y : Out=y\n";
+constexpr char kBody[] = R"(
+  block 0
+  elementwise_add X=x Y=carried : Out=y
+  assign X=y : Out=carried)";
+
+Findings CheckText(const std::string& text) { return testing::Check(testing::BuildProgram(text)); }
+
+std::string Replaced(std::string text, const std::string& from, const std::string& to) {
+  for (size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) {
+    text.replace(at, from.size(), to);
   }
-  blocks {
-    idx: 1
-    parent_idx: 0
-    vars {
-      name: "carried"
-      type { type: 7 }
-    }
-    ops {
-      type: "elementwise_add"
-      inputs { parameter: "X" arguments: "x" }
-      inputs { parameter: "Y" arguments: "carried" }
-      outputs { parameter: "Out" arguments: "y" }
-    }
-    ops {
-      type: "assign"
-      inputs { parameter: "X" arguments: "y" }
-      outputs { parameter: "Out" arguments: "carried" }
-    }
-  }
-  version { version: 1008005 })pb";
+  return text;
+}
 
 // A loop may carry a value from one iteration to the next, and its list names what is only there sometimes.
 TEST(CheckReadsTest, WhatALoopCarries) {
-  proto::ProgramDesc program = testing::ParseText(kForms);
-  EXPECT_THAT(testing::Codes(testing::Check(program)), IsEmpty());
-  program.mutable_blocks(1)->mutable_ops(0)->mutable_inputs(1)->set_arguments(0, "ghost");
-  const Findings findings = testing::Check(program);
+  const std::string text = std::string(kFeed) + kLoop + kReader + kBody;
+  EXPECT_THAT(testing::Codes(CheckText(text)), IsEmpty());
+  const Findings findings = CheckText(Replaced(text, "Y=carried", "Y=ghost"));
   ASSERT_THAT(testing::Codes(findings), Contains("unwritten-variable"));
   EXPECT_EQ(findings.all()[0].place.variable, "ghost");
   EXPECT_EQ(findings.all()[0].place.block, 1);
-  program.mutable_blocks(1)->mutable_ops(0)->mutable_inputs(1)->set_arguments(0, "carried");
-  program.mutable_blocks(0)->mutable_ops()->SwapElements(2, 3);  // reads y before the loop writes it
-  EXPECT_THAT(testing::Codes(testing::Check(program)), Contains("unwritten-variable"));
 }
 
+TEST(CheckReadsTest, AReaderBeforeTheLoopThatWrites) {
+  EXPECT_THAT(testing::Codes(CheckText(std::string(kFeed) + kReader + kLoop + kBody)), Contains("unwritten-variable"));
+}
+
+// Where no op feeds, anything may be fed by its name, but not what only an op can have made.
 TEST(CheckReadsTest, WhatMayBeFedByItsName) {
-  proto::ProgramDesc program = testing::ParseText(kForms);
-  program.mutable_blocks(0)->mutable_ops()->DeleteSubrange(0, 1);  // nothing says any more what is fed
-  EXPECT_THAT(testing::Codes(testing::Check(program)), IsEmpty());
-  for (auto& var : *program.mutable_blocks(0)->mutable_vars()) {
-    if (var.name() == "x") var.set_name("x.quantized");
-  }
-  for (int block : {0, 1}) {
-    for (auto& op : *program.mutable_blocks(block)->mutable_ops()) {
-      for (auto& slot : *op.mutable_inputs()) {
-        for (auto& name : *slot.mutable_arguments()) {
-          if (name == "x") name = "x.quantized";
-        }
-      }
-    }
-  }
-  EXPECT_THAT(testing::Codes(testing::Check(program)), Contains("unwritten-result"));
+  const std::string text = std::string(kLoop) + kReader + kBody;
+  EXPECT_THAT(testing::Codes(CheckText(text)), IsEmpty());
+  const std::string made = Replaced(Replaced(text, "X=x ", "X=x.quantized "), "X=x,", "X=x.quantized,");
+  EXPECT_THAT(testing::Codes(CheckText(made)), Contains("unwritten-result"));
 }
 
 }  // namespace
