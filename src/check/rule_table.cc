@@ -197,7 +197,8 @@ constexpr Rule kRules[] = {
      "oneDNN needs is_test to be true (quant_dequant_onednn_pass.cc)"},
     {"target-weight-type", kError, kTarget, "weights are stored in a type that the runtime doesn't take in this form",
      "Plain Paddle, oneDNN and Paddle-Lite want the integers of a legacy frozen model as float32 (Lite makes them int8 "
-     "itself); the int8 form is for storage. The ONNX form wants int8. Use the output of freeze instead of int8.",
+     "itself); the int8 form is for storage. The ONNX form wants int8. Use the output of freeze instead of int8. "
+     "Weights that are stored for ops on floats (weight-only) are Paddle-Lite's alone.",
      "block 0, op 1 'mul', input 'Y', variable 'w': Paddle Inference takes the integers as FP32, the weight is INT8 "
      "(fake_quantize_op.h)"},
     {"target-unpaired-linear", kError, kTarget,
@@ -245,11 +246,11 @@ constexpr Rule kRules[] = {
      "it, before other passes.",
      "block 0, op 1 'mul_grad': no forward op has this gradient op's inputs, so whether they are quantized can't be "
      "told"},
-    {"unknown-control-op", kError, kRewrite, "quantizable ops are in a block that an unknown op runs",
+    {"unknown-control-op", kWarning, kRewrite, "quantizable ops are in a block that an unknown op runs",
      "Control ops list what their block reads, and those lists have to be kept right; that is known of while, "
-     "conditional_block and recurrent.",
-     "block 1, op 0 'mul': the op is in a block that block 0, op 0 'pylayer' runs, an op whose blocks pdquant can't "
-     "rewrite"},
+     "conditional_block and recurrent. In a block of another op they stay in float.",
+     "block 1, op 0 'mul': left in float: it is in a block that block 0, op 0 'pylayer' runs, an op whose blocks "
+     "pdquant can't rewrite"},
     {"control-gradient", kError, kRewrite, "the lists of a control op and its gradient differ",
      "Paddle pairs the two by these lists, so a variable has to be added to both at the same place.",
      "block 0, op 1 'while_grad', input 'X': the list differs from that of block 0, op 0 'while', or has not as many "
@@ -318,6 +319,12 @@ constexpr Rule kRules[] = {
      "a pass made an unsound program"},
     {"try-again", kError, kRun, "no memory, or another process is in the way", "Exit code 75: worth another try.",
      "out of memory"},
+    {"model-failed", kError, kRun, "a model of a batch failed",
+     "`batch -q` says so of each whose own message doesn't name its file; the report has them all.",
+     "'models/a.pb': ended by signal 9"},
+    {"interrupted", kNote, kRun, "a signal ended a batch",
+     "What is done is kept: the same command line goes on from there.",
+     "interrupted: 120 of 1000 models are done; the same command goes on from there"},
     {"journal", kWarning, kRun, "the journal of a batch has a damaged end",
      "A run that was killed left half a record; what it says is done again.", "the last record is cut off"},
     {"left-out", kNote, kRun, "more was found than is shown", "20 lines are shown; --all shows them all.",

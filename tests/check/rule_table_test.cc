@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <regex>
 #include <set>
 
@@ -10,6 +12,20 @@
 
 namespace pdquant {
 namespace {
+
+constexpr char kPage[] = PDQUANT_SOURCE "/docs/reference/messages.md";
+
+std::string RowsOf(RuleGroup group) {
+  std::string rows = "\n| code | level | |\n|---|---|---|\n";
+  for (const Rule& rule : Rules()) {
+    if (rule.group != group) continue;
+    const std::string level = rule.level == Level::kError     ? "error"
+                              : rule.level == Level::kWarning ? "warning"
+                                                              : "note";
+    rows += "| `" + std::string(rule.code) + "` | " + level + " | " + std::string(rule.summary) + " |\n";
+  }
+  return rows;
+}
 
 TEST(RuleTable, EveryRuleIsWhole) {
   std::set<std::string_view> codes;
@@ -35,6 +51,27 @@ TEST(RuleTable, HasEveryCodeThatTheLibrariesUse) {
     }
   }
   EXPECT_GT(found, 40U);
+}
+
+// The page has the table, a group under each heading. PDQUANT_UPDATE=1 in the environment writes it there, and fails.
+TEST(RuleTable, IsInThePageOfMessages) {
+  const std::string page = testing::ReadFile(kPage);
+  std::string expected = page;
+  for (const auto& [group, heading] : {std::pair(RuleGroup::kProgram, "### Of any program"),
+                                       {RuleGroup::kQuantization, "### Of a quantized program"},
+                                       {RuleGroup::kParameters, "### Of parameters"},
+                                       {RuleGroup::kTarget, "### Of a runtime"},
+                                       {RuleGroup::kRewrite, "### Of a rewrite"},
+                                       {RuleGroup::kRun, "### Of any command"}}) {
+    const size_t at = expected.find(std::string(heading) + "\n");
+    ASSERT_NE(at, std::string::npos) << heading;
+    const size_t begin = expected.find("\n| code |", at);
+    const size_t end = expected.find("\n\n", begin);
+    ASSERT_NE(end, std::string::npos) << heading;
+    expected.replace(begin, end + 1 - begin, RowsOf(group));
+  }
+  if (std::getenv("PDQUANT_UPDATE") != nullptr) std::ofstream(kPage) << expected;
+  EXPECT_EQ(page, expected) << "PDQUANT_UPDATE=1 rewrites the page";
 }
 
 }  // namespace
