@@ -17,6 +17,7 @@
 #include "batch/glob.h"
 #include "files/descriptor.h"
 #include "files/path.h"
+#include "model/program_file.h"
 
 namespace pdquant {
 namespace {
@@ -28,11 +29,15 @@ constexpr size_t kListChunk = size_t{64} << 10U;
 constexpr size_t kLongestLine = size_t{1} << 20U;
 constexpr std::string_view kMarkUtf8 = "\xef\xbb\xbf";  // U+FEFF
 
-bool IsProgramName(std::string_view name) {
-  return name == "__model__" || name.ends_with(kModelSuffix) || name.ends_with(".pb");
-}
-
 bool Exists(const std::string& path) { return KindOf(path) != FileKind::kNothing; }
+
+// A program of Paddle 3 is one too, which the command takes or refuses, but not where the same program lies beside it
+// in the older form.
+bool IsProgram(const std::string& path) {
+  const std::string name = NameOf(path);
+  if (name == "__model__" || name.ends_with(kModelSuffix) || name.ends_with(".pb")) return true;
+  return IsPirFile(path) && !Exists(fs::path(path).replace_extension(kModelSuffix));
+}
 
 struct Entry {
   std::string name;
@@ -267,7 +272,7 @@ Status InputFinder::WalkFolder(Walk* walk, const std::string& folder, const std:
     const std::string path = Joined(folder, entry.name);
     const std::string path_below = Joined(below, entry.name);
     const bool is_job = entry.is_folder ? walk->glob != nullptr && matches && recipe_.takes_models() && HoldsModel(path)
-                                        : matches && (walk->glob != nullptr || IsProgramName(entry.name));
+                                        : matches && (walk->glob != nullptr || IsProgram(path));
     Status status;
     if (is_job) {
       ++walk->found;
@@ -299,7 +304,8 @@ Status InputFinder::FindPath(const std::string& input, bool must_exist) {
   }
   const std::string path = WithoutSlashes(input);
   if (!exists) {
-    if (must_exist && !Exists(path + std::string(kModelSuffix))) return SystemError(Quote(input), "open", ENOENT);
+    const bool is_prefix = Exists(path + std::string(kModelSuffix)) || IsPirFile(path + ".json");
+    if (must_exist && !is_prefix) return SystemError(Quote(input), "open", ENOENT);
     return TakePath(path, NameOf(path));
   }
   if (!IsFolder(path)) return TakePath(path, NameOf(path));

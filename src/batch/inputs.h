@@ -14,11 +14,11 @@ namespace pdquant {
 // Finds the jobs, always in the same order: as they are named, names in a folder in byte order.
 //
 // A file, or the prefix of a model, is a job whose output is its name. In a folder those files are taken that are
-// called __model__, *.pdmodel or *.pb; their output is the path below the folder. A pattern takes the files that match
-// it; the output is the path below its fixed part. For a command that takes models, DIR/__model__ stands for DIR and
-// P.pdmodel for P, and a folder with one of these in it is a model itself, which a pattern may match, too. Links to
-// folders are followed where they are named, not where they are found. Names with a dot in front are left out, and the
-// output folder.
+// called __model__, *.pdmodel or *.pb, and programs of Paddle 3 (*.json, by content); their output is the path below
+// the folder. A pattern takes the files that match it; the output is the path below its fixed part. For a command that
+// takes models, DIR/__model__ stands for DIR and P.pdmodel for P, and a folder with one of these in it is a model
+// itself, which a pattern may match, too. Links to folders are followed where they are named, not where they are found.
+// Names with a dot in front are left out, and the output folder.
 class InputFinder {
  public:
   using Take = std::function<Status(Job job)>;

@@ -19,30 +19,29 @@ Status NotAProgram(const std::string& path, const std::string& what) {
   return BadInput(NameOfInput(path) + ": not a program of Paddle (ProgramDesc), " + what);
 }
 
-// What the first bytes of a file look like, where it is a regular one and can be read.
-bool IsPir(const std::filesystem::path& path) {
+}  // namespace
+
+bool IsPirFile(const std::string& path) {
   std::error_code error;
-  if (!std::filesystem::is_regular_file(path, error)) return false;
+  if (!path.ends_with(".json") || !std::filesystem::is_regular_file(path, error)) return false;
   std::array<char, 4096> head;
   std::ifstream file(path, std::ios::binary);
   file.read(head.data(), head.size());
   return LooksLikePir({head.data(), static_cast<size_t>(file.gcount())});
 }
 
-}  // namespace
-
 Status RefusePirExport(const std::string& model) {
   namespace fs = std::filesystem;
   if (model == "-") return {};
   std::string found;
   std::error_code error;
-  if (IsPir(model + ".json")) {
+  if (IsPirFile(model + ".json")) {
     found = model + ".json";
   } else if (fs::is_directory(model, error)) {
     for (fs::directory_iterator entry(model, error); !error && entry != fs::directory_iterator();
          entry.increment(error)) {
       const std::string path = entry->path().string();
-      if (path.ends_with(".json") && (found.empty() || path < found) && IsPir(path)) found = path;
+      if ((found.empty() || path < found) && IsPirFile(path)) found = path;
     }
   }
   return found.empty() ? Status() : NotAProgram(found, std::string("but ") + kLooksLikePir);

@@ -1,4 +1,4 @@
-// Inputs on which users fell over, and others of their kinds; testdata/reports says where each comes from.
+// Inputs on which users fell over, and others of their kinds; testdata/reports/MANIFEST.md says where each comes from.
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -32,16 +32,18 @@ TEST_F(ReportsTest, NamesInBracketsAreNames) {
   CopyCase("brackets");
   Copy("[x]", "[a,b]");
   Copy("[y]", "[");
+  Copy("[x]", "[]");
   EXPECT_EQ(Run({"check", "[x]"}).out, "'[x]': well formed: 1 block, 3 ops, 6 variables\n");
   EXPECT_THAT(Run({"diff", "[x]", "[y]"}).out, StartsWith("'[x]' -> '[y]': "));
   EXPECT_EQ(Run({"diff", "[x]", "[a,b]"}).exit_code, 0);
   EXPECT_EQ(Run({"diff", "[y]", "["}).exit_code, 0);
+  EXPECT_EQ(Run({"diff", "[x]", "[]"}).exit_code, 0);
   EXPECT_THAT(Run({"diff", "[x]", "[no]"}).err, HasSubstr("'[no]': can't open"));
   EXPECT_THAT(Run({"check", "[x]", "[y]"}).err, HasSubstr("one argument too many: '[y]'"));
-  EXPECT_EQ(Run({"batch", "--out", "o", "[1]", "[x]", "[a,b]", "--", "check"}).exit_code, 0);
-  EXPECT_TRUE(Exists("o/m.pb.txt"));
-  EXPECT_TRUE(Exists("o/[x].txt"));
-  EXPECT_TRUE(Exists("o/[a,b].txt"));
+  EXPECT_EQ(Run({"batch", "--out", "[o]", "[1]", "[x]", "[a,b]", "--", "check"}).exit_code, 0);
+  EXPECT_TRUE(Exists("[o]/m.pb.txt"));
+  EXPECT_TRUE(Exists("[o]/[x].txt"));
+  EXPECT_TRUE(Exists("[o]/[a,b].txt"));
 }
 
 TEST_F(ReportsTest, StandardOutputByAnotherName) {
@@ -108,6 +110,17 @@ TEST_F(ReportsTest, Paddle3ByFolderAndPrefix) {
       const Finished finished = Run(arguments);
       EXPECT_EQ(finished.exit_code, 3) << arguments[0] << " " << name;
       EXPECT_EQ(finished.err, hint(arguments[0] == "diff" ? "cf/m.json" : file)) << arguments[0] << " " << name;
+    }
+  }
+  for (const char* input : {"export", "export/inference", "cf", "exports"}) {
+    if (input == std::string("exports")) {
+      Copy("cf/m.json", "exports/a/inference.json");
+      Copy("cf/m.json", "exports/b.json");
+    }
+    for (const char* command : {"check", "freeze"}) {
+      const Finished batch = Run({"batch", "--out", "o", "--force", input, "--", command});
+      EXPECT_EQ(batch.exit_code, 1) << input << " " << command << batch.err;
+      EXPECT_THAT(batch.out, HasSubstr("but a program of Paddle 3 in its PIR form")) << input << " " << command;
     }
   }
   fs::create_directory(Path("other"));
