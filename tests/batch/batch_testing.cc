@@ -6,7 +6,9 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <stdexcept>
+#include <utility>
 
 #include "files/temporary.h"
 #include "support/programs.h"
@@ -63,17 +65,27 @@ pid_t BatchTest::Start(const std::vector<std::string>& given) const {
   const pid_t child = fork();
   if (child < 0) throw std::runtime_error("fork");
   if (child > 0) return child;
-  const int nothing = open("/dev/null", O_RDWR);
-  for (int fd = 0; fd < 3; ++fd) dup2(nothing, fd);
+  const auto stand_for = [&](int fd, const std::string& path, int flags) { dup2(open(path.c_str(), flags, 0600), fd); };
+  stand_for(STDIN_FILENO, "/dev/null", O_RDONLY);
+  stand_for(STDOUT_FILENO, Path("started.out"), O_WRONLY | O_CREAT | O_TRUNC);
+  stand_for(STDERR_FILENO, Path("started.err"), O_WRONLY | O_CREAT | O_TRUNC);
   if (chdir(folder().c_str()) == 0) execv(argv[0], argv.data());
   _exit(127);
 }
 
-int BatchTest::WaitFor(pid_t process) {
+int BatchTest::WaitFor(pid_t process) const {
   int status = 0;
   while (waitpid(process, &status, 0) < 0) {
   }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
+  if (WIFSIGNALED(status)) return -WTERMSIG(status);
+  std::string text[2];
+  for (const auto& [name, into] : {std::pair("started.out", &text[0]), {"started.err", &text[1]}}) {
+    std::ifstream file(Path(name), std::ios::binary);
+    into->assign(std::istreambuf_iterator<char>(file), {});
+  }
+  const std::string faults = DescribeFaults({"batch"}, {WEXITSTATUS(status), 0, text[0], text[1]});
+  if (!faults.empty()) ADD_FAILURE() << faults;
+  return WEXITSTATUS(status);
 }
 
 std::vector<pid_t> BatchTest::ChildrenOf(pid_t process) {

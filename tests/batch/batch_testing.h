@@ -22,10 +22,10 @@ class BatchTest : public CommandTest {
 
   // `batch`, these arguments, `-- transpile`.
   Finished Batch(const std::vector<std::string>& arguments) const;
-  // The same, without waiting for it: its process.
+  // The same, without waiting for it: its process. One at a time.
   pid_t Start(const std::vector<std::string>& arguments) const;
   // Its exit code, or minus the signal.
-  static int WaitFor(pid_t process);
+  int WaitFor(pid_t process) const;
   // The processes that it has started, once it has some; none if it ends before.
   static std::vector<pid_t> ChildrenOf(pid_t process);
 };

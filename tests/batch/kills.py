@@ -19,7 +19,8 @@ import unittest
 BUILD = pathlib.Path(sys.argv[1]).resolve()
 QUICK = '--quick' in sys.argv
 PDQUANT = str(BUILD / 'tools/pdquant/pdquant')
-os.environ['PDQUANT'] = PDQUANT
+JUDGED = str(BUILD / 'tests/judged/pdquant')
+os.environ['PDQUANT'] = os.environ['PDQUANT_ITSELF'] = PDQUANT
 sys.path.insert(0, str(pathlib.Path(__file__).parent / 'engines'))
 import batches  # noqa: E402  pylint: disable=wrong-import-position
 
@@ -49,12 +50,37 @@ class KillTest(unittest.TestCase):
         return [PDQUANT, 'batch', '--out', out, '--jobs', str(jobs), *options, 'models', '--', self.command]
 
     def run_quietly(self, words):
-        return subprocess.run(words, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                              check=False)
+        finished = subprocess.run(words, cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                                  check=False)
+        if PDQUANT in words:
+            self.judge(words, finished.returncode, finished.stdout, finished.stderr)
+        return finished
 
     def start(self, words):
-        return subprocess.Popen(words, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL, start_new_session=True)
+        """A process group. What it says goes to files: a pipe could be full."""
+        streams = [tempfile.TemporaryFile('w+') for _ in range(2)]
+        process = subprocess.Popen(words, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=streams[0],
+                                   stderr=streams[1], start_new_session=True)
+
+        def judge():
+            self.assertIsNotNone(process.returncode, 'nobody waited for it')
+            texts = []
+            for stream in streams:
+                with stream:
+                    stream.seek(0)
+                    texts.append(stream.read())
+            self.judge(words, process.returncode, *texts)
+        self.addCleanup(judge)
+        return process
+
+    def judge(self, words, code, *texts):
+        """What is asked of every call: tests/support/call_faults.h."""
+        paths = [self.folder / name for name in ('judged.out', 'judged.err')]
+        for path, text in zip(paths, texts):
+            path.write_text(text)
+        judged = subprocess.run([JUDGED, '--judge', str(code), *paths, *words[words.index(PDQUANT) + 1:]],
+                                capture_output=True, text=True, check=False)
+        self.assertEqual(judged.returncode, 0, judged.stderr)
 
     def make(self, count, bad=10):
         self.bad = batches.make_models(self.folder / 'models', count, bad)

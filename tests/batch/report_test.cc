@@ -57,7 +57,7 @@ TEST_F(ReportTest, NamesCannotBreakTheLineThatRetries) {
     ASSERT_NE(at, std::string::npos);
     const std::string line = out.substr(at);
     EXPECT_EQ(line.find('\n') + 1, line.size()) << "all of it is one line, the last";
-    Write("retry.sh", "pdquant() { '" PDQUANT_BINARY "' \"$@\"; }\n" + line);
+    Write("retry.sh", "pdquant() { '" PDQUANT_JUDGED "' \"$@\"; }\n" + line);
     const int status = std::system(("cd '" + folder() + "' && bash retry.sh > retry.out").c_str());
     EXPECT_EQ(WEXITSTATUS(status), 1);
     EXPECT_THAT(Read("retry.out"), StartsWith("1 model: 0 done, 1 failed\n"));

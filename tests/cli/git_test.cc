@@ -18,17 +18,22 @@ class GitTest : public CommandTest {
  protected:
   void SetUp() override {
     if (std::system("git --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "git isn't installed";
-    const std::string binary = PDQUANT_BINARY;
+    const std::string judged = PDQUANT_JUDGED;
     const std::string head =
         "set -e\nexport HOME='" + folder() +
         "' GIT_CONFIG_NOSYSTEM=1 GIT_PAGER=cat LC_ALL=C\n"
         "export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@b GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@b\n"
         "export PATH='" +
-        binary.substr(0, binary.rfind('/')) + "':/usr/bin:/bin\n";
+        judged.substr(0, judged.rfind('/')) + "':/usr/bin:/bin PDQUANT_FAULTS='" + Path("faults") + "'\n";
     Write("environment", head);
     Sh("git init -q -b main repo");
     Write("repo/model.pdmodel", ReadFile(PDQUANT_CORPUS "/mlp/main.pb"));
     Sh("cd repo; git add model.pdmodel; git commit -q -m first");
+  }
+
+  // Also where a script or git makes nothing of an exit code.
+  void TearDown() override {
+    if (Exists("faults")) ADD_FAILURE() << Read("faults");
   }
 
   struct Result {
@@ -169,6 +174,17 @@ TEST_F(GitTest, FoldersOfADiffTool) {
   EXPECT_THAT(text, HasSubstr("diff --pdquant a/notes b/notes\ncan't be compared by meaning: "));
 }
 
+// git has no hash of files that it doesn't know, so that equal hashes don't mean equal files.
+TEST_F(GitTest, FilesOutsideOfTheRepository) {
+  Write("left.pb", ReadFile(PDQUANT_CORPUS "/mlp/main.pb"));
+  Write("right.pb", ReadFile(PDQUANT_CORPUS "/mlp/abs_max/main.pb"));
+  const std::string text = Try("GIT_EXTERNAL_DIFF='pdquant diff --git' git diff --no-index left.pb right.pb").text;
+  EXPECT_THAT(text, HasSubstr("'a/left.pb' -> 'b/right.pb': 12 ops inserted (6 quantize"));
+  Write("left.pb", "no program\n");
+  EXPECT_THAT(Try("GIT_EXTERNAL_DIFF='pdquant diff --git' git diff --no-index left.pb right.pb").text,
+              HasSubstr("\ncan't be compared by meaning: 'a/left.pb': not a program"));
+}
+
 TEST_F(GitTest, ModeAndRenameAlone) {
   Sh("cd repo; pdquant git-setup; git add .; git commit -q -m setup; chmod +x model.pdmodel");
   const std::string driver = "cd repo; GIT_EXTERNAL_DIFF='pdquant diff --git' ";
@@ -243,8 +259,8 @@ TEST_F(GitTest, DiffAndShowStartNoProcess) {
   Quantize();
   Write("repo/a.pb", ReadFile(PDQUANT_CORPUS "/mlp/main.pb"));
   for (const char* command : {"diff a.pb model.pdmodel --all", "show --format canonical a.pb"}) {
-    Try(std::string("cd repo; strace -f -e trace=execve,fork,vfork,clone -o ../trace pdquant ") + command +
-        " > /dev/null");
+    Try(std::string("cd repo; strace -f -e trace=execve,fork,vfork,clone -o ../trace " PDQUANT_BINARY " ") + command +
+        " > ../out 2> ../err; pdquant --judge $? ../out ../err " + command);
     const std::string trace = Read("trace");
     if (trace.find("execve(") == std::string::npos) GTEST_SKIP() << "strace can't trace here";
     EXPECT_EQ(trace.find("execve("), trace.rfind("execve(")) << trace;

@@ -8,14 +8,9 @@
 #include <string>
 #include <vector>
 
-namespace pdquant::testing {
+#include "support/call_faults.h"
 
-struct Finished {
-  int exit_code = -1;  // -1 where a signal ended it
-  int signal = 0;
-  std::string out;
-  std::string err;
-};
+namespace pdquant::testing {
 
 struct Invocation {
   std::vector<std::string> arguments;  // without the program's name
@@ -24,11 +19,6 @@ struct Invocation {
   // Called in the new process before pdquant starts: to close or redirect what it inherits.
   std::function<void()> prepare = [] {};
 };
-
-// What is wrong with a call of the program whatever is tested: a failure without an error on standard error, an error
-// without a failure, something beside the result on standard output, or advice to use an option that the command
-// doesn't have. Every call through CommandTest is looked at.
-std::vector<std::string> FaultsOf(const std::vector<std::string>& arguments, const Finished& finished);
 
 // A test with an empty folder of its own, in which pdquant runs.
 class CommandTest : public ::testing::Test {

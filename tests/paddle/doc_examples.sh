@@ -13,4 +13,4 @@ while read -r version python; do
   "$python" "$here/doc_examples.py" "$folder" 2>"$build/doc-examples-$version.log"
   folders+=("$folder")
 done <<<"$list"
-python3 "$here/sweep_programs.py" "$build/tools/pdquant/pdquant" "${folders[@]}" --list "$build/doc-examples.tsv"
+python3 "$here/sweep_programs.py" "$build/tests/judged/pdquant" "${folders[@]}" --list "$build/doc-examples.tsv"

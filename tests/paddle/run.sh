@@ -9,7 +9,7 @@ if [ $# -gt 0 ] && [ "${1#--}" = "$1" ]; then environments=$1; shift; fi
 mkdir -p "$environments"
 environments=$(cd "$environments" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
-pdquant=$build/tools/pdquant/pdquant
+pdquant=$build/tests/judged/pdquant
 list=$("$here/environment.sh" "$environments")
 python18= python26= python33= failed=0
 while read -r version python; do

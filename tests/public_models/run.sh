@@ -5,7 +5,7 @@
 set -euo pipefail
 build=$(cd "${1:?usage: run.sh BUILD_FOLDER [DOWNLOADS]}" && pwd)
 models=${2:-$build/public_models}
-pdquant=$build/tools/pdquant/pdquant
+pdquant=$build/tests/judged/pdquant
 mkdir -p "$models"
 cd "$models"
 

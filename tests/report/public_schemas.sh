@@ -4,7 +4,7 @@
 set -euo pipefail
 build=$(cd "${1:?usage: public_schemas.sh BUILD_FOLDER}" && pwd)
 source=$(cd "$(dirname "$0")/../.." && pwd)
-pdquant=$build/tools/pdquant/pdquant
+pdquant=$build/tests/judged/pdquant
 mkdir -p "$build/schemas/reports"
 cd "$build/schemas"
 

@@ -41,7 +41,6 @@ struct GitChange {
   std::string old_mode;  // "100644"
   std::string new_mode;
   std::string renaming;  // git's own lines: "similarity index 95%\nrename from …\n"
-  bool same_bytes = false;
 
   bool is_new() const { return old_file == kNoFile; }
   bool is_deleted() const { return new_file == kNoFile; }
@@ -65,7 +64,7 @@ class GitDiff {
       ShowFolders(in[0], in[1]);
     } else {
       const bool renamed = in.size() == 9;
-      Show({in[0], renamed ? in[7] : in[0], in[1], in[4], in[3], in[6], renamed ? in[8] : "", in[2] == in[5]});
+      Show({in[0], renamed ? in[7] : in[0], in[1], in[4], in[3], in[6], renamed ? in[8] : ""});
     }
     return console_->Fail(output_.status());
   }
@@ -88,9 +87,8 @@ class GitDiff {
 
   void ShowFiles(const std::string& old_path, const std::string& new_path, const std::string& old_file,
                  const std::string& new_file) {
-    GitChange change = {old_path, new_path, old_file, new_file, ModeOf(old_file), ModeOf(new_file), "", false};
-    change.same_bytes = HaveSameBytes(old_file, new_file);
-    if (!change.same_bytes || change.old_mode != change.new_mode) Show(change);
+    const GitChange change = {old_path, new_path, old_file, new_file, ModeOf(old_file), ModeOf(new_file), ""};
+    if (change.old_mode != change.new_mode || !HaveSameBytes(old_file, new_file)) Show(change);
   }
 
   // The files below a folder, by their paths from there; links are files whatever they lead to.
@@ -139,11 +137,22 @@ class GitDiff {
     return head;
   }
 
+  // What a message says of the temporary file that git made, of the file in the repository.
+  static std::string WithPath(std::string message, const std::string& file, const std::string& path) {
+    const std::string quoted = Quote(file);
+    if (const size_t at = message.find(quoted); at != std::string::npos)
+      message.replace(at, quoted.size(), Quote(path));
+    return message;
+  }
+
   // What is there where there was nothing, or the other way round.
-  std::string DescribeOnly(const std::string& file) const {
+  std::string DescribeOnly(const std::string& file, const std::string& path) const {
     Findings findings;
     const Result<DiffInput> input = OpenDiffInput(file, false, "", "", common_.limits, &findings);
-    if (!input.ok()) return input.status().message().empty() ? "can't be read as a program" : input.status().message();
+    if (!input.ok()) {
+      const std::string& why = input.status().message();
+      return why.empty() ? "can't be read as a program" : WithPath(why, file, path);
+    }
     if (!input->content.program) return "a parameter file";
     const Program& program = *input->content.program;
     return "a program with " + Counted(program.op_count(), "op") + " and " + Counted(program.var_count(), "variable");
@@ -153,17 +162,20 @@ class GitDiff {
     if (!Write(Head(change))) return;
     if (change.is_new() || change.is_deleted()) {
       const std::string& file = change.is_new() ? change.new_file : change.old_file;
-      if (file != kNoFile) Write((change.is_new() ? "new: " : "deleted: ") + DescribeOnly(file) + "\n");
+      const std::string path = change.is_new() ? "b/" + change.new_path : "a/" + change.old_path;
+      if (file != kNoFile) Write((change.is_new() ? "new: " : "deleted: ") + DescribeOnly(file, path) + "\n");
       return;
     }
-    if (change.same_bytes) return;
+    // Their hashes don't tell: git has none yet for a file in the work tree.
+    if (HaveSameBytes(change.old_file, change.new_file)) return;
     DiffRun run(arguments_, common_, console_->findings_capacity());
     if (const Status compared = run.Compare(change.old_file, change.new_file); !compared.ok()) {
       // What was found says more than an empty message.
-      std::string why = compared.message();
+      std::string why = WithPath(compared.message(), change.old_file, "a/" + change.old_path);
+      why = WithPath(why, change.new_file, "b/" + change.new_path);
       for (size_t side = 0; side < 2 && why.empty(); ++side) {
-        const std::string& file = side == 0 ? change.old_file : change.new_file;
-        if (run.findings(side).has_errors()) why = Quote(file) + " can't be read as what it looks like";
+        const std::string path = side == 0 ? "a/" + change.old_path : "b/" + change.new_path;
+        if (run.findings(side).has_errors()) why = Quote(path) + " can't be read as what it looks like";
       }
       Write("can't be compared by meaning: " + why + "\n");
       return;
@@ -171,8 +183,7 @@ class GitDiff {
     DiffResult* result = run.result();
     result->paths = {"a/" + change.old_path, "b/" + change.new_path};  // instead of those of temporary files
     if (result->equal()) {
-      // git has no hash yet for a file in the work tree.
-      if (!HaveSameBytes(change.old_file, change.new_file)) Write("equal by meaning: the bytes differ\n");
+      Write("equal by meaning: the bytes differ\n");
       return;
     }
     DiffOutput options;

@@ -25,5 +25,5 @@ if [ ! -e "$environment/complete" ]; then
   "$environment/bin/pip" install -q --disable-pip-version-check kubernetes-validate
   touch "$environment/complete"
 fi
-export PDQUANT=$build/tools/pdquant/pdquant KUBERNETES_VALIDATE=$environment/bin/kubernetes-validate PYTHONDONTWRITEBYTECODE=1
+export PDQUANT=$build/tests/judged/pdquant PDQUANT_ITSELF=$build/tools/pdquant/pdquant KUBERNETES_VALIDATE=$environment/bin/kubernetes-validate PYTHONDONTWRITEBYTECODE=1
 exec "$environment/bin/python" run.py "${@/#/test_}"

@@ -25,7 +25,7 @@ class SlurmTest(batches.EngineTest):
         self.cluster = Cluster(self.folder / 'cluster', NODES)
         self.addCleanup(self.cluster.stop)
         self.cluster.start()
-        self.cluster.environment['PDQUANT'] = batches.PDQUANT
+        self.cluster.environment['PDQUANT'] = batches.PDQUANT_ITSELF
 
     def submit(self, *options):
         return self.cluster.run('sbatch', '--parsable', *options, SCRIPT, self.models, self.out, 'transpile',
