@@ -16,6 +16,7 @@
 #include "paddle/op_role.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
+#include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -189,8 +190,13 @@ class TargetRules {
 
   // An op that may read quantized values.
   void CheckOp() {
+    if (!runtime_.weight_only && WeightOnlyBits(index_.program().op(op())) != 0) {
+      Add("target-weight-type", "", kNoVar,
+          Name() + " reads the weight as floats, and it is stored as integers (weight-only)",
+          "use the float model that it was made of");
+    }
     if (walk_.RunsBlock() || !walk_.ComputesQuantized()) return;
-    if (index_.type(op()) == op_types::kFetch || index_.type(op()) == op_types::kShape) return;
+    if (IsFetch(index_.type(op())) || index_.type(op()) == op_types::kShape) return;
     bool integers = false;
     bool pairs = false;
     bool linear = false;

@@ -9,6 +9,7 @@
 #include "paddle/data_types.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
+#include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -36,6 +37,23 @@ std::string KindName(int32_t kind) {
   return name.empty() ? "variable of kind " + std::to_string(kind) : std::string(name);
 }
 
+ParameterVariable* Find(std::vector<ParameterVariable>* list, std::string_view name) {
+  const auto found = std::lower_bound(
+      list->begin(), list->end(), name,
+      [](const ParameterVariable& variable, std::string_view n) { return std::string_view(variable.name) < n; });
+  return found != list->end() && found->name == name ? &*found : nullptr;
+}
+
+void MarkStoredWeights(const OpView& op, std::vector<ParameterVariable>* list) {
+  if (WeightOnlyBits(op) == 0) return;
+  op.ForEachInput([&](const SlotView& slot) {
+    slot.ForEachArgument([&](std::string_view name) {
+      ParameterVariable* variable = Find(list, name);
+      if (variable != nullptr) variable->may_be_integers |= StoresWeight(op, name);
+    });
+  });
+}
+
 }  // namespace
 
 std::vector<ParameterVariable> ListParameters(const Program& program, Findings* findings) {
@@ -58,6 +76,7 @@ std::vector<ParameterVariable> ListParameters(const Program& program, Findings* 
   std::vector<ParameterVariable> list;
   list.reserve(found.size());
   for (auto& [name, type] : found) list.push_back({std::string(name), std::move(type)});
+  for (size_t i = 0; i < program.op_count(); ++i) MarkStoredWeights(program.op(i), &list);
   return list;
 }
 

@@ -15,6 +15,8 @@ namespace pdquant {
 struct ParameterVariable {
   std::string name;
   std::optional<TensorType> type;  // nothing where the program doesn't say: anything matches then
+  // A weight that Paddle stores as INT8 or INT16 while its declaration still says FP32 (paddle/weight_only.h).
+  bool may_be_integers = false;
 };
 
 // The persistable variables of all blocks, except feed, fetch, RAW and READER, each name once (the last declaration

@@ -53,8 +53,14 @@ bool Matches(const TensorType& wanted, const RecordHeader& header) {
   return true;
 }
 
+bool IsStoredWeight(const ParameterVariable& variable, const RecordHeader& header) {
+  const bool is_integer = header.data_type == proto::VarType::INT8 || header.data_type == proto::VarType::INT16;
+  return variable.may_be_integers && is_integer && variable.type->data_type == proto::VarType::FP32 &&
+         variable.type->dims == header.dims;
+}
+
 void CheckType(const ParameterVariable& variable, const RecordHeader& header, Findings* findings) {
-  if (!variable.type || Matches(*variable.type, header)) return;
+  if (!variable.type || Matches(*variable.type, header) || IsStoredWeight(variable, header)) return;
   findings->Error("parameter-type", PlaceOf(variable.name),
                   "the parameter file has " + DescribeTensor(header.data_type, header.dims) + " at " +
                       HexOffset(header.offset) + ", the program says " +

@@ -15,6 +15,7 @@ namespace op_types {
 inline constexpr std::string_view kCast = "cast";
 inline constexpr std::string_view kFeed = "feed";
 inline constexpr std::string_view kFetch = "fetch";
+inline constexpr std::string_view kFetchV2 = "fetch_v2";  // what the executor of Paddle 2.3 and later appends
 inline constexpr std::string_view kFillConstant = "fill_constant";
 inline constexpr std::string_view kIncrement = "increment";
 inline constexpr std::string_view kShape = "shape";  // reads a tensor's shape, whatever its values are
@@ -75,6 +76,9 @@ inline constexpr std::string_view kQuantizationType = "quantization_type";
 inline constexpr std::string_view kWithQuantAttr = "with_quant_attr";
 inline constexpr std::string_view kQuantActivationBits = "activation_bits";
 inline constexpr std::string_view kOutThreshold = "out_threshold";
+// Of ops whose weights are stored as integers (weight_only.h): the bits, and behind a weight's name its steps.
+inline constexpr std::string_view kQuantizeWeightBits = "quantize_weight_bits";
+inline constexpr std::string_view kQuantScaleSuffix = "_quant_scale";
 // Of convolutions: an activation that is computed with it.
 inline constexpr std::string_view kFuseBrelu = "fuse_brelu";
 inline constexpr std::string_view kFuseActivation = "fuse_activation";
@@ -107,6 +111,7 @@ inline constexpr std::string_view kGradientSuffix = "@GRAD";
 // In the names that Paddle gives to the results of ops: "fc_0.tmp_2".
 inline constexpr std::string_view kTemporaryInfix = ".tmp_";
 
+inline bool IsFetch(std::string_view type) { return type == op_types::kFetch || type == op_types::kFetchV2; }
 // Whether ops of the type `gradient` are the gradient ops of those of the type `forward`.
 bool IsGradientTypeOf(std::string_view gradient, std::string_view forward);
 // "Out@GRAD" for "Out".

@@ -56,6 +56,7 @@ constexpr std::array<Runtime, 5> kRuntimes = {{
      .fused = true,
      .one_bit_length = true,
      .integers_as_floats = false,
+     .weight_only = true,
      .linear_weight_type = proto::VarType::INT8},
     {.target = Target::kOnnx,
      .word = "onnx",

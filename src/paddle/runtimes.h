@@ -33,6 +33,7 @@ struct Runtime {
   bool one_bit_length = false;            // for both operands of an op
   bool integers_as_floats = true;         // needs the weights of the legacy frozen form as float32
   bool training = false;                  // runs ops of training
+  bool weight_only = false;               // scales back weights that are stored for ops on floats (weight_only.h)
   bool stored_zero_point = false;         // needs the zero point of a weight in the parameters
   bool convolutions_per_channel = false;  // needs the legacy form's products of convolutions scaled channel by channel
   int32_t linear_weight_type = -1;        // of a weight that dequantize_linear reads; -1 for any

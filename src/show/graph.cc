@@ -117,8 +117,7 @@ class GraphMaker {
     }
     if (!is_detailed() && walk.quantization() != nullptr && Fold(walk)) return;
     if (!is_detailed() && IsStepCounter(op)) return;
-    if (!is_detailed() && (index_.type(op) == op_types::kFeed || index_.type(op) == op_types::kFetch))
-      return AddPort(walk);
+    if (!is_detailed() && (index_.type(op) == op_types::kFeed || IsFetch(index_.type(op)))) return AddPort(walk);
     ShownNode node;
     node.kind = KindOf(walk, part);
     node.block = static_cast<uint32_t>(walk.block());

@@ -11,6 +11,7 @@
 #include "paddle/op_role.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
+#include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
 #include "text/field_text.h"
 #include "text/op_text.h"
@@ -71,6 +72,11 @@ class Summarizer {
       summary_.quantized.push_back(op);
       NoteIntegers(block, op);
     } else if (std::find(quantizable_.begin(), quantizable_.end(), type) != quantizable_.end()) {
+      if (WeightOnlyBits(program_.op(op)) != 0) {
+        ++summary_.weight_only;
+        summary_.stores_integers = true;
+        return;
+      }
       ++count.quantizable_float;
       summary_.quantizable_float.push_back(op);
     }
@@ -108,7 +114,7 @@ class Summarizer {
       const VarId var = index_.Lookup(block, argument.name);
       if (var == kNoVar) continue;
       reads_unwritten_ |= !written_[var];
-      if (type == op_types::kFetch) summary_.outputs.push_back(var);
+      if (IsFetch(type)) summary_.outputs.push_back(var);
       if (index_.name(argument.slot) == slots::kParam) trained_.push_back(var);
     }
     for (const Argument& argument : index_.outputs(op)) {
@@ -247,6 +253,11 @@ class SummaryWriter {
            (quantizer.of_parameters ? "parameters" : "activations") + ": " + std::string(quantizer.type) +
            (quantizer.bits == 0 ? "" : ", " + std::to_string(quantizer.bits) + " bits"));
     }
+    if (summary_.weight_only != 0) {
+      Line(Counted(summary_.weight_only, "op") +
+           (summary_.weight_only == 1 ? " has its weight" : " have their weights") +
+           " stored as integers (weight-only)");
+    }
     const auto append = [this](OpId op) { AppendOpLine(index_, op, &out_); };
     if (!summary_.quantized.empty()) {
       Line(Counted(summary_.quantized.size(), "op") + (summary_.quantized.size() == 1 ? " computes" : " compute") +
@@ -309,6 +320,7 @@ std::string_view DescribeQuantization(const ProgramSummary& summary) {
                                    : "frozen, weights are integers stored as floats";
   if (summary.simulated) return "simulated quantization";
   if (summary.linear) return "simulated quantization (ONNX form)";
+  if (summary.weight_only != 0) return "weights stored as integers for ops on floats (weight-only), Paddle-Lite's form";
   return "not quantized";
 }
 

@@ -43,6 +43,7 @@ struct ProgramSummary {
   bool stores_integers = false;  // parameters of an integer type take part
   bool linear = false;           // quantize_linear and dequantize_linear, the ONNX form
   bool mobile = false;           // quantize and dequantize of Paddle-Lite's mobile form
+  size_t weight_only = 0;        // ops on floats whose weight is stored as integers
 
   size_t forward_ops = 0;
   size_t backward_ops = 0;

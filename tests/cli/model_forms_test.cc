@@ -122,6 +122,49 @@ TEST_F(ModelFormsTest, WhatTheLinearFormCannotSay) {
   EXPECT_FALSE(Exists("out"));
 }
 
+// Weights that WeightQuantization of Paddle stored for ops on floats: 8 bits with a step for each channel, and 16 bits.
+TEST_F(ModelFormsTest, WeightOnlyStorage) {
+  for (const std::string model : {"weight_only", "weight_only_16"}) {
+    SCOPED_TRACE(model);
+    CopyStatic(model);
+    const Finished check = Run({"check", "P", "--strict"});
+    EXPECT_EQ(check.exit_code, 0) << check.err;
+    EXPECT_THAT(check.err, HasSubstr("as Paddle writes this form: the file counts [parameter-type]"));
+    EXPECT_EQ(Run({"check", "P", "--target", "lite"}).exit_code, 0);
+    EXPECT_EQ(Run({"check", "P", "--target", "paddle"}).exit_code, 1);
+    const std::string shown = Run({"show", "P"}).out;
+    EXPECT_THAT(shown, HasSubstr("weights stored as integers for ops on floats (weight-only), Paddle-Lite's form"));
+    EXPECT_THAT(shown, HasSubstr("2 ops have their weights stored as integers (weight-only)"));
+    for (const std::string command : {"freeze", "undo"}) {
+      EXPECT_THAT(Refuse(command), AllOf(HasSubstr("op 1 'conv2d': the op's weight is stored as integers"),
+                                         HasSubstr("'mul': the op's weight is stored as integers (weight-only): " +
+                                                   command + " takes what transpile")));
+    }
+    const Finished transpile = Run({"transpile", "P.pdmodel", "-o", "out"});
+    EXPECT_EQ(transpile.exit_code, 3);
+    EXPECT_THAT(transpile.err, HasSubstr("the program is quantized already"));
+    const Finished int8 = Run({"int8", "P", "-o", model + "/P"});
+    EXPECT_EQ(int8.exit_code, 0) << int8.err;
+    EXPECT_THAT(int8.err, HasSubstr("the weights are stored as integers already (weight-only) [no-weights]"));
+    EXPECT_EQ(Read(model + "/P.pdmodel"), Read("P.pdmodel"));
+    EXPECT_EQ(Read(model + "/P.pdiparams"), Read("P.pdiparams"));
+  }
+}
+
+// The declarations of what Paddle stored as INT8 still say FP32; an edit that makes one of them a lie is found.
+TEST_F(ModelFormsTest, IntegersUnderADeclarationOfFloats) {
+  CopyStatic("linear_frozen");
+  const Finished check = Run({"check", "P", "--strict"});
+  EXPECT_EQ(check.exit_code, 0) << check.err;
+  EXPECT_THAT(check.err, HasSubstr("has INT8 [12, 5] at 0x1b4, the program says FP32 [12, 5], as Paddle writes"));
+  proto::ProgramDesc program = ReadProgram("P.pdmodel");
+  for (auto& var : *program.mutable_blocks(0)->mutable_vars()) {
+    if (var.name() == "w") var.mutable_type()->mutable_lod_tensor()->mutable_tensor()->set_dims(0, 13);
+  }
+  Write("P.pdmodel", program.SerializeAsString());
+  EXPECT_EQ(Run({"check", "P"}).exit_code, 3);
+}
+
 TEST_F(ModelFormsTest, WhatIsFrozenOrIntegerAlready) {
   CopyStatic("channels_frozen");
   EXPECT_THAT(Refuse("freeze"), HasSubstr("the program is frozen already"));
@@ -216,9 +259,9 @@ TEST_F(ModelFormsTest, ScaleOfAValueThatNothingReads) {
 }
 
 // An activation that never exceeded 0.001 in training, so that its scale is what it started with
-// (testdata/reports/35-small-range), and the same of a moving average.
+// (testdata/reports/small-range), and the same of a moving average.
 TEST_F(ModelFormsTest, SmallRanges) {
-  std::filesystem::copy(PDQUANT_TESTDATA "/reports/35-small-range/quant", Path("quant"),
+  std::filesystem::copy(PDQUANT_TESTDATA "/reports/small-range/quant", Path("quant"),
                         std::filesystem::copy_options::recursive);
   const std::string name = "variable 'scale_0.tmp_0.scale'";
   const Finished frozen = Run({"freeze", "quant", "-o", "out"});

@@ -1,7 +1,9 @@
 """Small inference programs as paddle.static.quantization of paddlepaddle 2.6.2 quantizes them: a convolution, relu and a product.
 Usage: make_static_quantization.py OUT"""
 import os
+import shutil
 import sys
+import tempfile
 
 import numpy as np
 import paddle
@@ -88,6 +90,20 @@ def make(name, weight, linear=False, freeze=False, int8=False, activations=False
             print(name, 'does not run', str(e)[-200:])
 
 
+def make_weight_only(name, bits, kind):
+    """What WeightQuantization makes of the float model: for Paddle-Lite, no Paddle runs it."""
+    scope = paddle.static.Scope()
+    with paddle.static.scope_guard(scope):
+        exe = paddle.static.Executor(paddle.CPUPlace())
+        main, image, out = network(scope, exe)
+        with tempfile.TemporaryDirectory() as folder:
+            paddle.static.save_inference_model(os.path.join(folder, 'm'), [image], [out], exe, program=main.clone(for_test=True))
+            quantization = q.WeightQuantization(folder, model_filename='m.pdmodel', params_filename='m.pdiparams')
+            quantization.quantize_weight_to_int(folder, 'm.pdmodel', 'm.pdiparams', ['conv2d', 'mul'], bits, kind)
+            shutil.copytree(os.path.join(folder, 'quantized_model'), os.path.join(OUT, name))
+    strip_call_stacks(os.path.join(OUT, name, 'm.pdmodel'))
+
+
 make('pairs', 'abs_max')
 make('pairs_frozen', 'abs_max', freeze=True)
 make('channels', 'channel_wise_abs_max')
@@ -97,3 +113,5 @@ make('fused', 'abs_max', activations=True)
 make('fused_frozen', 'abs_max', activations=True, freeze=True)
 make('linear', 'channel_wise_abs_max', linear=True)
 make('linear_frozen', 'channel_wise_abs_max', linear=True, freeze=True)
+make_weight_only('weight_only', 8, 'channel_wise_abs_max')
+make_weight_only('weight_only_16', 16, 'abs_max')

@@ -159,7 +159,8 @@ bool FreezePass::Rewriter::RefuseUnfit() {
   }
   for (const OpId op : values_.unpaired())
     ReportOtherForm(index_, op, "foreign-quantization", "freeze", context_.findings);
-  if (values_.unpaired().empty() && values_.values().empty()) {
+  RefuseWeightOnly(index_, "foreign-quantization", "freeze", context_.findings);
+  if (values_.unpaired().empty() && values_.values().empty() && !context_.findings->has_errors()) {
     context_.findings->Error("not-simulated", {}, "the program has no quantize ops", "transpile and train it first");
   }
   return !context_.findings->has_errors();
@@ -250,7 +251,7 @@ bool FreezePass::Rewriter::CanRename(const FreezeSite& site) const {
   if (readers.empty() || uses_.writers(site.output).size() != 1 || uses_.named_by_attribute(site.output)) return false;
   if (index_.persistable(site.output) || program.BlockOfVar(site.output) != block) return false;
   return std::all_of(readers.begin(), readers.end(), [&](OpId op) {
-    return op > site.op && program.BlockOfOp(op) == block && index_.type(op) != op_types::kFetch &&
+    return op > site.op && program.BlockOfOp(op) == block && !IsFetch(index_.type(op)) &&
            FindControlOp(index_.type(op)) == nullptr;
   });
 }

@@ -12,6 +12,7 @@
 #include "ir/edit/builder.h"
 #include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
+#include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/freeze/model_forms.h"
 #include "quantize/freeze/model_passes.h"
@@ -65,6 +66,10 @@ class Int8Pass::Rewriter {
                                         "that reads float32: they stay as they are";
       }
       context_.findings->Note("no-weights", {}, text);
+      return true;
+    }
+    if (!WeightOnlyOps(index_).empty()) {
+      context_.findings->Note("no-weights", {}, "the weights are stored as integers already (weight-only)");
       return true;
     }
     context_.findings->Error("not-frozen", {}, "no op of the program reads a frozen weight",

@@ -6,6 +6,7 @@
 
 #include "check/rules.h"
 #include "paddle/data_types.h"
+#include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/weights/rounding.h"
 
@@ -42,6 +43,15 @@ void ReportOtherForm(const Index& index, OpId op, std::string_view code, std::st
   findings->Error(code, PlaceOfOp(index, op),
                   std::string(text.what) + ": " + std::string(command) + " takes what transpile, freeze or int8 wrote",
                   std::string(text.way_out));
+}
+
+void RefuseWeightOnly(const Index& index, std::string_view code, std::string_view command, Findings* findings) {
+  for (const OpId op : WeightOnlyOps(index)) {
+    findings->Error(code, PlaceOfOp(index, op),
+                    "the op's weight is stored as integers (weight-only): " + std::string(command) +
+                        " takes what transpile, freeze or int8 wrote",
+                    "WeightQuantization of Paddle wrote it: take the float model that it was given");
+  }
 }
 
 std::vector<WeightStep> StepsOfWeights(const Index& index, const IntegerProduct& product, ParameterValues* values) {

@@ -16,6 +16,9 @@ namespace pdquant {
 // with the program in place of `command`.
 void ReportOtherForm(const Index& index, OpId op, std::string_view code, std::string_view command, Findings* findings);
 
+// Refuses what the command can't convert: ops whose weights are stored as integers (paddle/weight_only.h).
+void RefuseWeightOnly(const Index& index, std::string_view code, std::string_view command, Findings* findings);
+
 // What one integer of a weight is worth: scale / max_range = s / R, for the whole weight or for each channel.
 struct WeightStep {
   float value = 0;              // the scale, where no parameter has it

@@ -112,10 +112,11 @@ bool UndoPass::Rewriter::Run() {
 // Every quantization op has to be one that is understood: all or nothing.
 bool UndoPass::Rewriter::RefuseUnfit() {
   for (const OpId op : values_.unpaired()) ReportOtherForm(index_, op, "not-undoable", "undo", context_.findings);
+  RefuseWeightOnly(index_, "not-undoable", "undo", context_.findings);
   const bool stored = std::any_of(values_.values().begin(), values_.values().end(),
                                   [](const QuantizedValue& value) { return value.is_stored(); });
   const bool frozen = stored || !values_.products().empty();
-  if (values_.values().empty() && !frozen && values_.unpaired().empty())
+  if (values_.values().empty() && !frozen && !context_.findings->has_errors())
     context_.findings->Note("not-quantized", {}, "the program has no quantize ops: it is plain float already");
   if (frozen && pass_->values_ == nullptr) {
     context_.findings->Error("parameters-needed", {},

@@ -4,9 +4,11 @@
 #include <vector>
 
 #include "check/rules.h"
+#include "paddle/names.h"
 #include "paddle/op_role.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
+#include "paddle/weight_only.h"
 #include "quantize/transpile/transpiler.h"
 
 namespace pdquant {
@@ -18,6 +20,11 @@ void RefuseQuantized(const Index& index, Findings* findings) {
     if (!IsQuantizationOp(index.type(op))) continue;
     findings->Error("already-quantized", PlaceOfOp(index, op), "the program is quantized already",
                     "transpile the float program that training started from");
+  }
+  for (const OpId op : WeightOnlyOps(index)) {
+    findings->Error("already-quantized", PlaceOfOp(index, op),
+                    "the op's weight is stored as integers (weight-only): the program is quantized already",
+                    "transpile the float program");
   }
 }
 
@@ -34,7 +41,7 @@ bool OnlyInitializes(const Index& index) {
   for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
     const auto inputs = index.inputs(op);
     const bool reads = std::any_of(inputs.begin(), inputs.end(), [&](const Argument& a) { return !written[a.name]; });
-    if (reads || Computes(index, op)) return false;
+    if (reads || Computes(index, op) || IsFetch(index.type(op))) return false;
     for (const Argument& argument : index.outputs(op)) {
       written[argument.name] = true;
       const VarId var = index.Lookup(0, argument.name);

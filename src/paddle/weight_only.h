@@ -1,0 +1,28 @@
+// Weight-only storage: weights stored as integers for an op that computes with floats. WeightQuantization of Paddle 1.8
+// and 2.x writes it for Paddle-Lite, which scales the weights back when it loads the model. Attributes of the ops alone
+// say so; the declarations of the weights still say FP32.
+#ifndef PDQUANT_PADDLE_WEIGHT_ONLY_H_
+#define PDQUANT_PADDLE_WEIGHT_ONLY_H_
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "ir/index.h"
+#include "ir/views.h"
+
+namespace pdquant {
+
+// The bits in which a weight of the op is stored, 8 or 16; 0 where the op reads floats.
+int32_t WeightOnlyBits(const OpView& op);
+
+// Whether an op with such bits says of this input that it is the weight: an attribute that bears its name holds the
+// steps between its integers.
+bool StoresWeight(const OpView& op, std::string_view input);
+
+// The ops with such bits, in their order.
+std::vector<OpId> WeightOnlyOps(const Index& index);
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_PADDLE_WEIGHT_ONLY_H_
