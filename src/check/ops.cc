@@ -49,7 +49,9 @@ class UnwrittenReads {
 
   void Report(Findings* findings) {
     std::erase_if(reads_, [&](const EarlyRead& read) { return !CanBeUnwritten(read); });
-    if (!feeds_ && !HasBackward()) {
+    // The forward half of a training program that Paddle runs as two, as to_static does, ran before the other one.
+    if (!feeds_ && !Has(OpPart::kForward)) reads_.clear();
+    if (!feeds_ && !Has(OpPart::kBackward)) {
       // The clone for test of a program whose forward reads gradients, as a gradient penalty does, lacks them.
       std::erase_if(reads_, [&](const EarlyRead& read) { return IsGradient(index_.name(index_.var_name(read.var))); });
     }
@@ -70,9 +72,9 @@ class UnwrittenReads {
     return false;
   }
 
-  bool HasBackward() const {
+  bool Has(OpPart part) const {
     for (OpId op = 0; !reads_.empty() && op < index_.program().op_count(); ++op) {
-      if (PartOf(index_, op) == OpPart::kBackward) return true;
+      if (PartOf(index_, op) == part) return true;
     }
     return false;
   }
@@ -190,7 +192,7 @@ class OpRules {
 
   // What stands in a block that nothing runs can do no harm.
   void Add(size_t block, std::string_view code, Place place, std::string text, std::string hint) {
-    const Level level = runs_[block] ? Level::kError : Level::kWarning;
+    const Level level = runs_[block] ? Level::kError : Level::kNote;
     findings_->Add({code, level, std::move(place), std::move(text), std::move(hint)});
   }
 

@@ -59,7 +59,7 @@ class QuantizationRules {
     place.part = std::move(part);
     if (variable != kNoName) place.variable = index_.name(variable);
     // What stands in a block that nothing runs can do no harm.
-    const Level level = runs_[walk_.block()] ? Level::kError : Level::kWarning;
+    const Level level = runs_[walk_.block()] ? Level::kError : Level::kNote;
     findings_->Add({code, level, std::move(place), std::move(text), kHint});
   }
 
@@ -195,7 +195,7 @@ class QuantizationRules {
       }
     }
     if (!scales.empty()) {
-      if (index_.type(op()) == op_types::kFetch)
+      if (IsFetch(index_.type(op())))
         return Error("quant-pair", "", kNoName, "fetches integers that no op has scaled back");
       frozen_op_ = std::min(frozen_op_, op());
       scales_of_.emplace(op(), std::move(scales));

@@ -1,11 +1,13 @@
-// Programs of users that Paddle trains (testdata/reports/*/SOURCE): nothing is wrong with them.
+// Programs of users that Paddle trains (testdata/reports/MANIFEST.md): nothing is wrong with them.
 #include <gmock/gmock.h>
 
 #include "check/check_testing.h"
+#include "support/program_builder.h"
 
 namespace pdquant {
 namespace {
 
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
@@ -27,14 +29,24 @@ TEST(CheckReportsTest, ABlockOfAnOpAndItsGradient) {
   }
 }
 
-// What nothing runs does no harm: it is told as a warning.
+// What nothing runs does no harm: it is a note.
 TEST(CheckReportsTest, ABlockThatNothingRuns) {
   for (const char* file : {"main.pb", "cast.pb"}) {
     const Findings findings = CheckReport(std::string("leftover-block/") + file);
     EXPECT_THAT(testing::Codes(findings), ElementsAre("undeclared-variable")) << file;
-    EXPECT_FALSE(findings.has_errors()) << file;
+    EXPECT_EQ(findings.all()[0].level, Level::kNote) << file;
     EXPECT_EQ(findings.all()[0].place.block, 1) << file;
   }
+}
+
+// The second half of a training program that to_static runs as two: the first one left it the values that it reads.
+TEST(CheckReportsTest, ABackwardOfItsOwn) {
+  constexpr char kBackward[] = R"(
+    relu_grad Out=fc_0.tmp_2 Out@GRAD=fc_0.tmp_2@GRAD : X@GRAD=fc_0.tmp_1@GRAD | op_role=1
+    mul_grad X=x Y=w Out@GRAD=fc_0.tmp_1@GRAD : Y@GRAD=w@GRAD | op_role=1)";
+  EXPECT_THAT(testing::Codes(testing::Check(testing::BuildProgram(kBackward))), IsEmpty());
+  const std::string both = std::string("relu X=x : Out=y | op_role=0\n") + kBackward;
+  EXPECT_THAT(testing::Codes(testing::Check(testing::BuildProgram(both))), Contains("unwritten-result"));
 }
 
 // Only an op and its gradient op may share a block.

@@ -99,13 +99,14 @@ void Transpiler::Visit(uint32_t block, OpId op) {
   open_.top().bodies = flow_.BodiesOf(op);
 }
 
-bool Transpiler::RefuseInUnknown(OpId op) {
+bool Transpiler::LeaveInUnknown(uint32_t block, OpId op, const QuantizableOp& kind) {
   const OpId runner = open_.top().unknown_runner;
   if (runner == kNoOp) return false;
-  context_.findings->Error("unknown-control-op", PlaceOfOp(index_, op),
-                           "the op is in a block that " + ToString(PlaceOfOp(index_, runner)) +
-                               " runs, an op whose blocks pdquant can't rewrite",
-                           "quantizable ops are handled in while, conditional_block and recurrent");
+  const std::string why = "it is in a block that " + ToString(PlaceOfOp(index_, runner)) +
+                          " runs, an op whose blocks pdquant can't rewrite";
+  context_.findings->Warning("unknown-control-op", PlaceOfOp(index_, op), "left in float: " + why,
+                             "quantizable ops are handled in while, conditional_block and recurrent");
+  for (const Operand& operand : OperandsOf(block, op, kind)) report_->kept.push_back({Describe(op, operand), why});
   return true;
 }
 
@@ -158,7 +159,9 @@ void Transpiler::VisitForward(uint32_t block, OpId op, const QuantizableOp& kind
   forward.left = !choice.quantized;
   if (forward.left) {
     report_->LeaveOp(DescribeOp(index_, op), std::move(choice.why));
-  } else if (!RefuseInUnknown(op)) {
+  } else if (LeaveInUnknown(block, op, kind)) {
+    forward.left = true;
+  } else {
     QuantizeOperands(block, op, kind, &forward);
   }
   forward_ops_.Add(block, kind, forward);
@@ -336,7 +339,7 @@ void Transpiler::Rewire(OpId op, const Operand& operand, uint32_t pair, bool gra
 void Transpiler::VisitGradient(uint32_t block, OpId op, const QuantizableOp& kind) {
   const ForwardOp* forward = forward_ops_.Find(block, op, kind);
   const bool left = forward != nullptr ? forward->left : !selection_.ChooseOp(op, kind).quantized;
-  if (!left && !RefuseInUnknown(op)) RewireGradient(block, op, kind, forward);
+  if (!left && !LeaveInUnknown(block, op, kind)) RewireGradient(block, op, kind, forward);
 }
 
 void Transpiler::RewireGradient(uint32_t block, OpId op, const QuantizableOp& kind, const ForwardOp* forward) {

@@ -57,7 +57,8 @@ class Transpiler {
   void Visit(uint32_t block, OpId op);
   void Enter(uint32_t block);
   void Leave();
-  bool RefuseInUnknown(OpId op);
+  // Whether the op is in a block of a control op that isn't known: it stays in float, as its gradient op does there.
+  bool LeaveInUnknown(uint32_t block, OpId op, const QuantizableOp& kind);
   void FinishOp(OpId op);
   void FinishControlOps();
   std::vector<Operand> OperandsOf(uint32_t block, OpId op, const QuantizableOp& kind) const;

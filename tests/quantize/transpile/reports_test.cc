@@ -1,4 +1,4 @@
-// Programs that users reported, and others of their kind: testdata/reports, whose transpile.md names the sources.
+// Programs that users reported, and others of their kind: testdata/reports/MANIFEST.md names the sources.
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -73,6 +73,22 @@ TEST(TranspileReportsTest, NothingTellsTheType) {
   EXPECT_THAT(result.report.kept, SizeIs(2));
   EXPECT_THAT(result.findings.all(), AllOf(SizeIs(2), Each(Field(&Finding::code, "unknown-type")),
                                            Each(Field(&Finding::level, Level::kWarning))));
+}
+
+// What an op runs whose blocks can't be rewritten stays in float, with a warning; what is outside is quantized.
+TEST(TranspileReportsTest, BlocksOfAnUnknownOp) {
+  const Transpiled result = testing::Transpile(File("pylayer/pylayer-train.pb"), nullptr, {});
+  ASSERT_TRUE(result.status.ok()) << result.status.message();
+  EXPECT_THAT(result.report.quantized_ops, ElementsAre(Pair("mul", 2)));
+  ASSERT_THAT(result.findings.all(), SizeIs(1));
+  EXPECT_EQ(result.findings.all()[0].code, "unknown-control-op");
+  EXPECT_EQ(result.findings.all()[0].level, Level::kWarning);
+  EXPECT_EQ(result.findings.all()[0].place.block, 1);
+  EXPECT_THAT(result.report.kept, SizeIs(2));  // both operands of the product inside
+  Findings findings;
+  const Program program = testing::Load(result.main, &findings);
+  CheckProgram(Index(program), &findings);
+  EXPECT_THAT(findings.all(), IsEmpty());
 }
 
 // A recomputed copy has the type of its original, whatever its declaration says: forward and backward decide together.
