@@ -16,7 +16,7 @@ struct Magic {
   std::string_view what;
 };
 
-constexpr std::array<Magic, 12> kMagics = {{
+constexpr std::array<Magic, 14> kMagics = {{
     {"PK\x03\x04"sv, "a zip archive; unpack it first"},
     {"\x1f\x8b"sv, "a gzip file; unpack it first"},
     {"BZh"sv, "a bzip2 file; unpack it first"},
@@ -24,6 +24,8 @@ constexpr std::array<Magic, 12> kMagics = {{
      "7zXZ\0"sv,
      "an xz file; unpack it first"},
     {"\x28\xb5\x2f\xfd"sv, "a zstd file; unpack it first"},
+    {"7z\xbc\xaf\x27\x1c"sv, "a 7z archive; unpack it first"},
+    {"Rar!\x1a\x07"sv, "a RAR archive; unpack it first"},
     {"\x7f"
      "ELF"sv,
      "an ELF binary"},
@@ -56,6 +58,18 @@ bool IsOnnx(std::string_view bytes) {
   return reader.Next(&field) && field.Is(1, WireType::kVarint) && field.value < 100 && reader.Next(&field);
 }
 
+bool IsTflite(std::string_view bytes) { return bytes.size() >= 8 && bytes.substr(4, 4) == "TFL3"; }
+
+// What Paddle-Lite's opt writes (*.nb): a version of the format in two bytes, then opt's own in sixteen.
+bool IsLiteModel(std::string_view bytes) {
+  constexpr size_t kVersion = 16;
+  if (bytes.size() < 2 + kVersion || static_cast<uint8_t>(bytes[0]) > 2 || bytes[1] != 0 || bytes[2] != 'v')
+    return false;
+  const std::string_view version = bytes.substr(2, kVersion);
+  const size_t end = version.find('\0');
+  return end != std::string_view::npos && version.find_first_not_of('\0', end) == std::string_view::npos;
+}
+
 bool IsText(std::string_view bytes) {
   for (const char c : bytes.substr(0, 512)) {
     const auto byte = static_cast<uint8_t>(c);
@@ -71,6 +85,9 @@ std::string LooksLikeText(std::string_view bytes) {
   }
   if (first != std::string_view::npos && bytes.substr(first).starts_with("blocks {"))
     return "a program as text protobuf; only the binary form is read";
+  if (first != std::string_view::npos &&
+      (bytes.substr(first).starts_with("<!DOCTYPE") || bytes.substr(first).starts_with("<html")))
+    return "a page of HTML, as failed downloads leave it";
   return "text";
 }
 
@@ -106,6 +123,8 @@ std::string LooksLike(std::string_view bytes) {
   if (IsTar(bytes)) return "a tar archive; unpack it first";
   if (IsCoreMl(bytes)) return "a Core ML model";
   if (IsOnnx(bytes)) return "an ONNX model";
+  if (IsTflite(bytes)) return "a TensorFlow Lite model";
+  if (IsLiteModel(bytes)) return "a model that Paddle-Lite's opt made; name the one that opt was given";
   if (IsText(bytes)) return LooksLikeText(bytes);
   return "";
 }

@@ -109,6 +109,19 @@ TEST_F(ConfigTest, Malformed) {
   }
 }
 
+// As shells and editors of Windows write text files.
+TEST_F(ConfigTest, OtherEncodings) {
+  Write("mark.toml", "\xef\xbb\xbf[check]\r\nall = true\r\n");
+  EXPECT_EQ(Run({"check", "main.pb", "--config", "mark.toml"}).exit_code, 0);
+  for (const std::string& text : {std::string("\xff\xfe[\0c\0", 6), std::string("\xfe\xff\0[\0c", 6)}) {
+    Write("wide.toml", text);
+    const Finished finished = Run({"check", "main.pb", "--config", "wide.toml"});
+    EXPECT_EQ(finished.exit_code, 2);
+    EXPECT_EQ(finished.err,
+              "pdquant: error: 'wide.toml': the configuration file is UTF-16; save it as UTF-8 [usage]\n");
+  }
+}
+
 TEST_F(ConfigTest, NoFile) {
   const Finished missing = Run({"check", "main.pb", "--config", "no.toml"});
   EXPECT_EQ(missing.exit_code, 4);

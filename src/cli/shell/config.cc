@@ -90,6 +90,9 @@ Status ApplyConfig(const std::string& path, std::string_view command,
     const bool wrong = bytes.status().code() == StatusCode::kBadInput;
     return wrong ? UsageError("--config: " + bytes.status().message()) : bytes.status();
   }
+  // What some editors and shells of Windows write; TOML is UTF-8.
+  if (bytes->view().starts_with("\xff\xfe") || bytes->view().starts_with("\xfe\xff"))
+    return UsageError(Quote(path) + ": the configuration file is UTF-16; save it as UTF-8");
   const ConfigFile file(path);
   const toml::parse_result parsed = toml::parse(bytes->view());
   if (!parsed) return file.Error(parsed.error().source(), Printable(parsed.error().description()));
