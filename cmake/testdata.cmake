@@ -1,7 +1,7 @@
 # Where tests, fuzzers and benchmarks find their inputs.
 # PDQUANT_TESTDATA: testdata/ in the source tree.
 # PDQUANT_CORPUS, PDQUANT_PLAIN, PDQUANT_CONTROL_FLOW, PDQUANT_FREEZE_CORPUS, PDQUANT_STATIC: the unpacked transpile, plain, control_flow,
-# freeze and static.tar.xz of testdata/paddle/; a target that reads them depends on the target pdquant_corpus.
+# freeze and static.tar.xz of testdata/paddle/; a target that reads them depends on the target pdquant_corpus. doc_examples lies beside them.
 
 set(PDQUANT_TESTDATA ${PROJECT_SOURCE_DIR}/testdata)
 set(unpacked ${PROJECT_BINARY_DIR}/testdata)
@@ -13,7 +13,7 @@ set(PDQUANT_STATIC ${unpacked}/static)
 
 file(MAKE_DIRECTORY ${unpacked})
 set(stamps)
-foreach(name transpile plain control_flow freeze static)
+foreach(name transpile plain control_flow freeze static doc_examples)
   set(archive ${PDQUANT_TESTDATA}/paddle/${name}.tar.xz)
   set(stamp ${unpacked}/${name}.stamp)
   add_custom_command(
