@@ -68,6 +68,16 @@ def mixed_precision_chain():
     mixed_precision.decorate(fluid.optimizer.SGD(0.1)).minimize(loss_of(out, y))
 
 
+def recomputed_mixed_precision():
+    """RecomputeOptimizer leaves a block that nothing runs, in which products read their weights through casts."""
+    x, y = fluid.data('x', [None, 8]), fluid.data('y', [None, 1])
+    first = fluid.layers.dropout(fluid.layers.fc(x, 8, act='relu'), 0.1)
+    out = fluid.layers.fc(fluid.layers.dropout(fluid.layers.fc(first, 8, act='relu'), 0.1), 1)
+    optimizer = fluid.optimizer.RecomputeOptimizer(fluid.optimizer.SGD(0.1))
+    optimizer._set_checkpoints([first])
+    mixed_precision.decorate(optimizer).minimize(loss_of(out, y))
+
+
 def reshape_in_place():
     """dialogue_domain_classification of PaddlePaddle/models: each branch gives the embedding its shape again."""
     x, y = fluid.data('x', [None, 8, 6]), fluid.data('y', [None, 1])
@@ -133,6 +143,7 @@ if __name__ == '__main__':
     make(out, 'hand-declared', hand_declared)
     make(out, 'recompute-gelu', recompute)
     make(out, 'amp-chain', mixed_precision_chain)
+    make(out, 'amp-recompute', recomputed_mixed_precision)
     make(out, 'transfer-fc', transfer)
     ranges = {'weight_bits': 8, 'activation_bits': 8, 'activation_quantize_type': 'range_abs_max'}
     make(out, 'reshape-in-place', reshape_in_place, ranges)

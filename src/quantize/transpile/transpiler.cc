@@ -274,6 +274,7 @@ std::optional<uint32_t> Transpiler::PairBehindCast(const Operand& operand, OpId 
   if (!source) return std::nullopt;
   if (const auto done = casts_.PairOf(source->cast)) return done;
   OperandChoice choice = selection_.Choose(reader, source->var, *operand.row, source->path);
+  if (InOrphan()) TakeScaleOfStep(&choice);
   const Operand read = {source->slot, source->name, source->var, operand.row};
   auto pair = pairs_.Find(read.var, same_values_.Of(read.var).number, RoundingOf(choice), source->block, false);
   if (!pair || pairs_[*pair].request.before > source->cast) {

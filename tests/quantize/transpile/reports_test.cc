@@ -75,6 +75,24 @@ TEST(TranspileReportsTest, NothingTellsTheType) {
                                            Each(Field(&Finding::level, Level::kWarning))));
 }
 
+// In a block that nothing runs no scale is trained, behind a cast either: nothing there belongs to the main program.
+TEST(TranspileReportsTest, CastsInABlockThatNothingRuns) {
+  const std::string startup = File("amp-recompute/startup.pb");
+  for (const ScaleKind& weights : ScaleKinds()) {
+    for (const ScaleKind& activations : ScaleKinds()) {
+      TranspileOptions options;
+      options.weight_quantize_type = &weights;
+      options.activation_quantize_type = &activations;
+      const Transpiled result = testing::Transpile(File("amp-recompute/main.pb"), &startup, options);
+      ASSERT_TRUE(result.status.ok()) << result.status.message();
+      Findings findings;
+      const Program program = testing::Load(result.main, &findings);
+      CheckProgram(Index(program), &findings);
+      EXPECT_FALSE(findings.has_errors()) << weights.word << " " << activations.word;
+    }
+  }
+}
+
 // What an op runs whose blocks can't be rewritten stays in float, with a warning; what is outside is quantized.
 TEST(TranspileReportsTest, BlocksOfAnUnknownOp) {
   const Transpiled result = testing::Transpile(File("pylayer/pylayer-train.pb"), nullptr, {});
