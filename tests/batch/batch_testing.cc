@@ -6,7 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
-#include <iterator>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -80,8 +80,9 @@ int BatchTest::WaitFor(pid_t process) const {
   if (WIFSIGNALED(status)) return -WTERMSIG(status);
   std::string text[2];
   for (const auto& [name, into] : {std::pair("started.out", &text[0]), {"started.err", &text[1]}}) {
-    std::ifstream file(Path(name), std::ios::binary);
-    into->assign(std::istreambuf_iterator<char>(file), {});
+    std::ostringstream stream;
+    stream << std::ifstream(Path(name), std::ios::binary).rdbuf();
+    *into = stream.str();
   }
   const std::string faults = DescribeFaults({"batch"}, {WEXITSTATUS(status), 0, text[0], text[1]});
   if (!faults.empty()) ADD_FAILURE() << faults;
