@@ -26,8 +26,10 @@ using ::testing::IsEmpty;
 
 constexpr std::string_view kPrompt = "$ pdquant ";
 // No single input brings them about: a fault of pdquant, a lack of memory (OutOfMemoryTest), a run of `batch` that was
-// killed (tests/batch/journal_test.cc), a pass in process that isn't given parameters.
-const std::set<std::string_view> kWithoutInput = {"internal", "try-again", "journal", "parameters-needed"};
+// killed, or whose worker was (tests/batch/journal_test.cc, kill_test.cc), a pass in process that isn't given
+// parameters.
+const std::set<std::string_view> kWithoutInput = {"internal",     "try-again",   "journal",
+                                                  "model-failed", "interrupted", "parameters-needed"};
 
 std::string Example(std::string_view code) { return PDQUANT_TESTDATA "/examples/" + std::string(code) + ".txt"; }
 
