@@ -25,7 +25,7 @@ if [ ! -e "$build/browser/complete" ]; then
   npm install --silent --no-audit --no-fund --prefix "$build/browser" playwright-core@1.65.1
   touch "$build/browser/complete"
 fi
-export PDQUANT=$build/tools/pdquant/pdquant PDQUANT_CORPUS=$build/testdata PDQUANT_TESTDATA=$PWD/../../testdata
+export PDQUANT=$build/tests/judged/pdquant PDQUANT_CORPUS=$build/testdata PDQUANT_TESTDATA=$PWD/../../testdata
 export PDQUANT_PLAYWRIGHT=$build/browser/node_modules/playwright-core/index.mjs PDQUANT_PUBLIC_MODELS=$build/public_models
 if [ "${2-}" = pictures ]; then
   node pictures.mjs
