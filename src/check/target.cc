@@ -33,7 +33,7 @@ class TargetRules {
 
   void Check() {
     const bool quantized = HasQuantizationOps(index_);
-    if (!quantized && runtime_.training) return;
+    if (!quantized && runtime_.training && WeightOnlyOps(index_).empty()) return;
     while (walk_.Next()) {
       if (!runtime_.training && PartOf(index_, op()) != OpPart::kForward) {
         Add("target-training-op", "", kNoVar, "the op belongs to training, which " + Name() + " doesn't run",
