@@ -19,8 +19,8 @@ import static26_programs as programs
 
 RANGE = 1e-5
 # Networks that Paddle's passes transform as they should: one block, no value that is written again, one optimizer.
-NETWORKS = ['batched_attention', 'clipped', 'depthwise', 'encoder_layer', 'grouped', 'lenet', 'linear', 'low_rank', 'matmul_many_dims', 'matmul_v1', 'mixer',
-            'mlp', 'mul_v1', 'residual', 'squeeze_excite', 'two_heads', 'unet']
+NETWORKS = ['batched_attention', 'clipped', 'depthwise', 'encoder_layer', 'grouped', 'lenet', 'linear', 'matmul_v1', 'mixer', 'mlp', 'mul_v1', 'residual',
+            'squeeze_excite', 'unet']
 TYPES = ['conv2d', 'depthwise_conv2d', 'mul', 'matmul', 'matmul_v2']
 VARIANTS = {
     'pairs': dict(weights='abs_max', activations='range_abs_max'),

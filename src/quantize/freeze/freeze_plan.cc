@@ -110,7 +110,12 @@ void FreezePlan::MoveInFront() {
 // where one other operand at most has a scale.
 bool FreezePlan::MovesInFront(const FreezeSite& site, const FrozenOperand& operand) const {
   if (!operand.is_weight || operand.value->axis == kWholeTensor) return false;
-  const int32_t axis = site.kind->operands()[*site.kind->OperandIn(index_.name(operand.slot))].output_axis;
+  const QuantizableOperand& row = site.kind->operands()[*site.kind->OperandIn(index_.name(operand.slot))];
+  // Paddle's passes take the axis that is summed where a weight is transposed: those scales can't come behind the sum.
+  const auto source = index_.program().var(operand.value->source).lod_tensor();
+  if (!source || ChannelAxis(row, index_.program().op(site.op), source->dims.size()) != operand.value->axis)
+    return true;
+  const int32_t axis = row.output_axis;
   const auto tensor = index_.program().var(site.output).lod_tensor();
   const size_t rank = tensor ? tensor->dims.size() : 0;
   if (axis == kNoOutputAxis || rank < 2) return true;
