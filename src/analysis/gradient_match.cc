@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "paddle/names.h"
 
@@ -50,6 +51,20 @@ void GradientMatch::Add(uint32_t block, const QuantizableOp& kind, const Forward
     key.output = argument.name;
     ops_[key] = op;
   }
+  if (!kind.takes_weights()) AddParts(key, op);
+}
+
+// Some gradient ops read but one operand, or know the op by its output alone.
+void GradientMatch::AddParts(Key key, const ForwardOp& op) {
+  const std::array<NameId, kMostOperands> operands = std::exchange(key.operands, {kNoName, kNoName});
+  if (key.output != kNoName) ops_[key] = op;
+  key.output = kNoName;
+  for (size_t i = 0; i < operands.size(); ++i) {
+    if (operands[i] == kNoName) continue;
+    key.operands[i] = operands[i];
+    ops_[key] = op;
+    key.operands[i] = kNoName;
+  }
 }
 
 void GradientMatch::NoteOutput(uint32_t block, const QuantizableOp& kind, OpId op) {
@@ -84,6 +99,11 @@ const ForwardOp* GradientMatch::Find(uint32_t block, OpId gradient, const Quanti
   Key key = {block, &kind, OperandsOf(gradient, kind), OutputBehind(gradient, kind)};
   if (key.output != kNoName) {
     if (const ForwardOp* found = FindKey(key)) return found;
+    if (!kind.takes_weights()) {
+      Key by_output = key;
+      by_output.operands = {kNoName, kNoName};
+      if (const ForwardOp* found = FindKey(by_output)) return found;
+    }
     key.output = kNoName;
   }
   return FindKey(key);

@@ -5,6 +5,7 @@
 #include <tsl/robin_map.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -15,13 +16,12 @@
 
 namespace pdquant {
 
-inline constexpr uint32_t kNoPair = UINT32_MAX;
-
 // A quantizable op that the walk has passed.
 struct ForwardOp {
   OpId op = kNoOp;
-  // For each of its slots the pair whose dequantized variable it reads; kNoPair where it was left in float.
-  std::array<uint32_t, kMostOperands> pairs = {kNoPair, kNoPair};
+  // Where a rewrite keeps what became of its operands, and how many they are.
+  size_t first_operand = 0;
+  size_t operand_count = 0;
   bool left = false;  // the run leaves the op as it is, as it does its gradient ops
 };
 
@@ -36,6 +36,8 @@ class GradientMatch {
  public:
   explicit GradientMatch(const Index& index) : index_(index) {}
 
+  // An op without weights is found by a part of its operands, too, or by its output alone: its gradient op may not read
+  // them all.
   void Add(uint32_t block, const QuantizableOp& kind, const ForwardOp& op);
   // The last op that matches, in `block` or a block whose variables it sees; null without one.
   const ForwardOp* Find(uint32_t block, OpId gradient, const QuantizableOp& kind) const;
@@ -57,6 +59,7 @@ class GradientMatch {
   };
 
   std::array<NameId, kMostOperands> OperandsOf(OpId op, const QuantizableOp& kind) const;
+  void AddParts(Key key, const ForwardOp& op);
   NameId OutputBehind(OpId gradient, const QuantizableOp& kind) const;
   const ForwardOp* FindKey(Key key) const;
   void NoteOutput(uint32_t block, const QuantizableOp& kind, OpId op);

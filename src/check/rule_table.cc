@@ -238,6 +238,10 @@ constexpr Rule kRules[] = {
      "says anything, the operand stays float.",
      "block 0, op 0 'mul', input 'Y', variable 'w': left in float: its type can't be told: its declaration says BOOL "
      "or nothing, which it can't be, and nothing else says what it is"},
+    {"unmet-rule", kWarning, kRewrite, "a rule, or an option that is one, is about no op",
+     "--op-type, --only, --skip and the rules of a file say what is quantized. One that is about no op that could be "
+     "quantized is misspelled, or for another program; the message has the nearest names.",
+     "--skip 'v' is about no op that could be quantized; the nearest are 'w', 'x'"},
     {"undeclared-operand", kError, kRewrite, "what a quantizable op reads is declared nowhere",
      "Its type isn't known, so whether it may be quantized isn't either. Declare it in the op's block.",
      "block 2, op 0 'mul', input 'X', variable 'z@GRAD': no block declares the variable, so its type isn't known"},

@@ -104,6 +104,8 @@ inline constexpr std::string_view kStepCounter = "@STEP_COUNTER@";
 inline constexpr std::string_view kMeanStep = "window_mean.step";
 inline constexpr std::string_view kMeanStepFloat = "window_mean.step.float";
 inline constexpr std::string_view kMeanStepCount = "window_mean.step.count";
+// Paddle's mark on ops that are not to be quantized: in the path of their name scope, and an attribute.
+inline constexpr std::string_view kSkipMark = "skip_quant";
 // Before this suffix stands the op's type in the type of its gradient op.
 inline constexpr std::string_view kGradientOpSuffix = "_grad";
 // Before this one the variable's name in the name of its gradient, and the slot's name in that of its gradient's slot.

@@ -49,6 +49,11 @@ std::optional<size_t> QuantizableOp::OperandIn(std::string_view slot) const {
   return std::nullopt;
 }
 
+bool QuantizableOp::takes_weights() const {
+  return std::any_of(operands().begin(), operands().end(),
+                     [](const QuantizableOperand& operand) { return operand.use != OperandUse::kActivation; });
+}
+
 std::span<const QuantizableOp> QuantizableOps() { return kQuantizableOps; }
 
 const QuantizableOp* FindQuantizable(std::string_view type) {

@@ -58,6 +58,8 @@ struct QuantizableOp {
   std::span<const QuantizableOperand> operands() const {
     return std::span(all_operands).first(all_operands[1].slot.empty() ? 1 : 2);
   }
+  // Whether some operand may be a weight.
+  bool takes_weights() const;
   // The number of the operand in that slot; nothing for another slot.
   std::optional<size_t> OperandIn(std::string_view slot) const;
 };

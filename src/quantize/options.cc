@@ -145,9 +145,16 @@ Status CheckScale(std::string_view option, const ScaleKind* kind, QuantizationFo
                     std::string(WordOf(form)) + "; its scales are " + JoinWords(WordsOf(form, operand)));
 }
 
-bool HasRunningSum(const ScaleKind& kind) {
-  return std::any_of(kind.variables.begin(), kind.variables.end(),
-                     [](const ScaleVariable& variable) { return variable.running_sum; });
+bool HasRunningSum(const ScaleKind* kind) {
+  return kind != nullptr && std::any_of(kind->variables.begin(), kind->variables.end(),
+                                        [](const ScaleVariable& variable) { return variable.running_sum; });
+}
+
+Status CheckScales(const std::string& prefix, const ScaleKind* weights, const ScaleKind* activations,
+                   QuantizationForm form) {
+  Status status = CheckScale(prefix + "weight-quantize-type", weights, form, Operand::kWeight);
+  if (status.ok()) status = CheckScale(prefix + "activation-quantize-type", activations, form, Operand::kActivation);
+  return status;
 }
 
 }  // namespace
@@ -196,8 +203,8 @@ std::string ScaleWords() {
 }
 
 Status Validate(const TranspileOptions& options) {
-  if (Status s = CheckRange("--weight-bits", options.weight_bits, 2, 16); !s.ok()) return s;
-  if (Status s = CheckRange("--activation-bits", options.activation_bits, 2, 16); !s.ok()) return s;
+  if (Status s = CheckRange("--weight-bits", options.weight_bits, kFewestBits, kMostBits); !s.ok()) return s;
+  if (Status s = CheckRange("--activation-bits", options.activation_bits, kFewestBits, kMostBits); !s.ok()) return s;
   if (Status s = CheckRange("--window-size", options.window_size, 1, kLargestWindow); !s.ok()) return s;
   if (!(options.moving_rate > 0 && options.moving_rate < 1))
     return UsageError("--moving-rate: has to be above 0 and below 1");
@@ -206,16 +213,15 @@ Status Validate(const TranspileOptions& options) {
 
 Status ValidateTogether(const TranspileOptions& options) {
   if (Status s = Validate(options); !s.ok()) return s;
-  if (Status s = CheckScale("--weight-quantize-type", options.weight_quantize_type, options.form, Operand::kWeight);
-      !s.ok())
-    return s;
-  if (Status s = CheckScale("--activation-quantize-type", options.activation_quantize_type, options.form,
-                            Operand::kActivation);
-      !s.ok())
-    return s;
-  if (!options.unbiased_start || options.out_scales || HasRunningSum(options.weight_scale()) ||
-      HasRunningSum(options.activation_scale()))
-    return {};
+  Status s = CheckScales("--", options.weight_quantize_type, options.activation_quantize_type, options.form);
+  if (!s.ok()) return s;
+  bool has_running_sum = HasRunningSum(&options.weight_scale()) || HasRunningSum(&options.activation_scale());
+  for (const SelectionRule& rule : options.rules) {
+    s = CheckScales(rule.origin + ": ", rule.weight_quantize_type, rule.activation_quantize_type, options.form);
+    if (!s.ok()) return s;
+    has_running_sum |= HasRunningSum(rule.weight_quantize_type) || HasRunningSum(rule.activation_quantize_type);
+  }
+  if (!options.unbiased_start || options.out_scales || has_running_sum) return {};
   return UsageError("--unbiased-start: no scale is a running average, and there is no --out-scales");
 }
 

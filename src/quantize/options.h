@@ -11,12 +11,17 @@
 
 #include "base/status.h"
 #include "paddle/scale_kinds.h"
+#include "quantize/rules/rule.h"
 
 namespace pdquant {
 
+// The range of bits that a value can be quantized to.
+inline constexpr int32_t kFewestBits = 2;
+inline constexpr int32_t kMostBits = 16;
+
 struct TranspileOptions {
-  int32_t weight_bits = 8;      // 2 to 16
-  int32_t activation_bits = 8;  // 2 to 16
+  int32_t weight_bits = 8;      // kFewestBits to kMostBits
+  int32_t activation_bits = 8;  // the same
   // Legacy rows, whose words count in each form; null for what the form takes if it isn't told.
   const ScaleKind* weight_quantize_type = nullptr;
   const ScaleKind* activation_quantize_type = nullptr;
@@ -26,6 +31,7 @@ struct TranspileOptions {
   QuantizationForm form = QuantizationForm::kLegacy;
   bool unbiased_start = false;  // running sums start at 0, not at 1
   bool out_scales = false;      // the scale of what each quantized op writes is followed, too
+  SelectionRules rules = DefaultRules();
 
   // The rows in the form.
   const ScaleKind& weight_scale() const;

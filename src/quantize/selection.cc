@@ -2,40 +2,201 @@
 
 #include <algorithm>
 
+#include "paddle/activation_ops.h"
 #include "paddle/data_types.h"
 #include "paddle/names.h"
+#include "paddle/op_role.h"
 #include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
+namespace {
+
+bool IsOfTypes(const SelectionRule& rule, const QuantizableOp& row) {
+  return rule.types.empty() || std::find(rule.types.begin(), rule.types.end(), &row) != rule.types.end();
+}
+
+}  // namespace
+
+OpSelection::OpSelection(const Index& main, const Index* startup, const OperandSettings& weights,
+                         const OperandSettings& activations, QuantizationForm form, const SelectionRules& rules)
+    : main_(main),
+      weights_(weights),
+      activations_(activations),
+      form_(form),
+      rules_(rules),
+      parameters_(main, startup),
+      types_(main, startup),
+      variables_(rules, &SelectionRule::variable),
+      scopes_(rules, &SelectionRule::scope),
+      met_(rules.size()) {}
 
 const OpSelection::Rows& OpSelection::RowsOf(OpId op) const {
-  const auto [entry, added] = rows_.try_emplace(main_.op(op).type);
-  if (added) {
+  const auto [entry, is_new] = rows_.try_emplace(main_.op(op).type);
+  if (is_new) {
     const std::string_view type = main_.type(op);
-    entry.value() = {FindQuantizable(type), FindQuantizableOfGradient(type)};
+    Rows rows = {FindQuantizable(type), FindQuantizableOfGradient(type)};
+    if (rows.forward == nullptr) rows.forward = AskedFor(FindActivationOp(type));
+    if (rows.gradient == nullptr) rows.gradient = AskedFor(FindActivationOp(ForwardTypeOf(type)));
+    entry.value() = rows;
   }
   return entry->second;
 }
 
-bool OpSelection::HasWeight(OpId op, const QuantizableOp& row) const {
-  return std::any_of(row.operands().begin(), row.operands().end(), [&](const QuantizableOperand& operand) {
-    const VarId var = main_.InputVar(op, operand.slot);
-    return var != kNoVar && parameters_.IsParameter(var);
+const QuantizableOp* OpSelection::OfForward(OpId op) const {
+  const QuantizableOp* row = RowsOf(op).forward;
+  return row == nullptr || row->takes_weights() || ComputesForward(op) ? row : nullptr;
+}
+
+// Gradients of scale or assign are computed by ops of the same type, and elementwise ops decay weights: none of that is
+// rounded. What recompute computes again belongs to the backward, and writes no gradients.
+bool OpSelection::ComputesForward(OpId op) const {
+  const OpPart part = PartOf(main_, op);
+  if (part != OpPart::kBackward) return part == OpPart::kForward;
+  const auto outputs = main_.outputs(op);
+  return std::none_of(outputs.begin(), outputs.end(), [&](const Argument& argument) {
+    return main_.name(argument.name).find(kGradientSuffix) != std::string_view::npos;
   });
 }
 
-OpChoice OpSelection::ChooseOp(OpId op, const QuantizableOp& row) const {
-  switch (row.group) {
-    case OpGroup::kReference:
-      break;
-    case OpGroup::kDefault:
-      if (!HasWeight(op, row)) return {false, "neither operand is a weight"};
-      break;
-    case OpGroup::kOnRequest:
-      return {false, "its type is quantized on request only"};
+const QuantizableOp* OpSelection::AskedFor(const QuantizableOp* row) const {
+  return row != nullptr && MayAskFor(*row) ? row : nullptr;
+}
+
+bool OpSelection::MayAskFor(const QuantizableOp& row) const {
+  return std::any_of(rules_.begin(), rules_.end(), [&](const SelectionRule& rule) {
+    if (rule.request == RuleRequest::kByGroup) return row.group != OpGroup::kOnRequest;
+    return rule.request == RuleRequest::kTypes && IsOfTypes(rule, row);
+  });
+}
+
+const std::vector<uint32_t>& OpSelection::RulesOf(const QuantizableOp& row) const {
+  const auto [entry, is_new] = rules_of_.try_emplace(&row);
+  if (is_new) {
+    for (uint32_t i = 0; i < rules_.size(); ++i) {
+      if (IsOfTypes(rules_[i], row)) entry.value().push_back(i);
+    }
   }
-  return {true, ""};
+  return entry->second;
+}
+
+bool OpSelection::IsProduct(OpFacts* op) const {
+  if (!op->row.takes_weights()) return false;
+  if (!op->has_weight) {
+    const auto inputs = main_.inputs(op->op);
+    op->has_weight = std::any_of(inputs.begin(), inputs.end(), [&](const Argument& argument) {
+      const VarId var = main_.Lookup(op->block, argument.name);
+      return var != kNoVar && op->row.OperandIn(main_.name(argument.slot)) && parameters_.IsParameter(var);
+    });
+  }
+  return !*op->has_weight;
+}
+
+// Paddle's passes look for the mark in the path of the op's name scope, and leave it as an attribute.
+bool OpSelection::IsMarked(OpFacts* op) const {
+  if (!has_marks_) has_marks_ = main_.program().bytes().find(kSkipMark) != std::string_view::npos;
+  if (!*has_marks_) return false;
+  if (!op->is_marked) {
+    const OpView view = main_.program().op(op->op);
+    const auto attribute = view.attr(kSkipMark);
+    const auto scope = view.attr(attributes::kOpNamescope);
+    op->is_marked = (attribute && attribute->AsBool().value_or(false)) ||
+                    (scope && scope->AsString().value_or("").find(kSkipMark) != std::string_view::npos);
+  }
+  return *op->is_marked;
+}
+
+bool OpSelection::HasScope(uint32_t rule, OpId op) const {
+  const auto scope = main_.program().op(op).attr(attributes::kOpNamescope);
+  return scopes_.Of(scope ? scope->AsString().value_or("") : "")[rule];
+}
+
+bool OpSelection::HasOperand(uint32_t rule, const OpFacts& op) const {
+  const auto inputs = main_.inputs(op.op);
+  return std::any_of(inputs.begin(), inputs.end(), [&](const Argument& argument) {
+    if (!op.row.OperandIn(main_.name(argument.slot))) return false;
+    const VarId var = main_.Lookup(op.block, argument.name);
+    return var == kNoVar ? static_cast<bool>(variables_.Of(main_.name(argument.name))[rule]) : IsNamed(rule, var);
+  });
+}
+
+bool OpSelection::IsNamed(uint32_t rule, VarId var) const {
+  if (variables_.Of(main_.name(main_.var_name(var)))[rule]) return true;
+  const VarId root = parameters_.RootOf(var);
+  return root != kNoVar && root != var && variables_.Of(main_.name(main_.var_name(root)))[rule];
+}
+
+// Its types are those of the op.
+bool OpSelection::IsAbout(uint32_t number, OpFacts* op) const {
+  const SelectionRule& rule = rules_[number];
+  if (rule.block && *rule.block != static_cast<int32_t>(op->block)) return false;
+  if (rule.op && *rule.op != op->op - main_.program().block(op->block).first_op) return false;
+  if (rule.marked && !IsMarked(op)) return false;
+  if (rule.scope && !HasScope(number, op->op)) return false;
+  if (rule.variable && !HasOperand(number, *op)) return false;
+  return !rule.products || IsProduct(op);
+}
+
+bool OpSelection::AsksFor(const SelectionRule& rule, bool type_asked_for, OpFacts* op) const {
+  switch (rule.request) {
+    case RuleRequest::kNone:
+      return false;
+    case RuleRequest::kByGroup:
+      return op->row.group == OpGroup::kReference || (op->row.group == OpGroup::kDefault && !IsProduct(op));
+    case RuleRequest::kTypes:
+      return rule.products || rule.op || !IsProduct(op);
+    case RuleRequest::kProducts:
+      return type_asked_for;
+  }
+  return false;
+}
+
+OpChoice OpSelection::ChooseOp(OpId op, const QuantizableOp& row) const {
+  OpFacts facts = {op, row, main_.program().BlockOfOp(op)};
+  OpChoice choice;
+  bool type_asked_for = false;
+  bool asked_for = false;
+  const SelectionRule* keeper = nullptr;  // the rule that keeps the op in float
+  for (const uint32_t number : RulesOf(row)) {
+    const SelectionRule& rule = rules_[number];
+    if (!IsAbout(number, &facts)) continue;
+    met_[number] = true;
+    if (rule.keep_float) {
+      keeper = &rule;
+      choice.rule = number;
+      continue;
+    }
+    const bool asks = AsksFor(rule, type_asked_for, &facts);
+    type_asked_for |= asks || (rule.request == RuleRequest::kTypes) ||
+                      (rule.request == RuleRequest::kByGroup && row.group != OpGroup::kOnRequest);
+    if (keeper != nullptr || (asks && !asked_for)) choice.rule = number;
+    asked_for |= asks;
+    keeper = nullptr;
+    if (rule.has_settings()) choice.settings.push_back(number);
+  }
+  choice.asked_for = asked_for;
+  choice.quantized = asked_for && keeper == nullptr;
+  if (keeper != nullptr) {
+    choice.why = keeper->why_float;
+  } else if (!asked_for && type_asked_for) {
+    choice.why = "it is a product of two activations, which --products quantizes";
+  } else if (!asked_for) {
+    choice.why = "its type isn't quantized unless a rule or --op-type names it";
+  }
+  return choice;
+}
+
+void OpSelection::ApplySettings(const OpChoice& op, VarId var, VarId read, OperandChoice* choice) const {
+  for (const uint32_t number : op.settings) {
+    const SelectionRule& rule = rules_[number];
+    const int32_t bits = choice->is_weight ? rule.weight_bits : rule.activation_bits;
+    const ScaleKind* kind = choice->is_weight ? rule.weight_quantize_type : rule.activation_quantize_type;
+    if (bits == 0 && kind == nullptr) continue;
+    if (rule.variable && !IsNamed(number, var) && !IsNamed(number, read)) continue;
+    if (bits != 0) choice->bits = bits;
+    if (kind != nullptr) choice->scale_kind = FindScaleKind(kind->word, form_);
+    choice->rule = std::max(choice->rule, number);
+  }
 }
 
 // A scale with channels becomes one of the whole tensor where the op's channels don't lie along an axis of the weight.
@@ -58,14 +219,15 @@ void OpSelection::ChooseAxis(OpId op, VarId var, const QuantizableOperand& opera
     choice->channels = channels;
     return;
   }
-  choice->scale_kind = &DynamicScale(options_.form);
+  choice->scale_kind = &DynamicScale(form_);
   choice->why = "one scale for the whole weight: its channels don't lie along an axis that the ops know";
 }
 
-OperandChoice OpSelection::Choose(OpId op, VarId var, const QuantizableOperand& operand,
+OperandChoice OpSelection::Choose(OpId op, const OpChoice& of_op, VarId var, const QuantizableOperand& operand,
                                   std::span<const OpId> path) const {
   const OperandUse use = operand.use;
   OperandChoice choice;
+  choice.rule = of_op.rule;
   const VarView::KindAndTensor type_of_var = main_.program().var(var).kind_and_tensor();
   const std::optional<TensorType>& tensor = type_of_var.tensor;
   if (type_of_var.kind != proto::VarType::LOD_TENSOR) {
@@ -94,8 +256,10 @@ OperandChoice OpSelection::Choose(OpId op, VarId var, const QuantizableOperand& 
   }
   choice.quantized = true;
   choice.is_weight = kind != Parameters::Kind::kNone;
-  choice.bits = choice.is_weight ? options_.weight_bits : options_.activation_bits;
-  choice.scale_kind = choice.is_weight ? &options_.weight_scale() : &options_.activation_scale();
+  const OperandSettings& settings = choice.is_weight ? weights_ : activations_;
+  choice.bits = settings.bits;
+  choice.scale_kind = settings.scale_kind;
+  ApplySettings(of_op, var, path.empty() ? var : main_.OutputVar(path.front(), slots::kOut), &choice);
   if (kind == Parameters::Kind::kConstant)
     choice.why = "nothing writes or feeds it: it is a weight, which the QuantizeTranspiler takes for an activation";
   ChooseAxis(op, var, operand, path, &choice);

@@ -6,17 +6,36 @@
 #include <tsl/robin_map.h>
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "analysis/value_types.h"
 #include "analysis/weights.h"
 #include "ir/index.h"
 #include "paddle/quantizable_ops.h"
+#include "paddle/quantization_ops.h"
 #include "paddle/scale_kinds.h"
-#include "quantize/options.h"
+#include "quantize/rules/name_matches.h"
+#include "quantize/rules/rule.h"
 
 namespace pdquant {
+
+// How values are quantized where no rule says otherwise.
+struct OperandSettings {
+  int32_t bits = 8;
+  const ScaleKind* scale_kind = &DynamicScale();  // in the form of the run
+};
+
+// What becomes of an op. Its gradient ops go with it.
+struct OpChoice {
+  bool quantized = false;
+  bool asked_for = false;               // by some rule, though a later one may keep it in float
+  uint32_t rule = 0;                    // the number of the one that decided
+  std::string why = {};                 // of one that stays float
+  std::vector<uint32_t> settings = {};  // the rules, in order, that say more of its operands
+};
 
 // What becomes of an operand, and why.
 struct OperandChoice {
@@ -28,49 +47,80 @@ struct OperandChoice {
   int64_t channels = 1;                   // how many
   // The operand stays float because its type can't be told: the program should be looked at.
   bool doubtful = false;
-  // The rule that decided: why it stays float; of a quantized one only what isn't as one expects, empty otherwise.
-  std::string why;
-};
-
-// Whether an op is quantized at all, and why it isn't.
-struct OpChoice {
-  bool quantized = false;
+  uint32_t rule = 0;  // the number of the one that decided
+  // Why it stays float; of a quantized one only what isn't as one expects, empty otherwise.
   std::string why;
 };
 
 class OpSelection {
  public:
   // `startup` may be null. All have to outlive the selection.
-  OpSelection(const Index& main, const Index* startup, const TranspileOptions& options)
-      : main_(main), options_(options), parameters_(main, startup), types_(main, startup) {}
+  OpSelection(const Index& main, const Index* startup, const OperandSettings& weights,
+              const OperandSettings& activations, QuantizationForm form, const SelectionRules& rules);
 
-  // The row of a forward op, or of the forward op of a gradient op, that the run may quantize: every product, and what
-  // the run asks for beside them. Null for all others.
-  const QuantizableOp* OfForward(OpId op) const { return RowsOf(op).forward; }
+  // The row of a forward op, or of the forward op of a gradient op, of which a run has to know: every product, so that
+  // it can say why one stays float, and what the rules may ask for beside them. Null for all others.
+  const QuantizableOp* OfForward(OpId op) const;
   const QuantizableOp* OfGradient(OpId op) const { return RowsOf(op).gradient; }
 
-  // Whether the run quantizes an op with that row, a forward op or a gradient op.
+  // What becomes of an op with that row. Of a gradient op, ask for its forward op where it is known.
   OpChoice ChooseOp(OpId op, const QuantizableOp& row) const;
+  // What becomes of a variable that a quantized op reads as that operand; `path` has the ops between, from the one that
+  // writes the operand back to the one that reads the variable, all of which keep its elements. Of a gradient op,
+  // `of_op` is the choice for its forward op.
+  OperandChoice Choose(OpId op, const OpChoice& of_op, VarId var, const QuantizableOperand& operand,
+                       std::span<const OpId> path = {}) const;
 
-  // What becomes of a variable that such an op reads as that operand; `path` has the ops between, from the one that
-  // writes the operand back to the one that reads the variable, all of which keep its elements.
-  OperandChoice Choose(OpId op, VarId var, const QuantizableOperand& operand, std::span<const OpId> path = {}) const;
+  const SelectionRules& rules() const { return rules_; }
+  // Whether the rule of that number was about an op that it was asked for, so far.
+  bool WasMet(uint32_t rule) const { return met_[rule]; }
 
  private:
   struct Rows {
     const QuantizableOp* forward = nullptr;
     const QuantizableOp* gradient = nullptr;
   };
+  // What rules ask of an op. What costs something is found when it is first asked for.
+  struct OpFacts {
+    OpId op;
+    const QuantizableOp& row;
+    size_t block;
+    std::optional<bool> has_weight = {};
+    std::optional<bool> is_marked = {};
+  };
+
   const Rows& RowsOf(OpId op) const;
-  bool HasWeight(OpId op, const QuantizableOp& row) const;
+  bool ComputesForward(OpId op) const;
+  bool MayAskFor(const QuantizableOp& row) const;
+  // The row, or null where no rule may ask for it.
+  const QuantizableOp* AskedFor(const QuantizableOp* row) const;
+  const std::vector<uint32_t>& RulesOf(const QuantizableOp& row) const;
+  bool IsAbout(uint32_t rule, OpFacts* op) const;
+  bool AsksFor(const SelectionRule& rule, bool type_asked_for, OpFacts* op) const;
+  bool IsProduct(OpFacts* op) const;
+  bool IsMarked(OpFacts* op) const;
+  bool HasScope(uint32_t rule, OpId op) const;
+  bool HasOperand(uint32_t rule, const OpFacts& op) const;
+  // Whether the rule's pattern matches the variable, or the weight that it is made of.
+  bool IsNamed(uint32_t rule, VarId var) const;
+  void ApplySettings(const OpChoice& op, VarId var, VarId read, OperandChoice* choice) const;
   void ChooseAxis(OpId op, VarId var, const QuantizableOperand& operand, std::span<const OpId> path,
                   OperandChoice* choice) const;
 
   const Index& main_;
-  const TranspileOptions& options_;
+  const OperandSettings weights_;
+  const OperandSettings activations_;
+  const QuantizationForm form_;
+  const SelectionRules& rules_;
   Parameters parameters_;
   ValueTypes types_;
-  mutable tsl::robin_map<NameId, Rows> rows_;  // by the types that were asked for
+  // Made while it is asked:
+  mutable tsl::robin_map<NameId, Rows> rows_;  // by type
+  mutable tsl::robin_map<const QuantizableOp*, std::vector<uint32_t>> rules_of_;
+  mutable NameMatches variables_;
+  mutable NameMatches scopes_;
+  mutable std::vector<bool> met_;
+  mutable std::optional<bool> has_marks_;  // whether the program holds the mark at all
 };
 
 }  // namespace pdquant

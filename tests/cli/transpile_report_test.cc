@@ -45,13 +45,13 @@ TEST_F(TranspileReportTest, Fields) {
             R"("moving_rate":0.9,"unbiased_start":false,"out_scales":false,"for_test":false})");
   EXPECT_EQ(
       report["counts"].dump(),
-      R"({"quantized_ops":3,"gradient_ops":3,"weight_pairs":3,"activation_pairs":3,"out_scales":0,"rewires":12,"kept":0,)"
+      R"({"quantized_ops":3,"activation_ops":0,"gradient_ops":3,"weight_pairs":3,"activation_pairs":3,"out_scales":0,"rewires":12,"kept":0,)"
       R"("initializations":7,"removed_ops":0,"removed_variables":0,"removed_blocks":0,"test_ops":0})");
   EXPECT_EQ(report["pairs"].size(), 6U);
   EXPECT_EQ(report["pairs"][1].dump(),
             R"({"first_reader":{"block":0,"op":0,"type":"mul","slot":"Y","variable":"fc_0.w_0"},"before_op":0,)"
             R"("kind":"weight","bits":8,"quantize_type":"abs_max","quantized":"fc_0.w_0.quantized",)"
-            R"("dequantized":"fc_0.w_0.quantized.dequantized","scale":"fc_0.w_0.scale","why":""})");
+            R"("dequantized":"fc_0.w_0.quantized.dequantized","scale":"fc_0.w_0.scale","why":"","rule":"default"})");
   EXPECT_EQ(report["rewires"][11]["gradient"], true);
   EXPECT_EQ(report["initializations"].size(), 7U);
 }

@@ -7,6 +7,7 @@ import sys
 HOMES = {
     'cli/process.cc', 'batch/batch_testing.cc', 'support/call_faults.cc', 'support/judged_pdquant.cc', 'support/check_calls.py', 'support/CMakeLists.txt',
     'batch/kills.py', 'batch/engines/run.sh',
+    'paddle/python_package.py', 'python/CMakeLists.txt', 'python/test_package.py',  # compare the package with the program
 }
 ALLOWED = {
     ('cli/standard_streams_test.cc', 'execl('),  # ends by a signal

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Compares whole processes: `pdquant transpile` with the yardstick, a bare protobuf round trip of the same file, and with cp; and the
-summary of `pdquant show` with the yardstick. They run in turn in one folder; what counts is the median of the ratios of each turn. pdquant syncs what it writes, as the
+summary of `pdquant show` with the yardstick, and a run with rules with one without. They run in turn in one folder; what counts is the median of the ratios of each turn. pdquant syncs what it writes, as the
 yardstick and cp don't, so the limits are for a folder in memory; with --folder on a disk, its time comes on top. Needs the preset `release`:
 
     cmake --preset release && cmake --build --preset release && tools/bench/compare.py
@@ -18,6 +18,34 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Copies of ResNet-50 (534 ops), turns, limits of time and of peak memory as ratios to the yardstick.
 SIZES = {'1': (1, 41, 0.45, None), '1e4': (19, 21, 0.35, 0.30), '1e5': (188, 5, 0.35, 0.30), '1e6': (1873, 3, None, None)}
 SHOW_LIMIT = 1.0
+# What a run with rules takes, by a run without.
+RULES_LIMIT = 1.3
+RULES = '''
+[[rule]]
+scope = "head/*"
+keep = "float"
+[[rule]]
+type = "conv2d"
+weight-bits = 6
+[[rule]]
+variable = "conv2d_0.w_0*"
+weight-bits = 8
+[[rule]]
+variable = "*.w_0*"
+activation-bits = 7
+[[rule]]
+variable-regex = "conv2d_[0-9]*[13579]\\\\.w_0.*"
+weight-bits = 5
+[[rule]]
+variable-regex = ".*(batch_norm|relu)_[0-9]+\\\\.tmp_[23].*"
+activation-bits = 6
+[[rule]]
+variable = "fc_*"
+keep = "float"
+[[rule]]
+variable-regex = "never_(a|b)+"
+keep = "float"
+'''
 
 
 def measure(build, *command):
@@ -36,9 +64,11 @@ def run(args, folder, size):
     commands = {
         'yardstick': [args.build / 'tools/bench/bare_round_trip', program, folder / 'yardstick.pb'],
         'pdquant': [args.build / 'tools/pdquant/pdquant', 'transpile', program, '-o', folder / 'pdquant.pb', '-q'],
+        'rules': [args.build / 'tools/pdquant/pdquant', 'transpile', program, '-o', folder / 'rules.pb', '-q', '--rules', folder / 'rules.toml'],
         'show': [args.build / 'tools/pdquant/pdquant', 'show', program],
         'cp': ['cp', program, folder / 'cp.pb'],
     }
+    (folder / 'rules.toml').write_text(RULES)
     rows = []
     for turn in range(-1, args.turns or turns):
         row = {name: measure(args.build, *command) for name, command in commands.items()}
@@ -80,6 +110,10 @@ def main():
                 tiled, megabytes, time['yardstick'], time['pdquant'], time['cp'], ratio, to_cp, peak['yardstick'], peak['pdquant'], memory), flush=True)
             show = median(rows, lambda r: r['show'][0] / r['yardstick'][0])
             print('%-32s %9s  %8.2f ms, %.1f MiB, time ratio to yardstick %.3f' % ('  show', '', time['show'], peak['show'], show), flush=True)
+            rules = median(rows, lambda r: r['rules'][0] / r['pdquant'][0])
+            print('%-32s %9s  %8.2f ms, %.1f MiB, time ratio to pdquant without rules %.3f' % ('  rules', '', time['rules'], peak['rules'], rules), flush=True)
+            if rules > RULES_LIMIT:
+                over.append('%s: rules take %.3f of the default, over %.2f' % (tiled, rules, RULES_LIMIT))
             if show > SHOW_LIMIT:
                 over.append('%s: show takes %.3f of the yardstick, over %.2f' % (tiled, show, SHOW_LIMIT))
             _, _, time_limit, memory_limit = SIZES[size]

@@ -114,7 +114,6 @@ class TranspileRun {
         pass_(arguments.quantization) {}
 
   int Do() {
-    if (const Status status = arguments_.Validate(); !status.ok()) return console_->Fail(status);
     const int loaded = Load();
     if (loaded != kExitDone) return loaded;
     pipeline_.emplace(std::move(*main_.program), std::move(startup_.program), &main_.findings, &startup_.findings);
@@ -223,6 +222,7 @@ void TranspileArguments::AddTo(OptionList* options) {
   options->SetGroup("Quantization");
   for (const PassOption& option : TranspileOptionTable())
     std::visit(OptionAdder{option, &quantization, options}, option.field);
+  selection.AddTo(options);
 }
 
 bool TranspileArguments::uses_standard_output() const {
@@ -230,7 +230,6 @@ bool TranspileArguments::uses_standard_output() const {
 }
 
 Status TranspileArguments::Validate() const {
-  if (Status status = ValidateTogether(quantization); !status.ok()) return status;
   if (in_place && !out.empty()) return UsageError("-o and --in-place exclude each other");
   if (in_place && !startup_out.empty()) return UsageError("--startup-out and --in-place exclude each other");
   if (out.empty() && !in_place && !dry_run) return UsageError("one of -o, --in-place and --dry-run is required");
@@ -239,13 +238,19 @@ Status TranspileArguments::Validate() const {
     return UsageError("--startup needs --startup-out or --in-place");
   }
   if (in_place && (program == "-" || startup == "-")) return UsageError("--in-place can't replace standard input");
-  const std::array<FileRole, 2> inputs = {{{"PROGRAM", program}, {"--startup", startup}}};
+  const std::array<FileRole, 3> inputs = {
+      {{"PROGRAM", program}, {"--startup", startup}, {"--rules", selection.rules_file}}};
   const std::array<FileRole, 3> outputs = {{{"-o", out}, {"--startup-out", startup_out}, {"--report", report}}};
   if (Status status = CheckRoles(inputs, outputs); !status.ok()) return status;
   return in_place ? CheckRoles({}, inputs) : Status();
 }
 
 int TranspileCommand::Run(const CommonOptions& common, Console* console) {
+  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
+  Result<SelectionRules> rules = arguments_.selection.Rules();
+  if (!rules.ok()) return console->Fail(rules.status());
+  arguments_.quantization.rules = std::move(*rules);
+  if (const Status status = ValidateTogether(arguments_.quantization); !status.ok()) return console->Fail(status);
   return TranspileRun(arguments_, common, console).Do();
 }
 

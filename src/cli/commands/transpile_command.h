@@ -1,6 +1,7 @@
 #ifndef PDQUANT_CLI_COMMANDS_TRANSPILE_COMMAND_H_
 #define PDQUANT_CLI_COMMANDS_TRANSPILE_COMMAND_H_
 
+#include "cli/commands/selection_options.h"
 #include "cli/shell/command.h"
 #include "quantize/options.h"
 
@@ -15,7 +16,8 @@ struct TranspileArguments {
   std::string report;
   bool dry_run = false;
   bool in_place = false;
-  TranspileOptions quantization;
+  TranspileOptions quantization;  // its rules come from `selection`, once they are read
+  SelectionOptions selection;
 
   void AddTo(OptionList* options);
 

@@ -1,18 +1,15 @@
 #include "cli/shell/config.h"
 
-#include <toml++/toml.h>
-
 #include <optional>
+#include <vector>
 
 #include "base/escape.h"
 #include "base/shortest_text.h"
 #include "cli/shell/console.h"
-#include "files/input.h"
+#include "files/toml_file.h"
 
 namespace pdquant {
 namespace {
-
-constexpr uint64_t kMaxBytes = uint64_t{1} << 20U;
 
 std::string_view TypeWanted(ValueKind kind) {
   switch (kind) {
@@ -51,56 +48,54 @@ std::optional<std::string> TextOf(const toml::node& value, ValueKind kind) {
   return std::nullopt;
 }
 
-class ConfigFile {
- public:
-  explicit ConfigFile(const std::string& path) : path_(path) {}
-
-  // "conf.toml:3:7: …", the form that editors know.
-  Status Error(const toml::source_region& source, const std::string& text) const {
-    return UsageError(Escape(path_) + ":" + std::to_string(source.begin.line) + ":" +
-                      std::to_string(source.begin.column) + ": " + text);
+// The same for all values of an option: one that may come more than once takes an array, too.
+std::optional<std::vector<std::string>> TextsOf(const toml::node& value, const OptionList::Option& option) {
+  std::vector<std::string> texts;
+  const auto add = [&](const toml::node& node) {
+    std::optional<std::string> text = TextOf(node, option.kind);
+    if (text) texts.push_back(std::move(*text));
+    return text.has_value();
+  };
+  const toml::array* array = option.takes_all ? value.as_array() : nullptr;
+  if (array == nullptr) return add(value) ? std::optional(std::move(texts)) : std::nullopt;
+  for (const toml::node& node : *array) {
+    if (!add(node)) return std::nullopt;
   }
+  return texts;
+}
 
-  Status ApplyTable(const toml::table& table, const std::string& name, OptionList* options, bool set) const {
-    for (const auto& [key, value] : table) {
-      OptionList::Option* option = options->Find(key.str());
-      if (option == nullptr || key == "config") {
-        return Error(key.source(), name + " has no option " + Quote(key.str()) + " for a configuration file");
-      }
-      const std::optional<std::string> text = TextOf(value, option->kind);
-      if (!text) return Error(value.source(), Quote(key.str()) + " has to be " + std::string(TypeWanted(option->kind)));
-      if (!set || option->is_given()) continue;
-      if (const Status status = option->Take(*text); !status.ok()) {
-        return Error(value.source(), Quote(key.str()) + ": " + status.message());
-      }
+Status ApplyTable(const TomlFile& file, const toml::table& table, const std::string& name, OptionList* options,
+                  bool set) {
+  for (const auto& [key, value] : table) {
+    OptionList::Option* option = options->Find(key.str());
+    if (option == nullptr || key == "config") {
+      return file.Error(key.source(), name + " has no option " + Quote(key.str()) + " for a configuration file");
     }
-    return {};
+    const std::optional<std::vector<std::string>> texts = TextsOf(value, *option);
+    if (!texts) {
+      return file.Error(value.source(), Quote(key.str()) + " has to be " + std::string(TypeWanted(option->kind)) +
+                                            (option->takes_all ? ", or an array of such" : ""));
+    }
+    if (!set || option->is_given()) continue;
+    for (const std::string& text : *texts) {
+      if (const Status status = option->Take(text); !status.ok())
+        return file.Error(value.source(), Quote(key.str()) + ": " + status.message());
+    }
   }
-
- private:
-  const std::string& path_;
-};
+  return {};
+}
 
 }  // namespace
 
 Status ApplyConfig(const std::string& path, std::string_view command,
                    const std::function<OptionList*(std::string_view command)>& options_of) {
-  const Result<Bytes> bytes = ReadInput(path, kMaxBytes);
-  if (!bytes.ok()) {  // a folder, or something endless, is the wrong configuration file
-    const bool wrong = bytes.status().code() == StatusCode::kBadInput;
-    return wrong ? UsageError("--config: " + bytes.status().message()) : bytes.status();
-  }
-  // What some editors and shells of Windows write; TOML is UTF-8.
-  if (bytes->view().starts_with("\xff\xfe") || bytes->view().starts_with("\xfe\xff"))
-    return UsageError(Quote(path) + ": the configuration file is UTF-16; save it as UTF-8");
-  const ConfigFile file(path);
-  const toml::parse_result parsed = toml::parse(bytes->view());
-  if (!parsed) return file.Error(parsed.error().source(), Printable(parsed.error().description()));
-  for (const auto& [key, value] : parsed.table()) {
+  const Result<TomlFile> file = TomlFile::Read("--config", path);
+  if (!file.ok()) return file.status();
+  for (const auto& [key, value] : file->table()) {
     OptionList* options = options_of(key.str());
-    if (options == nullptr) return file.Error(key.source(), "there is no command " + Quote(key.str()));
-    if (!value.is_table()) return file.Error(value.source(), Quote(key.str()) + " has to be a table");
-    Status status = file.ApplyTable(*value.as_table(), std::string(key.str()), options, key == command);
+    if (options == nullptr) return file->Error(key.source(), "there is no command " + Quote(key.str()));
+    if (!value.is_table()) return file->Error(value.source(), Quote(key.str()) + " has to be a table");
+    Status status = ApplyTable(*file, *value.as_table(), std::string(key.str()), options, key == command);
     if (!status.ok()) return status;
   }
   return {};

@@ -65,6 +65,7 @@ Json CountsJson(const Report& report) {
   const auto weights =
       std::count_if(report.pairs.begin(), report.pairs.end(), [](const Report::Pair& pair) { return pair.is_weight; });
   return {{"quantized_ops", Sum(report.quantized_ops)},
+          {"activation_ops", Sum(report.activation_ops)},
           {"gradient_ops", Sum(report.gradient_ops)},
           {"weight_pairs", weights},
           {"activation_pairs", static_cast<int64_t>(report.pairs.size()) - weights},
@@ -91,17 +92,21 @@ class JsonWriter {
             {"quantized", NameText(pair.names.quantized)},
             {"dequantized", NameText(pair.names.dequantized)},
             {"scale", NameText(pair.names.scale)},
-            {"why", pair.why}};
+            {"why", pair.why},
+            {"rule", RuleJson(pair.rule)}};
   }
 
   Json ToJson(const Report::Rewire& rewire) const {
     return {{"operand", OperandJson(rewire.operand)},
             {"reads", NameText(report_.pairs[rewire.pair].names.dequantized)},
             {"pair", rewire.pair},
-            {"gradient", rewire.gradient}};
+            {"gradient", rewire.gradient},
+            {"rule", RuleJson(rewire.rule)}};
   }
 
-  Json ToJson(const Report::Kept& kept) const { return {{"operand", OperandJson(kept.operand)}, {"why", kept.why}}; }
+  Json ToJson(const Report::Kept& kept) const {
+    return {{"operand", OperandJson(kept.operand)}, {"why", kept.why}, {"rule", RuleJson(kept.rule)}};
+  }
 
   Json ToJson(const Report::Initialization& init) const {
     Json json = {{"variable", NameText(init.variable)}, {"data_type", TypeText(init.data_type)}};
@@ -118,6 +123,8 @@ class JsonWriter {
   }
 
  private:
+  std::string RuleJson(uint32_t rule) const { return NameText(report_.rules[rule]); }
+
   const Report& report_;
 };
 
@@ -151,7 +158,7 @@ class SummaryWriter {
     place.block = operand.block;
     place.op = operand.op;
     place.op_type = operand.op_type;
-    if (!operand.slot.empty()) place.part = "input " + Quote(operand.slot);
+    place.part = "input " + Quote(operand.slot);
     place.variable = operand.variable;
     return ToString(place);
   }
@@ -184,15 +191,29 @@ class SummaryWriter {
     if (!report_.has_backward) Line("no backward found: the program is taken as it is");
   }
 
-  // "3 pairs for weights (8 bits, abs_max)": a pass makes all pairs of a kind alike.
+  // "3 pairs for weights: 8 bits, abs_max": a line for each way in which they are quantized.
   void PairsOfKind(bool is_weight) {
-    const auto of_kind = [=](const Report::Pair& pair) { return pair.is_weight == is_weight; };
-    const auto first = std::find_if(report_.pairs.begin(), report_.pairs.end(), of_kind);
-    if (first == report_.pairs.end()) return;
-    const auto count = std::count_if(report_.pairs.begin(), report_.pairs.end(), of_kind);
-    Line(Counted(static_cast<uint64_t>(count), "quantize-dequantize pair") + " for " +
-         (is_weight ? "weights" : "activations") + ": " + std::to_string(first->bits) + " bits, " +
-         std::string(first->scale_kind->word));
+    struct Way {
+      int32_t bits;
+      const ScaleKind* scale_kind;
+      uint64_t count;
+    };
+    std::vector<Way> ways;
+    for (const Report::Pair& pair : report_.pairs) {
+      if (pair.is_weight != is_weight) continue;
+      const auto found = std::find_if(ways.begin(), ways.end(), [&](const Way& way) {
+        return way.bits == pair.bits && way.scale_kind == pair.scale_kind;
+      });
+      if (found != ways.end()) {
+        ++found->count;
+      } else {
+        ways.push_back({pair.bits, pair.scale_kind, 1});
+      }
+    }
+    for (const Way& way : ways) {
+      Line(Counted(way.count, "quantize-dequantize pair") + " for " + (is_weight ? "weights" : "activations") + ": " +
+           std::to_string(way.bits) + " bits, " + std::string(way.scale_kind->word));
+    }
   }
 
   void Pairs() {
@@ -210,12 +231,17 @@ class SummaryWriter {
   }
 
   void Operands() {
+    if (!report_.activation_ops.empty()) {
+      Line(Counted(Sum(report_.activation_ops), "op") + " without weights " + (style_.plan ? "to read" : "read") +
+           " rounded activations: " + ByType(report_.activation_ops));
+    }
     if (!report_.gradient_ops.empty())
       Line(Counted(Sum(report_.gradient_ops), "gradient op") + " rewired: " + ByType(report_.gradient_ops));
     if (!style_.plan || report_.rewires.empty()) return;
     Line(Counted(report_.rewires.size(), "operand") + " to rewire:");
     List(report_.rewires, [this](const Report::Rewire& rewire) {
-      return At(rewire.operand) + ": reads " + Quote(report_.pairs[rewire.pair].names.dequantized);
+      return At(rewire.operand) + ": reads " + Quote(report_.pairs[rewire.pair].names.dequantized) + ", by " +
+             Escape(report_.rules[rewire.rule]);
     });
   }
 
@@ -229,13 +255,7 @@ class SummaryWriter {
 
   void Kept() {
     if (report_.kept.empty()) return;
-    const auto operands = std::count_if(report_.kept.begin(), report_.kept.end(),
-                                        [](const Report::Kept& kept) { return !kept.operand.slot.empty(); });
-    const auto ops = static_cast<int64_t>(report_.kept.size()) - operands;
-    std::string what;
-    if (ops != 0) what = Counted(static_cast<uint64_t>(ops), "op");
-    if (operands != 0) what += (ops != 0 ? ", " : "") + Counted(static_cast<uint64_t>(operands), "operand");
-    Line(what + " left in float:");
+    Line(Counted(report_.kept.size(), "operand") + " left in float:");
     List(report_.kept, [](const Report::Kept& kept) { return At(kept.operand) + ": " + kept.why; });
   }
 
@@ -262,20 +282,10 @@ class SummaryWriter {
 
 }  // namespace
 
-ReportOperand DescribeOp(const Index& index, OpId op) {
-  const size_t block = index.program().BlockOfOp(op);
-  return {static_cast<int32_t>(block),
-          static_cast<int64_t>(op - index.program().block(block).first_op),
-          std::string(index.type(op)),
-          {},
-          {}};
-}
-
 ReportOperand DescribeOperand(const Index& index, OpId op, NameId slot, NameId variable) {
-  ReportOperand operand = DescribeOp(index, op);
-  operand.slot = index.name(slot);
-  operand.variable = index.name(variable);
-  return operand;
+  const size_t block = index.program().BlockOfOp(op);
+  return {static_cast<int32_t>(block), static_cast<int64_t>(op - index.program().block(block).first_op),
+          std::string(index.type(op)), std::string(index.name(slot)), std::string(index.name(variable))};
 }
 
 void TranspileReport::CountProduct(std::string_view type, const ProductOperands& operands) {
@@ -288,10 +298,7 @@ void TranspileReport::CountProduct(std::string_view type, const ProductOperands&
   }
 }
 
-void TranspileReport::LeaveOp(ReportOperand op, std::string why) {
-  ++products;
-  kept.push_back({std::move(op), std::move(why)});
-}
+void TranspileReport::CountActivationOp(std::string_view type) { Count(type, &activation_ops); }
 
 void TranspileReport::CountGradient(std::string_view type) { Count(type, &gradient_ops); }
 

@@ -26,8 +26,6 @@ struct ReportOperand {
   std::string variable;
 };
 ReportOperand DescribeOperand(const Index& index, OpId op, NameId slot, NameId variable);
-// The whole op: slot and variable are empty.
-ReportOperand DescribeOp(const Index& index, OpId op);
 
 // Of the operands of one op that computes a product: how many there are, and how many read a rounded weight, or a
 // rounded activation.
@@ -46,18 +44,21 @@ struct TranspileReport {
     int32_t bits = 0;
     const ScaleKind* scale_kind = nullptr;
     ValueNames names;
-    std::string why;  // where there is more to say than "its first reader": empty otherwise
+    std::string why;    // where there is more to say than "its first reader": empty otherwise
+    uint32_t rule = 0;  // index into `rules`: what decided
   };
   // An operand that now reads the dequantized variable of a pair.
   struct Rewire {
     ReportOperand operand;
     uint32_t pair = 0;      // index into `pairs`
     bool gradient = false;  // the op is a gradient op
+    uint32_t rule = 0;      // index into `rules`
   };
-  // An operand that was left in float, or a whole op.
+  // An operand that was left in float.
   struct Kept {
     ReportOperand operand;
     std::string why;
+    uint32_t rule = 0;  // index into `rules`
   };
   // A variable that has to hold a value before the first step; the startup program does it where one is given.
   struct Initialization {
@@ -67,6 +68,7 @@ struct TranspileReport {
     float value = 0;
   };
 
+  std::vector<std::string> rules;  // what they are called (SelectionRule::origin)
   std::vector<Pair> pairs;
   std::vector<Rewire> rewires;
   std::vector<Kept> kept;
@@ -75,6 +77,8 @@ struct TranspileReport {
   // Ops by type. Products all of whose operands are rounded, and gradient ops that were rewired.
   std::map<std::string, uint64_t, std::less<>> quantized_ops;
   std::map<std::string, uint64_t, std::less<>> gradient_ops;
+  // Ops without weights that read a rounded activation.
+  std::map<std::string, uint64_t, std::less<>> activation_ops;
   // All products that the program computes, and those of them of which only weights are rounded, or only a part of the
   // operands otherwise.
   uint64_t products = 0;
@@ -88,8 +92,7 @@ struct TranspileReport {
   int64_t test_ops = 0;  // ops whose is_test was set
 
   void CountProduct(std::string_view type, const ProductOperands& operands);
-  // A product that the run leaves as it is.
-  void LeaveOp(ReportOperand op, std::string why);
+  void CountActivationOp(std::string_view type);
   void CountGradient(std::string_view type);
   bool changed() const { return !pairs.empty() || removed_ops != 0 || test_ops != 0; }
 };

@@ -11,6 +11,7 @@
 #include "paddle/names.h"
 #include "paddle/op_role.h"
 #include "paddle/tensor_ops.h"
+#include "quantize/unmet_rules.h"
 
 namespace pdquant {
 
@@ -20,7 +21,9 @@ Transpiler::Transpiler(const PassContext& context, const TranspileOptions& optio
       report_(report),
       index_(context.main->index),
       flow_(index_),
-      selection_(index_, context.startup != nullptr ? &context.startup->index : nullptr, options),
+      selection_(index_, context.startup != nullptr ? &context.startup->index : nullptr,
+                 {options.weight_bits, &options.weight_scale()}, {options.activation_bits, &options.activation_scale()},
+                 options.form, options.rules),
       values_(index_, flow_),
       same_values_(index_, values_),
       casts_(index_, values_, selection_),
@@ -33,6 +36,7 @@ Transpiler::Transpiler(const PassContext& context, const TranspileOptions& optio
 }
 
 void Transpiler::Run() {
+  for (const SelectionRule& rule : selection_.rules()) report_->rules.push_back(rule.origin);
   for (OpId op = 0; op < index_.program().op_count() && !report_->has_backward; ++op)
     report_->has_backward = IsBackward(op);
   const size_t blocks = index_.program().blocks().size();
@@ -43,6 +47,7 @@ void Transpiler::Run() {
   }
   FinishControlOps();
   maker_.Finish();
+  WarnOfUnmetRules(index_, selection_, context_.findings);
   if (test_form_) test_form_->RemoveRest(&context_.main->edits, report_);
 }
 
@@ -155,29 +160,46 @@ ReportOperand Transpiler::Describe(OpId op, const Operand& operand) const {
 void Transpiler::VisitForward(uint32_t block, OpId op, const QuantizableOp& kind) {
   ForwardOp forward;
   forward.op = op;
-  OpChoice choice = selection_.ChooseOp(op, kind);
+  const OpChoice choice = selection_.ChooseOp(op, kind);
   forward.left = !choice.quantized;
   if (forward.left) {
-    report_->LeaveOp(DescribeOp(index_, op), std::move(choice.why));
+    LeaveFloat(block, op, kind, choice);
   } else if (LeaveInUnknown(block, op, kind)) {
     forward.left = true;
   } else {
-    QuantizeOperands(block, op, kind, &forward);
+    QuantizeOperands(block, op, kind, choice, &forward);
   }
   forward_ops_.Add(block, kind, forward);
 }
 
-void Transpiler::QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& kind, ForwardOp* forward) {
+void Transpiler::LeaveFloat(uint32_t block, OpId op, const QuantizableOp& kind, const OpChoice& choice) {
+  if (!kind.takes_weights() && !choice.asked_for) return;  // nobody expects it to be quantized
   ProductOperands seen;
   for (const Operand& operand : OperandsOf(block, op, kind)) {
-    const auto pair = PairForReader(block, op, operand);
+    report_->kept.push_back({Describe(op, operand), choice.why, choice.rule});
     ++seen.all;
-    if (!pair) continue;
-    ++(report_->pairs[*pair].is_weight ? seen.weights : seen.activations);
-    forward->pairs[*kind.OperandIn(index_.name(operand.slot))] = *pair;
-    if (pairs_[*pair].var == operand.var) Rewire(op, operand, *pair, false);
   }
-  report_->CountProduct(index_.type(op), seen);
+  if (kind.takes_weights()) report_->CountProduct(index_.type(op), seen);
+}
+
+void Transpiler::QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& kind, const OpChoice& choice,
+                                  ForwardOp* forward) {
+  ProductOperands seen;
+  forward->first_operand = chosen_.size();
+  for (const Operand& operand : OperandsOf(block, op, kind)) {
+    const Chosen chosen = PairForReader(block, op, operand, choice);
+    chosen_.push_back(chosen);
+    ++seen.all;
+    if (chosen.pair == kNoPair) continue;
+    ++(report_->pairs[chosen.pair].is_weight ? seen.weights : seen.activations);
+    if (pairs_[chosen.pair].var == operand.var) Rewire(op, operand, chosen, false);
+  }
+  forward->operand_count = chosen_.size() - forward->first_operand;
+  if (kind.takes_weights()) {
+    report_->CountProduct(index_.type(op), seen);
+  } else if (seen.activations != 0) {
+    report_->CountActivationOp(index_.type(op));
+  }
   if (options_.out_scales && seen.weights + seen.activations != 0) FollowOutput(block, op, kind);
 }
 
@@ -205,7 +227,7 @@ bool Transpiler::RefuseUndeclared(OpId op, const Operand& operand) {
 }
 
 void Transpiler::Keep(OpId op, const Operand& operand, const OperandChoice& choice) {
-  report_->kept.push_back({Describe(op, operand), choice.why});
+  report_->kept.push_back({Describe(op, operand), choice.why, choice.rule});
   if (!choice.doubtful) return;
   Place place = PlaceOfOp(index_, op);
   place.part = "input " + Quote(index_.name(operand.slot));
@@ -222,44 +244,60 @@ std::vector<uint32_t> Transpiler::NumbersFor(OpId reader, const Operand& operand
   return numbers;
 }
 
-std::optional<uint32_t> Transpiler::PairForReader(uint32_t block, OpId op, const Operand& operand) {
-  if (RefuseUndeclared(op, operand)) return std::nullopt;
-  OperandChoice choice = selection_.Choose(op, operand.var, *operand.row);
-  if (!choice.quantized) {
-    if (const auto pair = PairBehindCast(operand, op)) return pair;
+Transpiler::Chosen Transpiler::PairForReader(uint32_t block, OpId op, const Operand& operand, const OpChoice& of_op) {
+  Chosen chosen = {operand.slot, operand.name};
+  if (RefuseUndeclared(op, operand)) return chosen;
+  OperandChoice choice = selection_.Choose(op, of_op, operand.var, *operand.row);
+  chosen.rule = choice.rule;
+  if (choice.quantized) {
+    chosen.pair = SharedPair(block, op, operand, &choice);
+    if (chosen.pair == kNoPair) chosen.pair = NewPair(block, op, operand, std::move(choice));
+  } else if (const auto pair = PairBehindCast(operand, op, of_op)) {
+    chosen.pair = *pair;
+  } else {
     Keep(op, operand, choice);
-    return std::nullopt;
   }
+  return chosen;
+}
+
+// In a block that nothing runs, nothing would ever train the scale of a pair: there, the choice becomes one that needs
+// no training.
+uint32_t Transpiler::SharedPair(uint32_t block, OpId op, const Operand& operand, OperandChoice* choice) {
   const bool backward = IsBackward(op);
   const std::vector<uint32_t> numbers = NumbersFor(op, operand);
   // What the backward quantized where nothing would train a scale serves those that come behind, too.
-  OperandChoice of_step = choice;
+  OperandChoice of_step = *choice;
   TakeScaleOfStep(&of_step);
-  const std::array<Rounding, 2> roundings = {RoundingOf(choice), RoundingOf(of_step)};
+  const std::array<Rounding, 2> roundings = {RoundingOf(*choice), RoundingOf(of_step)};
   for (const Rounding& rounding : std::span(roundings).first(backward || InOrphan() ? 2 : 1)) {
     for (const uint32_t number : numbers) {
-      if (const auto pair = pairs_.FindOpen(operand.var, number, rounding, backward)) {
-        NameInLists(*pair, block);
-        return pair;
-      }
+      const auto pair = pairs_.FindOpen(operand.var, number, rounding, backward);
+      if (!pair) continue;
+      NameInLists(*pair, block);
+      return *pair;
     }
   }
+  if (!InOrphan()) return kNoPair;
+  *choice = of_step;
+  for (const Rounding& rounding : roundings) {
+    for (const uint32_t number : numbers) {
+      if (const auto pair = pairs_.FindAround(operand.var, number, rounding, block, backward)) return *pair;
+    }
+  }
+  return kNoPair;
+}
+
+uint32_t Transpiler::NewPair(uint32_t block, OpId op, const Operand& operand, OperandChoice choice) {
   const bool stored = choice.is_weight && index_.persistable(operand.var);
   Position position = open_.PlaceFor(operand.var, stored);
   if (!stored && !values_.SurelyExists(operand.var, open_.LevelOf(position.block))) position = {block, op};
-  if (InOrphan()) {
-    choice = of_step;
-    for (const Rounding& rounding : roundings) {
-      for (const uint32_t number : numbers) {
-        if (const auto pair = pairs_.FindAround(operand.var, number, rounding, block, backward)) return pair;
-      }
-    }
-  }
   if (!choice.scale_kind->dynamic && open_.InBranch(position.block)) {
     choice.why =
         "it stands in a branch: where that never runs in training, the scale keeps the value that it starts with";
   } else if (pairs_.Has(operand.var)) {
-    choice.why = "its value is another than the one quantized before, or that one can't be seen from here";
+    choice.why =
+        "its value is another than the one quantized before, or is rounded otherwise, or that pair can't be seen "
+        "from here";
   }
   const uint32_t pair = MakePair(operand, op, op, position, choice);
   NameInLists(pair, block);
@@ -267,13 +305,13 @@ std::optional<uint32_t> Transpiler::PairForReader(uint32_t block, OpId op, const
 }
 
 // The pair stands in front of the cast and takes its role; the operand is the reader's, of the variable that is cast.
-std::optional<uint32_t> Transpiler::PairBehindCast(const Operand& operand, OpId reader) {
+std::optional<uint32_t> Transpiler::PairBehindCast(const Operand& operand, OpId reader, const OpChoice& of_op) {
   if (const auto done = casts_.PairOf(values_.writer(operand.var))) return done;
-  const auto is_quantizable = [&](VarId var) { return selection_.Choose(reader, var, *operand.row).quantized; };
+  const auto is_quantizable = [&](VarId var) { return selection_.Choose(reader, of_op, var, *operand.row).quantized; };
   const auto source = casts_.Behind(operand.var, is_quantizable);
   if (!source) return std::nullopt;
   if (const auto done = casts_.PairOf(source->cast)) return done;
-  OperandChoice choice = selection_.Choose(reader, source->var, *operand.row, source->path);
+  OperandChoice choice = selection_.Choose(reader, of_op, source->var, *operand.row, source->path);
   if (InOrphan()) TakeScaleOfStep(&choice);
   const Operand read = {source->slot, source->name, source->var, operand.row};
   auto pair = pairs_.Find(read.var, same_values_.Of(read.var).number, RoundingOf(choice), source->block, false);
@@ -287,7 +325,7 @@ std::optional<uint32_t> Transpiler::PairBehindCast(const Operand& operand, OpId 
   std::vector<Edits::FieldEdit> edits;
   ReplaceInputs(index_.program().op(source->cast), {&replacement, 1}, &edits);
   context_.main->edits.EditOp(source->cast, edits);
-  report_->rewires.push_back({Describe(source->cast, read), *pair, false});
+  report_->rewires.push_back({Describe(source->cast, read), *pair, false, choice.rule});
   for (const OpId op : source->path) casts_.SetPair(op, *pair);
   return pair;
 }
@@ -313,7 +351,7 @@ uint32_t Transpiler::MakePair(const Operand& operand, OpId op, OpId served, cons
   const uint32_t pair = pairs_.Add({operand.var, same_values_.Of(operand.var), request, maker_.Make(request)});
   const FormValue& form = pairs_[pair].form;
   report_->pairs.push_back({Describe(op, operand), PlaceOfOp(index_, position.before).op, choice.is_weight, choice.bits,
-                            choice.scale_kind, form.names, choice.why});
+                            choice.scale_kind, form.names, choice.why, choice.rule});
   if (position.before == op) {
     new_pairs_.push_back(pair);
   } else {
@@ -332,12 +370,14 @@ void Transpiler::NameInLists(uint32_t pair, uint32_t reader_block) {
   lists_.Name({&pairs_[pair].form.names.dequantized, 1}, 2 * pair, block, reader_block);
 }
 
-void Transpiler::Rewire(OpId op, const Operand& operand, uint32_t pair, bool gradient) {
-  replacements_.push_back({operand.slot, operand.name, pair});
-  report_->rewires.push_back({Describe(op, operand), pair, gradient});
+void Transpiler::Rewire(OpId op, const Operand& operand, const Chosen& chosen, bool gradient) {
+  replacements_.push_back({operand.slot, operand.name, chosen.pair});
+  report_->rewires.push_back({Describe(op, operand), chosen.pair, gradient, chosen.rule});
 }
 
 void Transpiler::VisitGradient(uint32_t block, OpId op, const QuantizableOp& kind) {
+  // Of many activations it reads the result only.
+  if (!kind.takes_weights() && OperandsOf(block, op, kind).empty()) return;
   const ForwardOp* forward = forward_ops_.Find(block, op, kind);
   const bool left = forward != nullptr ? forward->left : !selection_.ChooseOp(op, kind).quantized;
   if (!left && !LeaveInUnknown(block, op, kind)) RewireGradient(block, op, kind, forward);
@@ -351,49 +391,75 @@ void Transpiler::RewireGradient(uint32_t block, OpId op, const QuantizableOp& ki
                              "transpile the program as append_backward left it, before other passes");
     return;
   }
+  // The choice costs something, and most gradient ops share what their forward op reads.
+  std::optional<OpChoice> choice;
+  const auto of_op = [&]() -> const OpChoice& {
+    if (!choice) choice = selection_.ChooseOp(forward == nullptr ? op : forward->op, kind);
+    return *choice;
+  };
+  size_t next = 0;
   bool rewired = false;
   for (const Operand& operand : OperandsOf(block, op, kind)) {
-    const uint32_t forward_pair =
-        forward == nullptr ? kNoPair : forward->pairs[*kind.OperandIn(index_.name(operand.slot))];
-    const auto pair = orphan ? PairForReader(block, op, operand) : PairForGradient(block, op, operand, forward_pair);
-    if (!pair || pairs_[*pair].var != operand.var) continue;
-    Rewire(op, operand, *pair, true);
+    const Chosen chosen = orphan ? PairForReader(block, op, operand, of_op())
+                                 : PairForGradient(block, op, operand, ChosenBy(*forward, operand, &next), of_op);
+    if (chosen.pair == kNoPair || pairs_[chosen.pair].var != operand.var) continue;
+    Rewire(op, operand, chosen, true);
     rewired = true;
   }
   if (rewired) report_->CountGradient(index_.type(op));
 }
 
-std::optional<uint32_t> Transpiler::PairForGradient(uint32_t block, OpId op, const Operand& operand,
-                                                    uint32_t forward_pair) {
-  if (forward_pair == kNoPair) {
-    report_->kept.push_back({Describe(op, operand), "its forward op reads it in float"});
-    return std::nullopt;
+// Both have their operands in the same order: the search goes on where it ended.
+const Transpiler::Chosen* Transpiler::ChosenBy(const ForwardOp& forward, const Operand& operand, size_t* next) const {
+  for (size_t i = 0; i < forward.operand_count; ++i) {
+    const size_t at = (*next + i) % forward.operand_count;
+    const Chosen& chosen = chosen_[forward.first_operand + at];
+    if (chosen.slot != operand.slot || chosen.name != operand.name) continue;
+    *next = at + 1;
+    return &chosen;
   }
-  OperandChoice choice = selection_.Choose(op, operand.var, *operand.row);
-  const Pair& forward = pairs_[forward_pair];
-  // Where the forward op reads it through a cast that reads the pair, so does this op.
-  if (forward.var != operand.var && !choice.quantized) return std::nullopt;
+  return nullptr;
+}
+
+Transpiler::Chosen Transpiler::PairForGradient(uint32_t block, OpId op, const Operand& operand,
+                                               const Chosen* by_forward,
+                                               const std::function<const OpChoice&()>& of_op) {
+  Chosen chosen = {operand.slot, operand.name};
+  if (by_forward != nullptr) chosen.rule = by_forward->rule;
+  if (by_forward == nullptr || by_forward->pair == kNoPair) {
+    report_->kept.push_back({Describe(op, operand), "its forward op reads it in float", chosen.rule});
+    return chosen;
+  }
+  const Pair& forward = pairs_[by_forward->pair];
   const std::vector<uint32_t> numbers = NumbersFor(op, operand);
   const bool lasting = !open_.LoopOverwrites(operand.var);
-  const int32_t forward_block = index_.program().block(block).forward;
   for (const uint32_t number : numbers) {
-    if (lasting && forward.var == operand.var && (forward.value.number == number || forward.value.flat == number))
-      return forward_pair;
+    if (!lasting || forward.var != operand.var) break;
+    if (forward.value.number != number && forward.value.flat != number) continue;
+    chosen.pair = by_forward->pair;
+    return chosen;
   }
+  OperandChoice choice = selection_.Choose(op, of_op(), operand.var, *operand.row);
+  // Where the forward op reads it through a cast that reads the pair, so does this op.
+  if (!choice.quantized) return chosen;
   // Overwritten since. A pair of the present value may be shared where it surely ran before: in this block, or in its
   // forward block.
+  const int32_t forward_block = index_.program().block(block).forward;
   const OperandChoice wanted = choice;
   TakeScaleOfStep(&choice);
   for (const Rounding& rounding : {RoundingOf(wanted), RoundingOf(choice)}) {
     for (const uint32_t number : numbers) {
-      if (const auto pair = pairs_.Find(operand.var, number, rounding, block, true)) return pair;
-      if (!lasting || forward_block < 0) continue;
-      if (const auto pair = pairs_.Find(operand.var, number, rounding, static_cast<uint32_t>(forward_block), true))
-        return pair;
+      auto pair = pairs_.Find(operand.var, number, rounding, block, true);
+      if (!pair && lasting && forward_block >= 0)
+        pair = pairs_.Find(operand.var, number, rounding, static_cast<uint32_t>(forward_block), true);
+      if (!pair) continue;
+      chosen.pair = *pair;
+      return chosen;
     }
   }
   choice.why = "the variable was overwritten between the forward op and this one";
-  return MakePair(operand, op, op, {block, op}, choice);
+  chosen.pair = MakePair(operand, op, op, {block, op}, choice);
+  return chosen;
 }
 
 }  // namespace pdquant

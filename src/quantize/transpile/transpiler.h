@@ -12,7 +12,9 @@
 #define PDQUANT_QUANTIZE_TRANSPILE_TRANSPILER_H_
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -51,6 +53,14 @@ class Transpiler {
     VarId var;
     const QuantizableOperand* row;
   };
+  static constexpr uint32_t kNoPair = UINT32_MAX;
+  // What became of an operand.
+  struct Chosen {
+    NameId slot;
+    NameId name;
+    uint32_t pair = kNoPair;  // whose dequantized variable is read; kNoPair where it was left in float
+    uint32_t rule = 0;        // that decided
+  };
 
   // The walk.
   void Walk(uint32_t root);
@@ -65,9 +75,12 @@ class Transpiler {
 
   // Forward ops.
   void VisitForward(uint32_t block, OpId op, const QuantizableOp& kind);
-  void QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& kind, ForwardOp* forward);
-  std::optional<uint32_t> PairForReader(uint32_t block, OpId op, const Operand& operand);
-  std::optional<uint32_t> PairBehindCast(const Operand& operand, OpId reader);
+  void LeaveFloat(uint32_t block, OpId op, const QuantizableOp& kind, const OpChoice& choice);
+  void QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& kind, const OpChoice& choice, ForwardOp* forward);
+  Chosen PairForReader(uint32_t block, OpId op, const Operand& operand, const OpChoice& of_op);
+  uint32_t SharedPair(uint32_t block, OpId op, const Operand& operand, OperandChoice* choice);
+  uint32_t NewPair(uint32_t block, OpId op, const Operand& operand, OperandChoice choice);
+  std::optional<uint32_t> PairBehindCast(const Operand& operand, OpId reader, const OpChoice& of_op);
   void FollowOutput(uint32_t block, OpId op, const QuantizableOp& kind);
   bool RefuseUndeclared(OpId op, const Operand& operand);
   void Keep(OpId op, const Operand& operand, const OperandChoice& choice);
@@ -78,14 +91,18 @@ class Transpiler {
   void VisitGradient(uint32_t block, OpId op, const QuantizableOp& kind);
   // `forward` is null where no forward op matches.
   void RewireGradient(uint32_t block, OpId op, const QuantizableOp& kind, const ForwardOp* forward);
-  std::optional<uint32_t> PairForGradient(uint32_t block, OpId op, const Operand& operand, uint32_t forward_pair);
+  const Chosen* ChosenBy(const ForwardOp& forward, const Operand& operand, size_t* next) const;
+  // `by_forward` is what became of the operand of the forward op; null where that one hasn't it. `of_op` gives the
+  // choice for the forward op.
+  Chosen PairForGradient(uint32_t block, OpId op, const Operand& operand, const Chosen* by_forward,
+                         const std::function<const OpChoice&()>& of_op);
 
   // What a reader takes for the value that it reads: the numbers that a pair for it may have, the best first.
   std::vector<uint32_t> NumbersFor(OpId reader, const Operand& operand) const;
   uint32_t MakePair(const Operand& operand, OpId op, OpId served, const Position& position,
                     const OperandChoice& choice);
   void NameInLists(uint32_t pair, uint32_t reader_block);
-  void Rewire(OpId op, const Operand& operand, uint32_t pair, bool gradient);
+  void Rewire(OpId op, const Operand& operand, const Chosen& chosen, bool gradient);
 
   bool IsBackward(OpId op) const;
   ReportOperand Describe(OpId op, const Operand& operand) const;
@@ -109,6 +126,7 @@ class Transpiler {
   std::optional<TestForm> test_form_;
   BlockStack open_;
   PairTable pairs_;
+  std::vector<Chosen> chosen_;  // for the operands of the forward ops (ForwardOp::first_operand)
 
   // Of the op that is visited.
   std::vector<uint32_t> new_pairs_;  // that stand in front of it
