@@ -35,7 +35,7 @@ export class Details {
     return [
       html('h2', {}, html('span', {class: 'place'}, program.place(op)), ' ', program.type(op)),
       html('p', {class: 'muted'}, `${PARTS[program.part(op)]}, ${KIND_TEXTS[kind]}`,
-        program.scopes.has(op) ? `, in ${program.scopes.get(op).join(' / ')}` : ''),
+        program.scopes[op] ? `, in ${program.scopes[op].join(' / ')}` : ''),
       ...extra,
       ...this.#values(op),
       ...this.#inputs(op),

@@ -20,7 +20,8 @@ export class Program {
     this.blocks.forEach((block, number) => {
       if (block.owner >= 0) this.bodies.set(block.owner, [...this.bodies.get(block.owner) ?? [], number]);
     });
-    this.scopes = new Map(document.scopes.map(([op, path]) => [op, this.texts[path].split('/').filter(Boolean)]));
+    this.scopes = new Array(this.opCount);  // of an op, where it has one: the path of its name scope
+    for (const [op, path] of document.scopes) this.scopes[op] = this.texts[path].split('/').filter(Boolean);
     this.folds = new Map(document.folds.map(([op, operand, result, role, bits]) => [op, {operand, result, role, bits}]));
     this.values = document.values;
     this.valueOf = new Map();  // of a variable: the quantized value whose rounded form it is

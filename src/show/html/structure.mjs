@@ -112,24 +112,33 @@ export class Tree {
     return entries;
   }
 
+  // A scope that all ops are in says nothing: what is in it is taken.
   #byScope(ops, depth) {
+    if (this.program.document.scopes.length === 0) return ops.slice();
+    let entries;
+    do entries = this.#byScopeAt(ops, depth++);
+    while (entries.length === 1 && typeof entries[0] === 'object' && ops.length > 1);
+    return entries.map((entry) => (typeof entry === 'object' && entry.ops.length === 1 ? entry.ops[0] : entry));
+  }
+
+  #byScopeAt(ops, depth) {
     const {scopes} = this.program;
     const entries = [];
     const groups = new Map();
     for (const op of ops) {
-      const name = scopes.get(op)?.[depth];
-      if (name === undefined) {
+      const name = scopes[op]?.[depth];
+      const known = name === undefined ? undefined : groups.get(name);
+      if (known !== undefined) {
+        known.ops.push(op);
+      } else if (name === undefined) {
         entries.push(op);
-      } else if (groups.has(name)) {
-        groups.get(name).ops.push(op);
       } else {
         const group = this.group('scope', name, [op], {scopeDepth: depth + 1});
         groups.set(name, group);
         entries.push(group);
       }
     }
-    if (entries.length === 1 && groups.size === 1) return this.#byScope(ops, depth + 1);
-    return entries.map((entry) => (typeof entry === 'object' && entry.ops.length === 1 ? entry.ops[0] : entry));
+    return entries;
   }
 
   // What an entry is, but for its numbers.

@@ -57,6 +57,11 @@ test('name scopes are groups, and those that hold all are left out', () => {
   assert.deepEqual(labels(tree.open(children[1])), ['op p', 'scope y']);
 });
 
+test('a scope that is very deep', () => {
+  const tree = treeOf({ops: chain(['p', 'q'], () => ({scope: `/${'a/'.repeat(100000)}`}))});
+  assert.deepEqual(labels(tree.open(tree.root)), ['input v0', 'op p', 'op q']);
+});
+
 test('repeated layers are one group, and layers of layers too', () => {
   const block = ['conv', 'norm', 'relu'];
   const stage = ['pool', ...Array(7).fill(block).flat()];
