@@ -9,6 +9,7 @@
 #include "analysis/trained_scale.h"
 #include "base/escape.h"
 #include "check/rules.h"
+#include "paddle/data_types.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
@@ -44,7 +45,10 @@ class ModelRules {
       ReportScalesAtStart();
     }
     const auto& parameters = values_.reader->parameters();
-    for (size_t i = 0; i < parameters.size(); ++i) CheckFinite(parameters[i], values_.facts[i]);
+    for (size_t i = 0; i < parameters.size(); ++i) {
+      CheckFinite(parameters[i], values_.facts[i]);
+      NoteOtherType(parameters[i]);
+    }
   }
 
  private:
@@ -188,6 +192,25 @@ class ModelRules {
     place.variable = parameter.name;
     findings_->Warning("nonfinite-weight", std::move(place), ValueText(facts.not_finite),
                        "results that it reaches are infinite, or no numbers");
+  }
+
+  // The reader takes what Paddle itself stores otherwise than it declares: integers of weights, and scales.
+  void NoteOtherType(const Parameter& parameter) {
+    const NameId name = index_.names().Find(parameter.name);
+    const VarId var = name == kNoName ? kNoVar : index_.FirstDeclaration(name);
+    const auto declared = var == kNoVar ? std::nullopt : index_.program().var(var).lod_tensor();
+    const RecordHeader& header = parameter.header;
+    const auto fits = [](int64_t wanted, int64_t stored) { return wanted == -1 || wanted == stored; };
+    if (!declared ||
+        (declared->data_type == header.data_type &&
+         std::equal(declared->dims.begin(), declared->dims.end(), header.dims.begin(), header.dims.end(), fits)))
+      return;
+    Place place;
+    place.variable = parameter.name;
+    findings_->Note("stored-type", std::move(place),
+                    "the tensor is " + DescribeTensor(header.data_type, header.dims) + ", declared as " +
+                        DescribeTensor(declared->data_type, declared->dims) +
+                        ": Paddle stores it so, and the tensor counts");
   }
 
   const Index& index_;

@@ -114,6 +114,11 @@ constexpr Rule kRules[] = {
      "a wrong order or a file of another model shows here first. Two tensors of one shape that were swapped can't be "
      "told from the file.",
      "variable 'b': the parameter file has FP32 [0] at 0x0, the program says FP32 [3]"},
+    {"stored-type", kNote, kParameters, "a tensor has another type or shape than declared, as Paddle stores it",
+     "Paddle's passes store the integers of weights as INT8 or INT16 while the program says FP32, and scales with as "
+     "many "
+     "values in another shape. The tensor counts.",
+     "variable 'w': the tensor is INT8 [2, 2], declared as FP32 [2, 2]: Paddle stores it so, and the tensor counts"},
     {"parameter-kind", kError, kParameters, "a persistable variable is no dense tensor",
      "Only dense tensors (LOD_TENSOR) have records whose end can be found.",
      "block 0, variable 'table': is persistable and a SELECTED_ROWS: only dense tensors are read from parameter files"},

@@ -34,8 +34,8 @@ struct DiffOutput {
   bool expand = false;
 };
 
-// Nothing where both are equal, but for the formats that are one document: JSON, HTML, SARIF, JUnit. False where the sink
-// wants no more.
+// Nothing where both are equal, but for the formats that are one document: JSON, HTML, SARIF, JUnit. False where the
+// sink wants no more.
 bool WriteDiff(const DiffResult& result, const DiffOutput& options, const TextSink& sink);
 
 // The formats that diff has for itself. docs/reference/diff.schema.json describes JSON; Markdown stays under 1 MiB,

@@ -9,6 +9,7 @@
 #include "paddle/data_types.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
+#include "paddle/quantization_ops.h"
 #include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
 
@@ -44,14 +45,27 @@ ParameterVariable* Find(std::vector<ParameterVariable>* list, std::string_view n
   return found != list->end() && found->name == name ? &*found : nullptr;
 }
 
-void MarkStoredWeights(const OpView& op, std::vector<ParameterVariable>* list) {
-  if (WeightOnlyBits(op) == 0) return;
-  op.ForEachInput([&](const SlotView& slot) {
+// What Paddle stores otherwise than it declares.
+void MarkStored(const OpView& op, std::vector<ParameterVariable>* list) {
+  const QuantizationOp* quantization = FindQuantizationOp(op.type());
+  const bool weight_only = WeightOnlyBits(op) != 0;
+  if (quantization == nullptr && !weight_only) return;
+  const bool scales_back =
+      quantization != nullptr && quantization->linear() && quantization->role == QuantizationRole::kDequantize;
+  const auto mark = [&](const SlotView& slot) {
+    const bool is_scale =
+        quantization != nullptr && (slot.name() == quantization->scale || slot.name() == quantization->new_scale ||
+                                    slot.name() == slots::kZeroPoint);
+    const bool is_weight = scales_back && slot.name() == quantization->operand;
     slot.ForEachArgument([&](std::string_view name) {
       ParameterVariable* variable = Find(list, name);
-      if (variable != nullptr) variable->may_be_integers |= StoresWeight(op, name);
+      if (variable == nullptr) return;
+      variable->may_be_integers |= is_weight || (weight_only && StoresWeight(op, name));
+      variable->may_be_reshaped |= is_scale;
     });
-  });
+  };
+  op.ForEachInput(mark);
+  op.ForEachOutput(mark);
 }
 
 }  // namespace
@@ -76,7 +90,7 @@ std::vector<ParameterVariable> ListParameters(const Program& program, Findings* 
   std::vector<ParameterVariable> list;
   list.reserve(found.size());
   for (auto& [name, type] : found) list.push_back({std::string(name), std::move(type)});
-  for (size_t i = 0; i < program.op_count(); ++i) MarkStoredWeights(program.op(i), &list);
+  for (size_t i = 0; i < program.op_count(); ++i) MarkStored(program.op(i), &list);
   return list;
 }
 

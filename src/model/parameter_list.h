@@ -15,8 +15,11 @@ namespace pdquant {
 struct ParameterVariable {
   std::string name;
   std::optional<TensorType> type;  // nothing where the program doesn't say: anything matches then
-  // A weight that Paddle stores as INT8 or INT16 while its declaration still says FP32 (paddle/weight_only.h).
+  // A weight that Paddle stores as INT8 or INT16 while its declaration still says FP32: of weight-only storage
+  // (paddle/weight_only.h), or one that dequantize_linear reads.
   bool may_be_integers = false;
+  // A scale or a zero point, of which Paddle's passes write as many values as are declared in another shape.
+  bool may_be_reshaped = false;
 };
 
 // The persistable variables of all blocks, except feed, fetch, RAW and READER, each name once (the last declaration

@@ -31,21 +31,7 @@ std::string HintOf(const ByteSource& source) {
   return "the file looks like " + looks;
 }
 
-// Paddle's passes for the linear form store INT8 weights where the program says FP32, and scales with another number of
-// dimensions of size 1.
-bool MatchesLinear(const TensorType& wanted, const RecordHeader& header) {
-  const bool weight = header.data_type == proto::VarType::INT8 && wanted.data_type == proto::VarType::FP32;
-  if (weight) return wanted.dims.size() > 1 && wanted.dims == header.dims;
-  const auto without_ones = [](std::vector<int64_t> dims) {
-    std::erase(dims, 1);
-    return dims;
-  };
-  const std::vector<int64_t> dims = without_ones(header.dims);
-  return wanted.data_type == header.data_type && dims.size() <= 1 && without_ones(wanted.dims) == dims;
-}
-
 bool Matches(const TensorType& wanted, const RecordHeader& header) {
-  if (MatchesLinear(wanted, header)) return true;
   if (wanted.data_type != header.data_type || wanted.dims.size() != header.dims.size()) return false;
   for (size_t i = 0; i < wanted.dims.size(); ++i) {
     if (wanted.dims[i] != -1 && wanted.dims[i] != header.dims[i]) return false;
@@ -59,8 +45,20 @@ bool IsStoredWeight(const ParameterVariable& variable, const RecordHeader& heade
          variable.type->dims == header.dims;
 }
 
+bool IsReshapedScale(const ParameterVariable& variable, const RecordHeader& header) {
+  const auto without_ones = [](std::vector<int64_t> dims) {
+    std::erase(dims, 1);
+    return dims;
+  };
+  const std::vector<int64_t> dims = without_ones(header.dims);
+  return variable.may_be_reshaped && variable.type->data_type == header.data_type && dims.size() <= 1 &&
+         without_ones(variable.type->dims) == dims;
+}
+
 void CheckType(const ParameterVariable& variable, const RecordHeader& header, Findings* findings) {
-  if (!variable.type || Matches(*variable.type, header) || IsStoredWeight(variable, header)) return;
+  if (!variable.type || Matches(*variable.type, header) || IsStoredWeight(variable, header) ||
+      IsReshapedScale(variable, header))
+    return;
   findings->Error("parameter-type", PlaceOf(variable.name),
                   "the parameter file has " + DescribeTensor(header.data_type, header.dims) + " at " +
                       HexOffset(header.offset) + ", the program says " +
