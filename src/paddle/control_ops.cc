@@ -8,12 +8,10 @@
 namespace pdquant {
 namespace {
 
-constexpr std::string_view kScalarCondition = "is_scalar_condition";
-
 constexpr std::array<ControlOp, 4> kControlOps = {{
-    {"while", true, slots::kX, "X@GRAD", "", false},
-    {"conditional_block", false, slots::kInput, "Input@GRAD", kScalarCondition, false},
-    {"conditional_block_infer", false, slots::kInput, "Input@GRAD", kScalarCondition, false},
+    {op_types::kWhile, true, slots::kX, "X@GRAD", "", false},
+    {op_types::kConditionalBlock, false, slots::kInput, "Input@GRAD", attributes::kScalarCondition, false},
+    {"conditional_block_infer", false, slots::kInput, "Input@GRAD", attributes::kScalarCondition, false},
     {"recurrent", true, "parameters", "parameters@GRAD", "", true},
 }};
 

@@ -90,8 +90,8 @@ TEST_F(ReportsTest, Paddle3ByFolderAndPrefix) {
   Write("export/config.json", "{\"name\": \"a detector\"}");
   const auto hint = [](const std::string& file) {
     return "pdquant: error: '" + file +
-           "': not a program of Paddle (ProgramDesc), but a program of Paddle 3 in its PIR form (JSON); export it with "
-           "FLAGS_enable_pir_api=0 [bad-input]\n";
+           "': not a program of Paddle (ProgramDesc), but a program of Paddle 3 in its PIR form (JSON); "
+           "'pdquant import' makes a ProgramDesc of it [bad-input]\n";
   };
   for (const auto& [name, file] : {std::pair("cf", "cf/m.json"),
                                    {"cf/m", "cf/m.json"},
