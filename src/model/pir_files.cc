@@ -24,15 +24,6 @@ using Kind = ParameterPlace::Kind;
 constexpr std::string_view kProgramSuffix = ".json";
 constexpr std::string_view kParamsSuffix = ".pdiparams";
 
-// Whether a file, which is a regular one and can be read, begins as a program of PIR does.
-bool IsPir(const std::string& path) {
-  if (!IsRegularFile(path)) return false;
-  std::array<char, 4096> head;
-  std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), head.size());
-  return LooksLikePir({head.data(), static_cast<size_t>(file.gcount())});
-}
-
 // Sorted.
 std::vector<std::string> ProgramsIn(const std::string& folder) {
   std::vector<std::string> found;
@@ -41,7 +32,7 @@ std::vector<std::string> ProgramsIn(const std::string& folder) {
   for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    if (name.ends_with(kProgramSuffix) && IsPir(folder + "/" + name)) found.push_back(folder + "/" + name);
+    if (name.ends_with(kProgramSuffix) && HoldsPir(folder + "/" + name)) found.push_back(folder + "/" + name);
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -49,17 +40,25 @@ std::vector<std::string> ProgramsIn(const std::string& folder) {
 
 }  // namespace
 
+bool HoldsPir(const std::string& path) {
+  if (!IsRegularFile(path)) return false;
+  std::array<char, 4096> head;
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), head.size());
+  return LooksLikePir({head.data(), static_cast<size_t>(file.gcount())});
+}
+
 std::string FindPirProgram(const std::string& model) {
   if (model == "-") return "";
   const std::string beside = model + std::string(kProgramSuffix);
-  if (IsPir(beside)) return beside;
-  const std::vector<std::string> found = IsFolder(model) ? ProgramsIn(WithoutSlashes(model)) : std::vector<std::string>();
+  if (HoldsPir(beside)) return beside;
+  const std::vector<std::string> found =
+      IsFolder(model) ? ProgramsIn(WithoutSlashes(model)) : std::vector<std::string>();
   return found.empty() ? "" : found[0];
 }
 
 Result<ModelFiles> FindPirModel(const std::string& model, const std::string& params) {
-  if (params == "-")
-    return UsageError("--params: parameters are not read from standard input; name their file");
+  if (params == "-") return UsageError("--params: parameters are not read from standard input; name their file");
   ModelFiles files;
   files.root = model;
   files.program = model;

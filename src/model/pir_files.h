@@ -9,6 +9,9 @@
 
 namespace pdquant {
 
+// Whether a file, which is a regular one and can be read, begins as a program of PIR does.
+bool HoldsPir(const std::string& path);
+
 // The program of Paddle 3 that a folder holds or a prefix names, by its content; the first by its name where a folder
 // has several. Empty for none.
 std::string FindPirProgram(const std::string& model);

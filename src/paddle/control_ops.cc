@@ -8,10 +8,12 @@
 namespace pdquant {
 namespace {
 
+constexpr std::string_view kScalarCondition = "is_scalar_condition";
+
 constexpr std::array<ControlOp, 4> kControlOps = {{
-    {op_types::kWhile, true, slots::kX, "X@GRAD", "", false},
-    {op_types::kConditionalBlock, false, slots::kInput, "Input@GRAD", attributes::kScalarCondition, false},
-    {"conditional_block_infer", false, slots::kInput, "Input@GRAD", attributes::kScalarCondition, false},
+    {"while", true, slots::kX, "X@GRAD", "", false},
+    {"conditional_block", false, slots::kInput, "Input@GRAD", kScalarCondition, false},
+    {"conditional_block_infer", false, slots::kInput, "Input@GRAD", kScalarCondition, false},
     {"recurrent", true, "parameters", "parameters@GRAD", "", true},
 }};
 

@@ -76,8 +76,8 @@ bool PieceReader::ReadNumber(std::string_view kind, const JsonValue& data, Attr*
   }
   if (!data.is(attr->kind == Kind::kBool ? JsonKind::kBool : JsonKind::kInteger)) return false;
   attr->integer = data.node().integer;
-  return attr->kind != Kind::kInt32 || (attr->integer >= std::numeric_limits<int32_t>::min() &&
-                                        attr->integer <= std::numeric_limits<int32_t>::max());
+  return attr->kind != Kind::kInt32 ||
+         (attr->integer >= std::numeric_limits<int32_t>::min() && attr->integer <= std::numeric_limits<int32_t>::max());
 }
 
 bool PieceReader::ReadAttrData(std::string_view kind, const JsonValue& data, Attr* attr) {
@@ -104,8 +104,7 @@ bool PieceReader::ReadAttrData(std::string_view kind, const JsonValue& data, Att
     return true;
   }
   attr->kind = Kind::kOther;
-  if (kind != "0.a_c64" && kind != "0.a_c128")
-    Fail(kBad, "an attribute of a type that isn't known: " + Quote(kind));
+  if (kind != "0.a_c64" && kind != "0.a_c128") Fail(kBad, "an attribute of a type that isn't known: " + Quote(kind));
   return true;
 }
 

@@ -17,8 +17,9 @@ constexpr std::string_view kBad = "pir-format";
 
 // Types that values may have, and that no tensor of a ProgramDesc stands for.
 constexpr std::array<std::string_view, 17> kOtherTypes = {
-    "0.t_bool", "0.t_bf16", "0.t_f16",   "0.t_f32", "0.t_f64",  "0.t_i8",          "0.t_ui8",        "0.t_i16",       "0.t_i32",
-    "0.t_i64",  "0.t_c64",  "0.t_c128",  "0.t_index", "0.t_str", "1.t_selected_rows", "1.t_sparse_coo", "1.t_sparse_csr"};
+    "0.t_bool",  "0.t_bf16", "0.t_f16",           "0.t_f32",        "0.t_f64",       "0.t_i8",
+    "0.t_ui8",   "0.t_i16",  "0.t_i32",           "0.t_i64",        "0.t_c64",       "0.t_c128",
+    "0.t_index", "0.t_str",  "1.t_selected_rows", "1.t_sparse_coo", "1.t_sparse_csr"};
 constexpr std::string_view kElementPrefix = "0.t_";
 
 }  // namespace
@@ -269,8 +270,8 @@ bool PieceReader::ReadTensor(const JsonValue& data, size_t size, Type* type) {
   const JsonValue element = Take(data.Item(0), "#");
   if (!element.is(JsonKind::kString) || data.Item(0).count() != 1 || !data.Item(2).is(JsonKind::kString)) return false;
   const std::string_view word = text(element);
-  const auto known = word.starts_with(kElementPrefix) ? FindPirElement(word.substr(kElementPrefix.size()))
-                                                      : std::optional<int32_t>();
+  const auto known =
+      word.starts_with(kElementPrefix) ? FindPirElement(word.substr(kElementPrefix.size())) : std::optional<int32_t>();
   if (known) {
     type->element = *known;
   } else if (std::find(kOtherTypes.begin(), kOtherTypes.end(), word) == kOtherTypes.end()) {

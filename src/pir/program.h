@@ -85,20 +85,20 @@ struct Value {
 };
 
 struct Operand {
-  int64_t id = 0;          // 0 for none
-  ValueId value = kNone;   // kNone where there is none, or none that is visible (structure.h)
+  int64_t id = 0;         // 0 for none
+  ValueId value = kNone;  // kNone where there is none, or none that is visible (structure.h)
 };
 
 struct Op {
-  TextId name = kNoName;   // as written: "1.conv2d"; "p" for a parameter
+  TextId name = kNoName;  // as written: "1.conv2d"; "p" for a parameter
   BlockId block = kNone;
-  uint32_t position = 0;   // in its block
-  OpId end = 0;            // the op behind it and those inside it
+  uint32_t position = 0;  // in its block
+  OpId end = 0;           // the op behind it and those inside it
   Range operands;
   Range results;  // in Program::values
   Range attrs;
-  Range flags;    // "OA": stop_gradient, persistable
-  Range regions;  // in Program::op_regions
+  Range flags;                 // "OA": stop_gradient, persistable
+  Range regions;               // in Program::op_regions
   uint32_t parameter = kNone;  // in Program::parameters
   bool is_damaged = false;     // its text couldn't be read: what is known of it isn't all
 };
@@ -116,10 +116,10 @@ struct Region {
 };
 
 struct Block {
-  OpId op = kNone;        // that it belongs to; none for the main block
+  OpId op = kNone;  // that it belongs to; none for the main block
   BlockId parent = kNone;
-  Range arguments;        // in Program::values
-  Range ops;              // with those inside them: the next one of a block is Op::end
+  Range arguments;  // in Program::values
+  Range ops;        // with those inside them: the next one of a block is Op::end
 };
 
 struct Program {

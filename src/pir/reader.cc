@@ -66,8 +66,8 @@ class Events : public nlohmann::json_sax<nlohmann::json> {
  private:
   struct Opened {
     Frame frame;
-    uint32_t node;      // on the tape
-    uint32_t made = 0;  // the op, block or region
+    uint32_t node;                  // on the tape
+    uint32_t made = 0;              // the op, block or region
     std::vector<RegionId> regions;  // of an op
   };
 
@@ -183,12 +183,14 @@ Frame Events::FrameOf() const {
 
 bool Events::Open(JsonKind kind) {
   if (open_.size() == kMaxJsonDepth)
-    return Stop("is nested too deep: more than " + std::to_string(kMaxJsonDepth) + " arrays and objects inside one another");
+    return Stop("is nested too deep: more than " + std::to_string(kMaxJsonDepth) +
+                " arrays and objects inside one another");
   Opened open = {FrameOf(), static_cast<uint32_t>(tape_.size()), 0, {}};
   if (open.frame != Frame::kValue && (kind == JsonKind::kArray) != IsList(open.frame)) {
     // What is inside is looked at all the same: it may be nested too deep.
     if (misplaced_.empty())
-      misplaced_ = kind == JsonKind::kArray ? "has a list in the place of an object" : "has an object in the place of a list";
+      misplaced_ =
+          kind == JsonKind::kArray ? "has a list in the place of an object" : "has an object in the place of a list";
     open.frame = Frame::kValue;
   }
   if (!Push(IsList(open.frame) ? JsonKind::kElsewhere : kind)) return false;
@@ -327,7 +329,8 @@ Status NotJson(std::string_view text, const Events& events) {
   if (!events.status().ok()) return events.status();
   const std::string& error = events.error();
   const std::string at = "byte " + std::to_string(std::min(events.error_position(), text.size()));
-  if (error.find("unexpected end of input") != std::string::npos || error.find("missing closing quote") != std::string::npos)
+  if (error.find("unexpected end of input") != std::string::npos ||
+      error.find("missing closing quote") != std::string::npos)
     return BadInput("no program of PIR: the JSON is cut off at " + at + " of " + std::to_string(text.size()));
   if (error.find("expected end of input") != std::string::npos)
     return BadInput("no program of PIR: there is something behind the JSON value, at " + at);

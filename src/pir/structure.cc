@@ -1,11 +1,11 @@
 #include "pir/structure.h"
 
+#include <tsl/robin_map.h>
+
 #include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
-
-#include <tsl/robin_map.h>
 
 #include "base/counted.h"
 #include "base/escape.h"
@@ -57,8 +57,9 @@ class Structure {
       const char* what = value.is_argument ? "an argument" : "a result";
       if (is_null && value.id == 0 && !value.is_argument) continue;
       if (value.is_argument ? value.id >= 0 : value.id <= 0) {
-        Fail(value.op, "pir-value", std::string(what) + " has the number " + ValueName(value.id) +
-                                        (value.is_argument ? "; those of arguments are below 0" : "; those of results are above 0"));
+        Fail(value.op, "pir-value",
+             std::string(what) + " has the number " + ValueName(value.id) +
+                 (value.is_argument ? "; those of arguments are below 0" : "; those of results are above 0"));
         continue;
       }
       if (!by_id_.emplace(value.id, i).second)
@@ -124,12 +125,15 @@ class Structure {
       return Fail(op, "pir-value", "the operand " + ValueName(operand->id) + " is used before it is defined");
     }
     if (!is_open_[block])
-      return Fail(op, "pir-value", "the operand " + ValueName(operand->id) + " is defined in another block, where it ends");
+      return Fail(op, "pir-value",
+                  "the operand " + ValueName(operand->id) + " is defined in another block, where it ends");
     operand->value = value;
     if (!program_->TypeOf(value).is_tensor()) return;
     for (const int64_t dim : program_->TypeOf(value).dims) {
       if (dim < -1)
-        return Fail(op, "pir-type", "the operand " + ValueName(operand->id) + " has the dimension " + std::to_string(dim) + "; -1 stands for any");
+        return Fail(op, "pir-type",
+                    "the operand " + ValueName(operand->id) + " has the dimension " + std::to_string(dim) +
+                        "; -1 stands for any");
     }
   }
 
@@ -140,8 +144,9 @@ class Structure {
       if (flag.kind != Attr::Kind::kArray) {
         Fail(id, "pir-format", "the flags " + Quote(program_->text(flag.name)) + " of the results are no list");
       } else if (flag.items.size() != op.results.size()) {
-        Fail(id, "pir-format", "there are " + Counted(flag.items.size(), "flag") + " " +
-                                   Quote(program_->text(flag.name)) + " for " + Counted(op.results.size(), "result"));
+        Fail(id, "pir-format",
+             "there are " + Counted(flag.items.size(), "flag") + " " + Quote(program_->text(flag.name)) + " for " +
+                 Counted(op.results.size(), "result"));
       }
     }
   }
@@ -187,7 +192,8 @@ class Structure {
       return Fail(id, "pir-region", "a block doesn't end with a yield");
     const size_t yielded = program_->ops[last].operands.size();
     if (yielded != count) {
-      Fail(id, "pir-region", "a block yields " + Counted(yielded, "value") + " in the place of " + std::to_string(count));
+      Fail(id, "pir-region",
+           "a block yields " + Counted(yielded, "value") + " in the place of " + std::to_string(count));
     }
   }
 
@@ -208,8 +214,9 @@ class Structure {
         return Fail(id, "pir-type", "combine has to make one list");
       const Type& list = program_->TypeOf(op.results.begin);
       if (list.items.size() != op.operands.size()) {
-        Fail(id, "pir-type", "a list of " + Counted(list.items.size(), "member") + " is made of " +
-                                 Counted(op.operands.size(), "operand"));
+        Fail(id, "pir-type",
+             "a list of " + Counted(list.items.size(), "member") + " is made of " +
+                 Counted(op.operands.size(), "operand"));
       }
       return;
     }
@@ -219,8 +226,9 @@ class Structure {
     if (list == kNone) return;
     if (program_->TypeOf(list).kind != Type::Kind::kList) return Fail(id, "pir-type", "its operand is no list");
     if (name == kSplitOp && program_->TypeOf(list).items.size() != op.results.size()) {
-      Fail(id, "pir-type", "a list of " + Counted(program_->TypeOf(list).items.size(), "member") + " is split into " +
-                               Counted(op.results.size(), "result"));
+      Fail(id, "pir-type",
+           "a list of " + Counted(program_->TypeOf(list).items.size(), "member") + " is split into " +
+               Counted(op.results.size(), "result"));
     }
   }
 

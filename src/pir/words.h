@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "paddle/names.h"
+
 namespace pdquant::pir {
 
 inline constexpr std::string_view kMagicWord = "pir";
@@ -27,7 +29,8 @@ inline constexpr std::string_view kYieldOp = "2.yield";
 
 // Attributes that say nothing of what an op computes: where it stands in the network's Python, and the like.
 inline constexpr std::string_view kScopeAttribute = "struct_name";
-inline constexpr std::string_view kNoteAttributes[] = {kScopeAttribute, "op_callstack", "op_role", "origin_id"};
+inline constexpr std::string_view kNoteAttributes[] = {kScopeAttribute, attributes::kOpCallStack, attributes::kOpRole,
+                                                       "origin_id"};
 
 // An op's name as Paddle prints it: "pd_op.conv2d" for "1.conv2d".
 std::string FullName(std::string_view name);

@@ -98,9 +98,7 @@ TEST_F(ReportsTest, Paddle3ByFolderAndPrefix) {
                                    {"cf/m.json", "cf/m.json"},
                                    {"export", "export/inference.json"},
                                    {"export/inference", "export/inference.json"}}) {
-    for (std::vector<std::string> arguments : {std::vector<std::string>{"check"},
-                                               {"show"},
-                                               {"freeze", "-o", "o"},
+    for (std::vector<std::string> arguments : {std::vector<std::string>{"freeze", "-o", "o"},
                                                {"int8", "-o", "o"},
                                                {"undo", "-o", "o"},
                                                {"transpile", "-o", "o"},

@@ -10,17 +10,13 @@
 #include "base/escape.h"
 #include "check/check.h"
 #include "cli/commands/import_report.h"
-#include "cli/shell/inputs.h"
+#include "cli/shell/pir_input.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
 #include "files/path.h"
 #include "model/model_output.h"
-#include "model/pir_files.h"
-#include "model/sniff.h"
 #include "pir/parameters.h"
-#include "pir/reader.h"
-#include "pir/structure.h"
 
 namespace pdquant {
 namespace {
@@ -43,17 +39,15 @@ class ImportRun {
 
  private:
   Status Named(const Status& status) const {
-    return status.code() == StatusCode::kIo ? status : status.WithMessage(NameOfInput(files_.program) + ": " + status.message());
+    return status.code() == StatusCode::kIo
+               ? status
+               : status.WithMessage(NameOfInput(input_.files.program) + ": " + status.message());
   }
 
   // Everything that can be refused before a file is written.
   Status Prepare() {
-    Result<ModelFiles> files = FindPirModel(arguments_.model, arguments_.params);
-    if (!files.ok()) return files.status();
-    files_ = std::move(*files);
-    if (Status s = ReadProgram(); !s.ok()) return s;
-    CheckStructure(&*pir_, &findings_);
-    Result<pir::Imported> imported = pir::Import(*pir_, arguments_.options, &findings_);
+    if (Status s = OpenPir(arguments_.model, arguments_.params, common_.limits, &findings_, &input_); !s.ok()) return s;
+    Result<pir::Imported> imported = pir::Import(*input_.program, arguments_.options, &findings_);
     // What is wrong with the parameters is told as well.
     const Status parameters = OpenParameterFile();
     if (!imported.ok()) return Named(imported.status());
@@ -63,32 +57,12 @@ class ImportRun {
     return arguments_.out.empty() ? Status() : PlanFiles();
   }
 
-  Status ReadProgram() {
-    Result<Bytes> bytes = ReadProgramBytes(files_.program, common_.limits);
-    if (!bytes.ok()) return bytes.status();
-    if (!LooksLikePir(bytes->view())) {
-      const std::string looks = LooksLike(bytes->view().substr(0, 4096));
-      return BadInput(NameOfInput(files_.program) + ": not a program of Paddle 3 (PIR)" +
-                      (looks.empty() ? std::string() : ", but " + looks));
-    }
-    Result<pir::Program> program = pir::ReadProgram(bytes->view(), {common_.limits.max_ops}, &findings_);
-    if (!program.ok()) return Named(program.status());
-    pir_.emplace(std::move(*program));
-    return {};
-  }
-
   // Missing parameters are one more reason.
   Status OpenParameterFile() {
-    const std::vector<ParameterVariable> variables = pir::ListParameters(*pir_);
-    const ParameterPlace& place = files_.parameters;
-    if (variables.empty()) return {};
-    if (place.path.empty())
-      return BadInput(NameOfInput(files_.program) + ": say with --params where its parameters are");
-    if (KindOf(place.path) == FileKind::kNothing)
-      return BadInput(Quote(place.path) + ": the parameters are not there; say with --params where they are");
-    Result<std::unique_ptr<ParameterReader>> reader = ParameterReader::Open(place, variables, &findings_);
+    Result<std::unique_ptr<ParameterReader>> reader = OpenPirParameters(input_, &findings_);
     if (!reader.ok()) return reader.status();
     reader_ = std::move(*reader);
+    if (reader_ == nullptr) return {};
     for (size_t i = 0; i < reader_->parameters().size(); ++i) {
       parameters_.push_back({reader_->parameters()[i].name, reader_.get(), i, {}, {}});
     }
@@ -103,10 +77,12 @@ class ImportRun {
     CheckProgram(Index(*made), &found);
     for (const Finding& finding : found.all()) {
       if (finding.level == Level::kError)
-        return InternalError("the program that was made is not well formed: " + ToString(finding.place) + ": " + finding.text);
+        return InternalError("the program that was made is not well formed: " + ToString(finding.place) + ": " +
+                             finding.text);
     }
     const size_t listed = ListParameters(*made, &found).size();
-    if (listed != pir::ListParameters(*pir_).size()) return InternalError("the program that was made has other parameters");
+    if (listed != pir::ListParameters(*input_.program).size())
+      return InternalError("the program that was made has other parameters");
     return {};
   }
 
@@ -114,18 +90,20 @@ class ImportRun {
   // they are stay there.
   Status PlanFiles() {
     constexpr std::string_view kJson = ".json";
-    ModelFiles input = files_;
-    if (input.program.ends_with(kJson)) input.program.replace(input.program.size() - kJson.size(), kJson.size(), ".pdmodel");
+    ModelFiles input = input_.files;
+    if (input.program.ends_with(kJson))
+      input.program.replace(input.program.size() - kJson.size(), kJson.size(), ".pdmodel");
     const std::string beside = input.layout == ModelLayout::kPrefix ? arguments_.out + ".pdmodel" : arguments_.out;
-    parameters_stay_ = reader_ != nullptr && arguments_.params_out.empty() && input.layout != ModelLayout::kFolder &&
-                       IsSameFile(ParametersBeside(beside, ParameterPlace::Kind::kCombined).path, input.parameters.path);
+    parameters_stay_ =
+        reader_ != nullptr && arguments_.params_out.empty() && input.layout != ModelLayout::kFolder &&
+        IsSameFile(ParametersBeside(beside, ParameterPlace::Kind::kCombined).path, input.parameters.path);
     if (parameters_stay_) input.parameters.path.clear();
     Result<ModelOutput> output = PlanOutput(input, {arguments_.out, arguments_.params_out, false}, reader_ != nullptr);
     if (!output.ok()) return output.status();
     output_ = std::move(*output);
-    if (files_.program != "-" && IsSameFile(files_.program, output_.files.program))
+    if (input_.files.program != "-" && IsSameFile(input_.files.program, output_.files.program))
       return UsageError("-o " + Quote(output_.files.program) + " is the input; name another file");
-    output_.kept.push_back(files_.program);
+    output_.kept.push_back(input_.files.program);
     return CheckParameterFiles(output_, true, parameters_, &findings_);
   }
 
@@ -133,7 +111,7 @@ class ImportRun {
   int Write() {
     const BrokenPipeWaits broken_pipe_waits;
     OutputSet outputs;
-    const ImportReport report = {pir_->version, &imported_, parameters_.size()};
+    const ImportReport report = {input_.program->version, &imported_, parameters_.size()};
     Status status;
     if (!arguments_.dry_run) {
       const std::string_view bytes = imported_.bytes;
@@ -172,8 +150,7 @@ class ImportRun {
   const CommonOptions& common_;
   Console* console_;
   Findings findings_;
-  ModelFiles files_;
-  std::optional<pir::Program> pir_;
+  PirInput input_;
   pir::Imported imported_;
   std::unique_ptr<ParameterReader> reader_;
   std::vector<OutputParameter> parameters_;

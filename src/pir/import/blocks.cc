@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "paddle/import_names.h"
 #include "pir/import/handlers.h"
 #include "pir/words.h"
 
@@ -15,17 +16,24 @@ using NamedHandler = std::pair<std::string_view, Handler>;
 
 // Words of the column `how`: what is done beyond the row,
 constexpr NamedAdjust kAdjusts[] = {
-    {"arange", AdjustArange},       {"batch_norm", AdjustBatchNorm},       {"cast", AdjustCast},
-    {"dropout", AdjustTestMode},    {"einsum", AdjustEinsum},              {"one_hot", AdjustOneHot},
-    {"quantize", AdjustQuantize},   {"reduce", AdjustReduce},              {"rnn", AdjustTestMode},
-    {"set_value", AdjustSetValue},  {"slice", AdjustSlice},                {"strided_slice", AdjustStridedSlice},
+    {"arange", AdjustArange},         {"batch_norm", AdjustBatchNorm}, {op_types::kCast, AdjustCast},
+    {"dropout", AdjustTestMode},      {"einsum", AdjustEinsum},        {"one_hot", AdjustOneHot},
+    {"quantization", AdjustQuantize}, {"reduce", AdjustReduce},        {"rnn", AdjustTestMode},
+    {"set_value", AdjustSetValue},    {"slice", AdjustSlice},          {"strided_slice", AdjustStridedSlice},
 };
 // and instead of it.
 constexpr NamedHandler kHandlers[] = {
-    {"array_length", ImportArrayLength}, {"array_read", ImportArrayRead}, {"array_to_tensor", ImportArrayToTensor},
-    {"array_write", ImportArrayWrite},   {"constant", ImportConstant},    {"create_array", ImportCreateArray},
-    {"data", ImportData},                {"fetch", ImportFetch},          {"select_input", ImportSelect},
-    {"shape64", ImportShape64},          {"values", ImportValues},
+    {"array_length", ImportArrayLength},
+    {"array_read", ImportArrayRead},
+    {"array_to_tensor", ImportArrayToTensor},
+    {"array_write", ImportArrayWrite},
+    {"constant", ImportConstant},
+    {"create_array", ImportCreateArray},
+    {"data", ImportData},
+    {"fetch", ImportFetch},
+    {op_types::kSelectInput, ImportSelect},
+    {"shape64", ImportShape64},
+    {attributes::kValues, ImportValues},
 };
 constexpr NamedHandler kBuiltin[] = {
     {kParameterOp, ImportParameter},
@@ -57,7 +65,8 @@ bool HasBlocks(const Program& program, const Op& op, size_t count) {
 std::string WhyNot(std::string_view name) {
   if (name.starts_with("3.")) return "is an op of the user's own, which no ProgramDesc has";
   if (name.starts_with("4.")) return "is an op of distributed training";
-  if (name.find("_grad") != std::string_view::npos) return "is an op of training: export the program for inference";
+  if (name.find(kGradientOpSuffix) != std::string_view::npos)
+    return "is an op of training: export the program for inference";
   return "is an op that has no known counterpart in a ProgramDesc";
 }
 
@@ -97,8 +106,9 @@ void Blocks::ImportOperator(OpImport* op, std::string_view name) {
   const PirOp* row = FindPirOp(name.substr(kOperatorDialect.size()));
   if (row == nullptr) return op->Refuse("import-op", WhyNot(name));
   if (!row->is_verified && !context_->options.allow_unverified) {
-    return op->Refuse("import-unverified", "its counterpart " + Quote(row->legacy.empty() ? row->name : row->legacy) +
-                                               " is known, but no run of Paddle has shown that both compute the same",
+    return op->Refuse("import-unverified",
+                      "its counterpart " + Quote(row->legacy.empty() ? row->name : row->legacy) +
+                          " is known, but no run of Paddle has shown that both compute the same",
                       "--allow-unverified takes it");
   }
   const bool is_if = name == kIfOp;

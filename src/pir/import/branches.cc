@@ -3,7 +3,7 @@
 //   result = select_input(c as int32; else', then')
 #include <utility>
 
-#include "paddle/names.h"
+#include "paddle/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
 
@@ -76,8 +76,7 @@ void ImportIf(OpImport* op, Blocks* blocks) {
   if (!op->HasOperands(1)) return;
   const VarId condition = op->Tensor(0);
   if (condition == kLostVar) return;
-  if (op->draft().var(condition).element != VarType::BOOL)
-    return op->Refuse("import-type", "its condition is no bool");
+  if (op->draft().var(condition).element != VarType::BOOL) return op->Refuse("import-type", "its condition is no bool");
   const VarId inverse = op->HelperLike("not", op->program().TypeOf(op->program().OperandsOf(op->op())[0].value));
   OpDraft invert(op_types::kLogicalNot);
   invert.Input(slots::kX, condition);

@@ -7,7 +7,7 @@
 #include "base/escape.h"
 #include "base/shortest_text.h"
 #include "paddle/data_types.h"
-#include "paddle/names.h"
+#include "paddle/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
 
@@ -96,7 +96,8 @@ void ImportFull(OpImport* op) {
     auto integer = ToInteger(constant.number);
     if (integer && *element == VarType::BOOL) integer = constant.number != 0 ? 1 : 0;
     if (!integer || !FitsElement(*integer, *element))
-      return op->Refuse(kCode, "its value " + ShortestText(constant.number) + " is none of the type " + std::string(DataTypeWord(*element)));
+      return op->Refuse(kCode, "its value " + ShortestText(constant.number) + " is none of the type " +
+                                   std::string(DataTypeWord(*element)));
     constant.integers.push_back(*integer);
   } else if (*element != VarType::FP64 && std::abs(constant.number) > std::numeric_limits<float>::max()) {
     return op->Refuse(kCode, "its value " + ShortestText(constant.number) + " is out of a float's range");
@@ -115,7 +116,8 @@ void ImportIntArray(OpImport* op) {
   const auto element = op->TakeDataType(attributes::kDtype);
   op->DropAttr("place");
   if (op->is_refused()) return;
-  if (!numbers->is_list || numbers->is_float || numbers->is_bool) return op->Refuse(kCode, "its values are no integers");
+  if (!numbers->is_list || numbers->is_float || numbers->is_bool)
+    return op->Refuse(kCode, "its values are no integers");
   if (*element != VarType::INT64 && *element != VarType::INT32)
     return op->Refuse(kCode, "its values are of the type " + std::string(DataTypeWord(*element)));
   Constant constant;

@@ -2,12 +2,12 @@
 #ifndef PDQUANT_PIR_IMPORT_CONTEXT_H_
 #define PDQUANT_PIR_IMPORT_CONTEXT_H_
 
+#include <tsl/robin_map.h>
+
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
-
-#include <tsl/robin_map.h>
 
 #include "pir/import/draft.h"
 #include "pir/import/import.h"
@@ -18,8 +18,8 @@ namespace pdquant::pir {
 
 // The value of full or full_int_array.
 struct Constant {
-  int32_t element = -1;       // a proto::VarType::Type
-  bool is_float = false;      // which of the two fields counts
+  int32_t element = -1;   // a proto::VarType::Type
+  bool is_float = false;  // which of the two fields counts
   std::vector<int64_t> dims;
   double number = 0;              // the one value of all elements
   std::vector<int64_t> integers;  // all elements; one that stands for all of them where there are many

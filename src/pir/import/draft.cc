@@ -211,9 +211,9 @@ std::string Draft::EncodeVar(const DraftVar& var) const {
     std::string holder;
     AppendBytesField(VarType::LoDTensorDesc::kTensorFieldNumber, tensor, &holder);
     AppendVarintField(VarType::LoDTensorDesc::kLodLevelFieldNumber, var.lod_levels, &holder);
-    AppendBytesField(var.kind == VarType::LOD_TENSOR_ARRAY ? VarType::kTensorArrayFieldNumber
-                                                           : VarType::kLodTensorFieldNumber,
-                     holder, &type);
+    AppendBytesField(
+        var.kind == VarType::LOD_TENSOR_ARRAY ? VarType::kTensorArrayFieldNumber : VarType::kLodTensorFieldNumber,
+        holder, &type);
   }
   std::string out;
   AppendBytesField(VarDesc::kNameFieldNumber, var.name, &out);

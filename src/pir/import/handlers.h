@@ -15,8 +15,8 @@ class Blocks;
 using Handler = void (*)(OpImport* op);
 
 // constants.cc
-void ImportConstant(OpImport* op);     // full, full_int_array
-void ImportValues(OpImport* op);       // assign_value
+void ImportConstant(OpImport* op);  // full, full_int_array
+void ImportValues(OpImport* op);    // assign_value
 // lists.cc
 void ImportCombine(OpImport* op);
 void ImportSplit(OpImport* op);

@@ -4,7 +4,7 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "paddle/names.h"
+#include "paddle/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/context.h"
 #include "pir/import/handlers.h"
@@ -24,8 +24,8 @@ const Attr* FindAttr(const Program& program, const Op& op, std::string_view name
 void CheckVersion(const Program& program, const ImportOptions& options, Reasons* reasons) {
   if (program.version <= kNewestVersion || options.allow_unverified) return;
   reasons->Add(kNone, "import-version",
-               "the file is of version " + std::to_string(program.version) + " of the format; the newest that is known is " +
-                   std::to_string(kNewestVersion),
+               "the file is of version " + std::to_string(program.version) +
+                   " of the format; the newest that is known is " + std::to_string(kNewestVersion),
                "--allow-unverified takes it");
 }
 
@@ -76,7 +76,8 @@ void CheckShapeOptions(const Context& context) {
     bool is_input = false;
     for (const std::string& input : context.inputs) is_input = is_input || input == name;
     if (!is_input) {
-      context.reasons->Add(kNone, "import-input", "--input-shape names " + Quote(name) + ", which is no input of the program");
+      context.reasons->Add(kNone, "import-input",
+                           "--input-shape names " + Quote(name) + ", which is no input of the program");
     }
   }
 }

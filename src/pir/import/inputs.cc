@@ -4,7 +4,7 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "paddle/names.h"
+#include "paddle/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
 
@@ -45,7 +45,9 @@ void ImportParameter(OpImport* op) {
     state.kind = ValueState::Kind::kNotInFile;
     return;
   }
-  if (IsHolder(name)) return op->Refuse("import-parameter", "a parameter with the name " + Quote(name) + ", which a ProgramDesc has for itself");
+  if (IsHolder(name))
+    return op->Refuse("import-parameter",
+                      "a parameter with the name " + Quote(name) + ", which a ProgramDesc has for itself");
   const Type& type = op->ResultType(0);
   if (type.lod_levels != 0) op->Refuse("import-type", "a parameter with LoD");
   const VarId var = op->DefineNamed(0, name);
@@ -76,13 +78,15 @@ void ImportData(OpImport* op) {
   }
   op->FinishAttributes();
   if (op->is_refused()) return;
-  if (IsHolder(*name)) return op->Refuse(kInputCode, "an input with the name " + Quote(*name) + ", which a ProgramDesc has for itself");
+  if (IsHolder(*name))
+    return op->Refuse(kInputCode, "an input with the name " + Quote(*name) + ", which a ProgramDesc has for itself");
   const VarId var = op->DefineNamed(0, *name);
   if (var == kLostVar) return;
   DraftVar& declared = op->draft().var(var);
   declared.is_input = true;
   if (!GiveShape(op, std::string(*name), &declared.dims)) {
-    return op->Refuse(kInputCode, "the shape that --input-shape gives " + Quote(*name) + " is not one of those that it may have");
+    return op->Refuse(kInputCode,
+                      "the shape that --input-shape gives " + Quote(*name) + " is not one of those that it may have");
   }
   op->context().inputs.emplace_back(*name);
   AddFeed(op, var, column);
@@ -119,8 +123,9 @@ void FinishOutputs(Context* context) {
   std::stable_sort(outputs.begin(), outputs.end(), [](const auto& a, const auto& b) { return a.column < b.column; });
   for (size_t i = 0; i < outputs.size(); ++i) {
     if (outputs[i].column != static_cast<int64_t>(i)) {
-      context->reasons->Add(outputs[i].op, "import-output",
-                            "the columns of the outputs are not 0 to " + std::to_string(outputs.size() - 1) + ", each once");
+      context->reasons->Add(
+          outputs[i].op, "import-output",
+          "the columns of the outputs are not 0 to " + std::to_string(outputs.size() - 1) + ", each once");
       return;
     }
     OpDraft fetch(op_types::kFetch);

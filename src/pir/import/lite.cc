@@ -10,9 +10,10 @@ void CheckForLite(Context* context) {
   for (VarId i = 1; i < used.size(); ++i) {
     const DraftVar& var = context->draft.var(i);
     if (!used[i] || var.kind != proto::VarType::LOD_TENSOR || !var.dims.empty()) continue;
-    context->reasons->Add(kNone, "import-lite",
-                          "the tensor " + Quote(var.name) +
-                              " has no dimensions, as tensors of Paddle 2.5 and later may; Paddle-Lite has none of that kind");
+    context->reasons->Add(
+        kNone, "import-lite",
+        "the tensor " + Quote(var.name) +
+            " has no dimensions, as tensors of Paddle 2.5 and later may; Paddle-Lite has none of that kind");
   }
 }
 

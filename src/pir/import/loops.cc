@@ -4,7 +4,7 @@
 //   while(c'): … ; n = assign(next) … ; c' = assign(n_c);  v' = assign(n) …
 #include <utility>
 
-#include "paddle/names.h"
+#include "paddle/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
 
@@ -26,7 +26,8 @@ std::vector<VarId> MakeVariables(OpImport* op, const Block& body) {
   for (size_t i = 0; i < op->operand_count(); ++i) {
     const VarId first = op->Tensor(i);
     if (first == kLostVar) return {};
-    const Type& type = i == 0 ? op->program().TypeOf(op->program().OperandsOf(op->op())[0].value) : op->ResultType(i - 1);
+    const Type& type =
+        i == 0 ? op->program().TypeOf(op->program().OperandsOf(op->op())[0].value) : op->ResultType(i - 1);
     const ValueId argument = body.arguments.begin + static_cast<uint32_t>(i) - 1;
     if (!type.is_tensor() || type.element != op->draft().var(first).element ||
         (i != 0 && op->program().TypeOf(argument).element != type.element)) {
@@ -45,7 +46,9 @@ void AddNextValues(OpImport* op, OpId yield_op, uint32_t inside, const std::vect
   std::vector<VarId> next;
   for (size_t i = 0; i < variables.size(); ++i) {
     const VarId value = yield.Tensor(i);
-    if (value == kLostVar) return op->Refuse("import-operand", "value " + std::to_string(i) + " of its yield is no tensor that could be handed over");
+    if (value == kLostVar)
+      return op->Refuse("import-operand",
+                        "value " + std::to_string(i) + " of its yield is no tensor that could be handed over");
     const DraftVar& variable = op->draft().var(variables[i]);
     if (op->draft().var(value).element != variable.element)
       return op->Refuse("import-type", "value " + std::to_string(i) + " of its yield has another type of elements");

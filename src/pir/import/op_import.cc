@@ -7,7 +7,7 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "paddle/data_types.h"
-#include "paddle/names.h"
+#include "paddle/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/words.h"
 
@@ -63,8 +63,9 @@ VarId OpImport::Tensor(size_t operand) {
       Refuse(kOperand, Number(operand) + " is a list, and has to be a tensor");
       return kLostVar;
     case ValueState::Kind::kNotInFile:
-      Refuse("import-parameter", Number(operand) + " is a parameter that isn't persistable: the parameter file doesn't "
-                                                   "have it, and nobody knows its values");
+      Refuse("import-parameter", Number(operand) +
+                                     " is a parameter that isn't persistable: the parameter file doesn't "
+                                     "have it, and nobody knows its values");
       return kLostVar;
     case ValueState::Kind::kUnknown:
       if (!context_->is_sound) break;
@@ -159,7 +160,8 @@ std::optional<int32_t> OpImport::TakeDataType(std::string_view name, std::option
   const std::string_view word = program().text(attr->text);
   if (const auto type = FindDataTypeWord(word)) return type;
   if (undefined && word.starts_with("Undefined")) return undefined;
-  Refuse(kAttribute, "the attribute " + Quote(name) + " is the data type " + Quote(word) + ", which a ProgramDesc can't say");
+  Refuse(kAttribute,
+         "the attribute " + Quote(name) + " is the data type " + Quote(word) + ", which a ProgramDesc can't say");
   return std::nullopt;
 }
 
@@ -167,7 +169,8 @@ void OpImport::FinishAttributes() {
   const auto attrs = program().AttrsOf(op());
   for (size_t i = 0; i < attrs.size(); ++i) {
     const std::string_view name = program().text(attrs[i].name);
-    const bool is_note = std::find(std::begin(kNoteAttributes), std::end(kNoteAttributes), name) != std::end(kNoteAttributes);
+    const bool is_note =
+        std::find(std::begin(kNoteAttributes), std::end(kNoteAttributes), name) != std::end(kNoteAttributes);
     if (is_taken_[i] || is_note) continue;
     Refuse(kAttribute, "the attribute " + Quote(name) + " isn't known: what it says would be lost");
   }
@@ -194,8 +197,9 @@ VarId OpImport::DefineNamed(size_t result, std::string_view name) {
   const ValueId value = op().results.begin + static_cast<uint32_t>(result);
   const Type& type = program().TypeOf(value);
   if (!type.is_tensor() || type.element < 0) {
-    Refuse(kType, "result " + std::to_string(result) + (type.kind == Type::Kind::kList ? " is a list, and has to be a tensor"
-                                                                : " is no dense tensor that a ProgramDesc can declare"));
+    Refuse(kType, "result " + std::to_string(result) +
+                      (type.kind == Type::Kind::kList ? " is a list, and has to be a tensor"
+                                                      : " is no dense tensor that a ProgramDesc can declare"));
     return kLostVar;
   }
   DraftVar var;

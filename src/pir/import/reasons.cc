@@ -21,7 +21,8 @@ void Reasons::Report(Findings* findings) const {
       if (!scope.empty()) text += ", in " + Quote(scope);
       if (line.count > 1) text += "; " + Counted(line.count - 1, "more op") + " of this type with the same reason";
     }
-    findings->Error(line.code, line.first == kNone ? Place{} : PlaceOf(program_, line.first), std::move(text), line.hint);
+    findings->Error(line.code, line.first == kNone ? Place{} : PlaceOf(program_, line.first), std::move(text),
+                    line.hint);
   }
 }
 

@@ -6,7 +6,7 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "paddle/names.h"
+#include "paddle/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/words.h"
 
@@ -55,7 +55,8 @@ void ClampEnds(const PirOperand& operand, Numbers* numbers) {
 
 void TakeConstant(OpImport* op, size_t number, const PirOperand& operand, OpDraft* draft) {
   const std::string name = Quote(operand.attribute);
-  if (op->IsAbsent(number)) return op->Refuse(kOperandCode, "operand " + std::to_string(number) + ", for " + name + ", is missing");
+  if (op->IsAbsent(number))
+    return op->Refuse(kOperandCode, "operand " + std::to_string(number) + ", for " + name + ", is missing");
   if (auto numbers = ConstantNumbers(*op, number)) {
     const bool is_list = operand.type == AttributeType::kInts || operand.type == AttributeType::kLongs;
     numbers->is_list = is_list;
@@ -142,8 +143,8 @@ void TakeAttributes(OpImport* op, OpDraft* draft) {
     const Attr* attr = op->TakeAttr(rule.name, rule.may_be_missing);
     if (attr == nullptr || rule.use == PirAttribute::Use::kDropped) continue;
     if (!IsFixed(op->program(), *attr, rule.value)) {
-      op->Refuse(kAttributeCode, "the attribute " + Quote(rule.name) + " has no counterpart in a ProgramDesc, and isn't " +
-                                     std::string(rule.value));
+      op->Refuse(kAttributeCode, "the attribute " + Quote(rule.name) +
+                                     " has no counterpart in a ProgramDesc, and isn't " + std::string(rule.value));
     }
   }
   for (const NamedAttribute& constant : op->row().constants) draft->Set(constant);
@@ -178,7 +179,8 @@ void MakeResults(OpImport* op, OpDraft* draft) {
     }
   }
   if (next < op->result_count()) {
-    op->Refuse(kOperandCode, "has " + Counted(op->result_count(), "result") + ", and makes at most " + std::to_string(next));
+    op->Refuse(kOperandCode,
+               "has " + Counted(op->result_count(), "result") + ", and makes at most " + std::to_string(next));
   }
 }
 
@@ -239,7 +241,8 @@ void CheckOverwritten(OpImport* op, size_t operand) {
        block = program.blocks[block].parent) {
     const OpId owner = program.blocks[block].op;
     if (owner != kNone && program.text(program.ops[owner].name) == kWhileOp) {
-      return op->Refuse(kCode, "overwrites in a loop what was made before it, and would read it again in the next turn");
+      return op->Refuse(kCode,
+                        "overwrites in a loop what was made before it, and would read it again in the next turn");
     }
   }
 }

@@ -3,7 +3,7 @@
 #include <limits>
 #include <utility>
 
-#include "paddle/names.h"
+#include "paddle/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
 
@@ -117,8 +117,8 @@ void AdjustSetValue(OpImport* op, OpDraft* draft) {
   if (FindAttr(*op, attributes::kValues) != nullptr) {
     const auto numbers = op->TakeNumbers(attributes::kValues);
     if (!numbers) return;
-    const bool is_float = element == VarType::FP16 || element == VarType::BF16 || element == VarType::FP32 ||
-                          element == VarType::FP64;
+    const bool is_float =
+        element == VarType::FP16 || element == VarType::BF16 || element == VarType::FP32 || element == VarType::FP64;
     for (size_t i = 0; i < numbers->size(); ++i) {
       const double number = numbers->is_float ? numbers->floats[i] : static_cast<double>(numbers->integers[i]);
       if (is_float) {
