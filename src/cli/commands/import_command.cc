@@ -74,6 +74,7 @@ class ImportRun {
     Findings found;
     Result<Program> made = Program::Parse(Bytes::Copy(imported_.bytes), {}, &found);
     if (!made.ok()) return InternalError("the program that was made can't be read: " + made.status().message());
+    std::string().swap(imported_.bytes);  // the program has them
     CheckProgram(Index(*made), &found);
     for (const Finding& finding : found.all()) {
       if (finding.level == Level::kError)
@@ -83,6 +84,7 @@ class ImportRun {
     const size_t listed = ListParameters(*made, &found).size();
     if (listed != pir::ListParameters(*input_.program).size())
       return InternalError("the program that was made has other parameters");
+    made_.emplace(std::move(*made));
     return {};
   }
 
@@ -114,7 +116,7 @@ class ImportRun {
     const ImportReport report = {input_.program->version, &imported_, parameters_.size()};
     Status status;
     if (!arguments_.dry_run) {
-      const std::string_view bytes = imported_.bytes;
+      const std::string_view bytes = made_->bytes();
       const Rope rope = {{bytes}, bytes.size()};
       const bool with_parameters = reader_ != nullptr && !parameters_stay_;
       status = WriteModel(output_, &rope, with_parameters ? &parameters_ : nullptr, &outputs);
@@ -151,7 +153,8 @@ class ImportRun {
   Console* console_;
   Findings findings_;
   PirInput input_;
-  pir::Imported imported_;
+  pir::Imported imported_;  // its bytes go into the program
+  std::optional<Program> made_;
   std::unique_ptr<ParameterReader> reader_;
   std::vector<OutputParameter> parameters_;
   ModelOutput output_;
@@ -196,7 +199,7 @@ void ImportArguments::AddTo(OptionList* list) {
   list->Choice("--target", "RUNTIME",
                "what shall run it: paddle-2.6 (default; Paddle 3 runs it,\ntoo), paddle-3 or lite", kTargets,
                &options.target);
-  list->Texts("--input-shape", "NAME=N,N,…", "give an input this shape, such as x=1,3,48,320; may come\nmore than once",
+  list->Texts("--input-shape", "NAME=SHAPE", "give an input this shape, such as x=1,3,48,320; may come\nmore than once",
               &input_shapes);
   list->Flag("--allow-unverified",
              "also take ops that no run of Paddle has shown to compute\nthe same, and newer versions of the format",

@@ -224,7 +224,7 @@ std::string Draft::EncodeVar(const DraftVar& var) const {
   return out;
 }
 
-std::string Draft::Encode() const {
+std::string Draft::Encode() {
   using proto::BlockDesc;
   using proto::ProgramDesc;
   // What no op reads or writes was of ops that are gone; a parameter is in the parameter file all the same.
@@ -237,11 +237,20 @@ std::string Draft::Encode() const {
   std::string out;
   for (size_t i = 0; i < blocks_.size(); ++i) {
     std::string block;
+    size_t size = vars[i].size() + 64;
+    constexpr size_t kMostOfHead = 6;  // tag and length
+    for (const uint32_t op : blocks_[i].ops) size += ops_[op].message.size() + kMostOfHead;
+    block.reserve(size);
     AppendVarintField(BlockDesc::kIdxFieldNumber, i, &block);
     AppendVarintField(BlockDesc::kParentIdxFieldNumber, static_cast<uint64_t>(int64_t{blocks_[i].parent}), &block);
     block += vars[i];
-    for (const uint32_t op : blocks_[i].ops) AppendBytesField(BlockDesc::kOpsFieldNumber, ops_[op].message, &block);
+    std::string().swap(vars[i]);
+    for (const uint32_t op : blocks_[i].ops) {
+      AppendBytesField(BlockDesc::kOpsFieldNumber, ops_[op].message, &block);
+      std::string().swap(ops_[op].message);
+    }
     AppendVarintField(BlockDesc::kForwardBlockIdxFieldNumber, static_cast<uint64_t>(int64_t{-1}), &block);
+    out.reserve(out.size() + block.size() + 8192);  // the versions of ops come behind
     AppendBytesField(ProgramDesc::kBlocksFieldNumber, block, &out);
   }
   std::string version;

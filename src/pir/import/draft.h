@@ -84,8 +84,9 @@ class Draft {
 
   // Takes out ops that made constants that nobody reads, and what only they read, with their variables.
   void RemoveUnread();
-  // The program: blocks, version of Paddle, versions of ops.
-  std::string Encode() const;
+  // The program: blocks, version of Paddle, versions of ops. The encoded ops go into it, so that they aren't held
+  // twice: it is the last thing that is done with a draft.
+  std::string Encode();
 
   size_t block_count() const { return blocks_.size(); }
   size_t op_count() const { return ops_.size(); }

@@ -109,10 +109,10 @@ Result<Imported> Import(const Program& program, const ImportOptions& options, Fi
     return BadInput("can't be imported: " + Counted(findings->count(Level::kError), "reason"));
   if (context.is_refused) return InternalError("an op was left out without a reason");
   Imported imported;
-  imported.bytes = context.draft.Encode();
   imported.inputs = context.inputs;
   for (const Context::Output& output : context.outputs) imported.outputs.push_back(context.draft.var(output.var).name);
   Count(program, context.draft, &imported);
+  imported.bytes = context.draft.Encode();
   return imported;
 }
 
