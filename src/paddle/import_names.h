@@ -61,9 +61,6 @@ inline constexpr std::string_view kStrides = "strides";
 inline constexpr std::string_view kInferFlags = "infer_flags";
 inline constexpr std::string_view kDecreaseAxis = "decrease_axis";
 inline constexpr std::string_view kUseStack = "use_stack";
-// Of cast and reductions.
-inline constexpr std::string_view kInDtype = "in_dtype";
-inline constexpr std::string_view kOutDtype = "out_dtype";
 // Of assign_value: a list for each type of elements.
 inline constexpr std::string_view kBoolValues = "bool_values";
 inline constexpr std::string_view kFloatValues = "fp32_values";
