@@ -1,7 +1,7 @@
 // Arrays of tensors. They are variables that ops write to in place, from inside a loop as well.
 #include <utility>
 
-#include "paddle/import_names.h"
+#include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
 

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "paddle/import_names.h"
+#include "paddle/import/import_names.h"
 #include "pir/import/handlers.h"
 #include "pir/words.h"
 

@@ -1,7 +1,7 @@
 // Ops whose types of elements aren't those of their namesakes in a ProgramDesc.
 #include <utility>
 
-#include "paddle/import_names.h"
+#include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
 

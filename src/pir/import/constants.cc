@@ -7,7 +7,7 @@
 #include "base/escape.h"
 #include "base/shortest_text.h"
 #include "paddle/data_types.h"
-#include "paddle/import_names.h"
+#include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
 

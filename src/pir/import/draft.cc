@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "ir/wire.h"
-#include "paddle/default_attributes.h"
-#include "paddle/op_versions.h"
+#include "paddle/import/default_attributes.h"
+#include "paddle/import/op_versions.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant::pir {

@@ -12,7 +12,7 @@
 
 #include "ir/edit/builder.h"
 #include "ir/name_map.h"
-#include "paddle/attribute_value.h"
+#include "paddle/import/attribute_value.h"
 
 namespace pdquant::pir {
 

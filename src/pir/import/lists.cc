@@ -1,7 +1,7 @@
 // The builtin ops of lists. A ProgramDesc has no lists: they are the arguments of the slots that read them.
 #include <utility>
 
-#include "paddle/import_names.h"
+#include "paddle/import/import_names.h"
 #include "pir/import/handlers.h"
 
 namespace pdquant::pir {

@@ -4,7 +4,7 @@
 //   while(c'): … ; n = assign(next) … ; c' = assign(n_c);  v' = assign(n) …
 #include <utility>
 
-#include "paddle/import_names.h"
+#include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
 

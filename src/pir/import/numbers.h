@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "paddle/attribute_value.h"
+#include "paddle/import/attribute_value.h"
 #include "pir/import/draft.h"
 #include "pir/program.h"
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "paddle/pir_ops.h"
+#include "paddle/import/pir_ops.h"
 #include "pir/import/context.h"
 #include "pir/import/numbers.h"
 

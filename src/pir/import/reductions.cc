@@ -1,7 +1,7 @@
 // Reductions, and einsum.
 #include <utility>
 
-#include "paddle/import_names.h"
+#include "paddle/import/import_names.h"
 #include "pir/import/handlers.h"
 
 namespace pdquant::pir {

@@ -6,7 +6,7 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "paddle/import_names.h"
+#include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/words.h"
 

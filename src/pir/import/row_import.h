@@ -1,4 +1,4 @@
-// Ops whose row in the table (paddle/pir_ops.h) says what they become.
+// Ops whose row in the table (paddle/import/pir_ops.h) says what they become.
 #ifndef PDQUANT_PIR_IMPORT_ROW_IMPORT_H_
 #define PDQUANT_PIR_IMPORT_ROW_IMPORT_H_
 

@@ -3,7 +3,7 @@
 #include <limits>
 #include <utility>
 
-#include "paddle/import_names.h"
+#include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
 

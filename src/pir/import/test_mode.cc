@@ -1,7 +1,7 @@
 // Ops that act differently in training, and those of quantization.
 #include <utility>
 
-#include "paddle/import_names.h"
+#include "paddle/import/import_names.h"
 #include "pir/import/handlers.h"
 
 namespace pdquant::pir {

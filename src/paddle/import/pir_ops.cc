@@ -1,4 +1,4 @@
-#include "paddle/pir_ops.h"
+#include "paddle/import/pir_ops.h"
 
 #include <algorithm>
 #include <charconv>
@@ -11,7 +11,7 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-#include "paddle/pir_ops.inc"
+#include "paddle/import/pir_ops.inc"
 };
 
 bool TakeSuffix(std::string_view* word, char suffix) {

@@ -1,10 +1,10 @@
-#include "paddle/pir_ops.h"
+#include "paddle/import/pir_ops.h"
 
 #include <gmock/gmock.h>
 
 #include <set>
 
-#include "paddle/default_attributes.h"
+#include "paddle/import/default_attributes.h"
 
 namespace pdquant {
 namespace {

@@ -1,4 +1,4 @@
-#include "paddle/default_attributes.h"
+#include "paddle/import/default_attributes.h"
 
 #include <algorithm>
 #include <utility>
@@ -11,7 +11,7 @@ struct Row {
 };
 
 constexpr Row kRows[] = {
-#include "paddle/default_attributes.inc"
+#include "paddle/import/default_attributes.inc"
 };
 
 }  // namespace

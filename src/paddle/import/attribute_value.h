@@ -1,6 +1,6 @@
 // Attributes as words of a table: "axis:INT=-1".
-#ifndef PDQUANT_PADDLE_ATTRIBUTE_VALUE_H_
-#define PDQUANT_PADDLE_ATTRIBUTE_VALUE_H_
+#ifndef PDQUANT_PADDLE_IMPORT_ATTRIBUTE_VALUE_H_
+#define PDQUANT_PADDLE_IMPORT_ATTRIBUTE_VALUE_H_
 
 #include <cstdint>
 #include <optional>
@@ -40,4 +40,4 @@ void ForEachWord(std::string_view cell, char separator, F&& take) {
 
 }  // namespace pdquant
 
-#endif  // PDQUANT_PADDLE_ATTRIBUTE_VALUE_H_
+#endif  // PDQUANT_PADDLE_IMPORT_ATTRIBUTE_VALUE_H_

@@ -1,4 +1,4 @@
-#include "paddle/op_versions.h"
+#include "paddle/import/op_versions.h"
 
 namespace pdquant {
 namespace {

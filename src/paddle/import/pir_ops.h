@@ -14,15 +14,15 @@
 // `constants` are attributes A:T=V that PIR doesn't have, with V in place of Paddle's default.
 // `how` names what is done beyond that, or instead of it (pir/import); "in-place:N" says that the op overwrites its
 // operand N. `verified` names programs that Paddle 2.6.2 and 3.3.1 ran with equal results.
-#ifndef PDQUANT_PADDLE_PIR_OPS_H_
-#define PDQUANT_PADDLE_PIR_OPS_H_
+#ifndef PDQUANT_PADDLE_IMPORT_PIR_OPS_H_
+#define PDQUANT_PADDLE_IMPORT_PIR_OPS_H_
 
 #include <cstdint>
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "paddle/attribute_value.h"
+#include "paddle/import/attribute_value.h"
 
 namespace pdquant {
 
@@ -73,4 +73,4 @@ const std::vector<PirOp>& PirOps();
 
 }  // namespace pdquant
 
-#endif  // PDQUANT_PADDLE_PIR_OPS_H_
+#endif  // PDQUANT_PADDLE_IMPORT_PIR_OPS_H_

@@ -1,4 +1,4 @@
-#include "paddle/attribute_value.h"
+#include "paddle/import/attribute_value.h"
 
 #include <array>
 #include <charconv>

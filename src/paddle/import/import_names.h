@@ -1,6 +1,6 @@
 // More names of Paddle's: of ops, slots and attributes that import writes (pir/import).
-#ifndef PDQUANT_PADDLE_IMPORT_NAMES_H_
-#define PDQUANT_PADDLE_IMPORT_NAMES_H_
+#ifndef PDQUANT_PADDLE_IMPORT_IMPORT_NAMES_H_
+#define PDQUANT_PADDLE_IMPORT_IMPORT_NAMES_H_
 
 #include <string_view>
 
@@ -78,4 +78,4 @@ inline constexpr std::string_view kQmax = "qmax";
 
 }  // namespace pdquant
 
-#endif  // PDQUANT_PADDLE_IMPORT_NAMES_H_
+#endif  // PDQUANT_PADDLE_IMPORT_IMPORT_NAMES_H_
