@@ -317,6 +317,78 @@ constexpr Rule kRules[] = {
      "It is no tensor of integers of up to 16 bits, or another op reads it in float.",
      "variable 'w': block 0, op 3 'elementwise_add' reads it in float: the weight stays float32"},
 
+    {"pir-format", kError, kPir, "a piece of a program of Paddle 3 is not as its format has it",
+     "Each op, value, type and attribute has its keys and its kinds of data. One that is missing, unknown or of "
+     "another "
+     "kind means a damaged file, or a format that is not known.",
+     "block 0, op 1 'pd_op.cast': an attribute's value has no data ('D')"},
+    {"pir-not-finite", kError, kPir, "an attribute is infinite or no number",
+     "Paddle 3 writes such a number under a key of its own, and stops at it when it loads the file. Replace the "
+     "constant "
+     "in the network, for instance by the largest float.",
+     "block 0, op 1 'pd_op.cast': an attribute holds 'INF' under the key 'VD', which Paddle writes and can't load "
+     "('key "
+     "D not found')"},
+    {"pir-value", kError, kPir, "a value's number is wrong, comes twice, or is used where the value isn't there",
+     "Values are numbered through the whole file. An op sees those that were made before it, in its own block and in "
+     "those around it.",
+     "block 0, op 2 'pd_op.relu': the operand %9 is defined nowhere"},
+    {"pir-region", kError, kPir, "blocks inside ops are not as the ops need them",
+     "if has two blocks and while one; each ends with a yield, which hands over as many values as the op has results, "
+     "and for while the condition before them.",
+     "block 0, op 3 'pd_op.if': a block yields 0 values in the place of 1"},
+    {"pir-type", kError, kPir, "the type of a value can't be",
+     "A dimension is -1 where it isn't known, and never less; lists have as many members as are put into them.",
+     "block 0, op 2 'builtin.combine': a list of 1 member is made of 2 operands"},
+    {"pir-parameter", kError, kPir, "a parameter or an input has no name of its own",
+     "Parameters are told apart by their names, by which the parameter file is sorted, and inputs are fed by theirs.",
+     "block 0, op 1 'pd_op.data': an input with a name that another parameter or input has: 'w'"},
+    {"import-op", kError, kImport, "an op has no known counterpart in a ProgramDesc",
+     "Ops of training, of distribution and of users, and those that only Paddle 3 has, can't be imported.",
+     "block 0, op 1 'pd_op.relu_grad': is an op of training: export the program for inference"},
+    {"import-unverified", kError, kImport, "an op's counterpart is known but was never run",
+     "The counterpart of each op was run in Paddle 2.6.2 and 3.3.1 against Paddle 3's own program. Of some it is only "
+     "read from the sources.",
+     "block 0, op 1 'pd_op.increment': its counterpart 'increment' is known, but no run of Paddle has shown that both "
+     "compute the same"},
+    {"import-operand", kError, kImport, "an op has operands that its counterpart doesn't take",
+     "Some numbers have to be constants, since a ProgramDesc has attributes for them, and lists are no tensors.",
+     "block 0, op 1 'pd_op.relu': has 2 operands, and takes at most 1"},
+    {"import-attribute", kError, kImport, "an attribute is missing, unknown, or has no counterpart",
+     "What an unknown attribute says would be lost, and the op would compute something else.",
+     "block 0, op 1 'pd_op.relu': the attribute 'rotate' isn't known: what it says would be lost"},
+    {"import-type", kError, kImport, "a value has a type that a ProgramDesc can't have there",
+     "Elements of a tensor, of what branches hand over, and of what a loop hands on have to be of the declared types.",
+     "block 0, op 0 'pd_op.full': the type of the result is not the one that the attributes say"},
+    {"import-constant", kError, kImport, "a constant can't be written",
+     "Its value is none of its type, or Paddle 2.6 and 3 read such values from different attributes.",
+     "block 0, op 0 'pd_op.full': its value 300 is none of the type int8"},
+    {"import-overwritten", kError, kImport, "an op overwrites a value that is read afterwards",
+     "Ops whose names end with _ change their operand. Their counterparts make a new value, so that the old one must "
+     "not "
+     "be read again.",
+     "block 0, op 1 'pd_op.scatter_': overwrites its operand 0, which is read afterwards"},
+    {"import-training", kError, kImport, "an op is in training mode", "Call network.eval() before the export.",
+     "block 0, op 2 'pd_op.dropout': is in training mode: it drops values by chance"},
+    {"import-input", kError, kImport, "an input, or the shape that was given for one, can't be",
+     "Inputs stand in the main block; --input-shape names one of them, with its number of dimensions and its known "
+     "sizes.",
+     "--input-shape names 'y', which is no input of the program"},
+    {"import-output", kError, kImport, "the outputs can't be told in their order",
+     "A program has outputs, numbered from 0.", "the program has no output (fetch)"},
+    {"import-parameter", kError, kImport, "a parameter has no values, or can't have its name",
+     "A parameter that isn't persistable isn't in the parameter file.",
+     "block 0, op 2 'pd_op.add': operand 1 is a parameter that isn't persistable: the parameter file doesn't have it, "
+     "and nobody knows its values"},
+    {"import-version", kError, kImport, "the file is of a newer version of the format",
+     "What a newer version says in another way would be read wrong.",
+     "the file is of version 99 of the format; the newest that is known is 4"},
+    {"import-lite", kError, kImport, "a tensor has no dimensions, and the target has none of that kind",
+     "Paddle-Lite and Paddle up to 2.4 give such a tensor one dimension of 1. Reshape the scalars in the network to "
+     "[1].",
+     "the tensor 'fetch_name_0' has no dimensions, as tensors of Paddle 2.5 and later may; Paddle-Lite has none of "
+     "that "
+     "kind"},
     {"usage", kError, kRun, "the command line or a configuration file is wrong", "Exit code 2. `--help` says more.",
      "check: there is no option '--targt'"},
     {"bad-input", kError, kRun, "an input can't be loaded, or the command refuses it",

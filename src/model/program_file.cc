@@ -1,14 +1,10 @@
 #include "model/program_file.h"
 
-#include <algorithm>
-#include <array>
-#include <filesystem>
-#include <fstream>
-#include <system_error>
 #include <utility>
 
 #include "base/escape.h"
 #include "files/output.h"
+#include "model/pir_files.h"
 #include "model/sniff.h"
 
 namespace pdquant {
@@ -21,29 +17,10 @@ Status NotAProgram(const std::string& path, const std::string& what) {
 
 }  // namespace
 
-bool IsPirFile(const std::string& path) {
-  std::error_code error;
-  if (!path.ends_with(".json") || !std::filesystem::is_regular_file(path, error)) return false;
-  std::array<char, 4096> head;
-  std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), head.size());
-  return LooksLikePir({head.data(), static_cast<size_t>(file.gcount())});
-}
+bool IsPirFile(const std::string& path) { return path.ends_with(".json") && HoldsPir(path); }
 
 Status RefusePirExport(const std::string& model) {
-  namespace fs = std::filesystem;
-  if (model == "-") return {};
-  std::string found;
-  std::error_code error;
-  if (IsPirFile(model + ".json")) {
-    found = model + ".json";
-  } else if (fs::is_directory(model, error)) {
-    for (fs::directory_iterator entry(model, error); !error && entry != fs::directory_iterator();
-         entry.increment(error)) {
-      const std::string path = entry->path().string();
-      if ((found.empty() || path < found) && IsPirFile(path)) found = path;
-    }
-  }
+  const std::string found = FindPirProgram(model);
   return found.empty() ? Status() : NotAProgram(found, std::string("but ") + kLooksLikePir);
 }
 

@@ -16,7 +16,7 @@ bool LooksLikeParameters(std::string_view bytes);
 
 // What LooksLike says of a program of Paddle 3.
 inline constexpr char kLooksLikePir[] =
-    "a program of Paddle 3 in its PIR form (JSON); export it with FLAGS_enable_pir_api=0";
+    "a program of Paddle 3 in its PIR form (JSON); 'pdquant import' makes a ProgramDesc of it";
 
 // Whether it is a program of Paddle 3 in its PIR form, which is JSON: 4096 bytes tell.
 bool LooksLikePir(std::string_view bytes);

@@ -27,6 +27,25 @@ constexpr std::array<VarType, 32> kVarTypes = {
      {"COMPLEX128", 16}, {"STRING"},           {"STRINGS"},       {"VOCAB"},          {"FEED_LIST"},  {"PSTRING"},
      {"SPARSE_COO"},     {"SPARSE_CSR"}}};
 
+struct DataTypeWords {
+  std::string_view element;  // in the types of PIR
+  std::string_view word;
+  int32_t number;  // of proto::VarType::Type
+};
+
+constexpr std::array<DataTypeWords, 12> kDataTypeWords = {{{"bool", "bool", 0},
+                                                           {"i16", "int16", 1},
+                                                           {"i32", "int32", 2},
+                                                           {"i64", "int64", 3},
+                                                           {"f16", "float16", 4},
+                                                           {"f32", "float32", 5},
+                                                           {"f64", "float64", 6},
+                                                           {"ui8", "uint8", 20},
+                                                           {"i8", "int8", 21},
+                                                           {"bf16", "bfloat16", 22},
+                                                           {"c64", "complex64", 23},
+                                                           {"c128", "complex128", 24}}};
+
 template <typename Entry, size_t kSize>
 Entry EntryOf(const std::array<Entry, kSize>& entries, int32_t number) {
   return number >= 0 && static_cast<size_t>(number) < kSize ? entries[static_cast<size_t>(number)] : Entry{};
@@ -43,6 +62,27 @@ std::optional<uint64_t> Multiply(uint64_t count, uint64_t size) {
 std::string_view AttrTypeName(int32_t type) { return EntryOf(kAttrTypes, type); }
 std::string_view VarTypeName(int32_t type) { return EntryOf(kVarTypes, type).name; }
 std::string_view ScalarTypeName(int32_t type) { return EntryOf(kScalarTypes, type); }
+
+std::optional<int32_t> FindPirElement(std::string_view word) {
+  for (const DataTypeWords& words : kDataTypeWords) {
+    if (words.element == word) return words.number;
+  }
+  return std::nullopt;
+}
+
+std::optional<int32_t> FindDataTypeWord(std::string_view word) {
+  for (const DataTypeWords& words : kDataTypeWords) {
+    if (words.word == word) return words.number;
+  }
+  return std::nullopt;
+}
+
+std::string_view DataTypeWord(int32_t data_type) {
+  for (const DataTypeWords& words : kDataTypeWords) {
+    if (words.number == data_type) return words.word;
+  }
+  return {};
+}
 
 std::optional<uint32_t> ElementSize(int32_t data_type) {
   const VarType type = EntryOf(kVarTypes, data_type);

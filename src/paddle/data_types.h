@@ -19,6 +19,13 @@ std::string_view VarTypeName(int32_t type);
 // "FLOAT64" …: of a proto::Scalar::Type; empty for a number that only a newer Paddle knows.
 std::string_view ScalarTypeName(int32_t type);
 
+// The type of elements (proto::VarType::Type) that Paddle 3 writes as "f32" in the types of values, or as "float32" in
+// attributes; nothing for another word.
+std::optional<int32_t> FindPirElement(std::string_view word);
+std::optional<int32_t> FindDataTypeWord(std::string_view word);
+// "float32"; empty for a type without a word.
+std::string_view DataTypeWord(int32_t data_type);
+
 // The bytes of one element; nothing for what can't be the element of a tensor.
 std::optional<uint32_t> ElementSize(int32_t data_type);
 // "FP32", or "type 99" for what can't be the element of a tensor.

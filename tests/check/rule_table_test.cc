@@ -61,6 +61,8 @@ TEST(RuleTable, IsInThePageOfMessages) {
                                        {RuleGroup::kQuantization, "### Of a quantized program"},
                                        {RuleGroup::kParameters, "### Of parameters"},
                                        {RuleGroup::kTarget, "### Of a runtime"},
+                                       {RuleGroup::kPir, "### Of a program of Paddle 3"},
+                                       {RuleGroup::kImport, "### Of an import"},
                                        {RuleGroup::kRewrite, "### Of a rewrite"},
                                        {RuleGroup::kRun, "### Of any command"}}) {
     const size_t at = expected.find(std::string(heading) + "\n");

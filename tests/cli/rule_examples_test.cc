@@ -2,6 +2,7 @@
 // line,
 // `$ pdquant …`, and the files that it reads, each with a line of its own that begins it:
 //   program FILE      lines of BuildProgram
+//   pir FILE          lines of BuildPir
 //   tensors FOLDER    tensors, a line each as TensorFile takes them, each in a file of its own
 //   link FILE OTHER   one more name of OTHER
 // The examples of other rules are messages about the bad files of testdata/wire and testdata/params/faults, whose
@@ -15,6 +16,7 @@
 
 #include "check/rule_table.h"
 #include "cli/process.h"
+#include "support/pir_builder.h"
 #include "support/program_builder.h"
 #include "support/programs.h"
 #include "support/tensor_text.h"
@@ -76,6 +78,8 @@ class RuleExamples : public CommandTest {
     if (word == "program") {
       make_folder(std::filesystem::path(Path(name)).parent_path());
       Write(name, BuildProgram(std::string_view(text).substr(text.find('\n'))).SerializeAsString());
+    } else if (word == "pir") {
+      Write(name, BuildPir(std::string_view(text).substr(text.find('\n'))));
     } else if (word == "tensors") {
       make_folder(Path(name));
       for (std::string line; std::getline(lines, line);) {

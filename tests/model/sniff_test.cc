@@ -42,8 +42,7 @@ TEST(LooksLikeTest, FilesThatPeopleGiveByMistake) {
       {"\x08\x06\x12\x07pytorch\x1a\x03"
        "1.9:\x04\x12\x02xy",
        "ONNX"},
-      {R"({"base_code":{"magic":"pir","trainable":true,"version":1},"program":{"regions":[]}})",
-       "FLAGS_enable_pir_api=0"},
+      {R"({"base_code":{"magic":"pir","trainable":true,"version":1},"program":{"regions":[]}})", "pdquant import"},
       {"\n {\"a\": 1}", "JSON"},
       {"7z\xbc\xaf\x27\x1c\x00\x04"s, "7z"},
       {"Rar!\x1a\x07\x01\x00"s, "RAR"},

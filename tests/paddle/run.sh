@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs what pdquant writes in the real Paddle, 2.6.2 and, where there is a Python 3.7, 1.8.5.
+# Runs what pdquant writes in the real Paddle, 2.6.2 and, where there is a Python 3.7, 1.8.5; what it imports in 2.6.2 and 3.3.1.
 # Usage: run.sh BUILD_FOLDER [ENVIRONMENTS] [OPTION OF run.py ...]
 set -euo pipefail
 build=$(cd "${1:?usage: run.sh BUILD_FOLDER [ENVIRONMENTS] [OPTION OF run.py ...]}" && pwd)
@@ -55,4 +55,9 @@ trained guide26.py "$here/../../docs/guide/training-2x.md"
 [ -z "$python18" ] || package 1.8.5 "$python18"
 package 2.6.2 "$python26"
 package 3.3.1 "$python33"
+echo "== programs of Paddle 3, imported"
+"$python33" "$here/pir_networks.py" "$build/paddle-pir" 2>"$build/paddle-pir.log" || { tail -n 30 "$build/paddle-pir.log"; failed=1; }
+for programs in "$build/testdata/pir" "$build/paddle-pir"; do
+  "$python26" "$here/import_pir.py" "$pdquant" "$programs" "$python26" "$python33" || failed=1
+done
 exit $failed

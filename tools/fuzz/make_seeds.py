@@ -1,6 +1,6 @@
 """Makes the first inputs of the fuzz targets from the programs that Paddle made.
-Usage: make_seeds.py CORPUS MODELS OUT: the unpacked transpile.tar.xz and freeze.tar.xz of testdata/paddle. Fills OUT/fuzz_reader,
-OUT/fuzz_transpile, OUT/fuzz_diff, OUT/fuzz_parameters and OUT/fuzz_freeze."""
+Usage: make_seeds.py CORPUS MODELS PIR OUT: the unpacked transpile.tar.xz, freeze.tar.xz and pir.tar.xz of testdata/paddle. Fills OUT/fuzz_reader,
+OUT/fuzz_transpile, OUT/fuzz_diff, OUT/fuzz_parameters, OUT/fuzz_freeze and OUT/fuzz_pir."""
 import json
 import pathlib
 import struct
@@ -11,8 +11,8 @@ OPTIONS = [bytes([6, 6, 0, 0, 99, 230, 0, 1]), bytes([6, 6, 0, 1, 99, 230, 0, 1]
 
 
 def main():
-    corpus, models, out = map(pathlib.Path, sys.argv[1:4])
-    for target in ('fuzz_reader', 'fuzz_transpile', 'fuzz_diff', 'fuzz_parameters', 'fuzz_freeze'):
+    corpus, models, pir, out = map(pathlib.Path, sys.argv[1:5])
+    for target in ('fuzz_reader', 'fuzz_transpile', 'fuzz_diff', 'fuzz_parameters', 'fuzz_freeze', 'fuzz_pir'):
         (out / target).mkdir(parents=True, exist_ok=True)
     for network in sorted(p for p in corpus.iterdir() if p.is_dir()):
         program, startup = (network / 'main.pb').read_bytes(), (network / 'startup.pb').read_bytes()
@@ -26,6 +26,9 @@ def main():
         for i, options in enumerate(OPTIONS):
             data = options + struct.pack('<I', len(program)) + program + startup
             (out / 'fuzz_transpile' / ('%s.%d' % (network.name, i))).write_bytes(data)
+    for program in sorted(pir.glob('*/*.json')):
+        if program.stat().st_size <= LARGEST:
+            (out / 'fuzz_pir' / f'{program.parent.name}-{program.name}').write_bytes(program.read_bytes())
     counts = {}  # of parameters
     for row in json.loads((models / 'freeze.json').read_text()):
         for form, key in (('quant', 'params'), ('frozen', 'frozen_params'), ('int8', 'int8_params')):

@@ -12,11 +12,11 @@ length=$1
 source=$(cd "$(dirname "$0")/../.." && pwd)
 build=${2:-$source/build/asan}
 [ $# -ge 2 ] && shift 2 || shift
-[ $# -ge 1 ] || set -- fuzz_reader fuzz_transpile fuzz_diff fuzz_parameters fuzz_freeze
+[ $# -ge 1 ] || set -- fuzz_reader fuzz_transpile fuzz_diff fuzz_parameters fuzz_freeze fuzz_pir
 
 work=$build/fuzz
 mkdir -p "$work/failed"
-python3 "$source/tools/fuzz/make_seeds.py" "$build/testdata/transpile" "$build/testdata/freeze" "$work"
+python3 "$source/tools/fuzz/make_seeds.py" "$build/testdata/transpile" "$build/testdata/freeze" "$build/testdata/pir" "$work"
 status=0
 for target in "$@"; do
   echo "$target: $length"

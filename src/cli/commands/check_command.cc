@@ -14,6 +14,7 @@
 #include "check/model.h"
 #include "check/rule_table.h"
 #include "cli/shell/inputs.h"
+#include "cli/shell/pir_input.h"
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
 #include "files/path.h"
@@ -112,6 +113,7 @@ class CheckRun {
 
   // Everything that can be found in one run. The status says whether all of it could be read.
   Status Look() {
+    if (NamesPir(arguments_.input)) return LookAtPir();
     if (Status status = OpenProgram(arguments_.input, arguments_.params, common_.limits, &of_program_, &model_);
         !status.ok()) {
       return status;
@@ -124,6 +126,22 @@ class CheckRun {
       CheckTarget(index, *arguments_.target, values_.reader == nullptr ? nullptr : &values_, &of_program_);
     }
     return status;
+  }
+
+  // A program of Paddle 3: its structure and its parameters.
+  Status LookAtPir() {
+    if (arguments_.target) {
+      return UsageError("--target judges a ProgramDesc, and " + NameOfInput(arguments_.input) +
+                        " is a program of Paddle 3 (PIR); 'pdquant import' makes a ProgramDesc of it");
+    }
+    const Status status = OpenPir(arguments_.input, arguments_.params, common_.limits, &of_program_, &pir_);
+    model_.files = pir_.files;
+    model_.with_parameters = pir_.with_parameters;
+    if (!status.ok() || !pir_.with_parameters) return status;
+    Result<std::unique_ptr<ParameterReader>> reader = OpenPirParameters(pir_, &of_parameters_);
+    if (!reader.ok()) return reader.status();
+    model_.parameters = std::move(*reader);
+    return {};
   }
 
   Status LookAtParameters(const Index& index) {
@@ -140,6 +158,10 @@ class CheckRun {
 
   // "1 block, 534 ops, 1103 variables, 20 parameters"
   std::string Contents() const {
+    if (pir_.program) {
+      return Counted(pir_.program->blocks.size(), "block") + ", " + Counted(pir_.program->ops.size(), "op") + ", " +
+             Counted(pir_.program->parameters.size(), "parameter");
+    }
     const Program& program = *model_.program;
     std::string text = Counted(program.blocks().size(), "block") + ", " + Counted(program.op_count(), "op") + ", " +
                        Counted(program.var_count(), "variable");
@@ -179,8 +201,9 @@ class CheckRun {
   std::vector<ReportRule> RulesOf(bool parameters) const {
     std::vector<ReportRule> rules;
     for (const Rule& rule : Rules()) {
-      const bool of_program = rule.group == RuleGroup::kProgram || rule.group == RuleGroup::kQuantization ||
-                              (rule.group == RuleGroup::kTarget && arguments_.target);
+      const bool of_program_desc = rule.group == RuleGroup::kProgram || rule.group == RuleGroup::kQuantization ||
+                                   (rule.group == RuleGroup::kTarget && arguments_.target);
+      const bool of_program = pir_.program ? rule.group == RuleGroup::kPir : of_program_desc;
       if (parameters ? rule.group == RuleGroup::kParameters : of_program)
         rules.push_back({rule.code, rule.level, rule.summary, rule.why});
     }
@@ -193,6 +216,7 @@ class CheckRun {
   Findings of_program_;
   Findings of_parameters_;
   ModelInput model_;
+  PirInput pir_;  // in the place of it, for a program of Paddle 3
   ModelValues values_;
 };
 

@@ -11,11 +11,13 @@
 #include "base/escape.h"
 #include "check/check.h"
 #include "cli/shell/inputs.h"
+#include "cli/shell/pir_input.h"
 #include "cli/shell/result_sink.h"
 #include "files/input.h"
 #include "model/sniff.h"
 #include "show/graph.h"
 #include "show/listing.h"
+#include "show/pir_text.h"
 #include "show/show_html.h"
 #include "show/show_json.h"
 #include "show/summary.h"
@@ -67,6 +69,7 @@ class ShowRun {
   int Do() {
     Status status = OpenResult();
     if (!status.ok()) return console_->Fail(status);
+    if (NamesPir(path())) return DoPir();
     status = Open(arguments_, common_, &opened_);
     if (!arguments_.git) ReportFindings(opened_, !status.ok(), console_);
     if (status.ok()) status = opened_.index ? ShowProgram() : ShowRecords();
@@ -79,6 +82,35 @@ class ShowRun {
   Status OpenResult() {
     const std::vector<std::string> inputs = {arguments_.inputs[0], arguments_.params, arguments_.overlay};
     return output_.Open(arguments_.out, inputs);
+  }
+
+  // A program of Paddle 3.
+  int DoPir() {
+    PirInput input;
+    Status status = OpenPir(path(), arguments_.params, common_.limits, &opened_.findings, &input);
+    if (!arguments_.git) ReportFindings(opened_, !status.ok(), console_);
+    if (status.ok()) status = ShowPir(*input.program);
+    if (arguments_.git && !status.ok()) status = ShowUnreadable(status);
+    if (status.ok()) status = output_.Commit();
+    return console_->Fail(output_.status().ok() ? status : output_.status());
+  }
+
+  Status ShowPir(const pir::Program& program) {
+    if (arguments_.list != ShowList::kNone || !arguments_.op.empty() || arguments_.format == OutputFormat::kDot ||
+        arguments_.format == OutputFormat::kHtml) {
+      return UsageError(
+          NameOfInput(path()) +
+          " is a program of Paddle 3 (PIR), which is shown as text, json or canonical; 'pdquant import' makes "
+          "a ProgramDesc of it");
+    }
+    if (arguments_.format == OutputFormat::kCanonical) {
+      WritePirCanonical(program, Sink());
+    } else if (arguments_.format == OutputFormat::kJson) {
+      WritePirJson(program, Sink());
+    } else {
+      Sink()(PirSummary(program, NameOfInput(path()), console_->list_limit()));
+    }
+    return {};
   }
 
   // For git any failure of a textconv is the end of the whole diff or log. Of a pointer of git-lfs the text is shown,

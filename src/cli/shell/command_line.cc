@@ -14,6 +14,7 @@
 #include "cli/commands/check_command.h"
 #include "cli/commands/diff_command.h"
 #include "cli/commands/git_setup_command.h"
+#include "cli/commands/import_command.h"
 #include "cli/commands/model_command.h"
 #include "cli/commands/params_command.h"
 #include "cli/commands/show_command.h"
@@ -41,12 +42,13 @@ std::unique_ptr<Command> MakeModelCommand() {
   return std::make_unique<ModelCommand>(rewrite);
 }
 
-constexpr std::array<CommandEntry, 10> kCommands = {{
+constexpr std::array<CommandEntry, 11> kCommands = {{
     {"transpile", nullptr, Make<TranspileCommand>},
     {"freeze", nullptr, MakeModelCommand<ModelRewrite::kFreeze>},
     {"int8", nullptr, MakeModelCommand<ModelRewrite::kInt8>},
     {"undo", nullptr, MakeModelCommand<ModelRewrite::kUndo>},
     {"params", "Put the parameters of a model into one file, or into one for each", Make<ParamsCommand>},
+    {"import", "Make a ProgramDesc of what Paddle 3 exported (PIR)", Make<ImportCommand>},
     {"check", "Tell whether a program is well formed", Make<CheckCommand>},
     {"show", "Show what a program, a model or a parameter file is", Make<ShowCommand>},
     {"diff", "Tell what changed between two programs or models", Make<DiffCommand>},

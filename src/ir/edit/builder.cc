@@ -30,6 +30,22 @@ void AppendNumbers(uint32_t number, std::span<const T> values, std::string* out)
   }
 }
 
+std::string EncodeScalar(const ScalarValue& value) {
+  using proto::Scalar;
+  std::string out;
+  if (const bool* truth = std::get_if<bool>(&value)) {
+    AppendVarintField(Scalar::kTypeFieldNumber, Scalar::BOOLEAN, &out);
+    AppendVarintField(Scalar::kBFieldNumber, *truth ? 1 : 0, &out);
+  } else if (const int64_t* integer = std::get_if<int64_t>(&value)) {
+    AppendVarintField(Scalar::kTypeFieldNumber, Scalar::LONG, &out);
+    AppendVarintField(Scalar::kIFieldNumber, Encoded(*integer), &out);
+  } else {
+    AppendVarintField(Scalar::kTypeFieldNumber, Scalar::FLOAT64, &out);
+    AppendDoubleField(Scalar::kRFieldNumber, std::get<double>(value), &out);
+  }
+  return out;
+}
+
 // Appends the kind of an attribute and its value.
 class ValueAppender {
  public:
@@ -58,6 +74,10 @@ class ValueAppender {
     AppendBytesField(Attr::kVarNameFieldNumber, value.name, out_);
   }
   void operator()(std::span<const std::string> values) { Texts(proto::STRINGS, Attr::kStringsFieldNumber, values); }
+  void operator()(std::span<const ScalarValue> values) {
+    Kind(proto::SCALARS);
+    for (const ScalarValue& value : values) AppendBytesField(Attr::kScalarsFieldNumber, EncodeScalar(value), out_);
+  }
   void operator()(const VarsValue& value) { Texts(proto::VARS, Attr::kVarsNameFieldNumber, value.names); }
 
  private:

@@ -27,12 +27,15 @@ struct VarsValue {
   std::span<const std::string> names;
 };
 
-// The value of an attribute; its C++ type says the kind: INT, LONG, FLOAT, FLOAT64, BOOLEAN, STRING, their lists, and
-// those above. SCALAR and SCALARS, which only the pir of Paddle 2.6 and later writes, are not among them.
-using AttrValue =
-    std::variant<int32_t, int64_t, float, double, bool, std::string_view, std::span<const int32_t>,
-                 std::span<const int64_t>, std::span<const float>, std::span<const double>, std::span<const bool>,
-                 std::span<const std::string>, BlockValue, BlocksValue, VarValue, VarsValue>;
+// A member of a list of the kind SCALARS.
+using ScalarValue = std::variant<bool, int64_t, double>;
+
+// The value of an attribute; its C++ type says the kind: INT, LONG, FLOAT, FLOAT64, BOOLEAN, STRING, their lists,
+// SCALARS, and those above. SCALAR and complex numbers are not among them.
+using AttrValue = std::variant<int32_t, int64_t, float, double, bool, std::string_view, std::span<const int32_t>,
+                               std::span<const int64_t>, std::span<const float>, std::span<const double>,
+                               std::span<const bool>, std::span<const std::string>, std::span<const ScalarValue>,
+                               BlockValue, BlocksValue, VarValue, VarsValue>;
 
 // An encoded attribute (OpDesc.Attr).
 std::string EncodeAttr(std::string_view name, const AttrValue& value);

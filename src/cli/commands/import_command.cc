@@ -1,0 +1,224 @@
+#include "cli/commands/import_command.h"
+
+#include <array>
+#include <charconv>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/escape.h"
+#include "check/check.h"
+#include "cli/commands/import_report.h"
+#include "cli/shell/pir_input.h"
+#include "cli/shell/signals.h"
+#include "cli/shell/standard_streams.h"
+#include "files/output.h"
+#include "files/path.h"
+#include "model/model_output.h"
+#include "pir/parameters.h"
+
+namespace pdquant {
+namespace {
+
+constexpr Words<pir::ImportTarget, 3> kTargets = {{{"paddle-2.6", pir::ImportTarget::kPaddle26},
+                                                   {"paddle-3", pir::ImportTarget::kPaddle3},
+                                                   {"lite", pir::ImportTarget::kLite}}};
+
+class ImportRun {
+ public:
+  ImportRun(const ImportArguments& arguments, const CommonOptions& common, Console* console)
+      : arguments_(arguments), common_(common), console_(console), findings_(console->findings_capacity()) {}
+
+  int Do() {
+    const Status status = Prepare();
+    const std::array<InputFindings, 1> found = {{{arguments_.model, &findings_}}};
+    console_->Report(found);
+    return status.ok() ? Write() : console_->Fail(status);
+  }
+
+ private:
+  Status Named(const Status& status) const {
+    return status.code() == StatusCode::kIo
+               ? status
+               : status.WithMessage(NameOfInput(input_.files.program) + ": " + status.message());
+  }
+
+  // Everything that can be refused before a file is written.
+  Status Prepare() {
+    if (Status s = OpenPir(arguments_.model, arguments_.params, common_.limits, &findings_, &input_); !s.ok()) return s;
+    Result<pir::Imported> imported = pir::Import(*input_.program, arguments_.options, &findings_);
+    // What is wrong with the parameters is told as well.
+    const Status parameters = OpenParameterFile();
+    if (!imported.ok()) return Named(imported.status());
+    if (!parameters.ok()) return parameters;
+    imported_ = std::move(*imported);
+    if (Status s = CheckMade(); !s.ok()) return s;
+    return arguments_.out.empty() ? Status() : PlanFiles();
+  }
+
+  // Missing parameters are one more reason.
+  Status OpenParameterFile() {
+    Result<std::unique_ptr<ParameterReader>> reader = OpenPirParameters(input_, &findings_);
+    if (!reader.ok()) return reader.status();
+    reader_ = std::move(*reader);
+    if (reader_ == nullptr) return {};
+    for (size_t i = 0; i < reader_->parameters().size(); ++i) {
+      parameters_.push_back({reader_->parameters()[i].name, reader_.get(), i, {}, {}});
+    }
+    return {};
+  }
+
+  // What was made is a program, and well formed.
+  Status CheckMade() {
+    Findings found;
+    Result<Program> made = Program::Parse(Bytes::Copy(imported_.bytes), {}, &found);
+    if (!made.ok()) return InternalError("the program that was made can't be read: " + made.status().message());
+    std::string().swap(imported_.bytes);  // the program has them
+    CheckProgram(Index(*made), &found);
+    for (const Finding& finding : found.all()) {
+      if (finding.level == Level::kError)
+        return InternalError("the program that was made is not well formed: " + ToString(finding.place) + ": " +
+                             finding.text);
+    }
+    const size_t listed = ListParameters(*made, &found).size();
+    if (listed != pir::ListParameters(*input_.program).size())
+      return InternalError("the program that was made has other parameters");
+    made_.emplace(std::move(*made));
+    return {};
+  }
+
+  // As for the commands that rewrite a model, with the names of a ProgramDesc's files. Parameters that would go where
+  // they are stay there.
+  Status PlanFiles() {
+    constexpr std::string_view kJson = ".json";
+    ModelFiles input = input_.files;
+    if (input.program.ends_with(kJson))
+      input.program.replace(input.program.size() - kJson.size(), kJson.size(), ".pdmodel");
+    const std::string beside = input.layout == ModelLayout::kPrefix ? arguments_.out + ".pdmodel" : arguments_.out;
+    parameters_stay_ =
+        reader_ != nullptr && arguments_.params_out.empty() && input.layout != ModelLayout::kFolder &&
+        IsSameFile(ParametersBeside(beside, ParameterPlace::Kind::kCombined).path, input.parameters.path);
+    if (parameters_stay_) input.parameters.path.clear();
+    Result<ModelOutput> output = PlanOutput(input, {arguments_.out, arguments_.params_out, false}, reader_ != nullptr);
+    if (!output.ok()) return output.status();
+    output_ = std::move(*output);
+    if (input_.files.program != "-" && IsSameFile(input_.files.program, output_.files.program))
+      return UsageError("-o " + Quote(output_.files.program) + " is the input; name another file");
+    output_.kept.push_back(input_.files.program);
+    return CheckParameterFiles(output_, true, parameters_, &findings_);
+  }
+
+  // Nothing changes before all is written, the summary included.
+  int Write() {
+    const BrokenPipeWaits broken_pipe_waits;
+    OutputSet outputs;
+    const ImportReport report = {input_.program->version, &imported_, parameters_.size()};
+    Status status;
+    if (!arguments_.dry_run) {
+      const std::string_view bytes = made_->bytes();
+      const Rope rope = {{bytes}, bytes.size()};
+      const bool with_parameters = reader_ != nullptr && !parameters_stay_;
+      status = WriteModel(output_, &rope, with_parameters ? &parameters_ : nullptr, &outputs);
+      if (status.ok()) status = AddReport(report, &outputs);
+    }
+    if (!status.ok()) return console_->Fail(status);
+    const Status printed = Print(report);
+    const bool reader_has_gone = !printed.ok() && printed.message().empty();
+    if (!printed.ok() && !reader_has_gone) return console_->Fail(printed);
+    status = outputs.Commit();
+    return console_->Fail(status.ok() ? printed : status);
+  }
+
+  Status AddReport(const ImportReport& report, OutputSet* outputs) const {
+    if (arguments_.report.empty() || arguments_.report == "-") return {};
+    const std::string json = ImportReportJson(report);
+    const std::string_view piece = json;
+    return outputs->Add(arguments_.report, {&piece, 1});
+  }
+
+  Status Print(const ImportReport& report) const {
+    std::string text = console_->shows_summary() ? ImportSummary(report, arguments_.model) : "";
+    if (arguments_.report == "-") {
+      WriteStandardError(text);
+      text = ImportReportJson(report);
+    } else if (arguments_.out == "-") {
+      WriteStandardError(std::exchange(text, {}));
+    }
+    return text.empty() ? Status() : WriteStandardOutput(text);
+  }
+
+  const ImportArguments& arguments_;
+  const CommonOptions& common_;
+  Console* console_;
+  Findings findings_;
+  PirInput input_;
+  pir::Imported imported_;  // its bytes go into the program
+  std::optional<Program> made_;
+  std::unique_ptr<ParameterReader> reader_;
+  std::vector<OutputParameter> parameters_;
+  ModelOutput output_;
+  bool parameters_stay_ = false;
+};
+
+// "x=1,3,48,320". Errors: kUsage.
+Status ReadShape(const std::string& text, std::map<std::string, std::vector<int64_t>>* shapes) {
+  const size_t equals = text.rfind('=');
+  std::vector<int64_t> dims;
+  bool ok = equals != std::string::npos && equals != 0;
+  std::string_view rest = ok ? std::string_view(text).substr(equals + 1) : std::string_view();
+  while (ok && !rest.empty()) {
+    int64_t dim = 0;
+    const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), dim);
+    const auto used = static_cast<size_t>(end - rest.data());
+    ok = error == std::errc() && dim >= -1 && (used == rest.size() || (rest[used] == ',' && used + 1 < rest.size()));
+    dims.push_back(dim);
+    rest = used == rest.size() ? std::string_view() : rest.substr(used + 1);
+  }
+  if (!ok) return UsageError("--input-shape: " + Quote(text) + " is no shape; say NAME=1,3,48,320");
+  if (!shapes->emplace(text.substr(0, equals), std::move(dims)).second)
+    return UsageError("--input-shape: " + Quote(text.substr(0, equals)) + " comes twice");
+  return {};
+}
+
+}  // namespace
+
+void ImportArguments::AddTo(OptionList* list) {
+  list->Argument("MODEL",
+                 "what Paddle 3 exported: a folder with one *.json, a prefix P\nwith P.json, or the program's file",
+                 &model);
+  list->SetGroup("Files");
+  list->InputPath("--params", "FILE", "the parameters, where they aren't P.pdiparams beside P.json", &params);
+  list->OutputPath("-o,--out", "OUT", "where the ProgramDesc goes: a folder, a prefix or a file,\nas MODEL is", &out,
+                   PathRole::kResult);
+  list->OutputPath("--params-out", "FILE|DIR", "where the parameters go, unchanged", &params_out);
+  list->Flag("--dry-run", "tell what would be done and write nothing", &dry_run, PathRole::kResult);
+  list->OutputPath("--report", "FILE", "write how many ops of which type became what as JSON;\n- is standard output",
+                   &report);
+  list->SetGroup("Import");
+  list->Choice("--target", "RUNTIME",
+               "what shall run it: paddle-2.6 (default; Paddle 3 runs it,\ntoo), paddle-3 or lite", kTargets,
+               &options.target);
+  list->Texts("--input-shape", "NAME=SHAPE", "give an input this shape, such as x=1,3,48,320; may come\nmore than once",
+              &input_shapes);
+  list->Flag("--allow-unverified",
+             "also take ops that no run of Paddle has shown to compute\nthe same, and newer versions of the format",
+             &options.allow_unverified);
+}
+
+Status ImportArguments::Validate() {
+  if (model.empty()) return UsageError("import: MODEL is required; see 'pdquant import --help'");
+  if (out.empty() && !dry_run) return UsageError("one of -o and --dry-run is required");
+  if (out.empty() && !params_out.empty()) return UsageError("--params-out needs -o");
+  for (const std::string& text : input_shapes) {
+    if (Status s = ReadShape(text, &options.input_shapes); !s.ok()) return s;
+  }
+  return {};
+}
+
+int ImportCommand::Run(const CommonOptions& common, Console* console) {
+  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
+  return ImportRun(arguments_, common, console).Do();
+}
+
+}  // namespace pdquant

@@ -1,0 +1,80 @@
+// What is known while a program is imported.
+#ifndef PDQUANT_PIR_IMPORT_CONTEXT_H_
+#define PDQUANT_PIR_IMPORT_CONTEXT_H_
+
+#include <tsl/robin_map.h>
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "pir/import/draft.h"
+#include "pir/import/import.h"
+#include "pir/import/reasons.h"
+#include "pir/program.h"
+
+namespace pdquant::pir {
+
+// The value of full or full_int_array.
+struct Constant {
+  int32_t element = -1;   // a proto::VarType::Type
+  bool is_float = false;  // which of the two fields counts
+  std::vector<int64_t> dims;
+  double number = 0;              // the one value of all elements
+  std::vector<int64_t> integers;  // all elements; one that stands for all of them where there are many
+};
+
+// A member of a list: a variable, and perhaps a constant.
+struct ListMember {
+  VarId var = kLostVar;
+  uint32_t constant = kNone;  // in Context::constants
+};
+
+// What a value of PIR is in the draft.
+struct ValueState {
+  enum class Kind : uint8_t {
+    kUnknown,    // nothing yet
+    kLost,       // its op was refused
+    kVar,        // a variable; a tensor or an array
+    kList,       // variables
+    kNotInFile,  // a parameter that the parameter file doesn't have
+  };
+  Kind kind = Kind::kUnknown;
+  VarId var = kLostVar;
+  uint32_t constant = kNone;  // in Context::constants
+  uint32_t list = kNone;      // in Context::lists
+};
+
+struct Context {
+  Context(const Program& the_program, const ImportOptions& the_options, Reasons* the_reasons)
+      : program(the_program), options(the_options), reasons(the_reasons), states(the_program.values.size()) {}
+
+  const Program& program;
+  const ImportOptions& options;
+  Reasons* reasons;
+  Draft draft;
+  std::vector<ValueState> states;  // by ValueId
+  std::vector<Constant> constants;
+  std::vector<std::vector<ListMember>> lists;
+  std::vector<OpId> last_reader;  // by ValueId; kNone for none
+  // The names of outputs, by the value that is the output. Of a value that is an output twice, the first.
+  tsl::robin_map<ValueId, std::string> output_names;
+  // The names of outputs, by the op that fetches them.
+  tsl::robin_map<OpId, std::string> fetch_names;
+  std::vector<std::string> inputs;
+  struct Output {
+    int64_t column;
+    VarId var;
+    OpId op;
+  };
+  std::vector<Output> outputs;
+  VarId feed_holder = kLostVar;
+  VarId fetch_holder = kLostVar;
+  bool is_refused = false;  // something was
+  bool is_sound = true;     // CheckStructure found nothing
+};
+
+}  // namespace pdquant::pir
+
+#endif  // PDQUANT_PIR_IMPORT_CONTEXT_H_

@@ -1,0 +1,74 @@
+// Who imports which kind of op: the words of the column `how` of the table, and the ops of the builtin dialect.
+#ifndef PDQUANT_PIR_IMPORT_HANDLERS_H_
+#define PDQUANT_PIR_IMPORT_HANDLERS_H_
+
+#include <string_view>
+
+#include "pir/import/op_import.h"
+#include "pir/import/row_import.h"
+
+namespace pdquant::pir {
+
+class Blocks;
+
+// Imports an op that has no row of its own to go by.
+using Handler = void (*)(OpImport* op);
+
+// constants.cc
+void ImportConstant(OpImport* op);  // full, full_int_array
+void ImportValues(OpImport* op);    // assign_value
+// lists.cc
+void ImportCombine(OpImport* op);
+void ImportSplit(OpImport* op);
+void ImportListItem(OpImport* op);
+// inputs.cc
+void ImportParameter(OpImport* op);
+void ImportData(OpImport* op);
+void ImportFetch(OpImport* op);
+void FinishOutputs(Context* context);
+// casts.cc
+void ImportShape64(OpImport* op);
+void AdjustCast(OpImport* op, OpDraft* draft);
+void AdjustArange(OpImport* op, OpDraft* draft);
+void AdjustOneHot(OpImport* op, OpDraft* draft);
+// reductions.cc
+void AdjustReduce(OpImport* op, OpDraft* draft);
+void AdjustEinsum(OpImport* op, OpDraft* draft);
+// slices.cc
+void AdjustSlice(OpImport* op, OpDraft* draft);
+void AdjustStridedSlice(OpImport* op, OpDraft* draft);
+void AdjustSetValue(OpImport* op, OpDraft* draft);
+// test_mode.cc
+void AdjustBatchNorm(OpImport* op, OpDraft* draft);
+void AdjustTestMode(OpImport* op, OpDraft* draft);  // dropout, rnn
+void AdjustQuantize(OpImport* op, OpDraft* draft);
+// arrays.cc
+void ImportCreateArray(OpImport* op);
+void ImportArrayWrite(OpImport* op);
+void ImportArrayRead(OpImport* op);
+void ImportArrayLength(OpImport* op);
+void ImportArrayToTensor(OpImport* op);
+// branches.cc
+void ImportSelect(OpImport* op);
+void ImportIf(OpImport* op, Blocks* blocks);
+// loops.cc
+void ImportWhile(OpImport* op, Blocks* blocks);
+
+// Imports the ops of a block, but the yield at its end, into a block of the draft.
+class Blocks {
+ public:
+  explicit Blocks(Context* context) : context_(context) {}
+  void Import(BlockId block, uint32_t into);
+
+ private:
+  void ImportOp(OpId id, uint32_t into);
+  void ImportOperator(OpImport* op, std::string_view name);
+  Context* context_;
+};
+
+// The op at the end of a block.
+OpId YieldOf(const Program& program, BlockId block);
+
+}  // namespace pdquant::pir
+
+#endif  // PDQUANT_PIR_IMPORT_HANDLERS_H_

@@ -1,0 +1,143 @@
+// slice, strided_slice and set_value: parts of tensors.
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+#include "paddle/import/import_names.h"
+#include "pdquant/framework.pb.h"
+#include "pir/import/handlers.h"
+
+namespace pdquant::pir {
+namespace {
+
+const Attr* FindAttr(const OpImport& op, std::string_view name) {
+  for (const Attr& attr : op.program().AttrsOf(op.op())) {
+    if (op.program().text(attr.name) == name) return &attr;
+  }
+  return nullptr;
+}
+
+std::vector<int64_t> IntegersOf(const OpImport& op, std::string_view name) {
+  const Attr* attr = FindAttr(op, name);
+  const auto numbers = attr == nullptr ? std::nullopt : NumbersOf(op.program(), *attr);
+  return numbers ? numbers->integers : std::vector<int64_t>();
+}
+
+void SetInts(OpDraft* draft, std::string_view name, const std::vector<int32_t>& values) {
+  draft->Set(name, std::span<const int32_t>(values));
+}
+
+// What a bound that only a run knows is in the attribute of bounds: -1, as Paddle writes it, and -1 among the flags.
+// False where one is given for other axes than there are.
+bool FillComputed(OpImport* op, OpDraft* draft, std::initializer_list<std::string_view> bounds, size_t axes) {
+  bool is_computed = false;
+  size_t operand = 1;
+  for (const std::string_view bound : bounds) {
+    if (const auto numbers = ConstantNumbers(*op, operand); numbers && numbers->size() != axes) {
+      op->Refuse("import-operand", "has other bounds than axes");
+      return false;
+    }
+    if (!draft->Has(bound)) {
+      is_computed = true;
+      SetInts(draft, bound, std::vector<int32_t>(axes, -1));
+    }
+    ++operand;
+  }
+  return !is_computed;
+}
+
+constexpr int64_t kEnd = std::numeric_limits<int32_t>::max();
+constexpr int64_t kBeforeStart = std::numeric_limits<int32_t>::min();
+
+// Paddle 2.6 and 3 read the end of a reverse range in two ways. A whole axis can be flipped instead.
+void FlipReversed(OpImport* op, OpDraft* draft, const std::vector<int64_t>& axes) {
+  auto starts = ConstantNumbers(*op, 1);
+  auto ends = ConstantNumbers(*op, 2);
+  auto strides = ConstantNumbers(*op, 3);
+  std::vector<int32_t> flipped;
+  if (!strides) return op->Refuse("import-operand", "its strides are computed, and might be below 0");
+  for (size_t i = 0; i < strides->integers.size() && i < axes.size(); ++i) {
+    if (strides->integers[i] >= 0) continue;
+    const bool is_whole = starts && ends && starts->integers[i] >= kEnd && ends->integers[i] <= kBeforeStart + 1 &&
+                          strides->integers[i] > kBeforeStart;
+    if (!is_whole) {
+      return op->Refuse("import-operand",
+                        "a reverse range that isn't a whole axis, of which Paddle 2.6 and 3 compute different ones");
+    }
+    flipped.push_back(static_cast<int32_t>(axes[i]));
+    starts->integers[i] = 0;
+    ends->integers[i] = kEnd;
+    strides->integers[i] = -strides->integers[i];
+  }
+  const ValueState& input = op->State(0);
+  if (flipped.empty() || input.kind != ValueState::Kind::kVar) return;
+  const DraftVar& from = op->draft().var(input.var);
+  const VarId made = op->Helper("flip", from.element, from.dims);
+  OpDraft flip(op_types::kFlip);
+  flip.Input(slots::kX, input.var);
+  flip.Output(slots::kOut, made);
+  SetInts(&flip, attributes::kAxis, flipped);
+  op->Add(std::move(flip));
+  *draft->FindInput(slots::kInput) = {made};
+  for (auto* ends_or_starts : {&*starts, &*ends}) {
+    for (int64_t& value : ends_or_starts->integers) value = std::min(value, kEnd);
+  }
+  for (const auto& [name, numbers] : {std::pair(attributes::kStarts, &*starts), std::pair(attributes::kEnds, &*ends),
+                                      std::pair(attributes::kStrides, &*strides)}) {
+    numbers->is_list = true;
+    if (!SetNumbers(name, AttributeType::kInts, *numbers, false, draft).empty())
+      return op->Refuse("import-operand", "a bound doesn't fit into 32 bits");
+  }
+}
+
+}  // namespace
+
+void AdjustSlice(OpImport* op, OpDraft* draft) {
+  const size_t axes = IntegersOf(*op, attributes::kAxes).size();
+  if (!FillComputed(op, draft, {attributes::kStarts, attributes::kEnds}, axes))
+    SetInts(draft, attributes::kInferFlags, std::vector<int32_t>(axes, -1));
+}
+
+void AdjustStridedSlice(OpImport* op, OpDraft* draft) {
+  const std::vector<int64_t> axes = IntegersOf(*op, attributes::kAxes);
+  FlipReversed(op, draft, axes);
+  if (op->is_refused()) return;
+  const bool is_constant =
+      FillComputed(op, draft, {attributes::kStarts, attributes::kEnds, attributes::kStrides}, axes.size());
+  SetInts(draft, attributes::kInferFlags, std::vector<int32_t>(axes.size(), is_constant ? 1 : -1));
+  SetInts(draft, attributes::kDecreaseAxis, {});
+}
+
+// The values are scalars of the kind that the tensor's elements are of.
+void AdjustSetValue(OpImport* op, OpDraft* draft) {
+  using proto::VarType;
+  const int32_t element = op->ElementOf(0);
+  draft->Set(attributes::kDtype, element);
+  std::vector<ScalarValue> scalars;
+  if (FindAttr(*op, attributes::kValues) != nullptr) {
+    const auto numbers = op->TakeNumbers(attributes::kValues);
+    if (!numbers) return;
+    const bool is_float =
+        element == VarType::FP16 || element == VarType::BF16 || element == VarType::FP32 || element == VarType::FP64;
+    for (size_t i = 0; i < numbers->size(); ++i) {
+      const double number = numbers->is_float ? numbers->floats[i] : static_cast<double>(numbers->integers[i]);
+      if (is_float) {
+        scalars.emplace_back(number);
+      } else if (element == VarType::BOOL) {
+        scalars.emplace_back(number != 0);
+      } else if (numbers->is_float && number != static_cast<double>(static_cast<int64_t>(number))) {
+        return op->Refuse("import-attribute", "the values are floats, and the tensor holds integers");
+      } else {
+        scalars.emplace_back(numbers->is_float ? static_cast<int64_t>(number) : numbers->integers[i]);
+      }
+    }
+    const std::vector<int64_t> shape = IntegersOf(*op, attributes::kShape);
+    int64_t count = 1;
+    for (const int64_t dim : shape) count = dim < 0 || count > INT32_MAX ? -1 : count * dim;
+    if (count != static_cast<int64_t>(scalars.size()))
+      return op->Refuse("import-attribute", "has another number of values than its shape");
+  }
+  draft->Set(attributes::kValues, std::span<const ScalarValue>(scalars));
+}
+
+}  // namespace pdquant::pir

@@ -1,0 +1,67 @@
+// Ops that act differently in training, and those of quantization.
+#include <utility>
+
+#include "paddle/import/import_names.h"
+#include "pir/import/handlers.h"
+
+namespace pdquant::pir {
+namespace {
+
+constexpr std::string_view kCode = "import-training";
+
+const Attr* FindAttr(const OpImport& op, std::string_view name) {
+  for (const Attr& attr : op.program().AttrsOf(op.op())) {
+    if (op.program().text(attr.name) == name) return &attr;
+  }
+  return nullptr;
+}
+
+bool IsTrue(const OpImport& op, std::string_view name) {
+  const Attr* attr = FindAttr(op, name);
+  return attr != nullptr && attr->kind == Attr::Kind::kBool && attr->integer != 0;
+}
+
+std::optional<int64_t> IntegerOf(const OpImport& op, std::string_view name) {
+  const Attr* attr = FindAttr(op, name);
+  if (attr == nullptr || (attr->kind != Attr::Kind::kInt32 && attr->kind != Attr::Kind::kInt64)) return std::nullopt;
+  return attr->integer;
+}
+
+}  // namespace
+
+// The statistics are written to where they were read.
+void AdjustBatchNorm(OpImport* op, OpDraft* draft) {
+  const bool uses_statistics = (IsTrue(*op, attributes::kIsTest) && !IsTrue(*op, attributes::kTrainableStatistics)) ||
+                               IsTrue(*op, attributes::kUseGlobalStats);
+  if (!uses_statistics) return op->Refuse(kCode, "is in training mode: it computes statistics of its batch");
+  size_t operand = 1;
+  for (const std::string_view slot : {slots::kMeanOut, slots::kVarianceOut}) {
+    std::vector<VarId>* written = draft->FindOutput(slot);
+    const ValueState& read = op->State(operand);
+    if (written != nullptr && read.kind == ValueState::Kind::kVar) {
+      *written = {read.var};
+      op->Alias(operand, read.var);
+    }
+    ++operand;
+  }
+}
+
+void AdjustTestMode(OpImport* op, OpDraft* /*draft*/) {
+  if (!IsTrue(*op, attributes::kIsTest)) op->Refuse(kCode, "is in training mode: it drops values by chance");
+}
+
+// The kernels of a ProgramDesc take the least and the greatest integer from the number of bits.
+void AdjustQuantize(OpImport* op, OpDraft* /*draft*/) {
+  if (!IsTrue(*op, attributes::kIsTest)) op->Refuse(kCode, "is in training mode: it computes a new scale");
+  const auto bits = IntegerOf(*op, attributes::kBitLength);
+  constexpr int64_t kMostBits = 16;
+  if (!bits || *bits < 2 || *bits > kMostBits)
+    return op->Refuse("import-attribute", "the attribute 'bit_length' is none from 2 to 16");
+  const int64_t greatest = (int64_t{1} << (*bits - 1)) - 1;
+  if (IntegerOf(*op, attributes::kQmax) != greatest || IntegerOf(*op, attributes::kQmin) != -greatest - 1) {
+    op->Refuse("import-attribute", "the attributes 'qmin' and 'qmax' are not those of " + std::to_string(*bits) +
+                                       " bits: " + std::to_string(-greatest - 1) + " and " + std::to_string(greatest));
+  }
+}
+
+}  // namespace pdquant::pir

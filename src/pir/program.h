@@ -1,0 +1,158 @@
+// A program of Paddle 3 in its PIR form, as inference.json holds it: ops with operands and results, regions of blocks
+// inside ops, types and attributes. Everything lies in a few arrays: a program of 10^5 ops takes less than its file.
+#ifndef PDQUANT_PIR_PROGRAM_H_
+#define PDQUANT_PIR_PROGRAM_H_
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "pir/text_pool.h"
+
+namespace pdquant::pir {
+
+// Positions in the arrays of a Program.
+using TypeId = uint32_t;
+using ValueId = uint32_t;
+using OpId = uint32_t;
+using BlockId = uint32_t;
+using RegionId = uint32_t;
+inline constexpr uint32_t kNone = UINT32_MAX;
+
+// [begin, end) of an array.
+struct Range {
+  uint32_t begin = 0;
+  uint32_t end = 0;
+  size_t size() const { return end - begin; }
+};
+
+struct Type {
+  enum class Kind : uint8_t {
+    kNull,    // of a result that isn't made
+    kTensor,  // a dense tensor
+    kArray,   // an array of dense tensors
+    kList,    // a vector of other types
+    kOther,   // one that is known by its name alone
+  };
+  Kind kind = Kind::kNull;
+  int32_t element = -1;       // a proto::VarType::Type; -1 for one that a tensor of a ProgramDesc can't have
+  uint32_t lod_levels = 0;    // of a tensor
+  std::vector<int64_t> dims;  // -1 is a number that only a run knows
+  std::vector<TypeId> items;  // of a list
+  TextId name = kNoName;      // "0.t_f32" of kOther
+
+  bool is_tensor() const { return kind == Kind::kTensor; }
+};
+
+// The value of an attribute.
+struct Attr {
+  enum class Kind : uint8_t {
+    kBool,
+    kInt32,
+    kInt64,
+    kIndex,
+    kFloat32,
+    kFloat64,
+    kString,
+    kArray,     // `items` of one kind
+    kIntArray,  // `items` of kInt64
+    kScalar,    // `text` is its type, `items` its one value
+    kDataType,  // `text` is "float32"
+    kPlace,
+    kLayout,     // `text`
+    kType,       // `type`
+    kNotFinite,  // `text` is "INF", "-INF" or "NaN": Paddle writes it and can't load it
+    kOther,      // complex numbers
+  };
+  Kind kind = Kind::kOther;
+  TextId name = kNoName;  // none for the members of an array
+  union {
+    int64_t integer = 0;
+    double number;
+    TextId text;
+    TypeId type;
+  };
+  Range items;  // in Program::items
+};
+
+struct Value {
+  int64_t id = 0;  // as the file numbers it; 0 for a result that isn't made
+  TypeId type = kNone;
+  OpId op = kNone;        // that makes it; for an argument of a block the op that the block belongs to
+  BlockId block = kNone;  // in which it is visible
+  bool is_argument = false;
+};
+
+struct Operand {
+  int64_t id = 0;         // 0 for none
+  ValueId value = kNone;  // kNone where there is none, or none that is visible (structure.h)
+};
+
+struct Op {
+  TextId name = kNoName;  // as written: "1.conv2d"; "p" for a parameter
+  BlockId block = kNone;
+  uint32_t position = 0;  // in its block
+  OpId end = 0;           // the op behind it and those inside it
+  Range operands;
+  Range results;  // in Program::values
+  Range attrs;
+  Range flags;                 // "OA": stop_gradient, persistable
+  Range regions;               // in Program::op_regions
+  uint32_t parameter = kNone;  // in Program::parameters
+  bool is_damaged = false;     // its text couldn't be read: what is known of it isn't all
+};
+
+// What the op "p" says.
+struct Parameter {
+  OpId op = kNone;
+  TextId name = kNoName;
+  bool is_persistable = true;  // the parameter file has it
+  bool is_distributed = false;
+};
+
+struct Region {
+  std::vector<BlockId> blocks;
+};
+
+struct Block {
+  OpId op = kNone;  // that it belongs to; none for the main block
+  BlockId parent = kNone;
+  Range arguments;  // in Program::values
+  Range ops;        // with those inside them: the next one of a block is Op::end
+};
+
+struct Program {
+  int64_t version = 0;
+  bool is_trainable = false;
+  std::vector<Op> ops;  // an op stands before those inside it
+  std::vector<Value> values;
+  std::vector<Operand> operands;
+  std::vector<Attr> attrs;  // with names
+  std::vector<Attr> items;  // of arrays
+  std::vector<Type> types;
+  std::vector<Region> regions;
+  std::vector<RegionId> main_regions;  // one, with one block, in a program that is sound
+  std::vector<RegionId> op_regions;
+  std::vector<Block> blocks;
+  std::vector<Parameter> parameters;
+  TextPool texts;
+
+  std::string_view text(TextId id) const { return id == kNoName ? std::string_view() : texts.text(id); }
+  const Type& TypeOf(ValueId value) const { return types[values[value].type]; }
+  std::span<const Operand> OperandsOf(const Op& op) const {
+    return {operands.data() + op.operands.begin, op.operands.size()};
+  }
+  std::span<const Attr> AttrsOf(const Op& op) const { return {attrs.data() + op.attrs.begin, op.attrs.size()}; }
+  std::span<const Attr> FlagsOf(const Op& op) const { return {attrs.data() + op.flags.begin, op.flags.size()}; }
+  std::span<const Attr> ItemsOf(const Attr& attr) const { return {items.data() + attr.items.begin, attr.items.size()}; }
+  // The text of the attribute that says where in the network's Python an op stands; empty for none.
+  std::string_view ScopeOf(const Op& op) const;
+  std::span<const RegionId> RegionsOf(const Op& op) const {
+    return {op_regions.data() + op.regions.begin, op.regions.size()};
+  }
+};
+
+}  // namespace pdquant::pir
+
+#endif  // PDQUANT_PIR_PROGRAM_H_
