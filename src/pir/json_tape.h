@@ -37,7 +37,7 @@ class JsonValue {
   explicit operator bool() const { return tape_ != nullptr; }
   // Of a value that isn't there a null.
   const JsonNode& node() const {
-    static constexpr JsonNode kNothing;
+    static constexpr JsonNode kNothing{};
     return tape_ == nullptr ? kNothing : (*tape_)[at_];
   }
   bool is(JsonKind kind) const { return tape_ != nullptr && node().kind == kind; }

@@ -141,7 +141,8 @@ TEST_F(ImportTest, Options) {
         << shape;
   }
   EXPECT_EQ(Run({"import", "in", "-o", "out", "--input-shape", "x=7,4"}).exit_code, 0);
-  for (const auto& var : ReadProgram("out/inference.pdmodel").blocks(0).vars()) {
+  const auto program = ReadProgram("out/inference.pdmodel");
+  for (const auto& var : program.blocks(0).vars()) {
     if (var.name() == "x") {
       EXPECT_THAT(var.type().lod_tensor().tensor().dims(), ElementsAre(7, 4));
     }

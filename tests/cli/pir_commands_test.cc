@@ -65,7 +65,7 @@ TEST_F(PirCommands, CanonicalTextDoesNotDependOnNumbers) {
 TEST_F(PirCommands, BlocksAreIndented) {
   CopyExport("cond_if");
   const std::string text = Run({"show", "--format", "canonical", "in"}).out;
-  EXPECT_THAT(text, HasSubstr("\nif float32[-1,4] = pd_op.if(greater_than)\n block\n  "));
+  EXPECT_THAT(text, HasSubstr("\nif float32[-1,4], if#1 float32[-1,4] = pd_op.if(greater_than)\n block\n  "));
   EXPECT_THAT(text, HasSubstr("\n  cf.yield("));
 }
 

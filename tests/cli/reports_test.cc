@@ -87,6 +87,7 @@ TEST_F(ReportsTest, StandardOutputIsANamedPipe) {
 TEST_F(ReportsTest, Paddle3ByFolderAndPrefix) {
   CopyCase("pir-folder");
   Copy("cf/m.json", "export/inference.json");
+  Copy("cf/m.pdiparams", "export/inference.pdiparams");
   Write("export/config.json", "{\"name\": \"a detector\"}");
   const auto hint = [](const std::string& file) {
     return "pdquant: error: '" + file +

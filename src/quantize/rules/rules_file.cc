@@ -28,7 +28,8 @@ class RuleReader {
 
   Result<SelectionRule> Read(const toml::table& table) {
     for (const auto& [key, value] : table) {
-      const auto* row = std::find_if(kKeys.begin(), kKeys.end(), [&](const Key& k) { return k.name == key.str(); });
+      const std::string_view name = key.str();
+      const auto* row = std::find_if(kKeys.begin(), kKeys.end(), [&](const Key& k) { return k.name == name; });
       if (row == kKeys.end()) return UnknownKey(key);
       if (const Status status = (this->*row->read)(value); !status.ok())
         return file_.Error(value.source(), std::string(row->name) + ": " + status.message());
