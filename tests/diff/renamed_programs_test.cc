@@ -31,10 +31,8 @@ TEST(SameNetAgainTest, OfARealUser) {
 
 TEST(SameNetAgainTest, NameScopesLoopsAndFunctions) {
   ExpectEqual(Report("same-net-again/train-1.8-1.pb"), Report("same-net-again/train-1.8-2.pb"), IgnoreNames());
-  ExpectEqual(Report("same-net-again/startup-1.8-1.pb"), Report("same-net-again/startup-1.8-2.pb"),
-              IgnoreNames());
-  ExpectEqual(Report("same-net-again/startup-2.6-1.pb"), Report("same-net-again/startup-2.6-2.pb"),
-              IgnoreNames());
+  ExpectEqual(Report("same-net-again/startup-1.8-1.pb"), Report("same-net-again/startup-1.8-2.pb"), IgnoreNames());
+  ExpectEqual(Report("same-net-again/startup-2.6-1.pb"), Report("same-net-again/startup-2.6-2.pb"), IgnoreNames());
   ExpectEqual(Report("same-net-again/train-2.6-1.pb"), Report("same-net-again/train-2.6-2.pb"), IgnoreNames());
 }
 
