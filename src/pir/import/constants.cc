@@ -128,7 +128,7 @@ void ImportIntArray(OpImport* op) {
   if (var == kLostVar) return;
   if (constant.integers.empty()) {
     Constant nothing = constant;
-    nothing.integers = {0};
+    nothing.integers.assign(1, 0);
     AddFill(op, var, constant.dims, *element, nothing, true);
   } else {
     OpDraft assign(op_types::kAssignValue);
