@@ -17,16 +17,16 @@
 #include "paddle/op_role.h"
 #include "quantize/forms/form.h"
 #include "quantize/forms/op_templates.h"
+#include "quantize/freeze/freeze_checks.h"
 #include "quantize/freeze/freeze_plan.h"
 #include "quantize/freeze/freeze_weights.h"
 #include "quantize/freeze/model_forms.h"
 #include "quantize/freeze/model_passes.h"
+#include "quantize/freeze/out_scales.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
 namespace {
-
-constexpr size_t kTooManyTrainingOps = 3;  // findings enough to see what is meant
 
 // One op behind a frozen op that scales its product back: by one scale, or by those of channels, too.
 struct ScalingStep {
@@ -62,13 +62,13 @@ class FreezePass::Rewriter {
         index_(context.main->index),
         uses_(index_),
         values_(index_, uses_),
-        target_(pass->form_.value_or(DefaultTarget())),
+        target_(pass->form_.value_or(FormOfSimulation(values_))),
         plan_(index_, uses_, values_, target_),
         weights_(context, plan_, target_, pass->values_, &pass->plans_),
         rewrites_(index_.program()) {}
 
   bool Run() {
-    if (!RefuseUnfit()) return false;
+    if (!CheckFreezable(index_, values_, plan_, target_, context_.findings)) return false;
     for (const QuantizedValue& value : values_.values()) weights_.Check(value);
     weights_.Plan(values_);
     if (context_.findings->has_errors()) return false;
@@ -83,7 +83,10 @@ class FreezePass::Rewriter {
         Dissolve(value);
       }
     }
-    for (const OpId op : values_.observers()) TakeOutScale(op);
+    for (const OpId op : TakeOutScales(index_, values_, uses_, pass_->values_, &rewrites_, context_.findings)) {
+      RemoveOp(op);
+      KeepState(op, *FindObserver(index_.type(op)));
+    }
     rewrites_.Queue(&context_.main->edits);
     for (const KeptSite& kept : plan_.kept()) pass_->kept_.push_back({PlaceOfOp(index_, kept.op), kept.why});
     pass_->frozen_ops_ = CountFrozen();
@@ -91,10 +94,6 @@ class FreezePass::Rewriter {
   }
 
  private:
-  QuantizationForm DefaultTarget() const;
-  bool RefuseUnfit();
-  bool RefuseTraining();
-  void RefuseForLinear(const QuantizedValue& value);
   size_t CountFrozen() const;
   void RewriteOperands(const FreezeSite& site);
   void List(const std::string& parameter, OpId reader);
@@ -104,10 +103,10 @@ class FreezePass::Rewriter {
   std::optional<ScalingStep> ChannelStep(const FreezeSite& site, const FrozenOperand& weight);
   void Dissolve(const QuantizedValue& value);
   void RemoveQuantize(const QuantizedValue& value);
+  void KeepState(OpId op, const QuantizationOp& kind);
   void RemoveOp(OpId op);
   void ScaleInFront(const QuantizedValue& value);
   void MakeLinear(const QuantizedValue& value);
-  void TakeOutScale(OpId observer);
   std::string IntegersOf(const QuantizedValue& value);
   std::string NewVar(size_t block, const std::string& name, VarId like);
   std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
@@ -126,67 +125,6 @@ class FreezePass::Rewriter {
   std::map<VarId, std::string> renamed_;                   // outputs of sites: what their readers read then
   std::map<const QuantizedValue*, std::string> integers_;  // of activations in other forms
 };
-
-bool FreezePass::Rewriter::RefuseTraining() {
-  size_t training = 0;
-  for (OpId op = 0; op < index_.program().op_count(); ++op) {
-    if (!IsTrainingPart(PartOf(index_, op))) continue;
-    if (++training > kTooManyTrainingOps) break;
-    context_.findings->Error(
-        "training-program", PlaceOfOp(index_, op),
-        "a training program can't be frozen: it has a backward or an optimizer",
-        "save the trained program for inference first (save_inference_model of its clone(for_test=True))");
-  }
-  return training != 0;
-}
-
-bool FreezePass::Rewriter::RefuseUnfit() {
-  if (RefuseTraining()) return false;
-  if (!values_.products().empty()) {
-    context_.findings->Error("already-frozen", PlaceOfOp(index_, values_.products()[0].op),
-                             "the op computes on integers: the program is frozen already",
-                             "freeze takes the simulated program");
-    return false;
-  }
-  for (const QuantizedValue& value : values_.values()) {
-    if (value.is_stored()) {
-      context_.findings->Error("already-frozen", PlaceOfOp(index_, value.dequantize),
-                               "the op scales stored integers back: the program is frozen already",
-                               "freeze takes the simulated program");
-      return false;
-    }
-    if (target_ == QuantizationForm::kLinear) RefuseForLinear(value);
-  }
-  for (const OpId op : values_.unpaired())
-    ReportOtherForm(index_, op, "foreign-quantization", "freeze", context_.findings);
-  RefuseWeightOnly(index_, "foreign-quantization", "freeze", context_.findings);
-  if (values_.unpaired().empty() && values_.values().empty() && !context_.findings->has_errors()) {
-    context_.findings->Error("not-simulated", {}, "the program has no quantize ops", "transpile and train it first");
-  }
-  return !context_.findings->has_errors();
-}
-
-// That of the simulation: the pairs of Paddle 1.x and the fused form have no linear one, and mixed programs are legacy.
-QuantizationForm FreezePass::Rewriter::DefaultTarget() const {
-  const auto& values = values_.values();
-  const bool linear = !values.empty() && std::all_of(values.begin(), values.end(), [](const QuantizedValue& value) {
-    return LinearForm().Recognises(value);
-  });
-  return linear ? QuantizationForm::kLinear : QuantizationForm::kLegacy;
-}
-
-void FreezePass::Rewriter::RefuseForLinear(const QuantizedValue& value) {
-  if (value.bits > kLinearBits) {
-    context_.findings->Error("linear-form", PlaceOfOp(index_, value.quantize),
-                             "the value has " + std::to_string(value.bits) + " bits; the linear form stores 8",
-                             "freeze --form legacy takes up to 16");
-  } else if (value.kind->dynamic() && !plan_.IsWeight(value)) {
-    context_.findings->Error(
-        "linear-form", PlaceOfOp(index_, value.quantize),
-        "the scale of the activation is found anew at each run; the linear form needs a static one",
-        "train with moving_average_abs_max, range_abs_max or window_mean_abs_max");
-  }
-}
 
 // The products that read what a frozen program has: integers, or stored weights.
 size_t FreezePass::Rewriter::CountFrozen() const {
@@ -331,13 +269,15 @@ void FreezePass::Rewriter::RemoveOp(OpId op) {
 
 void FreezePass::Rewriter::RemoveQuantize(const QuantizedValue& value) {
   RemoveOp(value.quantize);
-  for (const OpId op : {value.quantize, value.dequantize}) {
-    for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-      for (const Argument& argument : arguments) {
-        const std::string_view slot = index_.name(argument.slot);
-        if (slot != value.kind->operand && slot != value.kind->output)
-          pass_->state_.emplace(index_.name(argument.name));
-      }
+  for (const OpId op : {value.quantize, value.dequantize}) KeepState(op, *value.kind);
+}
+
+// Notes what an op that goes kept its scale and its state in.
+void FreezePass::Rewriter::KeepState(OpId op, const QuantizationOp& kind) {
+  for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
+    for (const Argument& argument : arguments) {
+      const std::string_view slot = index_.name(argument.slot);
+      if (slot != kind.operand && slot != kind.output) pass_->state_.emplace(index_.name(argument.name));
     }
   }
 }
@@ -445,36 +385,6 @@ void FreezePass::Rewriter::Dissolve(const QuantizedValue& value) {
   const bool replaced =
       has_site && !plan_.IsWeight(value) && !LegacyForm().Recognises(value) && values_.OtherReaders(value).empty();
   if (replaced || plan_.LosesQuantize(value)) RemoveQuantize(value);
-}
-
-// What an op followed of an output is written into the attributes of the op that writes that, where runtimes look for
-// it: of the op, and of the output.
-void FreezePass::Rewriter::TakeOutScale(OpId observer) {
-  const QuantizationOp& kind = *FindObserver(index_.type(observer));
-  const VarId output = index_.InputVar(observer, kind.operand);
-  const VarId scale = index_.OutputVar(observer, kind.new_scale);
-  const auto writers = output == kNoVar ? std::span<const OpId>() : uses_.writers(output);
-  if (scale == kNoVar || writers.size() != 1) return;
-  const Result<std::vector<float>> read = pass_->values_->Read(NameOf(scale), 1);
-  if (!read.ok() || read->empty() || !std::isfinite((*read)[0])) {
-    Place place = PlaceOfOp(index_, observer);
-    place.variable = NameOf(scale);
-    context_.findings->Warning(
-        "parameter", place,
-        read.ok() ? "the scale of the output has no value, or none that is finite" : read.status().message());
-    return;
-  }
-  rewrites_.SetFloat(writers[0], attributes::kOutThreshold, (*read)[0]);
-  for (const Argument& argument : index_.outputs(writers[0])) {
-    if (index_.Lookup(index_.program().BlockOfOp(writers[0]), argument.name) == output)
-      rewrites_.SetFloat(writers[0], ThresholdOfOutput(index_.name(argument.slot)), (*read)[0]);
-  }
-  RemoveOp(observer);
-  for (const auto arguments : {index_.inputs(observer), index_.outputs(observer)}) {
-    for (const Argument& argument : arguments) {
-      if (index_.name(argument.slot) != kind.operand) pass_->state_.emplace(index_.name(argument.name));
-    }
-  }
 }
 
 Result<Outcome> FreezePass::Run(const PassContext& context) {

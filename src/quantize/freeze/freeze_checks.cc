@@ -1,0 +1,76 @@
+#include "quantize/freeze/freeze_checks.h"
+
+#include <algorithm>
+#include <string>
+
+#include "check/rules.h"
+#include "paddle/op_role.h"
+#include "quantize/forms/form.h"
+#include "quantize/freeze/freeze_weights.h"
+#include "quantize/freeze/model_forms.h"
+
+namespace pdquant {
+namespace {
+
+constexpr size_t kTooManyTrainingOps = 3;  // findings enough to see what is meant
+
+bool RefuseTraining(const Index& index, Findings* findings) {
+  size_t training = 0;
+  for (OpId op = 0; op < index.program().op_count(); ++op) {
+    if (!IsTrainingPart(PartOf(index, op))) continue;
+    if (++training > kTooManyTrainingOps) break;
+    findings->Error("training-program", PlaceOfOp(index, op),
+                    "a training program can't be frozen: it has a backward or an optimizer",
+                    "save the trained program for inference first (save_inference_model of its clone(for_test=True))");
+  }
+  return training != 0;
+}
+
+void RefuseForLinear(const Index& index, const QuantizedValue& value, bool is_weight, Findings* findings) {
+  if (value.bits > kLinearBits) {
+    findings->Error("linear-form", PlaceOfOp(index, value.quantize),
+                    "the value has " + std::to_string(value.bits) + " bits; the linear form stores 8",
+                    "freeze --form legacy takes up to 16");
+  } else if (value.kind->dynamic() && !is_weight) {
+    findings->Error("linear-form", PlaceOfOp(index, value.quantize),
+                    "the scale of the activation is found anew at each run; the linear form needs a static one",
+                    "train with moving_average_abs_max, range_abs_max or window_mean_abs_max");
+  }
+}
+
+}  // namespace
+
+QuantizationForm FormOfSimulation(const QuantizedValues& all) {
+  const auto& values = all.values();
+  const bool linear = !values.empty() && std::all_of(values.begin(), values.end(), [](const QuantizedValue& value) {
+    return LinearForm().Recognises(value);
+  });
+  return linear ? QuantizationForm::kLinear : QuantizationForm::kLegacy;
+}
+
+bool CheckFreezable(const Index& index, const QuantizedValues& values, const FreezePlan& plan, QuantizationForm target,
+                    Findings* findings) {
+  if (RefuseTraining(index, findings)) return false;
+  if (!values.products().empty()) {
+    findings->Error("already-frozen", PlaceOfOp(index, values.products()[0].op),
+                    "the op computes on integers: the program is frozen already", "freeze takes the simulated program");
+    return false;
+  }
+  for (const QuantizedValue& value : values.values()) {
+    if (value.is_stored()) {
+      findings->Error("already-frozen", PlaceOfOp(index, value.dequantize),
+                      "the op scales stored integers back: the program is frozen already",
+                      "freeze takes the simulated program");
+      return false;
+    }
+    if (target == QuantizationForm::kLinear) RefuseForLinear(index, value, plan.IsWeight(value), findings);
+  }
+  for (const OpId op : values.unpaired()) ReportOtherForm(index, op, "foreign-quantization", "freeze", findings);
+  RefuseWeightOnly(index, "foreign-quantization", "freeze", findings);
+  if (values.unpaired().empty() && values.values().empty() && !findings->has_errors()) {
+    findings->Error("not-simulated", {}, "the program has no quantize ops", "transpile and train it first");
+  }
+  return !findings->has_errors();
+}
+
+}  // namespace pdquant

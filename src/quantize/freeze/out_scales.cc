@@ -1,0 +1,50 @@
+#include "quantize/freeze/out_scales.h"
+
+#include <cmath>
+#include <span>
+#include <string>
+
+#include "check/rules.h"
+#include "paddle/names.h"
+#include "paddle/quantization_ops.h"
+
+namespace pdquant {
+namespace {
+
+bool TakeOutScale(const Index& index, OpId observer, const Uses& uses, ParameterValues* parameters,
+                  OpRewrites* rewrites, Findings* findings) {
+  const QuantizationOp& kind = *FindObserver(index.type(observer));
+  const VarId output = index.InputVar(observer, kind.operand);
+  const VarId scale = index.OutputVar(observer, kind.new_scale);
+  const auto writers = output == kNoVar ? std::span<const OpId>() : uses.writers(output);
+  if (scale == kNoVar || writers.size() != 1) return false;
+  const std::string scale_name(index.name(index.var_name(scale)));
+  const Result<std::vector<float>> read = parameters->Read(scale_name, 1);
+  if (!read.ok() || read->empty() || !std::isfinite((*read)[0])) {
+    Place place = PlaceOfOp(index, observer);
+    place.variable = scale_name;
+    findings->Warning(
+        "parameter", place,
+        read.ok() ? "the scale of the output has no value, or none that is finite" : read.status().message());
+    return false;
+  }
+  rewrites->SetFloat(writers[0], attributes::kOutThreshold, (*read)[0]);
+  for (const Argument& argument : index.outputs(writers[0])) {
+    if (index.Lookup(index.program().BlockOfOp(writers[0]), argument.name) == output)
+      rewrites->SetFloat(writers[0], ThresholdOfOutput(index.name(argument.slot)), (*read)[0]);
+  }
+  return true;
+}
+
+}  // namespace
+
+std::vector<OpId> TakeOutScales(const Index& index, const QuantizedValues& values, const Uses& uses,
+                                ParameterValues* parameters, OpRewrites* rewrites, Findings* findings) {
+  std::vector<OpId> taken;
+  for (const OpId op : values.observers()) {
+    if (TakeOutScale(index, op, uses, parameters, rewrites, findings)) taken.push_back(op);
+  }
+  return taken;
+}
+
+}  // namespace pdquant
