@@ -36,7 +36,7 @@ function(source_of out content)
 endfunction()
 
 # The modules in an order in which each comes behind those that it imports. Their names are those of one script then.
-set(modules program flow repeats structure layout dom search list picture details changes overlay models viewer main)
+set(modules program flow repeats structure layout dom search list picture details looks steps changes overlay models keys viewer main)
 set(script "\n")
 foreach(module ${modules})
   file(READ ${SOURCES}/${module}.mjs text)

@@ -169,3 +169,13 @@ function histogram({histogram: counts, bits, values}) {
   return svg('svg', {class: 'histogram', viewBox: `0 0 ${width} ${height + 14}`, role: 'img', 'aria-label': `Histogram of the magnitudes of ${values} integers, from 0 to ${largest}`},
     bars, svg('text', {x: 0, y: height + 12}, '|q| = 0'), svg('text', {x: width, y: height + 12, 'text-anchor': 'end'}, largest));
 }
+
+// Of the whole program.
+export function overview(program) {
+  const {summary} = program;
+  const rows = [['purpose', summary.purpose], ['quantization', summary.quantization.text], ['ops', `${summary.forward_ops} forward, ${summary.backward_ops} backward, ${summary.optimizer_ops} optimizer`],
+    ['blocks', summary.blocks], ['variables', summary.variables], ['stored', `${count(summary.persistable_tensors, 'tensor')}, ${summary.persistable_values} values`],
+    ['inputs', summary.inputs.join(', ') || 'none'], ['outputs', summary.outputs.join(', ') || 'none']];
+  return [html('h2', {}, program.title), table(rows), html('h3', {}, 'Ops by type'),
+    table(summary.types.map(({type, count: times, quantized}) => [type, quantized > 0 ? `${times}, ${quantized} quantized` : times]))];
+}
