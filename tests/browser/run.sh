@@ -7,19 +7,10 @@ set -euo pipefail
 build=$(cd "${1:?usage: run.sh BUILD_FOLDER [pictures]}" && pwd)
 cd "$(dirname "$0")"
 
-missing=()
 packages=(chromium fonts-dejavu-core)
 command -v npm >/dev/null || packages+=(npm)
 [ "${2-}" = pictures ] && packages+=(pngquant)
-for package in "${packages[@]}"; do
-  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing+=("$package")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-  as_root=()
-  [ "$(id -u)" = 0 ] || as_root=(sudo)
-  "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-fi
+../../.ci/install "${packages[@]}"
 if [ ! -e "$build/browser/complete" ]; then
   mkdir -p "$build/browser"
   npm install --silent --no-audit --no-fund --prefix "$build/browser" playwright-core@1.65.1

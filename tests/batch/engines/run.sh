@@ -8,16 +8,7 @@ shift
 cd "$(dirname "$0")"
 [ $# -gt 0 ] || set -- slurm parallel snakemake kubernetes tutorial
 
-missing=()
-for package in munge parallel slurm-wlm snakemake; do
-  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing+=("$package")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-  as_root=()
-  [ "$(id -u)" = 0 ] || as_root=(sudo)
-  "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-fi
+../../../.ci/install munge parallel slurm-wlm snakemake
 environment=$build/engines
 if [ ! -e "$environment/complete" ]; then
   rm -rf "$environment"
