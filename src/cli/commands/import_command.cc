@@ -10,9 +10,9 @@
 #include "base/escape.h"
 #include "check/check.h"
 #include "cli/commands/import_report.h"
+#include "cli/shell/command_report.h"
 #include "cli/shell/pir_input.h"
 #include "cli/shell/signals.h"
-#include "cli/shell/standard_streams.h"
 #include "files/output.h"
 #include "files/path.h"
 #include "model/model_output.h"
@@ -109,43 +109,29 @@ class ImportRun {
     return CheckParameterFiles(output_, true, parameters_, &findings_);
   }
 
-  // Nothing changes before all is written, the summary included.
   int Write() {
     const BrokenPipeWaits broken_pipe_waits;
     OutputSet outputs;
-    const ImportReport report = {input_.program->version, &imported_, parameters_.size()};
+    const CommandReport told = Tell();
     Status status;
     if (!arguments_.dry_run) {
       const std::string_view bytes = made_->bytes();
       const Rope rope = {{bytes}, bytes.size()};
       const bool with_parameters = reader_ != nullptr && !parameters_stay_;
       status = WriteModel(output_, &rope, with_parameters ? &parameters_ : nullptr, &outputs);
-      if (status.ok()) status = AddReport(report, &outputs);
+      if (status.ok()) status = AddReport(told, &outputs);
     }
-    if (!status.ok()) return console_->Fail(status);
-    const Status printed = Print(report);
-    const bool reader_has_gone = !printed.ok() && printed.message().empty();
-    if (!printed.ok() && !reader_has_gone) return console_->Fail(printed);
-    status = outputs.Commit();
-    return console_->Fail(status.ok() ? printed : status);
+    return status.ok() ? PrintAndCommit(told, &outputs, console_) : console_->Fail(status);
   }
 
-  Status AddReport(const ImportReport& report, OutputSet* outputs) const {
-    if (arguments_.report.empty() || arguments_.report == "-") return {};
-    const std::string json = ImportReportJson(report);
-    const std::string_view piece = json;
-    return outputs->Add(arguments_.report, {&piece, 1});
-  }
-
-  Status Print(const ImportReport& report) const {
-    std::string text = console_->shows_summary() ? ImportSummary(report, arguments_.model) : "";
-    if (arguments_.report == "-") {
-      WriteStandardError(text);
-      text = ImportReportJson(report);
-    } else if (arguments_.out == "-") {
-      WriteStandardError(std::exchange(text, {}));
-    }
-    return text.empty() ? Status() : WriteStandardOutput(text);
+  CommandReport Tell() const {
+    const ImportReport report = {input_.program->version, &imported_, parameters_.size()};
+    CommandReport told;
+    told.path = arguments_.report;
+    told.result_on_standard_output = arguments_.out == "-";
+    if (!arguments_.report.empty()) told.json = ImportReportJson(report);
+    if (console_->shows_summary()) told.summary = ImportSummary(report, arguments_.model);
+    return told;
   }
 
   const ImportArguments& arguments_;

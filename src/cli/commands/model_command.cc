@@ -9,9 +9,9 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "cli/shell/command_report.h"
 #include "cli/shell/inputs.h"
 #include "cli/shell/signals.h"
-#include "cli/shell/standard_streams.h"
 #include "files/output.h"
 #include "model/model_output.h"
 #include "quantize/freeze/model_report.h"
@@ -95,20 +95,14 @@ class ModelRun {
     return CheckParameterFiles(output_, true, parameters_, &findings_);
   }
 
-  // As in `transpile`: nothing changes before all is written, the summary included.
   int Write() {
     const BrokenPipeWaits broken_pipe_waits;
     OutputSet outputs;
     Status status = arguments_.dry_run ? Measure() : AddModel(&outputs);
     SortWorstFirst(&lines_);
-    const ModelReport report = {rewrite_, &*model_, &lines_};
-    if (status.ok() && !arguments_.dry_run) status = AddReport(report, &outputs);
-    if (!status.ok()) return console_->Fail(status);
-    const Status printed = Print(report);
-    const bool reader_has_gone = !printed.ok() && printed.message().empty();
-    if (!printed.ok() && !reader_has_gone) return console_->Fail(printed);
-    status = outputs.Commit();
-    return console_->Fail(status.ok() ? printed : status);
+    const CommandReport told = Tell();
+    if (status.ok() && !arguments_.dry_run) status = AddReport(told, &outputs);
+    return status.ok() ? PrintAndCommit(told, &outputs, console_) : console_->Fail(status);
   }
 
   // A dry run computes what the weights would be, for the report, and throws it away.
@@ -126,22 +120,14 @@ class ModelRun {
     return WriteModel(output_, &rope, reader_ ? &parameters_ : nullptr, outputs);
   }
 
-  Status AddReport(const ModelReport& report, OutputSet* outputs) const {
-    if (arguments_.report.empty() || arguments_.report == "-") return {};
-    const std::string json = ModelReportJson(report);
-    const std::string_view piece = json;
-    return outputs->Add(arguments_.report, {&piece, 1});
-  }
-
-  Status Print(const ModelReport& report) const {
-    std::string text = console_->shows_summary() ? ModelSummary(report, arguments_.model, console_->list_limit()) : "";
-    if (arguments_.report == "-") {
-      WriteStandardError(text);
-      text = ModelReportJson(report);
-    } else if (arguments_.out == "-") {
-      WriteStandardError(std::exchange(text, {}));
-    }
-    return text.empty() ? Status() : WriteStandardOutput(text);
+  CommandReport Tell() const {
+    const ModelReport report = {rewrite_, &*model_, &lines_};
+    CommandReport told;
+    told.path = arguments_.report;
+    told.result_on_standard_output = arguments_.out == "-";
+    if (!arguments_.report.empty()) told.json = ModelReportJson(report);
+    if (console_->shows_summary()) told.summary = ModelSummary(report, arguments_.model, console_->list_limit());
+    return told;
   }
 
   ModelRewrite rewrite_;

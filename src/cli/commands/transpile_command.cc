@@ -11,9 +11,9 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
+#include "cli/shell/command_report.h"
 #include "cli/shell/file_roles.h"
 #include "cli/shell/signals.h"
-#include "cli/shell/standard_streams.h"
 #include "files/output.h"
 #include "model/program_file.h"
 #include "quantize/pipeline.h"
@@ -122,7 +122,7 @@ class TranspileRun {
     Report();
     if (!rewritten.ok()) return console_->Fail(arguments_.program, rewritten);
     console_->Debug("rewritten");
-    return arguments_.dry_run ? console_->Fail(Print()) : Write();
+    return arguments_.dry_run ? console_->Fail(Print(Tell())) : Write();
   }
 
  private:
@@ -142,24 +142,21 @@ class TranspileRun {
     console_->Report(found);
   }
 
-  // Prints the summary, or the report in its stead. The summary goes to standard error where standard output has other
-  // work to do.
-  Status Print() const {
-    std::string text;
-    if (console_->shows_summary()) {
-      SummaryStyle style;
-      style.program = arguments_.program;
-      style.plan = arguments_.dry_run;
-      style.startup_given = startup_.given();
-      style.list_limit = console_->list_limit();
-      text = TranspileSummary(pass_.report(), style);
-    }
-    if (arguments_.uses_standard_output()) WriteStandardError(std::exchange(text, {}));
-    if (arguments_.report == "-") text = Json();
-    return text.empty() ? Status() : WriteStandardOutput(text);
+  CommandReport Tell() const {
+    CommandReport told;
+    told.path = arguments_.report;
+    told.result_on_standard_output = arguments_.uses_standard_output();
+    if (!arguments_.report.empty())
+      told.json = TranspileReportJson(pass_.report(), arguments_.quantization, startup_.given());
+    if (!console_->shows_summary()) return told;
+    SummaryStyle style;
+    style.program = arguments_.program;
+    style.plan = arguments_.dry_run;
+    style.startup_given = startup_.given();
+    style.list_limit = console_->list_limit();
+    told.summary = TranspileSummary(pass_.report(), style);
+    return told;
   }
-
-  std::string Json() const { return TranspileReportJson(pass_.report(), arguments_.quantization, startup_.given()); }
 
   Status AddProgram(const Input& input, const Result<Rope>& rope, const std::string& destination, OutputSet* outputs) {
     if (!rope.ok()) return rope.status().WithMessage(NameOfInput(input.path) + ": " + rope.status().message());
@@ -167,15 +164,6 @@ class TranspileRun {
     return outputs->Add(destination, rope->pieces);
   }
 
-  Status AddReport(OutputSet* outputs) const {
-    if (arguments_.report.empty() || arguments_.report == "-") return {};
-    const std::string json = Json();
-    const std::string_view piece = json;
-    return outputs->Add(arguments_.report, {&piece, 1});
-  }
-
-  // Nothing changes before all is written, the summary included: a full disk behind standard output leaves everything
-  // as it was. A reader of the summary that has gone is no reason to stop: the broken pipe ends the process afterwards.
   int Write() {
     const BrokenPipeWaits broken_pipe_waits;
     OutputSet outputs;
@@ -185,15 +173,9 @@ class TranspileRun {
       status = AddProgram(main_, pipeline_->Main(), arguments_.main_destination(), &outputs);
     if (status.ok() && startup_.given() && (!arguments_.in_place || pipeline_->startup_changed()))
       status = AddProgram(startup_, pipeline_->Startup(), arguments_.startup_destination(), &outputs);
-    if (status.ok()) status = AddReport(&outputs);
-    if (!status.ok()) return console_->Fail(status);
-    console_->Debug("written beside the destinations");
-    const Status printed = Print();
-    const bool reader_has_gone = !printed.ok() && printed.message().empty();
-    if (!printed.ok() && !reader_has_gone) return console_->Fail(printed);
-    status = outputs.Commit();
-    console_->Debug("moved to the destinations");
-    return console_->Fail(status.ok() ? printed : status);
+    const CommandReport told = Tell();
+    if (status.ok()) status = AddReport(told, &outputs);
+    return status.ok() ? PrintAndCommit(told, &outputs, console_) : console_->Fail(status);
   }
 
   const TranspileArguments& arguments_;
