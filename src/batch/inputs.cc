@@ -17,7 +17,7 @@
 #include "batch/glob.h"
 #include "files/descriptor.h"
 #include "files/path.h"
-#include "model/program_file.h"
+#include "model/pir_files.h"
 
 namespace pdquant {
 namespace {

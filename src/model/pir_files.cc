@@ -32,7 +32,7 @@ std::vector<std::string> ProgramsIn(const std::string& folder) {
   for (fs::directory_iterator entry(folder, error); !error && entry != fs::directory_iterator();
        entry.increment(error)) {
     const std::string name = entry->path().filename().string();
-    if (name.ends_with(kProgramSuffix) && HoldsPir(folder + "/" + name)) found.push_back(folder + "/" + name);
+    if (IsPirFile(folder + "/" + name)) found.push_back(folder + "/" + name);
   }
   std::sort(found.begin(), found.end());
   return found;
@@ -47,6 +47,8 @@ bool HoldsPir(const std::string& path) {
   file.read(head.data(), head.size());
   return LooksLikePir({head.data(), static_cast<size_t>(file.gcount())});
 }
+
+bool IsPirFile(const std::string& path) { return path.ends_with(kProgramSuffix) && HoldsPir(path); }
 
 std::string FindPirProgram(const std::string& model) {
   if (model == "-") return "";

@@ -12,6 +12,9 @@ namespace pdquant {
 // Whether a file, which is a regular one and can be read, begins as a program of PIR does.
 bool HoldsPir(const std::string& path);
 
+// Whether it is a regular file *.json whose first bytes are those of a program of Paddle 3 in its PIR form.
+bool IsPirFile(const std::string& path);
+
 // The program of Paddle 3 that a folder holds or a prefix names, by its content; the first by its name where a folder
 // has several. Empty for none.
 std::string FindPirProgram(const std::string& model);

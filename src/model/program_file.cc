@@ -17,8 +17,6 @@ Status NotAProgram(const std::string& path, const std::string& what) {
 
 }  // namespace
 
-bool IsPirFile(const std::string& path) { return path.ends_with(".json") && HoldsPir(path); }
-
 Status RefusePirExport(const std::string& model) {
   const std::string found = FindPirProgram(model);
   return found.empty() ? Status() : NotAProgram(found, std::string("but ") + kLooksLikePir);

@@ -26,9 +26,6 @@ Result<Program> LoadProgram(const std::string& path, const LoadLimits& limits, F
 Result<Bytes> ReadProgramBytes(const std::string& path, const LoadLimits& limits);
 Result<Program> ParseProgram(Bytes bytes, const std::string& path, const LoadLimits& limits, Findings* findings);
 
-// Whether it is a regular file *.json whose first bytes are those of a program of Paddle 3 in its PIR form.
-bool IsPirFile(const std::string& path);
-
 // Of a folder or a prefix that names an export of Paddle 3 (X.json, X.pdiparams): the error that its program's file
 // gets. Ok for anything else.
 Status RefusePirExport(const std::string& model);

@@ -9,13 +9,13 @@
 
 #include "base/escape.h"
 #include "check/check.h"
-#include "cli/commands/import_report.h"
 #include "cli/shell/command_report.h"
 #include "cli/shell/pir_input.h"
 #include "cli/shell/signals.h"
 #include "files/output.h"
 #include "files/path.h"
 #include "model/model_output.h"
+#include "pir/import/import_report.h"
 #include "pir/parameters.h"
 
 namespace pdquant {

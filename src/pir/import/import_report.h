@@ -1,6 +1,6 @@
 // What import tells of what it did.
-#ifndef PDQUANT_CLI_COMMANDS_IMPORT_REPORT_H_
-#define PDQUANT_CLI_COMMANDS_IMPORT_REPORT_H_
+#ifndef PDQUANT_PIR_IMPORT_IMPORT_REPORT_H_
+#define PDQUANT_PIR_IMPORT_IMPORT_REPORT_H_
 
 #include <cstdint>
 #include <string>
@@ -23,4 +23,4 @@ std::string ImportReportJson(const ImportReport& report);
 
 }  // namespace pdquant
 
-#endif  // PDQUANT_CLI_COMMANDS_IMPORT_REPORT_H_
+#endif  // PDQUANT_PIR_IMPORT_IMPORT_REPORT_H_

@@ -1,4 +1,4 @@
-#include "cli/commands/import_report.h"
+#include "pir/import/import_report.h"
 
 #include <map>
 #include <nlohmann/json.hpp>
