@@ -19,29 +19,18 @@ namespace {
 
 class MadeRules {
  public:
-  MadeRules(const Index& index, const Edits& edits, Findings* findings)
-      : index_(index), edits_(edits), findings_(findings) {}
+  MadeRules(const Index& index, const Edits& edits, std::string_view hint, Findings* findings)
+      : index_(index), edits_(edits), hint_(hint), findings_(findings) {}
 
   void Check() {
     made_.reserve(edits_.made_vars().size());
     for (const Edits::MadeMessage& var : edits_.made_vars()) CheckVar(var);
     for (const Edits::MadeMessage& op : edits_.made_ops()) CheckOp(op);
     for (const Edits::EditedField& edited : edits_.edited_fields()) CheckField(edited);
-    if (!edits_.removed_ops().empty() || !edits_.removed_vars().empty()) CheckRemoved();
+    CheckRemoved();
   }
-
- private:
-  // What the program that comes of it does with a variable that something was removed of.
-  struct Remains {
-    bool removed = false;      // its declaration
-    bool lost_writer = false;  // an op that wrote it
-    bool written = false;      // by another op, or a new one
-    OpId user = kNoOp;         // an op that names it
-    OpId reader = kNoOp;       // an op that reads it
-  };
-  using RemainsOf = tsl::robin_map<VarId, Remains>;
-
   void CheckRemoved() {
+    if (edits_.removed_ops().empty() && edits_.removed_vars().empty()) return;
     const Program& program = index_.program();
     RemainsOf remains;
     std::vector<bool> removed(program.op_count());
@@ -76,6 +65,17 @@ class MadeRules {
       NoteSlots(OpView(op.message), op.block, kNewOp, true, &remains);
     for (const auto& [var, left] : remains) ReportRemoved(var, left);
   }
+
+ private:
+  // What the program that comes of it does with a variable that something was removed of.
+  struct Remains {
+    bool removed = false;      // its declaration
+    bool lost_writer = false;  // an op that wrote it
+    bool written = false;      // by another op, or a new one
+    OpId user = kNoOp;         // an op that names it
+    OpId reader = kNoOp;       // an op that reads it
+  };
+  using RemainsOf = tsl::robin_map<VarId, Remains>;
 
   // Where the forward reads gradients, as a gradient penalty does, the test form lacks them: Paddle's clone does, too.
   bool IsTestForm(OpId op, VarId var) const {
@@ -145,10 +145,10 @@ class MadeRules {
     place.variable = index_.name(index_.var_name(var));
     if (unwritten) {
       findings_->Error("unwritten-variable", std::move(place),
-                       "a pass removed the op that writes the variable, and left one that reads it");
+                       "the op that writes the variable is removed, and this one would still read it", std::string(hint_));
     } else {
       findings_->Error("undeclared-variable", std::move(place),
-                       "a pass removed the variable, and left an op that names it");
+                       "the variable is removed, and this op would still name it", std::string(hint_));
     }
   }
 
@@ -204,6 +204,7 @@ class MadeRules {
 
   const Index& index_;
   const Edits& edits_;
+  std::string_view hint_;
   Findings* findings_;
   NameMap<uint32_t> made_;  // name to block
 };
@@ -211,7 +212,11 @@ class MadeRules {
 }  // namespace
 
 void CheckMade(const Index& index, const Edits& edits, Findings* findings) {
-  MadeRules(index, edits, findings).Check();
+  MadeRules(index, edits, "", findings).Check();
+}
+
+void CheckRemoved(const Index& index, const Edits& edits, std::string_view hint, Findings* findings) {
+  MadeRules(index, edits, hint, findings).CheckRemoved();
 }
 
 }  // namespace pdquant

@@ -2,6 +2,8 @@
 #ifndef PDQUANT_CHECK_MADE_H_
 #define PDQUANT_CHECK_MADE_H_
 
+#include <string_view>
+
 #include "base/finding.h"
 #include "ir/edit/edits.h"
 #include "ir/index.h"
@@ -13,6 +15,10 @@ namespace pdquant {
 // writers were all removed. `index` is of the program before the edits, and has been checked. Linear in what was made;
 // in the program where something was removed.
 void CheckMade(const Index& index, const Edits& edits, Findings* findings);
+
+// The last of these alone, with a hint. A pass asks where it is the input's fault: --for-test leaves a reader of what an op
+// of the optimizer writes.
+void CheckRemoved(const Index& index, const Edits& edits, std::string_view hint, Findings* findings);
 
 // The rules of quantization for a program that had no quantize ops before the edits: quant-pair, quant-twice,
 // quant-backward. Linear in what was made, and in the number of ops where something was quantized.

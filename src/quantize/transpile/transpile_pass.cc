@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "check/made.h"
 #include "check/rules.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
@@ -80,6 +81,11 @@ Result<Outcome> TranspilePass::Run(const PassContext& context) {
     return BadInput("the training program and the startup program were mixed up");
   Transpiler transpiler(context, options_, &report_);
   transpiler.Run();
+  if (options_.for_test) {
+    CheckRemoved(context.main->index, context.main->edits,
+                 "what stays in the test form reads it: mark the variable persistable if it is a parameter",
+                 context.findings);
+  }
   if (context.findings->has_errors()) return BadInput("the program can't be rewritten soundly");
   return report_.changed() ? Outcome::kChanged : Outcome::kUnchanged;
 }
