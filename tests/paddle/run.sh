@@ -53,6 +53,13 @@ if [ -n "${PDQUANT_THOROUGH:-}" ]; then  # in .ci/nightly
   trained static26.py "$build/testdata/static"
   trained passes26.py "$build/testdata/static"
 fi
+window_mean() {
+  local log=$build/paddle-window-mean-$1.log
+  echo "== paddlepaddle $1: the mean of a window as scale"
+  "$2" "$here/window_mean.py" "$pdquant" 2>"$log" || { failed=1; tail -n 30 "$log"; }
+}
+[ -z "$python18" ] || window_mean 1.8.5 "$python18"
+window_mean 2.6.2 "$python26"
 trained guide26.py "$here/../../docs/guide/training-2x.md"
 [ -z "$python18" ] || package 1.8.5 "$python18"
 package 2.6.2 "$python26"
