@@ -145,7 +145,8 @@ class MadeRules {
     place.variable = index_.name(index_.var_name(var));
     if (unwritten) {
       findings_->Error("unwritten-variable", std::move(place),
-                       "the op that writes the variable is removed, and this one would still read it", std::string(hint_));
+                       "the op that writes the variable is removed, and this one would still read it",
+                       std::string(hint_));
     } else {
       findings_->Error("undeclared-variable", std::move(place),
                        "the variable is removed, and this op would still name it", std::string(hint_));

@@ -16,8 +16,8 @@ namespace pdquant {
 // in the program where something was removed.
 void CheckMade(const Index& index, const Edits& edits, Findings* findings);
 
-// The last of these alone, with a hint. A pass asks where it is the input's fault: --for-test leaves a reader of what an op
-// of the optimizer writes.
+// The last of these alone, with a hint. A pass asks where it is the input's fault: --for-test leaves a reader of what
+// an op of the optimizer writes.
 void CheckRemoved(const Index& index, const Edits& edits, std::string_view hint, Findings* findings);
 
 // The rules of quantization for a program that had no quantize ops before the edits: quant-pair, quant-twice,

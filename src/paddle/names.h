@@ -18,6 +18,7 @@ inline constexpr std::string_view kFetch = "fetch";
 inline constexpr std::string_view kFetchV2 = "fetch_v2";  // what the executor of Paddle 2.3 and later appends
 inline constexpr std::string_view kFillConstant = "fill_constant";
 inline constexpr std::string_view kIncrement = "increment";
+inline constexpr std::string_view kMul = "mul";
 inline constexpr std::string_view kShape = "shape";  // reads a tensor's shape, whatever its values are
 }  // namespace op_types
 
@@ -68,6 +69,7 @@ inline constexpr std::string_view kQuantBits = "quant_bits";
 inline constexpr std::string_view kMaxRange = "max_range";
 inline constexpr std::string_view kQuantAxis = "quant_axis";
 inline constexpr std::string_view kColDims = "x_num_col_dims";
+inline constexpr std::string_view kColDimsOfY = "y_num_col_dims";
 inline constexpr std::string_view kOnlyObserver = "only_observer";
 inline constexpr std::string_view kWindowSize = "window_size";
 inline constexpr std::string_view kMovingRate = "moving_rate";
@@ -79,6 +81,8 @@ inline constexpr std::string_view kOutThreshold = "out_threshold";
 // Of ops whose weights are stored as integers (weight_only.h): the bits, and behind a weight's name its steps.
 inline constexpr std::string_view kQuantizeWeightBits = "quantize_weight_bits";
 inline constexpr std::string_view kQuantScaleSuffix = "_quant_scale";
+inline constexpr std::string_view kWeightAbsMax = "post_weight_abs_max";  // values of quantization_type
+inline constexpr std::string_view kWeightChannels = "post_weight_channel_wise_abs_max";
 // Of convolutions: an activation that is computed with it.
 inline constexpr std::string_view kFuseBrelu = "fuse_brelu";
 inline constexpr std::string_view kFuseActivation = "fuse_activation";
@@ -89,6 +93,8 @@ inline constexpr std::string_view kValue = "value";
 inline constexpr std::string_view kShape = "shape";
 inline constexpr std::string_view kDtype = "dtype";
 inline constexpr std::string_view kStep = "step";
+// Of matmul: what the product is multiplied by.
+inline constexpr std::string_view kAlpha = "alpha";
 // Of cast and clip.
 inline constexpr std::string_view kInDtype = "in_dtype";
 inline constexpr std::string_view kOutDtype = "out_dtype";

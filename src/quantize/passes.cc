@@ -13,11 +13,12 @@ std::unique_ptr<Pass> Make() {
   return std::make_unique<T>();
 }
 
-constexpr std::array<PassInfo, 6> kPasses = {{
+constexpr std::array<PassInfo, 7> kPasses = {{
     {"transpile", "Rewrite a training program for simulated quantization", TranspileOptionTable},
     {"freeze", "Make an inference model with quantized weights of a trained simulation"},
     {"int8", "Store the weights of a frozen model as integers"},
     {"undo", "Bring a simulated, frozen or int8 model back to float"},
+    {"weights", "Store weights as integers for ops that compute with floats"},
     {"strip-training", "Take out what only the training of scales needs", nullptr, Make<StripTrainingPass>},
     {"remove-unused", "Take out the variables that no op names", nullptr, Make<RemoveUnusedPass>},
 }};

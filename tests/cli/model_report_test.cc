@@ -1,4 +1,4 @@
-// The report of freeze, int8 and undo, and the schema that is published for it.
+// The report of freeze, int8, undo and weights, and the schema that is published for it.
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -80,8 +80,8 @@ TEST_F(ModelReportTest, SameBytesAndToStandardOutput) {
 }
 
 TEST_F(ModelReportTest, FollowsTheSchema) {
-  for (const auto& [command, in, out] :
-       {std::array{"freeze", "P", "F"}, std::array{"int8", "F", "I"}, std::array{"undo", "I", "U"}}) {
+  for (const auto& [command, in, out] : {std::array{"freeze", "P", "F"}, std::array{"int8", "F", "I"},
+                                         std::array{"undo", "I", "U"}, std::array{"weights", "U", "W"}}) {
     Report(command, in, out);
     const std::string line = "python3 '" PDQUANT_SOURCE "/tests/support/validate_json.py' '" PDQUANT_SOURCE
                              "/docs/reference/model-report.schema.json' '" +

@@ -74,12 +74,12 @@ TEST(OpRowTest, TranspiledFrozenUndone) {
               UnorderedElementsAre("A=x.quantized.dequantized", "B=w.quantized.dequantized"));
 
   Findings findings;
-  const auto undone = RewriteModel(ModelRewrite::kUndo, testing::Load(simulated.main), nullptr, &findings);
+  const auto undone = RewriteModel({ModelRewrite::kUndo}, testing::Load(simulated.main), nullptr, &findings);
   ASSERT_TRUE(undone.ok()) << undone.status().message();
   EXPECT_TRUE(undone->program.bytes() == before);
 
   Weight weight;
-  const auto frozen = RewriteModel(ModelRewrite::kFreeze, testing::Load(simulated.main), &weight, &findings);
+  const auto frozen = RewriteModel({ModelRewrite::kFreeze}, testing::Load(simulated.main), &weight, &findings);
   ASSERT_TRUE(frozen.ok()) << frozen.status().message();
   const std::string frozen_bytes(frozen->program.bytes());
   EXPECT_THAT(Types(frozen_bytes),
@@ -87,7 +87,7 @@ TEST(OpRowTest, TranspiledFrozenUndone) {
   EXPECT_THAT(OperandsOfToy(frozen_bytes), UnorderedElementsAre("A=x.quantized", "B=w"));
 
   weight.integers = true;
-  const auto restored = RewriteModel(ModelRewrite::kUndo, testing::Load(frozen_bytes), &weight, &findings);
+  const auto restored = RewriteModel({ModelRewrite::kUndo}, testing::Load(frozen_bytes), &weight, &findings);
   ASSERT_TRUE(restored.ok()) << restored.status().message();
   EXPECT_THAT(Types(std::string(restored->program.bytes())), ElementsAre("toy_product", "relu"));
   EXPECT_FALSE(findings.has_errors());

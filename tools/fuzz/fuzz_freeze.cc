@@ -84,7 +84,7 @@ std::optional<Model> Rewrite(ModelRewrite rewrite, const Model& model) {
   if (parameters.reader() == nullptr) return std::nullopt;
   FileParameterValues values(parameters.reader());
   Findings findings;
-  Result<RewrittenModel> result = RewriteModel(rewrite, std::move(*program), &values, &findings);
+  Result<RewrittenModel> result = RewriteModel({rewrite}, std::move(*program), &values, &findings);
   if (!result.ok()) {
     if (result.status().code() != StatusCode::kBadInput) Die(result.status().message());
     if (!findings.has_errors()) Die("refused without a finding: " + result.status().message());

@@ -14,6 +14,7 @@
 #include "cli/shell/signals.h"
 #include "files/output.h"
 #include "model/model_output.h"
+#include "paddle/scale_kinds.h"
 #include "quantize/freeze/model_report.h"
 #include "quantize/options.h"
 #include "quantize/weights/model_parameters.h"
@@ -23,8 +24,8 @@ namespace {
 
 class ModelRun {
  public:
-  ModelRun(ModelRewrite rewrite, const ModelArguments& arguments, const CommonOptions& common, Console* console)
-      : rewrite_(rewrite),
+  ModelRun(const ModelArguments& arguments, const CommonOptions& common, Console* console)
+      : rewrite_(arguments.request.rewrite),
         arguments_(arguments),
         common_(common),
         console_(console),
@@ -69,7 +70,7 @@ class ModelRun {
       values_.emplace(reader_.get());
     }
     Result<RewrittenModel> model =
-        RewriteModel(rewrite_, std::move(*program), values_ ? &*values_ : nullptr, &findings_, arguments_.form);
+        RewriteModel(arguments_.request, std::move(*program), values_ ? &*values_ : nullptr, &findings_);
     if (!model.ok()) {
       const Status& status = model.status();
       // A failure to read names its file itself.
@@ -154,9 +155,24 @@ void ModelArguments::AddFormTo(OptionList* options) {
       "legacy or linear", [this](std::string_view word) {
         const std::optional<QuantizationForm> found = FindForm(word);
         if (!found || *found == QuantizationForm::kFused) return false;
-        form = found;
+        request.form = found;
         return true;
       });
+}
+
+void ModelArguments::AddWeightsTo(OptionList* options) {
+  static constexpr Words<int32_t, 2> kBits = {{{"8", 8}, {"16", 16}}};
+  static const Words<bool, 2> kScales = {{{ScaleOfStep(QuantizationForm::kLegacy, false).word, false},
+                                          {ScaleOfStep(QuantizationForm::kLegacy, true).word, true}}};
+  static constexpr Words<Target, 1> kTargets = {{{"lite", Target::kLite}}};
+  options->SetGroup("Quantization");
+  options->Choice("--bits", "BITS", "the bits of the integers: 8 (default) or 16", kBits, &request.weights.bits);
+  options->Choice("--weight-quantize-type", "TYPE",
+                  "how the scale of a weight is found; the default is a scale\nfor each channel", kScales,
+                  &request.weights.per_channel);
+  options->Choice("--target", "NAME", "the engine that is to take the model: lite, which alone\ntakes such storage",
+                  kTargets, &request.target);
+  selection.AddTo(options);
 }
 
 void ModelArguments::AddTo(OptionList* options) {
@@ -185,8 +201,18 @@ Status ModelArguments::Validate() const {
   return {};
 }
 
+Status ModelArguments::ReadRules() {
+  if (request.rewrite != ModelRewrite::kWeights) return {};
+  Result<SelectionRules> rules = selection.Rules();
+  if (rules.ok()) rules = RulesForWeightOnly(std::move(*rules));
+  if (!rules.ok()) return rules.status();
+  request.weights.rules = std::move(*rules);
+  return {};
+}
+
 int ModelCommand::Run(const CommonOptions& common, Console* console) {
-  return ModelRun(rewrite_, arguments_, common, console).Do();
+  if (const Status status = arguments_.ReadRules(); !status.ok()) return console->Fail(status);
+  return ModelRun(arguments_, common, console).Do();
 }
 
 }  // namespace pdquant

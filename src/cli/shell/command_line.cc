@@ -42,11 +42,12 @@ std::unique_ptr<Command> MakeModelCommand() {
   return std::make_unique<ModelCommand>(rewrite);
 }
 
-constexpr std::array<CommandEntry, 11> kCommands = {{
+constexpr std::array<CommandEntry, 12> kCommands = {{
     {"transpile", nullptr, Make<TranspileCommand>},
     {"freeze", nullptr, MakeModelCommand<ModelRewrite::kFreeze>},
     {"int8", nullptr, MakeModelCommand<ModelRewrite::kInt8>},
     {"undo", nullptr, MakeModelCommand<ModelRewrite::kUndo>},
+    {"weights", nullptr, MakeModelCommand<ModelRewrite::kWeights>},
     {"params", "Put the parameters of a model into one file, or into one for each", Make<ParamsCommand>},
     {"import", "Make a ProgramDesc of what Paddle 3 exported (PIR)", Make<ImportCommand>},
     {"check", "Tell whether a program is well formed", Make<CheckCommand>},

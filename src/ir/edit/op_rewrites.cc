@@ -1,9 +1,12 @@
 #include "ir/edit/op_rewrites.h"
 
 #include <algorithm>
+#include <span>
+#include <type_traits>
 #include <unordered_map>
 #include <unordered_set>
 #include <utility>
+#include <variant>
 
 #include "ir/edit/op_edits.h"
 #include "ir/wire.h"
@@ -13,6 +16,19 @@ namespace pdquant {
 namespace {
 
 constexpr uint32_t kArguments = proto::OpDesc::Var::kArgumentsFieldNumber;
+
+// The value as the encoder takes it: lists and text as views.
+AttrValue Viewed(const OpRewrites::OwnedValue& value) {
+  return std::visit(
+      [](const auto& held) -> AttrValue {
+        using Held = std::decay_t<decltype(held)>;
+        if constexpr (std::is_same_v<Held, std::string>) return std::string_view(held);
+        if constexpr (std::is_same_v<Held, std::vector<std::string>>) return std::span<const std::string>(held);
+        if constexpr (std::is_same_v<Held, std::vector<float>>) return std::span<const float>(held);
+        if constexpr (std::is_arithmetic_v<Held>) return held;
+      },
+      value);
+}
 
 }  // namespace
 
@@ -90,6 +106,11 @@ void OpRewrites::Queue(Edits* edits) const {
         EditSlot(field, changes.inputs, changes.additions, changes.dropped_inputs, &fields);
       if (field.Is(proto::OpDesc::kOutputsFieldNumber, WireType::kBytes))
         EditSlot(field, changes.outputs, {}, changes.dropped_outputs, &fields);
+      if (field.Is(proto::OpDesc::kTypeFieldNumber, WireType::kBytes) && !changes.type.empty()) {
+        Edits::FieldEdit& edit = fields.emplace_back();
+        edit.whole = field.whole;
+        AppendBytesField(proto::OpDesc::kTypeFieldNumber, changes.type, &edit.replacement);
+      }
       if (field.Is(proto::OpDesc::kAttrsFieldNumber, WireType::kBytes) &&
           std::find(changes.removed_attrs.begin(), changes.removed_attrs.end(), AttrView(field.bytes).name()) !=
               changes.removed_attrs.end())
@@ -99,9 +120,7 @@ void OpRewrites::Queue(Edits* edits) const {
       RemoveParallel(view, removal.slot, removal.names, removal.parallel, &fields);
     }
     for (const auto& [name, value] : changes.bools) SetBoolAttr(view, name, value, &fields);
-    for (const auto& [name, value] : changes.floats) SetAttr(view, name, value, &fields);
-    for (const auto& [name, value] : changes.string_lists)
-      SetAttr(view, name, std::span<const std::string>(value), &fields);
+    for (const auto& [name, value] : changes.attrs) SetAttr(view, name, Viewed(value), &fields);
     if (!fields.empty()) edits->EditOp(op, fields);
   }
 }

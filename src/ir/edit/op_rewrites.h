@@ -2,9 +2,12 @@
 #ifndef PDQUANT_IR_EDIT_OP_REWRITES_H_
 #define PDQUANT_IR_EDIT_OP_REWRITES_H_
 
+#include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "ir/edit/edits.h"
@@ -31,10 +34,12 @@ class OpRewrites {
   // Sets an attribute of type BOOLEAN where the op has it.
   void SetBool(OpId op, std::string_view name, bool value) { changes_[op].bools.emplace_back(name, value); }
   // Gives the op an attribute, whatever it had under that name.
-  void SetFloat(OpId op, std::string_view name, float value) { changes_[op].floats.emplace_back(name, value); }
-  void SetStrings(OpId op, std::string_view name, std::vector<std::string> value) {
-    changes_[op].string_lists.emplace_back(name, std::move(value));
+  using OwnedValue = std::variant<bool, int32_t, float, std::string, std::vector<std::string>, std::vector<float>>;
+  void Set(OpId op, std::string_view name, OwnedValue value) {
+    changes_[op].attrs.emplace_back(name, std::move(value));
   }
+  // Makes the op one of another type.
+  void SetType(OpId op, std::string_view type) { changes_[op].type = type; }
   void RemoveAttr(OpId op, std::string_view name) { changes_[op].removed_attrs.emplace_back(name); }
   // No change of the op is queued: it is going to be removed.
   void Forget(OpId op) { changes_.erase(op); }
@@ -60,9 +65,9 @@ class OpRewrites {
     std::vector<std::string> dropped_inputs;
     std::vector<std::string> dropped_outputs;
     std::vector<std::pair<std::string, bool>> bools;
-    std::vector<std::pair<std::string, float>> floats;
-    std::vector<std::pair<std::string, std::vector<std::string>>> string_lists;
+    std::vector<std::pair<std::string, OwnedValue>> attrs;
     std::vector<std::string> removed_attrs;
+    std::string type;  // empty where it stays
   };
   static void EditSlot(const Field& field, const std::vector<Replacement>& replacements,
                        const std::vector<Replacement>& additions, const std::vector<std::string>& dropped,

@@ -4,27 +4,17 @@
 #include <string>
 
 #include "check/rules.h"
-#include "paddle/op_role.h"
 #include "quantize/forms/form.h"
 #include "quantize/freeze/freeze_weights.h"
 #include "quantize/freeze/model_forms.h"
+#include "quantize/refusals.h"
 
 namespace pdquant {
 namespace {
 
-constexpr size_t kTooManyTrainingOps = 3;  // findings enough to see what is meant
-
-bool RefuseTraining(const Index& index, Findings* findings) {
-  size_t training = 0;
-  for (OpId op = 0; op < index.program().op_count(); ++op) {
-    if (!IsTrainingPart(PartOf(index, op))) continue;
-    if (++training > kTooManyTrainingOps) break;
-    findings->Error("training-program", PlaceOfOp(index, op),
-                    "a training program can't be frozen: it has a backward or an optimizer",
-                    "save the trained program for inference first (save_inference_model of its clone(for_test=True))");
-  }
-  return training != 0;
-}
+constexpr char kTraining[] = "a training program can't be frozen: it has a backward or an optimizer";
+constexpr char kSaveFirst[] =
+    "save the trained program for inference first (save_inference_model of its clone(for_test=True))";
 
 void RefuseForLinear(const Index& index, const QuantizedValue& value, bool is_weight, Findings* findings) {
   if (value.bits > kLinearBits) {
@@ -50,7 +40,7 @@ QuantizationForm FormOfSimulation(const QuantizedValues& all) {
 
 bool CheckFreezable(const Index& index, const QuantizedValues& values, const FreezePlan& plan, QuantizationForm target,
                     Findings* findings) {
-  if (RefuseTraining(index, findings)) return false;
+  if (RefuseTraining(index, kTraining, kSaveFirst, findings)) return false;
   if (!values.products().empty()) {
     findings->Error("already-frozen", PlaceOfOp(index, values.products()[0].op),
                     "the op computes on integers: the program is frozen already", "freeze takes the simulated program");

@@ -14,23 +14,10 @@
 namespace pdquant {
 namespace {
 
-// Up to here kernels take a scale for 0, since they guard their division, and max_range would leave float32.
-constexpr float kSmallestScale = 4e-30F;
 constexpr char kNeverTrained[] = "the scale still has the value that it starts with: it was never trained";
 constexpr char kTrainFirst[] = "train the simulated program, and save it with its parameters";
 constexpr size_t kLargestWindow = size_t{1} << 20U;
 constexpr size_t kMostChannels = size_t{1} << 24U;
-
-// Returns whether there was one.
-bool ReplaceTinyScales(Scales* scales) {
-  bool found = false;
-  for (float& scale : scales->values) {
-    if (scale > kSmallestScale) continue;
-    scale = kTinyScale;
-    found = true;
-  }
-  return found;
-}
 
 ParameterPlan Constant(std::vector<float> values) {
   ParameterPlan plan;

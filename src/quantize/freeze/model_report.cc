@@ -68,6 +68,9 @@ std::string Headline(const ModelReport& report) {
   switch (report.rewrite) {
     case ModelRewrite::kFreeze:
       return Counted(report.model->frozen_ops, "op") + " frozen, " + Counted(weights, "weight") + " quantized";
+    case ModelRewrite::kWeights:
+      return Counted(report.model->frozen_ops, "op") + " with weights stored as integers, " +
+             fmt::format("{} -> {} bytes", from, to);
     case ModelRewrite::kInt8:
       return Counted(weights, "weight") + fmt::format(" stored as integers, {} -> {} bytes", from, to);
     case ModelRewrite::kUndo:
@@ -113,10 +116,11 @@ std::string ModelSummary(const ModelReport& report, std::string_view model, size
   if (shown < report.weights->size())
     text += fmt::format("  and {} more; --all shows them\n", report.weights->size() - shown);
   const auto& kept = report.model->kept;
+  const char* left = report.rewrite == ModelRewrite::kFreeze ? "simulated" : "in float";
   for (size_t i = 0; i < std::min(limit, kept.size()); ++i)
-    text += "  left simulated: " + ToString(kept[i].place) + ": " + kept[i].why + "\n";
+    text += std::string("  left ") + left + ": " + ToString(kept[i].place) + ": " + kept[i].why + "\n";
   if (kept.size() > limit)
-    text += fmt::format("  and {} more ops left simulated; --all shows them\n", kept.size() - limit);
+    text += fmt::format("  and {} more ops left {}; --all shows them\n", kept.size() - limit, left);
   return text;
 }
 

@@ -53,13 +53,28 @@ Result<RewrittenModel> Undo(Program program, ParameterValues* values, Findings* 
   return RewrittenModel{std::move(*result), undo.parameters(), 0, {}};
 }
 
+Result<RewrittenModel> StoreWeights(Program program, const WeightOnlyOptions& options, ParameterValues* values,
+                                    Findings* findings) {
+  WeightOnlyPass weights(values, options);
+  const std::array<Pass*, 1> passes = {&weights};
+  Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
+  if (Status s = pipeline.Run(passes); !s.ok()) return s;
+  Result<Program> result = pipeline.TakeMain();
+  if (!result.ok()) return result.status();
+  RewrittenModel model{std::move(*result), weights.parameters(), weights.stored_ops(), {}};
+  for (const WeightOnlyPass::Kept& kept : weights.kept()) model.kept.push_back({kept.place, kept.why});
+  return model;
+}
+
 }  // namespace
 
-Result<RewrittenModel> RewriteModel(ModelRewrite rewrite, Program program, ParameterValues* values, Findings* findings,
-                                    std::optional<QuantizationForm> form) {
-  switch (rewrite) {
+Result<RewrittenModel> RewriteModel(const ModelRequest& request, Program program, ParameterValues* values,
+                                    Findings* findings) {
+  switch (request.rewrite) {
     case ModelRewrite::kFreeze:
-      return Freeze(std::move(program), form, values, findings);
+      return Freeze(std::move(program), request.form, values, findings);
+    case ModelRewrite::kWeights:
+      return StoreWeights(std::move(program), request.weights, values, findings);
     case ModelRewrite::kInt8:
       return ToInt8(std::move(program), values, findings);
     case ModelRewrite::kUndo:
@@ -74,6 +89,8 @@ std::string_view ToString(ModelRewrite rewrite) {
       return "freeze";
     case ModelRewrite::kInt8:
       return "int8";
+    case ModelRewrite::kWeights:
+      return "weights";
     case ModelRewrite::kUndo:
       break;
   }

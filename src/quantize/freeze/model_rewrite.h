@@ -1,4 +1,5 @@
-// What `freeze`, `int8` and `undo` do to a model: the passes in their order, and the parameters that come of them.
+// What `freeze`, `int8`, `undo` and `weights` do to a model: the passes in their order, and the parameters that come of
+// them.
 #ifndef PDQUANT_QUANTIZE_FREEZE_MODEL_REWRITE_H_
 #define PDQUANT_QUANTIZE_FREEZE_MODEL_REWRITE_H_
 
@@ -12,20 +13,29 @@
 #include "base/status.h"
 #include "ir/program.h"
 #include "paddle/quantization_ops.h"
+#include "paddle/runtimes.h"
+#include "quantize/weight_only/weight_only_pass.h"
 #include "quantize/weights/parameter_values.h"
 
 namespace pdquant {
 
-enum class ModelRewrite { kFreeze, kInt8, kUndo };
+enum class ModelRewrite { kFreeze, kInt8, kUndo, kWeights };
 
 // The name of the command.
 std::string_view ToString(ModelRewrite rewrite);
 
+struct ModelRequest {
+  ModelRewrite rewrite;
+  std::optional<QuantizationForm> form = {};  // of freeze: of the frozen program; by default that of the simulation
+  WeightOnlyOptions weights = {};             // of weights
+  std::optional<Target> target = {};          // the engine that is to take the model; nothing for any
+};
+
 struct RewrittenModel {
   Program program;
   ParameterPlans parameters;
-  size_t frozen_ops = 0;  // of freeze
-  // Ops that freeze left as they were.
+  size_t frozen_ops = 0;  // of freeze; of weights those whose weights are stored
+  // Ops that freeze or weights left as they were.
   struct Kept {
     Place place;
     std::string why;
@@ -33,10 +43,9 @@ struct RewrittenModel {
   std::vector<Kept> kept;
 };
 
-// `values` may be null for undo of a simulated program; `form` is that of the frozen program, that of the simulation by
-// default. Errors: those of the passes.
-Result<RewrittenModel> RewriteModel(ModelRewrite rewrite, Program program, ParameterValues* values, Findings* findings,
-                                    std::optional<QuantizationForm> form = std::nullopt);
+// `values` may be null for undo of a simulated program. Errors: those of the passes.
+Result<RewrittenModel> RewriteModel(const ModelRequest& request, Program program, ParameterValues* values,
+                                    Findings* findings);
 
 // Reports what of the program is quantized in a form that the rewrite doesn't take. For who can't read the parameters:
 // other forms store them in ways of their own.

@@ -28,10 +28,10 @@ bool TakeOutScale(const Index& index, OpId observer, const Uses& uses, Parameter
         read.ok() ? "the scale of the output has no value, or none that is finite" : read.status().message());
     return false;
   }
-  rewrites->SetFloat(writers[0], attributes::kOutThreshold, (*read)[0]);
+  rewrites->Set(writers[0], attributes::kOutThreshold, (*read)[0]);
   for (const Argument& argument : index.outputs(writers[0])) {
     if (index.Lookup(index.program().BlockOfOp(writers[0]), argument.name) == output)
-      rewrites->SetFloat(writers[0], ThresholdOfOutput(index.name(argument.slot)), (*read)[0]);
+      rewrites->Set(writers[0], ThresholdOfOutput(index.name(argument.slot)), (*read)[0]);
   }
   return true;
 }

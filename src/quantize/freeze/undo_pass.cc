@@ -185,7 +185,7 @@ void UndoPass::Rewriter::CleanAttributes() {
         }
       }
     });
-    if (renamed) rewrites_.SetStrings(op, attributes::kOpRoleVar, role_var);
+    if (renamed) rewrites_.Set(op, attributes::kOpRoleVar, role_var);
   }
 }
 

@@ -8,26 +8,11 @@
 #include "paddle/names.h"
 #include "paddle/op_role.h"
 #include "paddle/quantizable_ops.h"
-#include "paddle/quantization_ops.h"
-#include "paddle/weight_only.h"
+#include "quantize/refusals.h"
 #include "quantize/transpile/transpiler.h"
 
 namespace pdquant {
 namespace {
-
-// Quantizing twice is never meant: every rounding would be rounded again.
-void RefuseQuantized(const Index& index, Findings* findings) {
-  for (OpId op = 0; op < index.program().op_count(); ++op) {
-    if (!IsQuantizationOp(index.type(op))) continue;
-    findings->Error("already-quantized", PlaceOfOp(index, op), "the program is quantized already",
-                    "transpile the float program that training started from");
-  }
-  for (const OpId op : WeightOnlyOps(index)) {
-    findings->Error("already-quantized", PlaceOfOp(index, op),
-                    "the op's weight is stored as integers (weight-only): the program is quantized already",
-                    "transpile the float program");
-  }
-}
 
 bool Computes(const Index& index, OpId op) {
   return FindQuantizable(index.type(op)) != nullptr || FindQuantizableOfGradient(index.type(op)) != nullptr ||
@@ -74,7 +59,7 @@ void RefuseMixedUp(const PassContext& context) {
 
 Result<Outcome> TranspilePass::Run(const PassContext& context) {
   report_ = {};
-  RefuseQuantized(context.main->index, context.findings);
+  RefuseQuantized(context.main->index, "transpile the float program that training started from", context.findings);
   if (context.findings->has_errors()) return BadInput("the program is quantized already");
   RefuseMixedUp(context);
   if (context.findings->has_errors() || (context.startup != nullptr && context.startup_findings->has_errors()))

@@ -75,14 +75,14 @@ class Maker {
       case How::kQuantize:
         Quantize(As<float>(bytes), position, layout_, plan_.scales.values, MaxInteger(plan_.bits), values, &error,
                  plan_.as_integers ? IntegerRange::kFull : IntegerRange::kSymmetric);
-        return plan_.as_integers ? Narrow(values, &int8_, sink) : sink(BytesOf(values_, count));
+        return plan_.as_integers ? Store(values, sink) : sink(BytesOf(values_, count));
       case How::kToFloat:
         CountIntegers(values, &error);
         Dequantize(values, position, layout_, plan_.scales.values, plan_.max_range, values);
         return sink(BytesOf(values_, count));
       case How::kToInteger:
         CountIntegers(values, &error);
-        return plan_.bits == 8 ? Narrow(values, &int8_, sink) : Narrow(values, &int16_, sink);
+        return Store(values, sink);
       case How::kConstant:
         break;
     }
@@ -104,6 +104,11 @@ class Maker {
       Widen<float>(bytes, &values_);
     }
     return count;
+  }
+
+  // Integers, in the type that has room for them.
+  Status Store(std::span<const float> values, const ByteSink& sink) {
+    return plan_.bits <= 8 ? Narrow(values, &int8_, sink) : Narrow(values, &int16_, sink);
   }
 
   template <typename T>
@@ -149,9 +154,9 @@ class Maker {
 };
 
 int32_t TypeAfter(const ParameterPlan& plan) {
-  if (plan.how == How::kQuantize && plan.as_integers) return proto::VarType::INT8;
-  if (plan.how != How::kToInteger) return proto::VarType::FP32;
-  return plan.bits == 8 ? proto::VarType::INT8 : proto::VarType::INT16;
+  const bool integers = plan.how == How::kToInteger || (plan.how == How::kQuantize && plan.as_integers);
+  if (!integers) return proto::VarType::FP32;
+  return plan.bits <= 8 ? proto::VarType::INT8 : proto::VarType::INT16;
 }
 
 WeightLine LineFor(const std::string& name, const ParameterPlan& plan, const RecordHeader& from,

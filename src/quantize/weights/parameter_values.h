@@ -46,7 +46,7 @@ struct ParameterPlan {
   std::string source;        // the old name; empty for a constant
   int32_t bits = 0;          // of kQuantize; of kToInteger 8 or 16
   Scales scales;             // s of kQuantize; the values of kConstant; empty where unknown
-  bool as_integers = false;  // kQuantize stores int8, in the full range; kConstant int32
+  bool as_integers = false;  // kQuantize stores int8 or int16, in the full range; kConstant int32
   float max_range = 0;    // of kToFloat and kToInteger: scale / max_range is what one integer is worth; 0 where unknown
   bool is_weight = true;  // has a line in the report
 };

@@ -106,6 +106,16 @@ void ForEachBlock(uint64_t position, size_t count, const ChannelLayout& layout, 
 
 }  // namespace
 
+bool ReplaceTinyScales(Scales* scales) {
+  bool found = false;
+  for (float& scale : scales->values) {
+    if (scale > kSmallestScale) continue;
+    scale = kTinyScale;
+    found = true;
+  }
+  return found;
+}
+
 float MaxAbs(std::span<const float> x) {
   // Floats without a sign are in the order of their bits, with the infinities and NaN on top.
   uint32_t largest = 0;

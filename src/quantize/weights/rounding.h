@@ -27,6 +27,11 @@ struct Scales {
   int32_t axis = kWholeTensor;
 };
 
+// Up to here kernels take a scale for 0, since they guard their division, and max_range would leave float32.
+inline constexpr float kSmallestScale = 4e-30F;
+// Writes kTinyScale in the place of scales up to that. Returns whether there was one.
+bool ReplaceTinyScales(Scales* scales);
+
 // How the elements of a tensor, which lie in row-major order, belong to the channels along an axis: `inner` elements
 // side by side to each of the channels in turn, and again from the first.
 struct ChannelLayout {

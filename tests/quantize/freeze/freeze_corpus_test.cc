@@ -71,7 +71,7 @@ struct Rewritten {
 Rewritten Rewrite(ModelRewrite rewrite, const Model& model) {
   FileParameterValues values(model.reader.get());
   Findings findings;
-  auto result = RewriteModel(rewrite, testing::Load(model.program.bytes()), &values, &findings);
+  auto result = RewriteModel({rewrite}, testing::Load(model.program.bytes()), &values, &findings);
   if (!result.ok()) throw std::runtime_error(result.status().message());
   CheckProgram(Index(result->program), &findings);
   EXPECT_FALSE(findings.has_errors());

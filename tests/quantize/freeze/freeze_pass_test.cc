@@ -85,7 +85,7 @@ struct Outcome {
 Outcome Rewrite(ModelRewrite rewrite, const proto::ProgramDesc& program, ParameterValues* values) {
   Findings findings;
   Outcome outcome;
-  const auto result = RewriteModel(rewrite, testing::Load(program), values, &findings);
+  const auto result = RewriteModel({rewrite}, testing::Load(program), values, &findings);
   if (!result.ok()) {
     EXPECT_EQ(result.status().code(), StatusCode::kBadInput) << result.status().message();
     for (const Finding& finding : findings.all()) {

@@ -20,7 +20,7 @@ TEST(UndoCorpusTest, WhatTheReferenceTranspiled) {
     SCOPED_TRACE(row.network + " " + row.config);
     Findings findings;
     const auto undone =
-        RewriteModel(ModelRewrite::kUndo, testing::Load(testing::ReadFile(row.After("main.pb"))), nullptr, &findings);
+        RewriteModel({ModelRewrite::kUndo}, testing::Load(testing::ReadFile(row.After("main.pb"))), nullptr, &findings);
     ASSERT_TRUE(undone.ok()) << undone.status().message();
     EXPECT_THAT(testing::CompareAsGraphs(testing::ParseMessage(testing::ReadFile(row.Before("main.pb"))),
                                          testing::ParseMessage(undone->program.bytes())),
@@ -31,7 +31,7 @@ TEST(UndoCorpusTest, WhatTheReferenceTranspiled) {
 TEST(UndoCorpusTest, PlainProgramsStay) {
   const std::string bytes = testing::ReadFile(testing::MainOf("cond"));
   Findings findings;
-  const auto undone = RewriteModel(ModelRewrite::kUndo, testing::Load(bytes), nullptr, &findings);
+  const auto undone = RewriteModel({ModelRewrite::kUndo}, testing::Load(bytes), nullptr, &findings);
   ASSERT_TRUE(undone.ok());
   EXPECT_EQ(undone->program.bytes(), bytes);
 }

@@ -66,7 +66,7 @@ TEST(ControlFlowTest, Structure) {
         EXPECT_THAT(Check(result.startup).all(), IsEmpty());
         if (for_test) continue;
         Findings findings;
-        const auto undone = RewriteModel(ModelRewrite::kUndo, testing::Load(result.main), nullptr, &findings);
+        const auto undone = RewriteModel({ModelRewrite::kUndo}, testing::Load(result.main), nullptr, &findings);
         ASSERT_TRUE(undone.ok()) << undone.status().message();
         EXPECT_TRUE(undone->program.bytes() == main);
       }

@@ -53,7 +53,7 @@ std::vector<std::string> CheckFindings(const std::string& bytes) {
 
 std::string Undo(const std::string& bytes) {
   Findings findings;
-  const Result<RewrittenModel> undone = RewriteModel(ModelRewrite::kUndo, testing::Load(bytes), nullptr, &findings);
+  const Result<RewrittenModel> undone = RewriteModel({ModelRewrite::kUndo}, testing::Load(bytes), nullptr, &findings);
   return undone.ok() ? std::string(undone->program.bytes()) : undone.status().message();
 }
 

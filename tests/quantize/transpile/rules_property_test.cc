@@ -69,7 +69,7 @@ TEST(RulesPropertyTest, RandomPrograms) {
     if (result.outcome == Outcome::kChanged) {
       Findings findings;
       const Result<RewrittenModel> undone =
-          RewriteModel(ModelRewrite::kUndo, testing::Load(result.main), nullptr, &findings);
+          RewriteModel({ModelRewrite::kUndo}, testing::Load(result.main), nullptr, &findings);
       ASSERT_TRUE(undone.ok()) << undone.status().message();
       EXPECT_TRUE(undone->program.bytes() == bytes);
     }
