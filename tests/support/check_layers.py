@@ -1,5 +1,6 @@
-"""Each folder of src/ may include itself and those above it in src/CMakeLists.txt, and holds no more files than one can look over. Usage:
-check_layers.py SRC. Prints each include that goes up, and each folder that is too large."""
+"""Each folder of src/ may include itself and those above it in src/CMakeLists.txt, and holds no more files than one can look over; a
+header's type has a name of its own (two of one name in one program are no error for the linker, and take each other's memory apart).
+Usage: check_layers.py SRC. Prints each include that goes up, each folder that is too large, and each name that two types have."""
 import pathlib
 import re
 import sys
@@ -23,4 +24,15 @@ for folder in sorted(p for p in source.rglob('*') if p.is_dir()):
     if count > MOST_FILES:
         wrong += 1
         print(f'{folder.relative_to(source)}: {count} files; a folder has at most {MOST_FILES}')
+homes = {}
+for path in sorted(source.rglob('*.h')):
+    space = ''
+    for line in path.read_text().splitlines():
+        if match := re.match(r'namespace ([\w:]+) \{', line):
+            space = match[1]
+        elif match := re.match(r'(?:struct|class|union|enum class) (\w+)[^;]*\{', line):
+            home = homes.setdefault(f'{space}::{match[1]}', path.relative_to(source))
+            if home != path.relative_to(source):
+                wrong += 1
+                print(f'{space}::{match[1]} is declared in {home} and in {path.relative_to(source)}')
 sys.exit(1 if wrong else 0)

@@ -28,7 +28,7 @@ bool ParseNumber(std::string_view text, std::vector<T>* values) {
   return error == std::errc() && end == text.data() + text.size();
 }
 
-bool ParseValue(std::string_view text, NamedAttribute* attribute) {
+bool ParseValue(std::string_view text, TableAttribute* attribute) {
   bool ok = true;
   switch (attribute->type) {
     case AttributeType::kInt:
@@ -65,13 +65,13 @@ std::optional<AttributeType> FindAttributeType(std::string_view word) {
   return std::nullopt;
 }
 
-std::optional<NamedAttribute> ParseAttribute(std::string_view word) {
+std::optional<TableAttribute> ParseAttribute(std::string_view word) {
   const size_t colon = word.find(':');
   const size_t equals = word.find('=');
   if (colon == std::string_view::npos || equals == std::string_view::npos || equals < colon) return std::nullopt;
   const auto type = FindAttributeType(word.substr(colon + 1, equals - colon - 1));
   if (!type) return std::nullopt;
-  NamedAttribute attribute;
+  TableAttribute attribute;
   attribute.name = word.substr(0, colon);
   attribute.type = *type;
   if (!ParseValue(word.substr(equals + 1), &attribute)) return std::nullopt;

@@ -16,7 +16,7 @@ enum class AttributeType { kInt, kLong, kFloat, kBool, kString, kInts, kLongs, k
 std::optional<AttributeType> FindAttributeType(std::string_view word);
 
 // The value of an attribute: which of the fields counts is said by the type; one number for INT, LONG, FLOAT and BOOL.
-struct NamedAttribute {
+struct TableAttribute {
   std::string_view name;
   AttributeType type = AttributeType::kInt;
   std::vector<int64_t> integers;  // INT, LONG, BOOL and lists of integers
@@ -25,7 +25,7 @@ struct NamedAttribute {
 };
 
 // Reads "axis:INT=-1" or "sections:INTS=1,2". Nothing where it is none.
-std::optional<NamedAttribute> ParseAttribute(std::string_view word);
+std::optional<TableAttribute> ParseAttribute(std::string_view word);
 
 // Calls `take` with each of the words of a cell.
 template <typename F>

@@ -16,8 +16,8 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-std::vector<NamedAttribute> DefaultAttributes(std::string_view op_type) {
-  std::vector<NamedAttribute> attributes;
+std::vector<TableAttribute> DefaultAttributes(std::string_view op_type) {
+  std::vector<TableAttribute> attributes;
   const auto* const row = std::lower_bound(std::begin(kRows), std::end(kRows), op_type,
                                            [](const Row& a, std::string_view type) { return a.type < type; });
   if (row == std::end(kRows) || row->type != op_type) return attributes;

@@ -12,7 +12,7 @@
 namespace pdquant {
 
 // In the order of their names; none for a type that the table doesn't have.
-std::vector<NamedAttribute> DefaultAttributes(std::string_view op_type);
+std::vector<TableAttribute> DefaultAttributes(std::string_view op_type);
 
 }  // namespace pdquant
 

@@ -60,7 +60,7 @@ struct PirOp {
   std::vector<PirOperand> operands;
   std::vector<PirResult> results;
   std::vector<PirAttribute> attributes;
-  std::vector<NamedAttribute> constants;
+  std::vector<TableAttribute> constants;
   std::string_view how;              // without "in-place:N"
   std::optional<size_t> overwrites;  // the operand that it overwrites
   bool is_verified = false;

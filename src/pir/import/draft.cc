@@ -13,7 +13,7 @@ namespace {
 // The Paddle whose form of ProgramDesc is written: 2.6.2.
 constexpr uint64_t kPaddleVersion = 2'006'002;
 
-AttrValue ValueOf(const NamedAttribute& attribute, std::vector<int32_t>* ints, std::vector<float>* floats) {
+AttrValue ValueOf(const TableAttribute& attribute, std::vector<int32_t>* ints, std::vector<float>* floats) {
   switch (attribute.type) {
     case AttributeType::kInt:
       return static_cast<int32_t>(attribute.integers[0]);
@@ -41,7 +41,7 @@ AttrValue ValueOf(const NamedAttribute& attribute, std::vector<int32_t>* ints, s
   return std::span<const ScalarValue>();
 }
 
-std::string Encoded(const NamedAttribute& attribute) {
+std::string Encoded(const TableAttribute& attribute) {
   std::vector<int32_t> ints;
   std::vector<float> floats;
   return EncodeAttr(attribute.name, ValueOf(attribute, &ints, &floats));
@@ -66,7 +66,7 @@ void OpDraft::Set(std::string_view name, const AttrValue& value) {
   attributes_.emplace_back(name, std::move(encoded));
 }
 
-void OpDraft::Set(const NamedAttribute& attribute) {
+void OpDraft::Set(const TableAttribute& attribute) {
   std::vector<int32_t> ints;
   std::vector<float> floats;
   Set(attribute.name, ValueOf(attribute, &ints, &floats));
@@ -104,7 +104,7 @@ VarId Draft::AddVar(DraftVar var, bool is_reserved) {
 const Draft::Defaults& Draft::DefaultsOf(std::string_view type) {
   const auto [entry, is_new] = defaults_.try_emplace(type);
   if (is_new) {
-    for (const NamedAttribute& attribute : DefaultAttributes(type)) {
+    for (const TableAttribute& attribute : DefaultAttributes(type)) {
       entry->second.emplace_back(attribute.name, Encoded(attribute));
     }
   }

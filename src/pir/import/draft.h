@@ -43,7 +43,7 @@ class OpDraft {
   void Outputs(std::string_view slot, std::vector<VarId> vars) { outputs_.emplace_back(slot, std::move(vars)); }
   // In the place of the value that it has.
   void Set(std::string_view name, const AttrValue& value);
-  void Set(const NamedAttribute& attribute);
+  void Set(const TableAttribute& attribute);
   bool Has(std::string_view name) const;
   // The arguments of an input; null for none.
   std::vector<VarId>* FindInput(std::string_view slot);

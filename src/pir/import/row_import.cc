@@ -147,7 +147,7 @@ void TakeAttributes(OpImport* op, OpDraft* draft) {
                                      " has no counterpart in a ProgramDesc, and isn't " + std::string(rule.value));
     }
   }
-  for (const NamedAttribute& constant : op->row().constants) draft->Set(constant);
+  for (const TableAttribute& constant : op->row().constants) draft->Set(constant);
 }
 
 // The shape of an input, with a 0 before it: what the gradient of a reshape would need.

@@ -43,7 +43,7 @@ TEST(PirOps, CellsAreRead) {
 
 TEST(DefaultAttributes, AreThoseOfPaddle) {
   bool has_groups = false;
-  for (const NamedAttribute& attribute : DefaultAttributes("conv2d")) {
+  for (const TableAttribute& attribute : DefaultAttributes("conv2d")) {
     if (attribute.name == "groups") has_groups = attribute.integers.at(0) == 1;
     EXPECT_TRUE(attribute.name != "strides" || attribute.integers == (std::vector<int64_t>{1, 1}));
   }
