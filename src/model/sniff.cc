@@ -99,6 +99,12 @@ bool LooksLikePir(std::string_view bytes) {
          bytes.substr(0, 4096).find("\"base_code\"") != std::string_view::npos;
 }
 
+bool LooksLikeOtherJson(std::string_view bytes) {
+  const size_t begin = bytes.find_first_not_of(" \t\r\n");
+  return begin != std::string_view::npos && (bytes[begin] == '{' || bytes[begin] == '[') &&
+         !LooksLikePir(bytes.substr(0, 4096));
+}
+
 bool LooksLikeLfsPointer(std::string_view bytes) { return bytes.starts_with(kLfsPointer); }
 
 // A LoDTensor record begins with a version 0 (uint32), the number of LoD levels (uint64), and, without levels, another

@@ -21,6 +21,9 @@ inline constexpr char kLooksLikePir[] =
 // Whether it is a program of Paddle 3 in its PIR form, which is JSON: 4096 bytes tell.
 bool LooksLikePir(std::string_view bytes);
 
+// Whether it begins as JSON does, and isn't that.
+bool LooksLikeOtherJson(std::string_view bytes);
+
 // Whether it is what git-lfs puts in the place of a file.
 bool LooksLikeLfsPointer(std::string_view bytes);
 

@@ -4,13 +4,15 @@
 
 namespace pdquant::pir {
 
-std::string_view Program::ScopeOf(const Op& op) const {
-  const TextId scope = texts.Find(kScopeAttribute);
-  if (scope == kNoName) return {};
+std::string_view Program::StringOf(const Op& op, std::string_view name) const {
+  const TextId id = texts.Find(name);
+  if (id == kNoName) return {};
   for (const Attr& attr : AttrsOf(op)) {
-    if (attr.name == scope && attr.kind == Attr::Kind::kString) return text(attr.text);
+    if (attr.name == id && attr.kind == Attr::Kind::kString) return text(attr.text);
   }
   return {};
 }
+
+std::string_view Program::ScopeOf(const Op& op) const { return StringOf(op, kScopeAttribute); }
 
 }  // namespace pdquant::pir

@@ -146,6 +146,8 @@ struct Program {
   std::span<const Attr> AttrsOf(const Op& op) const { return {attrs.data() + op.attrs.begin, op.attrs.size()}; }
   std::span<const Attr> FlagsOf(const Op& op) const { return {attrs.data() + op.flags.begin, op.flags.size()}; }
   std::span<const Attr> ItemsOf(const Attr& attr) const { return {items.data() + attr.items.begin, attr.items.size()}; }
+  // The text of an attribute; empty where the op has none of that name, or it is no string.
+  std::string_view StringOf(const Op& op, std::string_view name) const;
   // The text of the attribute that says where in the network's Python an op stands; empty for none.
   std::string_view ScopeOf(const Op& op) const;
   std::span<const RegionId> RegionsOf(const Op& op) const {

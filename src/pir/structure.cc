@@ -248,7 +248,8 @@ class Structure {
     for (OpId i = 0; i < program_->ops.size(); ++i) {
       if (NameOf(program_->ops[i]) != kDataOp) continue;
       for (const Attr& attr : program_->AttrsOf(program_->ops[i])) {
-        if (program_->text(attr.name) == "name" && attr.kind == Attr::Kind::kString) add(i, attr.text, "an input");
+        if (program_->text(attr.name) == kNameAttribute && attr.kind == Attr::Kind::kString)
+          add(i, attr.text, "an input");
       }
     }
   }

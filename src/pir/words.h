@@ -27,6 +27,9 @@ inline constexpr std::string_view kDataOp = "1.data";
 inline constexpr std::string_view kFetchOp = "1.fetch";
 inline constexpr std::string_view kYieldOp = "2.yield";
 
+// What an input or an output is called.
+inline constexpr std::string_view kNameAttribute = "name";
+
 // Attributes that say nothing of what an op computes: where it stands in the network's Python, and the like.
 inline constexpr std::string_view kScopeAttribute = "struct_name";
 inline constexpr std::string_view kNoteAttributes[] = {kScopeAttribute, attributes::kOpCallStack, attributes::kOpRole,

@@ -116,7 +116,7 @@ class GraphMaker {
       return;
     }
     if (!is_detailed() && walk.quantization() != nullptr && Fold(walk)) return;
-    if (!is_detailed() && IsStepCounter(op)) return;
+    if (!is_detailed() && (IsStepCounter(op) || IsSilent(op))) return;
     if (!is_detailed() && (index_.type(op) == op_types::kFeed || IsFetch(index_.type(op)))) return AddPort(walk);
     ShownNode node;
     node.kind = KindOf(walk, part);
@@ -129,6 +129,10 @@ class GraphMaker {
     node_of_op_[op] = AddNode(std::move(node));
     AddInputEdges(walk, node_of_op_[op]);
   }
+
+  // What neither reads nor writes, as the declaration of a parameter in a program of Paddle 3, is no part of the
+  // picture.
+  bool IsSilent(OpId op) const { return index_.inputs(op).empty() && index_.outputs(op).empty(); }
 
   // The increment that range_abs_max needs is a part of the pairs.
   bool IsStepCounter(OpId op) const {

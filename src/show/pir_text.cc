@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <unordered_map>
 #include <utility>
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "base/shortest_text.h"
-#include "paddle/data_types.h"
+#include "pir/value_text.h"
 #include "pir/words.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"
@@ -19,80 +17,13 @@ namespace {
 
 using Json = JsonDocument::Json;
 using pir::Attr;
-using pir::Type;
-
-const Attr* FindAttr(const pir::Program& program, const pir::Op& op, std::string_view name) {
-  for (const Attr& attr : program.AttrsOf(op)) {
-    if (program.text(attr.name) == name) return &attr;
-  }
-  return nullptr;
-}
-
-std::string_view TextOf(const pir::Program& program, const pir::Op& op, std::string_view name) {
-  const Attr* attr = FindAttr(program, op, name);
-  return attr != nullptr && attr->kind == Attr::Kind::kString ? program.text(attr->text) : std::string_view();
-}
-
-// "float32[-1,4]", "[float32[2], float32[2]]" of a list.
-std::string TypeText(const pir::Program& program, const Type& type) {
-  std::string text;
-  switch (type.kind) {
-    case Type::Kind::kNull:
-      return "none";
-    case Type::Kind::kOther:
-      return EscapeWhole(program.text(type.name));
-    case Type::Kind::kList:
-      for (const pir::TypeId item : type.items)
-        text += (text.empty() ? "" : ", ") + TypeText(program, program.types[item]);
-      return "[" + text + "]";
-    case Type::Kind::kTensor:
-    case Type::Kind::kArray:
-      for (const int64_t dim : type.dims) text += (text.empty() ? "" : ",") + std::to_string(dim);
-      text = std::string(DataTypeWord(type.element)) + "[" + text + "]";
-      return type.kind == Type::Kind::kArray ? "array of " + text : text;
-  }
-  return text;
-}
-
-std::string AttrText(const pir::Program& program, const Attr& attr) {
-  switch (attr.kind) {
-    case Attr::Kind::kBool:
-      return attr.integer != 0 ? "true" : "false";
-    case Attr::Kind::kInt32:
-    case Attr::Kind::kInt64:
-    case Attr::Kind::kIndex:
-      return std::to_string(attr.integer);
-    case Attr::Kind::kFloat32:
-      return ShortestText(static_cast<float>(attr.number));
-    case Attr::Kind::kFloat64:
-      return ShortestText(attr.number);
-    case Attr::Kind::kString:
-    case Attr::Kind::kLayout:
-      return "'" + EscapeWhole(program.text(attr.text)) + "'";
-    case Attr::Kind::kDataType:
-    case Attr::Kind::kNotFinite:
-      return EscapeWhole(program.text(attr.text));
-    case Attr::Kind::kScalar:
-      return AttrText(program, program.items[attr.items.begin]);
-    case Attr::Kind::kType:
-      return TypeText(program, program.types[attr.type]);
-    case Attr::Kind::kArray:
-    case Attr::Kind::kIntArray: {
-      std::string text;
-      for (const Attr& item : program.ItemsOf(attr)) text += (text.empty() ? "" : ", ") + AttrText(program, item);
-      return "[" + text + "]";
-    }
-    case Attr::Kind::kPlace:
-    case Attr::Kind::kOther:
-      break;
-  }
-  return "?";
-}
+using pir::AttrText;
+using pir::TypeText;
 
 class CanonicalWriter {
  public:
   CanonicalWriter(const pir::Program& program, const TextSink& sink)
-      : program_(program), names_(NamePirValues(program)), buffer_(sink) {}
+      : program_(program), names_(pir::NameValues(program)), buffer_(sink) {}
 
   bool Write() {
     *buffer_.text() += "pir version " + std::to_string(program_.version) + "\n";
@@ -135,13 +66,8 @@ class CanonicalWriter {
     }
     text += ")";
     for (const Attr& attr : program_.AttrsOf(op)) {
-      const std::string_view name = program_.text(attr.name);
-      if (std::find(std::begin(pir::kNoteAttributes), std::end(pir::kNoteAttributes), name) !=
-              std::end(pir::kNoteAttributes) ||
-          attr.kind == Attr::Kind::kPlace) {
-        continue;
-      }
-      text += " " + EscapeWhole(name) + "=" + AttrText(program_, attr);
+      if (IsNote(program_, attr) || attr.kind == Attr::Kind::kPlace) continue;
+      text += " " + EscapeWhole(program_.text(attr.name)) + "=" + AttrText(program_, attr);
     }
     text += "\n";
   }
@@ -185,42 +111,13 @@ std::string TypeOfOp(const pir::Program& program, const pir::Op& op) {
 Json EndsJson(const pir::Program& program, const std::vector<pir::OpId>& ops) {
   Json json = Json::array();
   for (const pir::OpId op : ops) {
-    json.push_back({{"name", NameText(TextOf(program, program.ops[op], "name"))},
+    json.push_back({{"name", NameText(program.StringOf(program.ops[op], pir::kNameAttribute))},
                     {"type", NameText(TypeOfOp(program, program.ops[op]))}});
   }
   return json;
 }
 
 }  // namespace
-
-std::vector<std::string> NamePirValues(const pir::Program& program) {
-  std::vector<std::string> names(program.values.size());
-  std::unordered_map<std::string, uint64_t> counts;
-  for (const pir::Op& op : program.ops) {
-    std::string name;
-    if (op.parameter != pir::kNone) {
-      name = EscapeWhole(program.text(program.parameters[op.parameter].name));
-    } else if (program.text(op.name) == pir::kDataOp) {
-      name = EscapeWhole(TextOf(program, op, "name"));
-    } else {
-      const std::string full = pir::FullName(program.text(op.name));
-      name = EscapeWhole(std::string(program.ScopeOf(op)) + full.substr(full.find('.') + 1));
-      const uint64_t number = counts[name]++;
-      if (number != 0) name += "." + std::to_string(number);
-    }
-    for (pir::ValueId i = op.results.begin; i < op.results.end; ++i) {
-      names[i] = i == op.results.begin ? name : name + "#" + std::to_string(i - op.results.begin);
-    }
-    for (const pir::RegionId region : program.RegionsOf(op)) {
-      for (const pir::BlockId block : program.regions[region].blocks) {
-        const pir::Range& arguments = program.blocks[block].arguments;
-        for (pir::ValueId i = arguments.begin; i < arguments.end; ++i)
-          names[i] = name + ".argument" + std::to_string(i - arguments.begin);
-      }
-    }
-  }
-  return names;
-}
 
 bool WritePirCanonical(const pir::Program& program, const TextSink& sink) {
   return CanonicalWriter(program, sink).Write();
@@ -234,7 +131,7 @@ std::string PirSummary(const pir::Program& program, std::string_view title, size
   for (const auto& [word, ops] : {std::pair("inputs", &facts.inputs), std::pair("outputs", &facts.outputs)}) {
     text += "  " + std::string(word) + ":\n";
     for (const pir::OpId op : *ops)
-      text += "    " + EscapeWhole(TextOf(program, program.ops[op], "name")) + " " +
+      text += "    " + EscapeWhole(program.StringOf(program.ops[op], pir::kNameAttribute)) + " " +
               TypeOfOp(program, program.ops[op]) + "\n";
   }
   text += "  ops by type:\n";
@@ -247,7 +144,7 @@ std::string PirSummary(const pir::Program& program, std::string_view title, size
 
 bool WritePirJson(const pir::Program& program, const TextSink& sink) {
   const Facts facts = FactsOf(program);
-  const std::vector<std::string> names = NamePirValues(program);
+  const std::vector<std::string> names = pir::NameValues(program);
   Json json = {{"file_version", program.version}, {"blocks", program.blocks.size()}};
   json["inputs"] = EndsJson(program, facts.inputs);
   json["outputs"] = EndsJson(program, facts.outputs);

@@ -11,11 +11,6 @@
 
 namespace pdquant {
 
-// What each value is called, by ValueId: a parameter and an input by their names; another one by the scope in the
-// network that its op stands in, and by the op: "/Linear/matmul". The second such op of a scope is "/Linear/matmul.1",
-// and its second result "/Linear/matmul.1#1". An op more renames those behind it in its own scope only.
-std::vector<std::string> NamePirValues(const pir::Program& program);
-
 // Canonical text: an op a line, blocks indented below the op that runs them. False where the sink wants no more.
 bool WritePirCanonical(const pir::Program& program, const TextSink& sink);
 

@@ -13,6 +13,7 @@ namespace pdquant::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr std::string_view kSmall = R"(
   %1:f32[4] = p b
@@ -112,14 +113,70 @@ TEST_F(PirCommands, CheckFindsWhatIsBroken) {
   EXPECT_THAT(Run({"check", "--format", "json", "x.json"}).out, HasSubstr("\"pir-value\""));
 }
 
-TEST_F(PirCommands, WhatIsForProgramDescsSaysSo) {
-  Write("x.json", BuildPir(kSmall));
-  for (const auto& arguments :
-       {std::vector<std::string>{"show", "--format", "dot", "x.json"}, {"show", "--op", "1", "x.json"}}) {
-    const Finished shown = Run(arguments);
-    EXPECT_EQ(shown.exit_code, 2);
-    EXPECT_THAT(shown.err, HasSubstr("'pdquant import' makes a ProgramDesc of it"));
-  }
+// Lists and pictures number the ops as the file does.
+TEST_F(PirCommands, ListsAndPictures) {
+  CopyExport("cond_if");
+  const std::string ops = Run({"show", "--list", "ops", "in"}).out;
+  EXPECT_THAT(ops, HasSubstr("\n0:9 pd_op.if(0=greater_than) -> 0=if, 1=if#1\n"));
+  EXPECT_THAT(ops, HasSubstr("\n2:4 cf.yield("));
+  EXPECT_THAT(Run({"show", "--op", "9", "in"}).out, HasSubstr("attr regions: BLOCKS"));
+  EXPECT_THAT(Run({"show", "--list", "params", "in"}).out, HasSubstr("linear_0.w_0 FP32 [4, 4] at 0x"));
+  const std::string dot = Run({"show", "--format", "dot", "in"}).out;
+  EXPECT_THAT(dot, HasSubstr("inference program, not quantized"));
+  EXPECT_THAT(dot, HasSubstr("label=\"pd_op.matmul\\n1 4x4\""));
+  EXPECT_THAT(dot, Not(HasSubstr("builtin.parameter")));
+  EXPECT_EQ(Run({"show", "--format", "html", "-o", "view.html", "in"}).exit_code, 0);
+  EXPECT_THAT(Read("view.html"), HasSubstr("pd_op.greater_than"));
+}
+
+TEST_F(PirCommands, FromStandardInput) {
+  const Finished shown = Run({.arguments = {"show", "--format", "canonical", "-"}, .input = BuildPir(kSmall)});
+  EXPECT_EQ(shown.exit_code, 0) << shown.err;
+  EXPECT_THAT(shown.out, HasSubstr("\nrelu.1 float32[-1,4] = pd_op.relu(relu)\n"));
+}
+
+TEST_F(PirCommands, Diff) {
+  Write("a.json", BuildPir(kSmall));
+  EXPECT_EQ(Run({"diff", "a.json", "a.json"}).exit_code, 0);
+  std::string changed(kSmall);
+  changed.replace(changed.find("transpose_y=bool:false"), 22, "transpose_y=bool:true");
+  changed.replace(changed.find("1.relu %6"), 9, "1.sigmoid %6");
+  Write("b.json", BuildPir(changed));
+  const Finished text = Run({"diff", "a.json", "b.json"});
+  EXPECT_EQ(text.exit_code, 1);
+  EXPECT_THAT(text.out, HasSubstr("~ 0:3 pd_op.matmul making /Linear/matmul, attr transpose_y: false -> true\n"));
+  EXPECT_THAT(text.out, HasSubstr("+ 0:6 pd_op.sigmoid(0=relu) -> 0=sigmoid\n"));
+  EXPECT_EQ(Run({"diff", "--format", "html", "-o", "change.html", "a.json", "b.json"}).exit_code, 1);
+  EXPECT_THAT(Read("change.html"), HasSubstr("pd_op.sigmoid"));
+}
+
+TEST_F(PirCommands, DiffOfParameters) {
+  CopyExport("cond_if");
+  std::filesystem::copy(Path("in"), Path("other"));
+  EXPECT_EQ(Run({"diff", "--tensors", "in", "other"}).exit_code, 0);
+  std::string parameters = Read("other/inference.pdiparams");
+  parameters.back() ^= 1;
+  Write("other/inference.pdiparams", parameters);
+  const Finished text = Run({"diff", "--tensors", "in", "other"});
+  EXPECT_EQ(text.exit_code, 1);
+  EXPECT_THAT(text.out, HasSubstr("linear_1.w_0"));
+}
+
+TEST_F(PirCommands, DiffAgainstAProgramDesc) {
+  CopyExport("cond_if");
+  ASSERT_EQ(Run({"import", "in", "-o", "out"}).exit_code, 0);
+  const Finished compared = Run({"diff", "in/inference.json", "out/inference.pdmodel"});
+  EXPECT_EQ(compared.exit_code, 3);
+  EXPECT_THAT(compared.err, HasSubstr("is a program of Paddle 3 (PIR) and 'out/inference.pdmodel' a ProgramDesc: make "
+                                      "one of it first, with 'pdquant import'"));
+}
+
+// git maps inference.json to pdquant, whoever wrote it.
+TEST_F(PirCommands, OtherJsonInGitIsItsText) {
+  Write("inference.json", "{\n \"a\": 1\n}\n");
+  const Finished shown = Run({"show", "--format", "canonical", "--git", "inference.json"});
+  EXPECT_EQ(shown.exit_code, 0);
+  EXPECT_EQ(shown.out, "{\n \"a\": 1\n}\n");
 }
 
 }  // namespace

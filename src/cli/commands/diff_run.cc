@@ -5,6 +5,7 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "check/check.h"
+#include "cli/shell/pir_input.h"
 #include "diff/diff_text.h"
 
 namespace pdquant {
@@ -35,6 +36,23 @@ ComparedTensor SideOf(const ByteSource& source, const std::optional<RecordHeader
   return side;
 }
 
+// A program of Paddle 3, with its parameters where they are compared.
+Result<DiffInput> OpenPirDiffInput(const std::string& name, bool with_parameters, const std::string& params,
+                                   const LoadLimits& limits, Findings* findings) {
+  PirInput pir;
+  if (Status opened = OpenPir(name, params, limits, findings, &pir); !opened.ok()) return opened;
+  DiffInput input;
+  input.path = pir.files.program;
+  if (with_parameters) {
+    Result<std::unique_ptr<ParameterReader>> reader = OpenPirParameters(pir, findings);
+    if (!reader.ok()) return reader.status();
+    input.content.parameters = std::move(*reader);
+  }
+  input.content.pir = std::move(pir.program);
+  if (Status drawn = DrawPir(&input.content); !drawn.ok()) return drawn;
+  return input;
+}
+
 }  // namespace
 
 Result<DiffInput> OpenDiffInput(const std::string& name, bool with_parameters, const std::string& params,
@@ -42,6 +60,7 @@ Result<DiffInput> OpenDiffInput(const std::string& name, bool with_parameters, c
   DiffInput input;
   input.path = name;
   std::optional<ModelFiles> files;
+  if (NamesPir(name)) return OpenPirDiffInput(name, with_parameters, params, limits, findings);
   if (NamesModel(name) || (with_parameters && name != "-")) {
     Result<ModelFiles> found = FindModel(name, params, params_option);
     if (!found.ok()) return found.status();
@@ -51,6 +70,10 @@ Result<DiffInput> OpenDiffInput(const std::string& name, bool with_parameters, c
   Result<ShowInput> content = OpenShowInput(input.path, "", limits, findings);
   if (!content.ok()) return content.status();
   input.content = std::move(*content);
+  if (input.content.pir) {
+    if (with_parameters) return UsageError("--tensors needs the program's file, not standard input");
+    if (Status drawn = DrawPir(&input.content); !drawn.ok()) return drawn;
+  }
   if (!with_parameters) return input;
   if (!input.content.program) {
     if (params.empty()) return input;
@@ -78,7 +101,9 @@ Status DiffRun::Open(size_t side, const std::string& name) {
                     side == 0 ? "--params-a" : "--params-b", common_.limits, &found);
   if (input.ok()) {
     inputs_[side] = std::move(*input);
-    if (inputs_[side].content.program) CheckProgram(indexes_[side].emplace(*inputs_[side].content.program), &found);
+    const ShowInput& content = inputs_[side].content;
+    if (content.program) indexes_[side].emplace(*content.program);
+    if (content.program && !content.pir) CheckProgram(*indexes_[side], &found);
   }
   for (Finding finding : found.all()) {
     if (finding.level == Level::kError && input.ok()) finding.level = Level::kWarning;
@@ -98,6 +123,12 @@ Status DiffRun::Compare(const std::string& a, const std::string& b) {
                     NameOfInput(result_.paths[1 - program]) + " a parameter file: they can't be compared");
   }
   if (!indexes_[0]) return CompareRecords();
+  if (inputs_[0].content.pir.has_value() != inputs_[1].content.pir.has_value()) {
+    const size_t pir = inputs_[0].content.pir ? 0 : 1;
+    return BadInput(NameOfInput(result_.paths[pir]) + " is a program of Paddle 3 (PIR) and " +
+                    NameOfInput(result_.paths[1 - pir]) +
+                    " a ProgramDesc: make one of it first, with 'pdquant import'");
+  }
   result_.program = std::make_unique<ProgramDiff>(*indexes_[0], *indexes_[1], arguments_.Options());
   return arguments_.tensors ? CompareParameters() : Status();
 }

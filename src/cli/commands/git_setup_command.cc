@@ -27,7 +27,8 @@
 namespace pdquant {
 namespace {
 
-constexpr std::array<std::string_view, 4> kPatterns = {"*.pdmodel", "__model__", "*.pdiparams", "__params__"};
+constexpr std::array<std::string_view, 5> kPatterns = {"*.pdmodel", "__model__", "*.pdiparams", "__params__",
+                                                       "inference.json"};
 // Shown as text, but neither changed at line ends nor merged line by line.
 constexpr std::string_view kAttributes = " diff=pdquant -text -merge";
 constexpr std::string_view kHeading =

@@ -11,7 +11,6 @@
 #include "base/escape.h"
 #include "check/check.h"
 #include "cli/shell/inputs.h"
-#include "cli/shell/pir_input.h"
 #include "cli/shell/result_sink.h"
 #include "files/input.h"
 #include "model/sniff.h"
@@ -50,11 +49,20 @@ void ReportFindings(const OpenInput& input, bool failed, Console* console) {
   console->Report({&found, 1});
 }
 
+// Whether a program of Paddle 3 is told in its own words; lists and pictures are made of its graph.
+bool IsPirText(const ShowArguments& arguments) {
+  return arguments.format != OutputFormat::kDot && arguments.format != OutputFormat::kHtml &&
+         arguments.list == ShowList::kNone && arguments.op.empty();
+}
+
 Status Open(const ShowArguments& arguments, const CommonOptions& common, OpenInput* input) {
   Result<ShowInput> content = OpenShowInput(input->path, arguments.params, common.limits, &input->findings);
   if (!content.ok()) return content.status();
   input->content = std::move(*content);
   if (input->content.program) CheckProgram(input->index.emplace(*input->content.program), &input->findings);
+  if (!input->content.pir || IsPirText(arguments)) return {};
+  if (Status status = DrawPir(&input->content); !status.ok()) return status;
+  input->index.emplace(*input->content.program);
   return {};
 }
 
@@ -69,10 +77,9 @@ class ShowRun {
   int Do() {
     Status status = OpenResult();
     if (!status.ok()) return console_->Fail(status);
-    if (NamesPir(path())) return DoPir();
     status = Open(arguments_, common_, &opened_);
     if (!arguments_.git) ReportFindings(opened_, !status.ok(), console_);
-    if (status.ok()) status = opened_.index ? ShowProgram() : ShowRecords();
+    if (status.ok()) status = opened_.index || opened_.content.pir ? ShowProgram() : ShowRecords();
     if (arguments_.git && !status.ok()) status = ShowUnreadable(status);
     if (status.ok()) status = output_.Commit();
     return console_->Fail(output_.status().ok() ? status : output_.status());
@@ -84,42 +91,24 @@ class ShowRun {
     return output_.Open(arguments_.out, inputs);
   }
 
-  // A program of Paddle 3.
-  int DoPir() {
-    PirInput input;
-    Status status = OpenPir(path(), arguments_.params, common_.limits, &opened_.findings, &input);
-    if (!arguments_.git) ReportFindings(opened_, !status.ok(), console_);
-    if (status.ok()) status = ShowPir(*input.program);
-    if (arguments_.git && !status.ok()) status = ShowUnreadable(status);
-    if (status.ok()) status = output_.Commit();
-    return console_->Fail(output_.status().ok() ? status : output_.status());
-  }
-
   Status ShowPir(const pir::Program& program) {
-    if (arguments_.list != ShowList::kNone || !arguments_.op.empty() || arguments_.format == OutputFormat::kDot ||
-        arguments_.format == OutputFormat::kHtml) {
-      return UsageError(
-          NameOfInput(path()) +
-          " is a program of Paddle 3 (PIR), which is shown as text, json or canonical; 'pdquant import' makes "
-          "a ProgramDesc of it");
-    }
     if (arguments_.format == OutputFormat::kCanonical) {
-      WritePirCanonical(program, Sink());
-    } else if (arguments_.format == OutputFormat::kJson) {
-      WritePirJson(program, Sink());
-    } else {
-      Sink()(PirSummary(program, NameOfInput(path()), console_->list_limit()));
+      if (!WritePirCanonical(program, Sink())) return {};
+      return parameters() == nullptr ? Status() : Records("parameters\n");
     }
-    return {};
+    if (arguments_.format == OutputFormat::kJson) {
+      WritePirJson(program, Sink());
+      return {};
+    }
+    return Text(PirSummary(program, NameOfInput(path()), console_->list_limit()));
   }
 
-  // For git any failure of a textconv is the end of the whole diff or log. Of a pointer of git-lfs the text is shown,
-  // since it is what changed; of anything else, why it can't be read.
+  // For git any failure of a textconv is the end of the whole diff or log. Of a pointer of git-lfs, and of other JSON
+  // than Paddle's, the text is shown, since it is what changed; of anything else, why it can't be read.
   Status ShowUnreadable(const Status& why) {
-    constexpr uint64_t kMostPointer = 1024;
-    const Result<Bytes> bytes = ReadInput(path(), kMostPointer);
+    const Result<Bytes> bytes = ReadInput(path(), common_.limits.max_bytes);
     std::string text;
-    if (bytes.ok() && LooksLikeLfsPointer(bytes->view())) {
+    if (bytes.ok() && (LooksLikeLfsPointer(bytes->view()) || LooksLikeOtherJson(bytes->view()))) {
       std::istringstream lines{std::string(bytes->view())};
       for (std::string line; std::getline(lines, line);) text += Escape(line) + "\n";
     } else {
@@ -142,11 +131,12 @@ class ShowRun {
   ParameterReader* parameters() const { return opened_.content.parameters.get(); }
 
   Status ShowProgram() {
+    if (opened_.content.pir && IsPirText(arguments_)) return ShowPir(*opened_.content.pir);
     if (arguments_.list != ShowList::kNone) return List();
     if (!arguments_.op.empty()) return Op(arguments_.op, [this](OpId op) { Sink()(OpDetail(index(), op)); });
     switch (arguments_.format) {
       case OutputFormat::kText:
-        return Text();
+        return Text(SummaryText(index(), Summarize(index()), NameOfInput(path()), console_->list_limit()));
       case OutputFormat::kCanonical:
         if (!WriteCanonical(index(), Sink())) return {};
         return parameters() == nullptr ? Status() : Records("parameters\n");
@@ -198,8 +188,7 @@ class ShowRun {
     return {};
   }
 
-  Status Text() {
-    std::string text = SummaryText(index(), Summarize(index()), NameOfInput(path()), console_->list_limit());
+  Status Text(std::string text) {
     if (parameters() != nullptr) {
       if (Status status = RecordSummary("  parameters", "    ", &text); !status.ok()) return status;
     }

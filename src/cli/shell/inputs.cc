@@ -9,11 +9,13 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "cli/shell/pir_input.h"
 #include "files/descriptor.h"
 #include "files/path.h"
 #include "model/file_source.h"
 #include "model/memory_source.h"
 #include "model/sniff.h"
+#include "pir/as_program_desc.h"
 
 namespace pdquant {
 namespace {
@@ -51,9 +53,30 @@ Status OpenFile(const std::string& path, const LoadLimits& limits, Findings* fin
     input->records = std::make_unique<MemorySource>(input->bytes.view());
     return {};
   }
+  if (LooksLikePir(bytes->view())) {
+    Result<pir::Program> program = ReadPir(bytes->view(), path, limits, findings);
+    if (!program.ok()) return program.status();
+    input->pir.emplace(std::move(*program));
+    return {};
+  }
   Result<Program> program = ParseProgram(std::move(*bytes), path, limits, findings);
   if (!program.ok()) return program.status();
   input->program.emplace(std::move(*program));
+  return {};
+}
+
+// The same of Paddle 3. Parameters that nobody named, and that aren't there, are not shown.
+Status OpenPirModel(const std::string& path, const std::string& params, const LoadLimits& limits, Findings* findings,
+                    ShowInput* input) {
+  PirInput model;
+  if (Status status = OpenPir(path, params, limits, findings, &model); !status.ok()) return status;
+  const bool are_there = KindOf(model.files.parameters.path) != FileKind::kNothing;
+  if (are_there || model.files.parameters_given) {
+    Result<std::unique_ptr<ParameterReader>> reader = OpenPirParameters(model, findings);
+    if (!reader.ok()) return reader.status();
+    input->parameters = std::move(*reader);
+  }
+  input->pir = std::move(model.program);
   return {};
 }
 
@@ -101,8 +124,20 @@ Result<ShowInput> OpenShowInput(const std::string& path, const std::string& para
     if (Status status = OpenFile(path, limits, findings, &input); !status.ok()) return status;
     return input;
   }
-  if (Status status = OpenModel(path, params, limits, findings, &input); !status.ok()) return status;
+  const auto open = NamesPir(path) ? OpenPirModel : OpenModel;
+  if (Status status = open(path, params, limits, findings, &input); !status.ok()) return status;
   return input;
+}
+
+Status DrawPir(ShowInput* input) {
+  if (!input->pir) return {};
+  Findings ignored;   // it breaks rules that are not Paddle 3's
+  ScanLimits limits;  // those of the input were checked
+  limits.max_ops = UINT64_MAX;
+  Result<Program> program = Program::Parse(Bytes::Copy(pir::AsProgramDesc(*input->pir)), limits, &ignored);
+  if (!program.ok()) return InternalError("a program of Paddle 3 can't be drawn: " + program.status().message());
+  input->program.emplace(std::move(*program));
+  return {};
 }
 
 void TellIgnored(const ModelFiles& files, const ParameterReader& reader, Console* console) {

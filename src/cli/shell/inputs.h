@@ -15,6 +15,7 @@
 #include "model/parameter_reader.h"
 #include "model/program_file.h"
 #include "model/tensor_record.h"
+#include "pir/program.h"
 
 namespace pdquant {
 
@@ -35,6 +36,7 @@ Status OpenProgram(const std::string& model, const std::string& params, const Lo
 // What `show` and `diff` look at: a program, a program with its parameters, or a parameter file alone.
 struct ShowInput {
   std::optional<Program> program;
+  std::optional<pir::Program> pir;              // in the place of it, of Paddle 3
   std::unique_ptr<ParameterReader> parameters;  // of the program, in the order of their names
   std::unique_ptr<ByteSource> records;          // of a parameter file alone
   Bytes bytes;                                  // of a parameter file that came through a pipe
@@ -45,6 +47,10 @@ struct ShowInput {
 // where --params is given for a parameter file.
 Result<ShowInput> OpenShowInput(const std::string& path, const std::string& params, const LoadLimits& limits,
                                 Findings* findings);
+
+// For what draws and compares graphs: `program` becomes what AsProgramDesc makes of `pir`, where there is one. Errors:
+// kInternal.
+Status DrawPir(ShowInput* input);
 
 // Whether a path is a folder, or what may be the beginning of a model's file names.
 bool NamesModel(const std::string& path);

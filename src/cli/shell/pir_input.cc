@@ -19,6 +19,19 @@ bool NamesPir(const std::string& path) {
   return !IsRegularFile(path + ".pdmodel") && !FindPirProgram(path).empty();
 }
 
+Result<pir::Program> ReadPir(std::string_view text, const std::string& path, const LoadLimits& limits,
+                             Findings* findings) {
+  if (!LooksLikePir(text)) {
+    const std::string looks = LooksLike(text.substr(0, 4096));
+    return BadInput(NameOfInput(path) + ": not a program of Paddle 3 (PIR)" +
+                    (looks.empty() ? std::string() : ", but " + looks));
+  }
+  Result<pir::Program> program = pir::ReadProgram(text, {limits.max_ops}, findings);
+  if (!program.ok()) return program.status().WithMessage(NameOfInput(path) + ": " + program.status().message());
+  CheckStructure(&*program, findings);
+  return program;
+}
+
 Status OpenPir(const std::string& path, const std::string& params, const LoadLimits& limits, Findings* findings,
                PirInput* input) {
   Result<ModelFiles> files = FindPirModel(path, params);
@@ -27,17 +40,9 @@ Status OpenPir(const std::string& path, const std::string& params, const LoadLim
   input->with_parameters = input->files.layout != ModelLayout::kFile || input->files.parameters_given;
   Result<Bytes> bytes = ReadProgramBytes(input->files.program, limits);
   if (!bytes.ok()) return bytes.status();
-  if (!LooksLikePir(bytes->view())) {
-    const std::string looks = LooksLike(bytes->view().substr(0, 4096));
-    return BadInput(NameOfInput(input->files.program) + ": not a program of Paddle 3 (PIR)" +
-                    (looks.empty() ? std::string() : ", but " + looks));
-  }
-  Result<pir::Program> program = pir::ReadProgram(bytes->view(), {limits.max_ops}, findings);
-  if (!program.ok()) {
-    return program.status().WithMessage(NameOfInput(input->files.program) + ": " + program.status().message());
-  }
+  Result<pir::Program> program = ReadPir(bytes->view(), input->files.program, limits, findings);
+  if (!program.ok()) return program.status();
   input->program.emplace(std::move(*program));
-  CheckStructure(&*input->program, findings);
   return {};
 }
 

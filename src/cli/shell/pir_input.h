@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/finding.h"
 #include "base/status.h"
@@ -29,6 +30,10 @@ bool NamesPir(const std::string& path);
 // Reads it and checks its structure. Errors: those of FindPirModel, ReadProgramBytes and pir::ReadProgram.
 Status OpenPir(const std::string& path, const std::string& params, const LoadLimits& limits, Findings* findings,
                PirInput* input);
+
+// The same of a text that was read from `path`.
+Result<pir::Program> ReadPir(std::string_view text, const std::string& path, const LoadLimits& limits,
+                             Findings* findings);
 
 // Opens the parameters and checks them against the program; null where the program has none. Errors: kBadInput where
 // nobody said where they are, or they aren't there; those of ParameterReader::Open.

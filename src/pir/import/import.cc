@@ -14,13 +14,6 @@
 namespace pdquant::pir {
 namespace {
 
-const Attr* FindAttr(const Program& program, const Op& op, std::string_view name) {
-  for (const Attr& attr : program.AttrsOf(op)) {
-    if (program.text(attr.name) == name) return &attr;
-  }
-  return nullptr;
-}
-
 void CheckVersion(const Program& program, const ImportOptions& options, Reasons* reasons) {
   if (program.version <= kNewestVersion || options.allow_unverified) return;
   reasons->Add(kNone, "import-version",
@@ -58,13 +51,12 @@ void ReserveNames(Context* context) {
     if (name == kFetchOp) fetches.push_back(i);
     const PirOp* row = name.starts_with(kOperatorDialect) ? FindPirOp(name.substr(kOperatorDialect.size())) : nullptr;
     if (row == nullptr || row->how != "data") continue;
-    const Attr* attr = FindAttr(program, program.ops[i], "name");
-    if (attr != nullptr && attr->kind == Attr::Kind::kString) draft.Reserve(program.text(attr->text));
+    const std::string_view input = program.StringOf(program.ops[i], kNameAttribute);
+    if (!input.empty()) draft.Reserve(input);
   }
   for (const OpId fetch : fetches) {
-    const Attr* attr = FindAttr(program, program.ops[fetch], "name");
-    const bool has_name = attr != nullptr && attr->kind == Attr::Kind::kString && !program.text(attr->text).empty();
-    const std::string name = draft.Reserve(has_name ? program.text(attr->text) : "fetch_name");
+    const std::string_view output = program.StringOf(program.ops[fetch], kNameAttribute);
+    const std::string name = draft.Reserve(output.empty() ? "fetch_name" : output);
     context->fetch_names[fetch] = name;
     const auto operands = program.OperandsOf(program.ops[fetch]);
     if (!operands.empty() && operands[0].value != kNone) context->output_names.emplace(operands[0].value, name);

@@ -7,6 +7,7 @@
 #include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
+#include "pir/words.h"
 
 namespace pdquant::pir {
 namespace {
@@ -63,7 +64,7 @@ void ImportData(OpImport* op) {
   if (!op->HasOperands(0) || !op->HasResults(1)) return;
   if (op->block() != 0) return op->Refuse(kInputCode, "an input inside a block");
   const bool is_data = op->row().name != op_types::kFeed;
-  const auto name = op->TakeString("name");
+  const auto name = op->TakeString(kNameAttribute);
   int64_t column = static_cast<int64_t>(op->context().inputs.size());
   if (is_data) {
     const auto shape = op->TakeNumbers("shape");
@@ -93,7 +94,7 @@ void ImportData(OpImport* op) {
 }
 
 void ImportFetch(OpImport* op) {
-  op->TakeString("name");
+  op->TakeString(kNameAttribute);
   const auto column = op->TakeInteger(attributes::kColumn);
   op->FinishAttributes();
   if (!op->HasOperands(1)) return;

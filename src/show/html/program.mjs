@@ -76,6 +76,9 @@ export class Program {
   }
   isPersistable(number) { return this.document.variables[number][3] === 1; }
 
+  // Whether an op neither reads nor writes nor runs anything, as the declaration of a parameter in a program of Paddle 3.
+  isSilent(op) { return this.document.ops[op].length === HEAD && !this.bodies.has(op); }
+
   // Calls f(argument, slot's text) for each of an op's inputs; the argument is below 0 where no variable has the name.
   forEachInput(op, f) { this.#forEach(this.document.ops[op], HEAD, this.#end(op), f); }
   forEachOutput(op, f) { this.#forEach(this.document.ops[op], this.#end(op), this.document.ops[op].length, f); }

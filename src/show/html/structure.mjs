@@ -14,7 +14,7 @@ export class Tree {
     this.program = flow.program;
     this.home = new Array(this.program.opCount);  // of an op: the innermost group, or the node of its own, that is made
     this.nextId = 0;
-    const first = this.program.blocks[0].ops.filter((op) => flow.folded[op] === 0);
+    const first = this.program.blocks[0].ops.filter((op) => flow.folded[op] === 0 && !this.program.isSilent(op));
     this.root = this.group('program', this.program.title, first);
     for (const op of first) this.home[op] = this.root;
   }
