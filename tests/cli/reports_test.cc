@@ -103,12 +103,11 @@ TEST_F(ReportsTest, Paddle3ByFolderAndPrefix) {
                                                {"int8", "-o", "o"},
                                                {"undo", "-o", "o"},
                                                {"transpile", "-o", "o"},
-                                               {"params", "pack", "-o", "o"},
-                                               {"diff", "cf/m.json"}}) {
+                                               {"params", "pack", "-o", "o"}}) {
       arguments.emplace_back(name);
       const Finished finished = Run(arguments);
       EXPECT_EQ(finished.exit_code, 3) << arguments[0] << " " << name;
-      EXPECT_EQ(finished.err, hint(arguments[0] == "diff" ? "cf/m.json" : file)) << arguments[0] << " " << name;
+      EXPECT_EQ(finished.err, hint(file)) << arguments[0] << " " << name;
     }
   }
   for (const char* input : {"export", "export/inference", "cf", "exports"}) {

@@ -165,7 +165,7 @@ Result<std::vector<GivenOption>> ParseHere(const std::vector<std::string>& argum
   std::vector<GivenOption> given;
   for (const OptionList::Option& option : line.options()->all()) {
     if (option.is_argument || option.key == "config") continue;
-    const bool is_flag = option.kind == ValueKind::kFlag;
+    const bool is_flag = option.kind == OptionKind::kFlag;
     for (const std::string& value : option.values) {
       if (is_flag && value != "true") continue;
       given.push_back({"--" + option.key, is_flag ? "" : value, is_flag, option.role});

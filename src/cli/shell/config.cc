@@ -11,40 +11,40 @@
 namespace pdquant {
 namespace {
 
-std::string_view TypeWanted(ValueKind kind) {
+std::string_view TypeWanted(OptionKind kind) {
   switch (kind) {
-    case ValueKind::kFlag:
+    case OptionKind::kFlag:
       return "true or false";
-    case ValueKind::kInteger:
+    case OptionKind::kInteger:
       return "an integer";
-    case ValueKind::kNumber:
+    case OptionKind::kNumber:
       return "a number";
-    case ValueKind::kSize:
+    case OptionKind::kSize:
       return "an integer, or a string such as \"2Gi\"";
-    case ValueKind::kText:
+    case OptionKind::kText:
       break;
   }
   return "a string";
 }
 
 // The value as the command line would have it; nothing where it is of the wrong type.
-std::optional<std::string> TextOf(const toml::node& value, ValueKind kind) {
+std::optional<std::string> TextOf(const toml::node& value, OptionKind kind) {
   const bool is_integer = value.is_integer();
   switch (kind) {
-    case ValueKind::kFlag:
+    case OptionKind::kFlag:
       if (const auto* flag = value.as_boolean()) return flag->get() ? "true" : "false";
       return std::nullopt;
-    case ValueKind::kNumber:
+    case OptionKind::kNumber:
       if (const auto* number = value.as_floating_point()) return ShortestText(number->get());
       break;
-    case ValueKind::kText:
-    case ValueKind::kSize:
+    case OptionKind::kText:
+    case OptionKind::kSize:
       if (const auto* text = value.as_string()) return text->get();
       break;
-    case ValueKind::kInteger:
+    case OptionKind::kInteger:
       break;
   }
-  if (is_integer && kind != ValueKind::kText) return std::to_string(value.as_integer()->get());
+  if (is_integer && kind != OptionKind::kText) return std::to_string(value.as_integer()->get());
   return std::nullopt;
 }
 

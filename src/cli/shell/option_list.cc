@@ -108,11 +108,11 @@ Status OptionList::Option::Take(std::string_view text) {
   return status;
 }
 
-void OptionList::Add(const std::string& names, const std::string& placeholder, const std::string& help, ValueKind kind,
+void OptionList::Add(const std::string& names, const std::string& placeholder, const std::string& help, OptionKind kind,
                      Setter set) {
-  CLI::Option* option = kind == ValueKind::kFlag ? app_->add_flag(names) : app_->add_option(names, CLI::callback_t());
+  CLI::Option* option = kind == OptionKind::kFlag ? app_->add_flag(names) : app_->add_option(names, CLI::callback_t());
   option->description(help)->group(group_)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  if (kind != ValueKind::kFlag) option->type_name(placeholder);
+  if (kind != OptionKind::kFlag) option->type_name(placeholder);
   const bool is_argument = option->get_positional();
   if (is_argument) option->required();
   options_.push_back({is_argument ? names : option->get_lnames().at(0), kind, is_argument, std::move(set), option});
@@ -136,12 +136,12 @@ void OptionList::Arguments(const std::string& name, const std::string& help, std
     values->emplace_back(text);
     return {};
   };
-  options_.push_back({name, ValueKind::kText, true, add, option});
+  options_.push_back({name, OptionKind::kText, true, add, option});
   options_.back().takes_all = true;
 }
 
 void OptionList::Flag(const std::string& names, const std::string& help, bool* value, PathRole role) {
-  Add(names, "", help, ValueKind::kFlag, [value](std::string_view text) -> Status {
+  Add(names, "", help, OptionKind::kFlag, [value](std::string_view text) -> Status {
     if (text != "true" && text != "false") return NotA(text, "true or false");
     *value = text == "true";
     return {};
@@ -150,18 +150,18 @@ void OptionList::Flag(const std::string& names, const std::string& help, bool* v
 }
 
 void OptionList::Integer(const std::string& names, const std::string& help, int32_t* value, Check check) {
-  Add(names, "N", WithDefault(help, std::to_string(*value)), ValueKind::kInteger,
+  Add(names, "N", WithDefault(help, std::to_string(*value)), OptionKind::kInteger,
       SetNumber(value, std::move(check), "a whole number"));
 }
 
 void OptionList::Number(const std::string& names, const std::string& help, float* value, Check check) {
-  Add(names, "X", WithDefault(help, ShortestText(*value)), ValueKind::kNumber,
+  Add(names, "X", WithDefault(help, ShortestText(*value)), OptionKind::kNumber,
       SetNumber(value, std::move(check), "a number"));
 }
 
 void OptionList::Text(const std::string& names, const std::string& placeholder, const std::string& help,
                       std::string* value) {
-  Add(names, placeholder, help, ValueKind::kText, [value](std::string_view text) -> Status {
+  Add(names, placeholder, help, OptionKind::kText, [value](std::string_view text) -> Status {
     if (text.empty()) return UsageError("is empty");
     *value = text;
     return {};
@@ -176,7 +176,7 @@ void OptionList::InputPath(const std::string& names, const std::string& placehol
 
 void OptionList::OutputPath(const std::string& names, const std::string& placeholder, const std::string& help,
                             std::string* value, PathRole role) {
-  Add(names, placeholder, help, ValueKind::kText, [value](std::string_view text) -> Status {
+  Add(names, placeholder, help, OptionKind::kText, [value](std::string_view text) -> Status {
     if (text.empty()) return UsageError("is empty");
     *value = IsStandardOutput(std::string(text)) ? "-" : text;
     return {};
@@ -186,7 +186,7 @@ void OptionList::OutputPath(const std::string& names, const std::string& placeho
 
 void OptionList::Texts(const std::string& names, const std::string& placeholder, const std::string& help,
                        std::vector<std::string>* values) {
-  Add(names, placeholder, help, ValueKind::kText, [values](std::string_view text) -> Status {
+  Add(names, placeholder, help, OptionKind::kText, [values](std::string_view text) -> Status {
     if (text.empty()) return UsageError("is empty");
     values->emplace_back(text);
     return {};
@@ -200,7 +200,7 @@ void OptionList::Size(const std::string& names, const std::string& help, const s
   const auto set = [value](std::string_view text) -> Status {
     return ParseSize(text, value) ? Status() : NotA(text, "a number above 0 such as 1000, 64K or 2Gi");
   };
-  Add(names, "SIZE", WithDefault(help, default_text), ValueKind::kSize, set);
+  Add(names, "SIZE", WithDefault(help, default_text), OptionKind::kSize, set);
 }
 
 void OptionList::Choice(const std::string& names, const std::string& placeholder, const std::string& help,
@@ -208,7 +208,7 @@ void OptionList::Choice(const std::string& names, const std::string& placeholder
   const auto set_word = [choices, set = std::move(set)](std::string_view text) -> Status {
     return set(text) ? Status() : NotA(text, choices);
   };
-  Add(names, placeholder, help, ValueKind::kText, set_word);
+  Add(names, placeholder, help, OptionKind::kText, set_word);
 }
 
 void OptionList::Format(const std::string& help, std::initializer_list<OutputFormat> formats, OutputFormat* value) {

@@ -32,7 +32,7 @@ std::string GuardFromLists(std::string word);
 std::string WithoutGuard(std::string word);
 
 // What an option takes. On the command line all is text; a configuration file has types.
-enum class ValueKind { kFlag, kInteger, kNumber, kText, kSize };
+enum class OptionKind { kFlag, kInteger, kNumber, kText, kSize };
 
 // The words that an option takes, and what each stands for.
 template <typename T, size_t kSize>
@@ -53,7 +53,7 @@ class OptionList {
 
   struct Option {
     std::string key;  // "weight-bits"; the argument's "PROGRAM"
-    ValueKind kind;
+    OptionKind kind;
     bool is_argument;
     Setter set;
     const CLI::Option* parsed;
@@ -126,7 +126,7 @@ class OptionList {
   std::vector<std::string_view> Keys() const;
 
  private:
-  void Add(const std::string& names, const std::string& placeholder, const std::string& help, ValueKind kind,
+  void Add(const std::string& names, const std::string& placeholder, const std::string& help, OptionKind kind,
            Setter set);
 
   CLI::App* app_;
