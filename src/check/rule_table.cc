@@ -343,6 +343,24 @@ constexpr Rule kRules[] = {
     {"pir-parameter", kError, kPir, "a parameter or an input has no name of its own",
      "Parameters are told apart by their names, by which the parameter file is sorted, and inputs are fed by theirs.",
      "block 0, op 1 'pd_op.data': an input with a name that another parameter or input has: 'w'"},
+    {"pir-older-reader", kWarning, kPir, "an older Paddle 3 can't load the program",
+     "From release to release, attributes of some ops took wider numbers. A newer Paddle reads both forms; an older "
+     "one "
+     "stops at the wide one. Told with --target paddle-pir.",
+     "block 0, op 1 'pd_op.leaky_relu', attribute 'negative_slope': it is a double, and a Paddle older than 3.3 can't "
+     "load the program; load it with 3.3 or newer"},
+    {"pir-dequantize", kError, kPir, "Paddle 3 computes dequantize_linear wrong on a CPU",
+     "In a program of PIR, Paddle 3.3.1 runs it as quantize_linear. What 'pdquant import' makes of the program "
+     "computes "
+     "what was trained. Told with --target paddle-pir.",
+     "block 0, op 4 'pd_op.dequantize_linear': Paddle 3.3.1 runs it as quantize_linear on a CPU: the results are "
+     "wrong, "
+     "and the predictor doesn't start; 'pdquant import' makes a ProgramDesc that computes what the program says"},
+    {"pir-equal-outputs", kError, kPir, "two outputs are the same computation",
+     "The predictor of Paddle 3.3.1 makes equal computations once, and then doesn't find the second output; also with "
+     "its passes off. Told with --target paddle-pir.",
+     "block 0, op 4 'pd_op.fetch': it has what op 3 of the block has, computed twice: the predictor of Paddle 3.3.1 "
+     "drops one of the outputs; 'pdquant import' makes a ProgramDesc that has both"},
     {"import-op", kError, kImport, "an op has no known counterpart in a ProgramDesc",
      "Ops of training, of distribution and of users, and those that only Paddle 3 has, can't be imported.",
      "block 0, op 1 'pd_op.relu_grad': is an op of training: export the program for inference"},

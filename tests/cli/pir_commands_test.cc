@@ -104,6 +104,16 @@ TEST_F(PirCommands, CheckOfAProgramAndOfAModel) {
   EXPECT_EQ(Run({"check", "in", "--target", "lite"}).exit_code, 2);
 }
 
+TEST_F(PirCommands, CheckForPaddle3) {
+  CopyExport("cond_if");
+  EXPECT_EQ(Run({"check", "in", "--target", "paddle-pir"}).out,
+            "'in': well formed, fit for paddle-pir: 3 blocks, 23 ops, 4 parameters\n");
+  ASSERT_EQ(Run({"import", "in", "-o", "out"}).exit_code, 0);
+  const Finished other = Run({"check", "out", "--target", "paddle-pir"});
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.err, HasSubstr("judges programs of Paddle 3 (PIR), and 'out' isn't one"));
+}
+
 TEST_F(PirCommands, CheckFindsWhatIsBroken) {
   Write("x.json", BuildPir("%1:f32[4] = data x\n%2:f32[4] = 1.relu %9\nfetch 0 %2"));
   const Finished checked = Run({"check", "x.json"});

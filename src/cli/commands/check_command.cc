@@ -20,6 +20,7 @@
 #include "files/path.h"
 #include "ir/index.h"
 #include "paddle/runtimes.h"
+#include "pir/readers.h"
 #include "report/report.h"
 
 namespace pdquant {
@@ -114,6 +115,10 @@ class CheckRun {
   // Everything that can be found in one run. The status says whether all of it could be read.
   Status Look() {
     if (NamesPir(arguments_.input)) return LookAtPir();
+    if (arguments_.target_pir) {
+      return UsageError("--target paddle-pir judges programs of Paddle 3 (PIR), and " + NameOfInput(arguments_.input) +
+                        " isn't one");
+    }
     if (Status status = OpenProgram(arguments_.input, arguments_.params, common_.limits, &of_program_, &model_);
         !status.ok()) {
       return status;
@@ -132,11 +137,13 @@ class CheckRun {
   Status LookAtPir() {
     if (arguments_.target) {
       return UsageError("--target judges a ProgramDesc, and " + NameOfInput(arguments_.input) +
-                        " is a program of Paddle 3 (PIR); 'pdquant import' makes a ProgramDesc of it");
+                        " is a program of Paddle 3 (PIR): --target paddle-pir, or 'pdquant import', which makes a "
+                        "ProgramDesc of it");
     }
     const Status status = OpenPir(arguments_.input, arguments_.params, common_.limits, &of_program_, &pir_);
     model_.files = pir_.files;
     model_.with_parameters = pir_.with_parameters;
+    if (status.ok() && arguments_.target_pir) pir::CheckReaders(*pir_.program, &of_program_);
     if (!status.ok() || !pir_.with_parameters) return status;
     Result<std::unique_ptr<ParameterReader>> reader = OpenPirParameters(pir_, &of_parameters_);
     if (!reader.ok()) return reader.status();
@@ -173,7 +180,10 @@ class CheckRun {
     const std::string tail = warnings() == 0 ? "" : ", " + Counted(warnings(), "warning");
     if (errors() != 0) return Counted(errors(), "error") + tail;
     if (!status.ok()) return "can't be loaded";
-    const std::string fit = arguments_.target ? ", fit for " + std::string(RuntimeOf(*arguments_.target).word) : "";
+    const std::string_view word = arguments_.target_pir ? pir::kReaderWord
+                                  : arguments_.target   ? RuntimeOf(*arguments_.target).word
+                                                        : "";
+    const std::string fit = word.empty() ? "" : ", fit for " + std::string(word);
     return "well formed" + fit + ": " + Contents() + tail;
   }
 
@@ -246,8 +256,11 @@ void CheckArguments::AddTo(OptionList* options) {
       {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kGithub, OutputFormat::kSarif, OutputFormat::kJunit},
       &format);
   options->Choice("--target", "RUNTIME",
-                  "also tell what keeps a runtime from taking the program:\npaddle, onednn, tensorrt, lite or onnx",
-                  "paddle, onednn, tensorrt, lite or onnx", [this](std::string_view word) {
+                  "also tell what keeps a runtime from taking the program:\npaddle, onednn, tensorrt, lite or onnx; "
+                  "paddle-pir of a program\nof Paddle 3",
+                  "paddle, onednn, tensorrt, lite, onnx or paddle-pir", [this](std::string_view word) {
+                    target_pir = word == pir::kReaderWord;
+                    if (target_pir) return true;
                     const Runtime* runtime = FindRuntime(word);
                     if (runtime != nullptr) target = runtime->target;
                     return runtime != nullptr;

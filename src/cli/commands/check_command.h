@@ -16,6 +16,7 @@ struct CheckArguments {
   std::string explain;  // a code
   OutputFormat format = OutputFormat::kText;
   std::optional<Target> target;
+  bool target_pir = false;  // --target paddle-pir, which judges programs of Paddle 3
   bool strict = false;
 
   void AddTo(OptionList* options);
