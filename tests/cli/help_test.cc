@@ -36,6 +36,7 @@ TEST_F(HelpTest, OfCheck) { ExpectHelp({"check", "--help"}, "help-check.txt"); }
 TEST_F(HelpTest, OfDiff) { ExpectHelp({"diff", "--help"}, "help-diff.txt"); }
 TEST_F(HelpTest, OfGitSetup) { ExpectHelp({"git-setup", "--help"}, "help-git-setup.txt"); }
 TEST_F(HelpTest, OfImport) { ExpectHelp({"import", "--help"}, "help-import.txt"); }
+TEST_F(HelpTest, OfCompletion) { ExpectHelp({"completion", "--help"}, "help-completion.txt"); }
 TEST_F(HelpTest, OfShow) { ExpectHelp({"show", "--help"}, "help-show.txt"); }
 
 TEST_F(HelpTest, ShortFormIsTheSame) {

@@ -61,7 +61,8 @@ std::vector<std::string> FaultsOf(const std::vector<std::string>& arguments, con
   const auto one_of = [](const std::string& word, std::initializer_list<std::string_view> words) {
     return std::find(words.begin(), words.end(), word) != words.end();
   };
-  const std::string command = arguments.empty() ? "" : arguments[0];
+  // None where pdquant itself is asked for something.
+  const std::string command = arguments.empty() || arguments[0].starts_with('-') ? "" : arguments[0];
   std::vector<std::string> faults;
   const std::string err = WithoutColors(finished.err);
   const bool has_error = ("\n" + err).find("\npdquant: error: ") != std::string::npos;

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -18,6 +19,8 @@
 
 namespace pdquant {
 namespace {
+
+constexpr Words<std::string_view, 2> kActions = {{{"pack", "pack"}, {"unpack", "unpack"}}};
 
 class ParamsRun {
  public:
@@ -105,8 +108,9 @@ class ParamsRun {
 }  // namespace
 
 void ParamsArguments::AddTo(OptionList* options) {
-  options->Argument("ACTION", "pack: separate files into a combined file;\nunpack: a combined file into separate files",
-                    &action);
+  options->Choice("ACTION", "",
+                  "pack: separate files into a combined file;\nunpack: a combined file into separate files", kActions,
+                  &action);
   options->Argument(
       "MODEL", "the model whose parameters they are: a folder, a prefix\n(P of P.pdmodel) or a program file", &model);
   options->OutputPath("-o,--out", "FILE|FOLDER",
@@ -117,7 +121,6 @@ void ParamsArguments::AddTo(OptionList* options) {
 }
 
 Status ParamsArguments::Validate() const {
-  if (action != "pack" && action != "unpack") return UsageError(Quote(action) + " is no action; say pack or unpack");
   if (model.empty()) return UsageError("MODEL is required");
   if (out.empty()) return UsageError("-o is required");
   return {};

@@ -8,10 +8,10 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "base/version.h"
-#include "check/check.h"
+#include "cli/about/version_text.h"
 #include "cli/commands/batch_command.h"
 #include "cli/commands/check_command.h"
+#include "cli/commands/completion_command.h"
 #include "cli/commands/diff_command.h"
 #include "cli/commands/git_setup_command.h"
 #include "cli/commands/import_command.h"
@@ -42,7 +42,7 @@ std::unique_ptr<Command> MakeModelCommand() {
   return std::make_unique<ModelCommand>(rewrite);
 }
 
-constexpr std::array<CommandEntry, 12> kCommands = {{
+constexpr auto kCommands = std::to_array<CommandEntry>({
     {"transpile", nullptr, Make<TranspileCommand>},
     {"freeze", nullptr, MakeModelCommand<ModelRewrite::kFreeze>},
     {"int8", nullptr, MakeModelCommand<ModelRewrite::kInt8>},
@@ -55,15 +55,16 @@ constexpr std::array<CommandEntry, 12> kCommands = {{
     {"diff", "Tell what changed between two programs or models", Make<DiffCommand>},
     {"git-setup", "Make git show programs and parameter files as text", Make<GitSetupCommand>},
     {"batch", "Run a command over many models", Make<BatchCommand>, true},
-}};
+    {"completion", "Print a script that completes command lines in a shell", Make<CompletionCommand>},
+});
 
 std::string SummaryOf(const CommandEntry& command) {
   return command.summary != nullptr ? command.summary : std::string(FindPass(command.name)->summary);
 }
 
 constexpr char kDescription[] = "Fixed-point quantization of Paddle programs.";
-constexpr char kFooter[] =
-    "'pdquant COMMAND --help' shows the options of a command.\n"
+constexpr char kMoreHelp[] = "'pdquant COMMAND --help' shows the options of a command.\n";
+constexpr char kExitCodes[] =
     "Exit codes: 0 done, 1 check found errors or diff differences, 2 wrong command line or configuration file,\n"
     "3 an input can't be loaded or is refused, 4 reading or writing failed, 70 internal error,\n"
     "75 worth another try.";
@@ -116,15 +117,6 @@ std::optional<std::vector<std::string>> CutRest(std::vector<std::string>* argume
   return rest;
 }
 
-// What --version prints.
-std::string VersionText() {
-  constexpr int64_t kMajor = kNewestPaddle / 1'000'000;
-  constexpr int64_t kMinor = kNewestPaddle / 1'000 % 1'000;
-  constexpr int64_t kPatch = kNewestPaddle % 1'000;
-  const std::string paddle = std::to_string(kMajor) + "." + std::to_string(kMinor) + "." + std::to_string(kPatch);
-  return "pdquant " + std::string(kPdquantVersion) + "\nnewest Paddle whose schema is known: " + paddle + "\n";
-}
-
 // CLI11 leaves two blank lines between groups of options.
 std::string HelpText(const CLI::App& app) {
   std::string text = app.help();
@@ -145,8 +137,11 @@ struct CommandLine::Slot {
 CommandLine::CommandLine() : app_(std::make_unique<CLI::App>(kDescription, "pdquant")) {
   app_->set_help_flag("-h,--help", "print this help and exit");
   app_->set_version_flag("--version", "", "print the version, and the newest Paddle that is known");
+  own_options_ = std::make_unique<OptionList>(app_.get());
+  own_options_->Format("of --version: text (default) or json, which also has the\nschemas of all JSON and the targets",
+                       {OutputFormat::kText, OutputFormat::kJson}, &version_format_);
   app_->require_subcommand(1);
-  app_->footer(kFooter);
+  app_->footer(std::string(kMoreHelp) + kExitCodes);
   app_->get_formatter()->label("Positionals", "Arguments");
   app_->get_formatter()->label("REQUIRED", "(required)");
   app_->get_formatter()->label("SUBCOMMAND", "COMMAND");
@@ -197,6 +192,24 @@ Status CommandLine::TakeOptions(const Slot& slot) {
   });
 }
 
+Status CommandLine::TakeVersion() {
+  if (const Status status = own_options_->TakeParsed(); !status.ok()) return Wrong("", status.message());
+  text_ = version_format_ == OutputFormat::kJson ? VersionJson() : VersionText();
+  return {};
+}
+
+CommandTree CommandLine::Describe() {
+  CommandTree tree;
+  tree.pdquant = DescribeCommand(*app_, *own_options_);
+  tree.exit_codes = kExitCodes;
+  for (const auto& slot : slots_) {
+    Build(slot.get());
+    tree.commands.push_back(DescribeCommand(*slot->app, *slot->options));
+    tree.commands.back().takes_rest = slot->entry->takes_rest;
+  }
+  return tree;
+}
+
 Status CommandLine::Parse(int argc, char** argv) {
   std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   std::optional<std::vector<std::string>> rest = CutRest(&arguments);
@@ -208,14 +221,16 @@ Status CommandLine::Parse(int argc, char** argv) {
     text_ = HelpText(*app_);
     return {};
   } catch (const CLI::CallForVersion&) {
-    text_ = VersionText();
-    return {};
+    return TakeVersion();
   } catch (const CLI::ParseError& error) {
     const Slot* slot = Parsed();
     return slot == nullptr ? Explain(error, *app_, nullptr, nullptr)
                            : Explain(error, *app_, slot->app, slot->options.get());
   }
   const Slot* slot = Parsed();
+  if (own_options_->Find("format")->is_given()) {
+    return Wrong("", "--format stands behind the command; in front of it, it is for --version");
+  }
   if (Status status = TakeOptions(*slot); !status.ok()) return status;
   command_ = slot->command.get();
   options_ = slot->options.get();

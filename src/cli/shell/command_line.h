@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "cli/about/command_tree.h"
 #include "cli/shell/command.h"
 #include "cli/shell/common_options.h"
 #include "cli/shell/option_list.h"
@@ -29,6 +30,9 @@ class CommandLine {
   const OptionList* options() const { return options_; }
   const CommonOptions& common() const { return common_; }
 
+  // All commands with their options.
+  CommandTree Describe();
+
  private:
   struct Slot;
 
@@ -37,8 +41,11 @@ class CommandLine {
   Slot* Find(std::string_view name) const;
   Slot* Parsed() const;
   Status TakeOptions(const Slot& slot);
+  Status TakeVersion();
 
   std::unique_ptr<CLI::App> app_;
+  std::unique_ptr<OptionList> own_options_;  // of pdquant itself
+  OutputFormat version_format_ = OutputFormat::kText;
   std::vector<std::unique_ptr<Slot>> slots_;
   Command* command_ = nullptr;
   const OptionList* options_ = nullptr;

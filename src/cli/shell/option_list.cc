@@ -209,6 +209,7 @@ void OptionList::Choice(const std::string& names, const std::string& placeholder
     return set(text) ? Status() : NotA(text, choices);
   };
   Add(names, placeholder, help, OptionKind::kText, set_word);
+  options_.back().choices = choices;
 }
 
 void OptionList::Format(const std::string& help, std::initializer_list<OutputFormat> formats, OutputFormat* value) {

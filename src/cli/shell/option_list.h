@@ -59,6 +59,7 @@ class OptionList {
     const CLI::Option* parsed;
     PathRole role = PathRole::kNone;
     bool takes_all = false;                // may come more than once; else the last one counts
+    std::string choices = {};              // "a, b or c", where it takes no others
     std::vector<std::string> values = {};  // that it got, from the command line or from a configuration file
 
     bool is_given() const;  // by the command line

@@ -1,0 +1,55 @@
+#include "cli/about/version_text.h"
+
+#include <cstdint>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/version.h"
+#include "check/check.h"
+#include "paddle/runtimes.h"
+#include "report/json_document.h"
+#include "text/text_sink.h"
+
+namespace pdquant {
+namespace {
+
+struct Schema {
+  std::string_view name;
+  int version;
+};
+
+// By CMake, of the schemas in docs/reference.
+constexpr Schema kSchemas[] = {
+#include "cli/about/schemas.inc"
+};
+
+std::string NewestPaddle() {
+  constexpr int64_t kMajor = kNewestPaddle / 1'000'000;
+  constexpr int64_t kMinor = kNewestPaddle / 1'000 % 1'000;
+  constexpr int64_t kPatch = kNewestPaddle % 1'000;
+  return std::to_string(kMajor) + "." + std::to_string(kMinor) + "." + std::to_string(kPatch);
+}
+
+}  // namespace
+
+std::string VersionText() {
+  return "pdquant " + std::string(kPdquantVersion) + "\nnewest Paddle whose schema is known: " + NewestPaddle() + "\n";
+}
+
+std::string VersionJson() {
+  std::string text;
+  const TextSink sink = AppendTo(&text);
+  JsonDocument document("pdquant-version", {{"newest_paddle", NewestPaddle()}}, sink);
+  document.BeginList("schemas");
+  for (const Schema& schema : kSchemas) document.Add({{"name", schema.name}, {"version", schema.version}});
+  document.EndList();
+  document.BeginList("targets");
+  for (const Runtime& runtime : Runtimes()) {
+    document.Add({{"target", runtime.word}, {"name", runtime.name}, {"versions", runtime.versions}});
+  }
+  document.EndList();
+  document.End();
+  return text;
+}
+
+}  // namespace pdquant
