@@ -1,7 +1,7 @@
 # Where tests, fuzzers and benchmarks find their inputs.
 # PDQUANT_TESTDATA: testdata/ in the source tree.
 # PDQUANT_CORPUS, PDQUANT_PLAIN, PDQUANT_CONTROL_FLOW, PDQUANT_FREEZE_CORPUS, PDQUANT_STATIC, PDQUANT_PIR_CORPUS: the unpacked transpile, plain, control_flow,
-# freeze, static and pir.tar.xz of testdata/paddle/; a target that reads them depends on the target pdquant_corpus. doc_examples lies beside them.
+# freeze, static and pir.tar.xz of testdata/paddle/; a target that reads them depends on the target pdquant_corpus. doc_examples and inference lie beside them.
 
 set(PDQUANT_TESTDATA ${PROJECT_SOURCE_DIR}/testdata)
 set(unpacked ${PROJECT_BINARY_DIR}/testdata)
@@ -14,7 +14,7 @@ set(PDQUANT_PIR_CORPUS ${unpacked}/pir)
 
 file(MAKE_DIRECTORY ${unpacked})
 set(stamps)
-foreach(name transpile plain control_flow freeze static doc_examples pir)
+foreach(name transpile plain control_flow freeze static doc_examples pir inference)
   set(archive ${PDQUANT_TESTDATA}/paddle/${name}.tar.xz)
   set(stamp ${unpacked}/${name}.stamp)
   add_custom_command(

@@ -16,12 +16,13 @@ struct CommandKind {
   bool writes;        // else prints
 };
 
-constexpr std::array<CommandKind, 8> kCommands = {{
+constexpr std::array<CommandKind, 9> kCommands = {{
     {"transpile", false, true},
     {"freeze", true, true},
     {"int8", true, true},
     {"undo", true, true},
     {"weights", true, true},
+    {"quantize", true, true},
     {"check", false, false},
     {"show", false, false},
     {"diff", false, false},
@@ -127,7 +128,7 @@ Result<Recipe> Recipe::Make(std::span<const std::string> words, const std::strin
   const CommandKind* kind = FindCommand(words.front());
   if (kind == nullptr) {
     return UsageError("no batch runs " + Quote(words.front()) +
-                      ", only transpile, freeze, int8, undo, weights, check, show or diff");
+                      ", only transpile, freeze, int8, undo, weights, quantize, check, show or diff");
   }
   if ((kind->name == "diff") == baseline.empty()) {
     return UsageError(baseline.empty() ? "diff needs --baseline DIR" : "--baseline is for diff");

@@ -247,6 +247,13 @@ constexpr Rule kRules[] = {
      "--op-type, --only, --skip and the rules of a file say what is quantized. One that is about no op that could be "
      "quantized is misspelled, or for another program; the message has the nearest names.",
      "--skip 'v' is about no op that could be quantized; the nearest are 'w', 'x'"},
+    {"missing-scale", kError, kRewrite, "no scale is given for an activation",
+     "quantize --strict wants a scale for each activation that a selected op reads; without --strict the op stays in "
+     "float. Calibrate with inputs that reach it, or keep the op in float with a rule.",
+     "block 0, op 0 'mul': no scale is given for its activation 'x'"},
+    {"unknown-scale", kWarning, kRewrite, "a scale is given for a variable that the program hasn't",
+     "The name is misspelled, or the scales are those of another model; the message has the nearest names.",
+     "the program has no variable 'u'; the nearest are 'w', 'x'"},
     {"undeclared-operand", kError, kRewrite, "what a quantizable op reads is declared nowhere",
      "Its type isn't known, so whether it may be quantized isn't either. Declare it in the op's block.",
      "block 2, op 0 'mul', input 'X', variable 'z@GRAD': no block declares the variable, so its type isn't known"},

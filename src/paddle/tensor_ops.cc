@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "paddle/names.h"
+#include "paddle/quantizable_ops.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -19,6 +20,17 @@ constexpr std::array<std::string_view, 9> kReshapingOps = {
 
 constexpr std::array<std::string_view, 5> kElementKeepingOps = {op_types::kCast, "unsqueeze2", "squeeze2", "reshape2",
                                                                 "transpose2"};
+
+constexpr std::array<std::string_view, 4> kFillingOps = {op_types::kFillConstant, "fill_constant_batch_size_like",
+                                                         "fill_any_like", "fill_zeros_like"};
+constexpr std::array<std::string_view, 9> kZeroMovingOps = {"assign",    "expand_v2", "expand", "tile", "slice",
+                                                            "transpose", "relu",      "tanh",   "abs"};
+constexpr std::array<std::string_view, 2> kMultiplyingOps = {"elementwise_mul", "dropout"};
+
+template <size_t N>
+bool Holds(const std::array<std::string_view, N>& types, std::string_view type) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
 
 // The product of what stands from `first` on; nothing where one of it isn't known.
 template <typename T>
@@ -97,6 +109,25 @@ std::optional<int32_t> AxisBefore(const Index& index, OpId op, int32_t axis) {
       return static_cast<int32_t>(i);
   }
   return std::nullopt;
+}
+
+bool FillsWithZeros(const Index& index, OpId op) {
+  if (!Holds(kFillingOps, index.type(op))) return false;
+  const OpView view = index.program().op(op);
+  const auto text = view.attr(attributes::kStrValue);  // counts where it says something
+  const std::string written(text ? text->AsString().value_or("") : std::string_view());
+  if (!written.empty()) return written.find_first_not_of("0.+-") == std::string::npos;
+  const auto value = view.attr(attributes::kValue);
+  const bool computed = index.InputVar(op, "ValueTensor") != kNoVar;
+  return !computed && (!value || value->AsFloat() == 0.0F);
+}
+
+bool MovesZeros(std::string_view type) {
+  return KeepsElements(type) || Holds(kReshapingOps, type) || Holds(kZeroMovingOps, type);
+}
+
+bool MultipliesByZeros(std::string_view type) {
+  return FindQuantizable(type) != nullptr || Holds(kMultiplyingOps, type);
 }
 
 std::span<const std::string_view> ReshapingOps() { return kReshapingOps; }

@@ -31,6 +31,13 @@ bool KeepsElements(std::string_view type);
 // joined with others, or the shapes aren't declared.
 std::optional<int32_t> AxisBefore(const Index& index, OpId op, int32_t axis);
 
+// Whether the op fills a tensor with zeros, whatever it reads.
+bool FillsWithZeros(const Index& index, OpId op);
+// Whether what an op of that type writes is 0 where what it reads in its first data slot, or in another one, is: it
+// moves elements (and maps 0 to 0), or multiplies by them.
+bool MovesZeros(std::string_view type);
+bool MultipliesByZeros(std::string_view type);
+
 // Ops that give a tensor another shape and leave its values, in their order: reshape, flatten, squeeze, unsqueeze.
 std::span<const std::string_view> ReshapingOps();
 

@@ -10,6 +10,7 @@
 #include <variant>
 
 #include "base/status.h"
+#include "model/scales_file.h"
 #include "paddle/scale_kinds.h"
 #include "quantize/rules/rule.h"
 
@@ -32,6 +33,9 @@ struct TranspileOptions {
   bool unbiased_start = false;  // running sums start at 0, not at 1
   bool out_scales = false;      // the scale of what each quantized op writes is followed, too
   SelectionRules rules = DefaultRules();
+  // The static scales of activations, where a calibration found them and no training does: an op is quantized where its
+  // activations have one.
+  const ScalesFile* scales = nullptr;
 
   // The rows in the form.
   const ScaleKind& weight_scale() const;

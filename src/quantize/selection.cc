@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/escape.h"
 #include "paddle/activation_ops.h"
 #include "paddle/data_types.h"
 #include "paddle/names.h"
@@ -19,12 +20,14 @@ bool IsOfTypes(const SelectionRule& rule, const QuantizableOp& row) {
 }  // namespace
 
 OpSelection::OpSelection(const Index& main, const Index* startup, const OperandSettings& weights,
-                         const OperandSettings& activations, QuantizationForm form, const SelectionRules& rules)
+                         const OperandSettings& activations, QuantizationForm form, const SelectionRules& rules,
+                         const ScalesFile* scales)
     : main_(main),
       weights_(weights),
       activations_(activations),
       form_(form),
       rules_(rules),
+      scales_(scales),
       parameters_(main, startup),
       types_(main, startup),
       variables_(rules, &SelectionRule::variable),
@@ -183,7 +186,21 @@ OpChoice OpSelection::ChooseOp(OpId op, const QuantizableOp& row) const {
   } else if (!asked_for) {
     choice.why = "its type isn't quantized unless a rule or --op-type names it";
   }
+  if (choice.quantized && scales_ != nullptr) RequireScales(facts, &choice);
   return choice;
+}
+
+// An op of which only a part would be rounded gains nothing: it stays float as a whole.
+void OpSelection::RequireScales(const OpFacts& op, OpChoice* choice) const {
+  for (const Argument& argument : main_.inputs(op.op)) {
+    const auto operand = op.row.OperandIn(main_.name(argument.slot));
+    const VarId var = operand ? main_.Lookup(op.block, argument.name) : kNoVar;
+    if (var == kNoVar || !Choose(op.op, *choice, var, op.row.operands()[*operand]).lacks_scale) continue;
+    choice->quantized = false;
+    choice->lacks_scale = true;
+    choice->why = "no scale is given for its activation " + Quote(main_.name(argument.name));
+    return;
+  }
 }
 
 void OpSelection::ApplySettings(const OpChoice& op, VarId var, VarId read, OperandChoice* choice) const {
@@ -254,8 +271,13 @@ OperandChoice OpSelection::Choose(OpId op, const OpChoice& of_op, VarId var, con
     choice.why = use == OperandUse::kWeight ? "it is no weight" : "it is a weight";
     return choice;
   }
-  choice.quantized = true;
   choice.is_weight = kind != Parameters::Kind::kNone;
+  choice.lacks_scale = scales_ != nullptr && !choice.is_weight && !scales_->Find(main_.name(main_.var_name(var)));
+  if (choice.lacks_scale) {
+    choice.why = "no scale is given for it";
+    return choice;
+  }
+  choice.quantized = true;
   const OperandSettings& settings = choice.is_weight ? weights_ : activations_;
   choice.bits = settings.bits;
   choice.scale_kind = settings.scale_kind;

@@ -14,6 +14,7 @@
 #include "analysis/value_types.h"
 #include "analysis/weights.h"
 #include "ir/index.h"
+#include "model/scales_file.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
 #include "paddle/scale_kinds.h"
@@ -33,6 +34,7 @@ struct OpChoice {
   bool quantized = false;
   bool asked_for = false;               // by some rule, though a later one may keep it in float
   uint32_t rule = 0;                    // the number of the one that decided
+  bool lacks_scale = false;             // it stays float because no scale is given for an activation of it
   std::string why = {};                 // of one that stays float
   std::vector<uint32_t> settings = {};  // the rules, in order, that say more of its operands
 };
@@ -45,6 +47,7 @@ struct OperandChoice {
   const ScaleKind* scale_kind = nullptr;  // in the form of the run
   int32_t axis = kWholeTensor;            // the channels' in the variable, where the scale has some
   int64_t channels = 1;                   // how many
+  bool lacks_scale = false;               // it would be quantized, had its variable a scale
   // The operand stays float because its type can't be told: the program should be looked at.
   bool doubtful = false;
   uint32_t rule = 0;  // the number of the one that decided
@@ -54,9 +57,11 @@ struct OperandChoice {
 
 class OpSelection {
  public:
-  // `startup` may be null. All have to outlive the selection.
+  // `startup` may be null, as may `scales`, without which each activation may have one. All have to outlive the
+  // selection.
   OpSelection(const Index& main, const Index* startup, const OperandSettings& weights,
-              const OperandSettings& activations, QuantizationForm form, const SelectionRules& rules);
+              const OperandSettings& activations, QuantizationForm form, const SelectionRules& rules,
+              const ScalesFile* scales = nullptr);
 
   // The row of a forward op, or of the forward op of a gradient op, of which a run has to know: every product, so that
   // it can say why one stays float, and what the rules may ask for beside them. Null for all others.
@@ -95,6 +100,7 @@ class OpSelection {
   // The row, or null where no rule may ask for it.
   const QuantizableOp* AskedFor(const QuantizableOp* row) const;
   const std::vector<uint32_t>& RulesOf(const QuantizableOp& row) const;
+  void RequireScales(const OpFacts& op, OpChoice* choice) const;
   bool IsAbout(uint32_t rule, OpFacts* op) const;
   bool AsksFor(const SelectionRule& rule, bool type_asked_for, OpFacts* op) const;
   bool IsProduct(OpFacts* op) const;
@@ -112,6 +118,7 @@ class OpSelection {
   const OperandSettings activations_;
   const QuantizationForm form_;
   const SelectionRules& rules_;
+  const ScalesFile* scales_;
   Parameters parameters_;
   ValueTypes types_;
   // Made while it is asked:

@@ -4,6 +4,7 @@
 //   startup.txt, startup_after.txt                      its startup program, where the pass takes one
 //   params.txt, params_after.txt                        its parameters, where the pass reads them: a line
 //                                                       `NAME float32|int8 DIM,DIM : VALUE …` each
+//   scales.json                                         the scales of a calibration, for --scales in/scales.json
 //   options.txt  options of the command                 error.txt  in place of after.txt: the message of a refusal
 // To see what a change of a pass does to them, set PDQUANT_UPDATE in the environment: what is expected is written anew,
 // and the test fails.
@@ -118,6 +119,7 @@ class PassCase : public CommandTest, public ::testing::WithParamInterface<std::s
     }
     Write("in/__model__", model.program);
     for (const auto& [name, bytes] : model.parameters) Write("in/" + name, bytes);
+    if (Has("scales.json")) Write("in/scales.json", ReadFile(File("scales.json")));
     std::vector<std::string> arguments = {command, "in/__model__", "-o", "out/__model__"};
     if (!model.startup.empty()) {
       Write("in/startup", model.startup);

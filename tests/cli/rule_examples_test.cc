@@ -4,6 +4,7 @@
 //   program FILE      lines of BuildProgram
 //   pir FILE          lines of BuildPir
 //   tensors FOLDER    tensors, a line each as TensorFile takes them, each in a file of its own
+//   text FILE         lines, as they are
 //   link FILE OTHER   one more name of OTHER
 // The examples of other rules are messages about the bad files of testdata/wire and testdata/params/faults, whose
 // tables tests/faults holds against the program.
@@ -80,6 +81,8 @@ class RuleExamples : public CommandTest {
       Write(name, BuildProgram(std::string_view(text).substr(text.find('\n'))).SerializeAsString());
     } else if (word == "pir") {
       Write(name, BuildPir(std::string_view(text).substr(text.find('\n'))));
+    } else if (word == "text") {
+      Write(name, text.substr(text.find('\n') + 1));
     } else if (word == "tensors") {
       make_folder(Path(name));
       for (std::string line; std::getline(lines, line);) {

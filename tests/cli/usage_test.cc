@@ -29,7 +29,7 @@ TEST_F(UsageTest, CommandsAndOptions) {
   const std::string see = "; see 'pdquant --help'";
   const std::string see_check = "; see 'pdquant check --help'";
   ExpectWrong({{}, "a command is required" + see});
-  ExpectWrong({{"quantize"}, "there is no command 'quantize'" + see});
+  ExpectWrong({{"quantise"}, "there is no command 'quantise'" + see});
   ExpectWrong({{""}, "there is no command ''" + see});
   ExpectWrong({{"--frobnicate"}, "there is no option '--frobnicate'" + see});
   ExpectWrong({{"-q", "check", "a"}, "there is no option '-q'" + see});

@@ -62,6 +62,7 @@ window_mean() {
 }
 [ -z "$python18" ] || window_mean 1.8.5 "$python18"
 window_mean 2.6.2 "$python26"
+trained quantize.py "$build/testdata/inference"
 trained guide26.py "$here/../../docs/guide/training-2x.md"
 [ -z "$python18" ] || package 1.8.5 "$python18"
 package 2.6.2 "$python26"

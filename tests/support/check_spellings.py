@@ -4,7 +4,7 @@ import re
 import sys
 
 # Words of English too, which mean nothing of Paddle's where they stand in a message or as a key of JSON.
-ORDINARY = {'axis', 'feed', 'fetch', 'lite', 'max', 'min', 'onnx', 'paddle', 'parameters', 'scales', 'shape', 'step', 'value', 'while', '_'}
+ORDINARY = {'axis', 'feed', 'fetch', 'lite', 'max', 'min', 'onnx', 'paddle', 'parameters', 'quantize', 'scales', 'shape', 'step', 'value', 'while', '_'}
 # (file, name): where a name stands elsewhere all the same. At most five.
 EXCEPTIONS = {
     ('ir/index.cc', 'op_role'),  # the index lies below the facts, and reads this one attribute for them

@@ -335,7 +335,7 @@ void BatchArguments::AddTo(OptionList* options) {
   options->Arguments(
       "INPUT",
       "files, folders, patterns with *, ?, [] and **, or - for a\nlist on standard input; what follows "
-      "-- is the command:\ntranspile, freeze, int8, undo, weights, check, show or diff,\nand its options",
+      "-- is the command:\ntranspile, freeze, int8, undo, weights, quantize, check,\nshow or diff, and its options",
       &inputs);
   options->SetGroup("Files");
   options->Text("-o,--out", "OUT", "the folder for all outputs, and for .pdquant, the journal", &out);

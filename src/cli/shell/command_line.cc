@@ -15,7 +15,8 @@
 #include "cli/commands/diff_command.h"
 #include "cli/commands/git_setup_command.h"
 #include "cli/commands/import_command.h"
-#include "cli/commands/model_command.h"
+#include "cli/commands/models/model_command.h"
+#include "cli/commands/models/quantize_command.h"
 #include "cli/commands/params_command.h"
 #include "cli/commands/show_command.h"
 #include "cli/commands/transpile_command.h"
@@ -48,6 +49,7 @@ constexpr auto kCommands = std::to_array<CommandEntry>({
     {"int8", nullptr, MakeModelCommand<ModelRewrite::kInt8>},
     {"undo", nullptr, MakeModelCommand<ModelRewrite::kUndo>},
     {"weights", nullptr, MakeModelCommand<ModelRewrite::kWeights>},
+    {"quantize", nullptr, Make<QuantizeCommand>},
     {"params", "Put the parameters of a model into one file, or into one for each", Make<ParamsCommand>},
     {"import", "Make a ProgramDesc of what Paddle 3 exported (PIR)", Make<ImportCommand>},
     {"check", "Tell whether a program is well formed", Make<CheckCommand>},

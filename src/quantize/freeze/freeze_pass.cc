@@ -64,7 +64,7 @@ class FreezePass::Rewriter {
         values_(index_, uses_),
         target_(pass->form_.value_or(FormOfSimulation(values_))),
         plan_(index_, uses_, values_, target_),
-        weights_(context, plan_, target_, pass->values_, &pass->plans_),
+        weights_(context, plan_, target_, pass->values_, pass->scales_are_given_, &pass->plans_),
         rewrites_(index_.program()) {}
 
   bool Run() {
@@ -88,13 +88,15 @@ class FreezePass::Rewriter {
       KeepState(op, *FindObserver(index_.type(op)));
     }
     rewrites_.Queue(&context_.main->edits);
-    for (const KeptSite& kept : plan_.kept()) pass_->kept_.push_back({PlaceOfOp(index_, kept.op), kept.why});
+    for (const KeptSite& kept : plan_.kept())
+      pass_->kept_.push_back({PlaceOfOp(index_, kept.op), kept.why, NumberInFloat(kept.op)});
     pass_->frozen_ops_ = CountFrozen();
     return true;
   }
 
  private:
   size_t CountFrozen() const;
+  int64_t NumberInFloat(OpId op);
   void RewriteOperands(const FreezeSite& site);
   void List(const std::string& parameter, OpId reader);
   std::vector<ScalingStep> StepsOf(const FreezeSite& site);
@@ -120,6 +122,7 @@ class FreezePass::Rewriter {
   FreezePlan plan_;
   FreezeWeights weights_;
   OpRewrites rewrites_;
+  std::vector<uint32_t> before_;  // by op: how many that aren't quantization ops stand before it; made when asked for
   OpBuilder op_;
   const TranspileOptions test_form_ = TestForm();
   std::map<VarId, std::string> renamed_;                   // outputs of sites: what their readers read then
@@ -137,6 +140,17 @@ size_t FreezePass::Rewriter::CountFrozen() const {
     }
   }
   return frozen.size();
+}
+
+int64_t FreezePass::Rewriter::NumberInFloat(OpId op) {
+  if (before_.empty()) {
+    uint32_t count = 0;
+    for (OpId i = 0; i < index_.program().op_count(); ++i) {
+      before_.push_back(count);
+      count += IsQuantizationOp(index_.type(i)) ? 0U : 1U;
+    }
+  }
+  return before_[op] - before_[index_.program().block(index_.program().BlockOfOp(op)).first_op];
 }
 
 // The step that scales by the channels of a weight; nothing for a weight with one scale.

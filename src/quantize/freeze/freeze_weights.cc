@@ -30,11 +30,12 @@ ParameterPlan Constant(std::vector<float> values) {
 }  // namespace
 
 FreezeWeights::FreezeWeights(const PassContext& context, const FreezePlan& plan, QuantizationForm target,
-                             ParameterValues* values, ParameterPlans* plans)
+                             ParameterValues* values, bool scales_are_given, ParameterPlans* plans)
     : context_(context),
       index_(context.main->index),
       plan_(plan),
       linear_(target == QuantizationForm::kLinear),
+      scales_are_given_(scales_are_given),
       values_(values),
       plans_(plans),
       names_(context.main->index) {}
@@ -115,6 +116,7 @@ std::optional<std::vector<float>> FreezeWeights::ReadScales(const QuantizedValue
 
 // Of channels some may stay at the start, all of them don't.
 ScaleTraining FreezeWeights::Judge(const QuantizedValue& value, const std::vector<float>& scales) const {
+  if (scales_are_given_) return ScaleTraining::kTrained;
   if (value.axis != kWholeTensor) {
     const bool at_start = std::all_of(scales.begin(), scales.end(), [](float scale) { return scale == kScaleStart; });
     return at_start ? ScaleTraining::kUntrained : ScaleTraining::kTrained;

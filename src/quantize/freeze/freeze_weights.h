@@ -33,7 +33,7 @@ class FreezeWeights {
  public:
   // Adds to `plans` and to the edits of the context. In the linear form integers are stored as INT8.
   FreezeWeights(const PassContext& context, const FreezePlan& plan, QuantizationForm target, ParameterValues* values,
-                ParameterPlans* plans);
+                bool scales_are_given, ParameterPlans* plans);
 
   // A scale that is used as it stands has to be a trained one, and a parameter that is quantized FP32.
   void Check(const QuantizedValue& value);
@@ -80,6 +80,7 @@ class FreezeWeights {
   const Index& index_;
   const FreezePlan& plan_;
   const bool linear_;
+  const bool scales_are_given_;  // else they have to have been trained
   ParameterValues* values_;
   ParameterPlans* plans_;
   UniqueNames names_;

@@ -2,6 +2,7 @@
 #ifndef PDQUANT_QUANTIZE_FREEZE_MODEL_PASSES_H_
 #define PDQUANT_QUANTIZE_FREEZE_MODEL_PASSES_H_
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,9 +34,11 @@ namespace pdquant {
 //            a ─> quantize ─> dequantize ───────────────────────────┴> mul ─> out ─> …
 class FreezePass : public Pass {
  public:
-  // `form` is the form of the frozen program, legacy or linear; nothing: that of the simulation.
-  explicit FreezePass(ParameterValues* values, std::optional<QuantizationForm> form = std::nullopt)
-      : values_(values), form_(form) {}
+  // `form` is the form of the frozen program, legacy or linear; nothing: that of the simulation. Scales that were given
+  // are taken as they are; others have to have been trained.
+  explicit FreezePass(ParameterValues* values, std::optional<QuantizationForm> form = std::nullopt,
+                      bool scales_are_given = false)
+      : values_(values), form_(form), scales_are_given_(scales_are_given) {}
 
   std::string_view name() const override { return "freeze"; }
   Result<Outcome> Run(const PassContext& context) override;
@@ -46,6 +49,7 @@ class FreezePass : public Pass {
   struct Kept {
     Place place;
     std::string why;
+    int64_t op_in_float;  // the op's number in its block without the quantization ops there
   };
   const std::vector<Kept>& kept() const { return kept_; }
   size_t frozen_ops() const { return frozen_ops_; }
@@ -58,6 +62,7 @@ class FreezePass : public Pass {
 
   ParameterValues* values_;
   std::optional<QuantizationForm> form_;
+  bool scales_are_given_;
   ParameterPlans plans_;
   std::vector<Kept> kept_;
   size_t frozen_ops_ = 0;

@@ -57,6 +57,41 @@ std::string WeightText(const WeightLine& line) {
   return text + "\n";
 }
 
+// What of a model is on integers now.
+struct Coverage {
+  uint64_t products = 0;
+  uint64_t quantized = 0;
+  double multiply_adds = 0;
+  double integer_multiply_adds = 0;
+  uint64_t weight_bytes = 0;
+  uint64_t integer_weight_bytes = 0;
+
+  explicit Coverage(const RewrittenModel& model) {
+    for (const OpOutcome& op : model.ops) {
+      if (!op.is_product) continue;
+      ++products;
+      multiply_adds += op.multiply_adds;
+      weight_bytes += op.weight_bytes;
+      if (!op.quantized) continue;
+      ++quantized;
+      integer_multiply_adds += op.multiply_adds;
+      integer_weight_bytes += op.weight_bytes;
+    }
+  }
+};
+
+std::string CoverageText(const RewrittenModel& model) {
+  const Coverage coverage(model);
+  std::string text = fmt::format("{} of {} quantized", coverage.quantized, Counted(coverage.products, "product"));
+  if (coverage.multiply_adds > 0)
+    text += fmt::format(", {:.1f} % of the multiply-adds",
+                        kPercent * coverage.integer_multiply_adds / coverage.multiply_adds);
+  if (coverage.weight_bytes > 0)
+    text += fmt::format(", {:.1f} % of their weights' bytes",
+                        kPercent * Share(coverage.integer_weight_bytes, coverage.weight_bytes));
+  return text;
+}
+
 std::string Headline(const ModelReport& report) {
   const uint64_t weights = report.weights->size();
   uint64_t from = 0;
@@ -73,6 +108,9 @@ std::string Headline(const ModelReport& report) {
              fmt::format("{} -> {} bytes", from, to);
     case ModelRewrite::kInt8:
       return Counted(weights, "weight") + fmt::format(" stored as integers, {} -> {} bytes", from, to);
+    case ModelRewrite::kQuantize:
+      return CoverageText(*report.model) + "; " + Counted(weights, "weight") +
+             fmt::format(" rounded, {} -> {} bytes", from, to);
     case ModelRewrite::kUndo:
       break;
   }
@@ -107,6 +145,33 @@ Json WeightJson(const WeightLine& line) {
   return json;
 }
 
+Json OpJson(const OpOutcome& op) {
+  return {{"block", op.place.block},        {"op", op.place.op}, {"type", NameText(op.place.op_type)},
+          {"quantized", op.quantized},      {"why", op.why},     {"multiply_adds", op.multiply_adds},
+          {"weight_bytes", op.weight_bytes}};
+}
+
+void AddOps(const RewrittenModel& model, Json* json) {
+  const Coverage coverage(model);
+  (*json)["products"] = {{"all", coverage.products}, {"quantized", coverage.quantized}};
+  (*json)["multiply_adds"] = {{"all", coverage.multiply_adds}, {"integers", coverage.integer_multiply_adds}};
+  (*json)["weight_bytes"] = {{"all", coverage.weight_bytes}, {"quantized", coverage.integer_weight_bytes}};
+  (*json)["ops"] = Json::array();
+  for (const OpOutcome& op : model.ops) (*json)["ops"].push_back(OpJson(op));
+}
+
+// The ops that aren't on integers, and why.
+std::string FloatOpsText(const RewrittenModel& model, size_t limit) {
+  std::string text;
+  size_t left = 0;
+  for (const OpOutcome& op : model.ops) {
+    if (op.quantized) continue;
+    if (++left <= limit) text += "  not quantized: " + ToString(op.place) + ": " + op.why + "\n";
+  }
+  if (left > limit) text += fmt::format("  and {} more ops not quantized; --all shows them\n", left - limit);
+  return text;
+}
+
 }  // namespace
 
 std::string ModelSummary(const ModelReport& report, std::string_view model, size_t limit) {
@@ -115,6 +180,7 @@ std::string ModelSummary(const ModelReport& report, std::string_view model, size
   for (size_t i = 0; i < shown; ++i) text += WeightText((*report.weights)[i]);
   if (shown < report.weights->size())
     text += fmt::format("  and {} more; --all shows them\n", report.weights->size() - shown);
+  if (report.rewrite == ModelRewrite::kQuantize) return text + FloatOpsText(*report.model, limit);
   const auto& kept = report.model->kept;
   const char* left = report.rewrite == ModelRewrite::kFreeze ? "simulated" : "in float";
   for (size_t i = 0; i < std::min(limit, kept.size()); ++i)
@@ -136,6 +202,7 @@ std::string ModelReportJson(const ModelReport& report) {
                             {"type", NameText(kept.place.op_type)},
                             {"why", kept.why}});
   }
+  if (report.rewrite == ModelRewrite::kQuantize) AddOps(*report.model, &json);
   std::string text;
   const TextSink sink = AppendTo(&text);
   JsonDocument("pdquant-model-report", json, sink).End();

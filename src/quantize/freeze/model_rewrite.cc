@@ -77,7 +77,7 @@ Result<RewrittenModel> RewriteModel(const ModelRequest& request, Program program
       return StoreWeights(std::move(program), request.weights, values, findings);
     case ModelRewrite::kInt8:
       return ToInt8(std::move(program), values, findings);
-    case ModelRewrite::kUndo:
+    default:
       break;
   }
   return Undo(std::move(program), values, findings);
@@ -91,6 +91,8 @@ std::string_view ToString(ModelRewrite rewrite) {
       return "int8";
     case ModelRewrite::kWeights:
       return "weights";
+    case ModelRewrite::kQuantize:
+      return "quantize";
     case ModelRewrite::kUndo:
       break;
   }

@@ -4,6 +4,7 @@
 #define PDQUANT_QUANTIZE_FREEZE_MODEL_REWRITE_H_
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -19,7 +20,7 @@
 
 namespace pdquant {
 
-enum class ModelRewrite { kFreeze, kInt8, kUndo, kWeights };
+enum class ModelRewrite { kFreeze, kInt8, kUndo, kWeights, kQuantize };
 
 // The name of the command.
 std::string_view ToString(ModelRewrite rewrite);
@@ -29,6 +30,16 @@ struct ModelRequest {
   std::optional<QuantizationForm> form = {};  // of freeze: of the frozen program; by default that of the simulation
   WeightOnlyOptions weights = {};             // of weights
   std::optional<Target> target = {};          // the engine that is to take the model; nothing for any
+};
+
+// What became of an op.
+struct OpOutcome {
+  Place place;  // in the program that came in
+  bool quantized = false;
+  std::string why = {};  // where it isn't, or only in part
+  bool is_product = false;
+  double multiply_adds = 0;   // for one sample; of a product
+  uint64_t weight_bytes = 0;  // of the weight that it reads, in float
 };
 
 struct RewrittenModel {
@@ -41,9 +52,12 @@ struct RewrittenModel {
     std::string why;
   };
   std::vector<Kept> kept;
+  std::vector<OpOutcome> ops = {};  // of quantize: of each product, and of each other op that was asked for
+  int64_t out_scales = 0;           // outputs whose scale was written into attributes
 };
 
-// `values` may be null for undo of a simulated program. Errors: those of the passes.
+// For all but quantize, which quantize/inference has. `values` may be null for undo of a simulated program. Errors:
+// those of the passes.
 Result<RewrittenModel> RewriteModel(const ModelRequest& request, Program program, ParameterValues* values,
                                     Findings* findings);
 

@@ -57,8 +57,14 @@ struct SelectionRule {
 
 using SelectionRules = std::vector<SelectionRule>;
 
-// Those of a run that is told nothing: what the rows of the ops say, and Paddle's mark.
-SelectionRules DefaultRules();
+// What a run quantizes that is told nothing.
+enum class DefaultSelection : uint8_t {
+  kByGroup,   // what the rows of the ops say, for training
+  kProducts,  // every product, those of two activations too: what an inference model can have rounded
+};
+
+// The rules of a run that is told nothing: what it quantizes, and Paddle's mark.
+SelectionRules DefaultRules(DefaultSelection selection = DefaultSelection::kByGroup);
 
 }  // namespace pdquant
 

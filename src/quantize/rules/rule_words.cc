@@ -65,7 +65,10 @@ class RuleMaker {
         if (more) rest.remove_prefix(comma + 1);
       }
     }
-    if (asked[0].types.empty()) rules_.push_back(DefaultRules().front());
+    if (asked[0].types.empty()) {
+      rules_ = DefaultRules(words_.defaults);
+      rules_.pop_back();  // the mark comes behind
+    }
     for (SelectionRule& rule : asked) {
       if (rule.types.empty()) continue;
       rule.origin = "--op-type";

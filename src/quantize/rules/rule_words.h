@@ -13,6 +13,7 @@
 namespace pdquant {
 
 struct RuleWords {
+  DefaultSelection defaults = DefaultSelection::kByGroup;  // what `op_types` without a + stand instead of
   // Each a list with commas: types instead of those by default, "+TYPE" beside them.
   std::vector<std::string> op_types;
   bool products = false;

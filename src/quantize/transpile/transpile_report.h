@@ -43,6 +43,7 @@ struct TranspileReport {
     bool is_weight = false;
     int32_t bits = 0;
     const ScaleKind* scale_kind = nullptr;
+    int32_t axis = kWholeTensor;  // of a scale with channels
     ValueNames names;
     std::string why;    // where there is more to say than "its first reader": empty otherwise
     uint32_t rule = 0;  // index into `rules`: what decided
@@ -60,6 +61,14 @@ struct TranspileReport {
     std::string why;
     uint32_t rule = 0;  // index into `rules`
   };
+  // An op that computes a product, or that a run was asked to round: what became of it.
+  struct Op {
+    OpId op = 0;
+    bool quantized = false;    // all its operands are rounded
+    bool lacks_scale = false;  // it stays float because no scale is given for an activation of it
+    std::string why;           // where it isn't quantized, or not all of it is
+    std::string rule;          // that decided
+  };
   // A variable that has to hold a value before the first step; the startup program does it where one is given.
   struct Initialization {
     std::string variable;
@@ -72,6 +81,7 @@ struct TranspileReport {
   std::vector<Pair> pairs;
   std::vector<Rewire> rewires;
   std::vector<Kept> kept;
+  std::vector<Op> ops;
   std::vector<Initialization> initializations;
   bool has_backward = false;
   // Ops by type. Products all of whose operands are rounded, and gradient ops that were rewired.

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <utility>
 
+#include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/op_edits.h"
 #include "paddle/names.h"
@@ -19,7 +20,7 @@ Transpiler::Transpiler(const PassContext& context, const TranspileOptions& optio
       flow_(index_),
       selection_(index_, context.startup != nullptr ? &context.startup->index : nullptr,
                  {options.weight_bits, &options.weight_scale()}, {options.activation_bits, &options.activation_scale()},
-                 options.form, options.rules),
+                 options.form, options.rules, options.scales),
       values_(index_, flow_),
       same_values_(index_, values_),
       casts_(index_, values_, selection_),
@@ -108,6 +109,7 @@ bool Transpiler::LeaveInUnknown(uint32_t block, OpId op, const QuantizableOp& ki
   context_.findings->Warning("unknown-control-op", PlaceOfOp(index_, op), "left in float: " + why,
                              "quantizable ops are handled in while, conditional_block and recurrent");
   for (const Operand& operand : OperandsOf(block, op, kind)) report_->kept.push_back({Describe(op, operand), why});
+  report_->ops.push_back({op, false, false, why, report_->rules.empty() ? "" : report_->rules[0]});
   return true;
 }
 
@@ -176,6 +178,7 @@ void Transpiler::LeaveFloat(uint32_t block, OpId op, const QuantizableOp& kind, 
     ++seen.all;
   }
   if (kind.takes_weights()) report_->CountProduct(index_.type(op), seen);
+  report_->ops.push_back({op, false, choice.lacks_scale, choice.why, report_->rules[choice.rule]});
 }
 
 void Transpiler::QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& kind, const OpChoice& choice,
@@ -196,7 +199,19 @@ void Transpiler::QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& 
   } else if (seen.activations != 0) {
     report_->CountActivationOp(index_.type(op));
   }
-  if (options_.out_scales && seen.weights + seen.activations != 0) FollowOutput(block, op, kind);
+  const uint32_t rounded = seen.weights + seen.activations;
+  NoteOp(op, choice, rounded, seen.all);
+  if (options_.out_scales && rounded != 0) FollowOutput(block, op, kind);
+}
+
+// Why an op isn't rounded, or only a part of it, say the operands that were kept, which were noted last.
+void Transpiler::NoteOp(OpId op, const OpChoice& choice, uint32_t rounded, uint32_t all) {
+  TranspileReport::Op noted = {op, rounded == all && all != 0, false, {}, report_->rules[choice.rule]};
+  if (!noted.quantized && !report_->kept.empty()) {
+    const TranspileReport::Kept& kept = report_->kept.back();
+    noted.why = "input " + Quote(kept.operand.slot) + " stays float: " + kept.why;
+  }
+  report_->ops.push_back(std::move(noted));
 }
 
 // Recomputed copies are the backward's, and no runtime ever sees them.
@@ -205,10 +220,21 @@ void Transpiler::FollowOutput(uint32_t block, OpId op, const QuantizableOp& kind
   if (output == kNoVar || IsBackward(op) || InOrphan()) return;
   const auto tensor = index_.program().var(output).lod_tensor();
   if (!tensor || tensor->data_type != proto::VarType::FP32) return;
+  if (options_.scales != nullptr) return SayOutScale(op, kind, output);
   const FormValue value = maker_.FollowOutput(output, op, flow_.body(block).in_loop);
   ++report_->out_scales;
   // Keys of pairs are their numbers, twice.
   if (block != 0) lists_.Name(PairMaker::StateOf(value), UINT32_MAX - followed_++, 0, block);
+}
+
+// A scale that is known needs no op that follows it.
+void Transpiler::SayOutScale(OpId op, const QuantizableOp& kind, VarId output) {
+  const auto scale = options_.scales->Find(index_.name(index_.var_name(output)));
+  if (!scale) return;
+  const OpView view = index_.program().op(op);
+  SetAttr(view, attributes::kOutThreshold, *scale, &field_edits_);
+  SetAttr(view, ThresholdOfOutput(kind.output), *scale, &field_edits_);
+  ++report_->out_scales;
 }
 
 void Transpiler::Rewire(OpId op, const Operand& operand, const Chosen& chosen, bool gradient) {

@@ -88,7 +88,7 @@ uint32_t Transpiler::NewPair(uint32_t block, OpId op, const Operand& operand, Op
   const bool stored = choice.is_weight && index_.persistable(operand.var);
   Position position = open_.PlaceFor(operand.var, stored);
   if (!stored && !values_.SurelyExists(operand.var, open_.LevelOf(position.block))) position = {block, op};
-  if (!choice.scale_kind->dynamic && open_.InBranch(position.block)) {
+  if (!choice.scale_kind->dynamic && options_.scales == nullptr && open_.InBranch(position.block)) {
     choice.why =
         "it stands in a branch: where that never runs in training, the scale keeps the value that it starts with";
   } else if (pairs_.Has(operand.var)) {
@@ -148,7 +148,7 @@ uint32_t Transpiler::MakePair(const Operand& operand, OpId op, OpId served, cons
   const uint32_t pair = pairs_.Add({operand.var, same_values_.Of(operand.var), request, maker_.Make(request)});
   const FormValue& form = pairs_[pair].form;
   report_->pairs.push_back({Describe(op, operand), PlaceOfOp(index_, position.before).op, choice.is_weight, choice.bits,
-                            choice.scale_kind, form.names, choice.why, choice.rule});
+                            choice.scale_kind, choice.axis, form.names, choice.why, choice.rule});
   if (position.before == op) {
     new_pairs_.push_back(pair);
   } else {

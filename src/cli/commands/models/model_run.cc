@@ -1,4 +1,4 @@
-#include "cli/commands/model_command.h"
+#include "cli/commands/models/model_run.h"
 
 #include <array>
 #include <memory>
@@ -14,9 +14,7 @@
 #include "cli/shell/signals.h"
 #include "files/output.h"
 #include "model/model_output.h"
-#include "paddle/scale_kinds.h"
 #include "quantize/freeze/model_report.h"
-#include "quantize/options.h"
 #include "quantize/weights/model_parameters.h"
 
 namespace pdquant {
@@ -24,9 +22,11 @@ namespace {
 
 class ModelRun {
  public:
-  ModelRun(const ModelArguments& arguments, const CommonOptions& common, Console* console)
-      : rewrite_(arguments.request.rewrite),
+  ModelRun(ModelRewrite rewrite, const ModelArguments& arguments, const ModelRewriter& rewriter,
+           const CommonOptions& common, Console* console)
+      : rewrite_(rewrite),
         arguments_(arguments),
+        rewriter_(rewriter),
         common_(common),
         console_(console),
         findings_(console->findings_capacity()) {}
@@ -69,8 +69,7 @@ class ModelRun {
       TellIgnored(*files, *reader_, console_);
       values_.emplace(reader_.get());
     }
-    Result<RewrittenModel> model =
-        RewriteModel(arguments_.request, std::move(*program), values_ ? &*values_ : nullptr, &findings_);
+    Result<RewrittenModel> model = rewriter_(std::move(*program), values_ ? &*values_ : nullptr, &findings_);
     if (!model.ok()) {
       const Status& status = model.status();
       // A failure to read names its file itself.
@@ -133,6 +132,7 @@ class ModelRun {
 
   ModelRewrite rewrite_;
   const ModelArguments& arguments_;
+  const ModelRewriter& rewriter_;
   const CommonOptions& common_;
   Console* console_;
   Findings findings_;
@@ -146,73 +146,9 @@ class ModelRun {
 
 }  // namespace
 
-void ModelArguments::AddFormTo(OptionList* options) {
-  options->SetGroup("Quantization");
-  options->Choice(
-      "--form", "FORM",
-      "the form of the frozen model: legacy (integers in float\nparameters, products scaled back) or linear "
-      "(INT8 weights,\nquantize_linear, dequantize_linear); default: the simulation's",
-      "legacy or linear", [this](std::string_view word) {
-        const std::optional<QuantizationForm> found = FindForm(word);
-        if (!found || *found == QuantizationForm::kFused) return false;
-        request.form = found;
-        return true;
-      });
-}
-
-void ModelArguments::AddWeightsTo(OptionList* options) {
-  static constexpr Words<int32_t, 2> kBits = {{{"8", 8}, {"16", 16}}};
-  static const Words<bool, 2> kScales = {{{ScaleOfStep(QuantizationForm::kLegacy, false).word, false},
-                                          {ScaleOfStep(QuantizationForm::kLegacy, true).word, true}}};
-  static constexpr Words<Target, 1> kTargets = {{{"lite", Target::kLite}}};
-  options->SetGroup("Quantization");
-  options->Choice("--bits", "BITS", "the bits of the integers: 8 (default) or 16", kBits, &request.weights.bits);
-  options->Choice("--weight-quantize-type", "TYPE",
-                  "how the scale of a weight is found; the default is a scale\nfor each channel", kScales,
-                  &request.weights.per_channel);
-  options->Choice("--target", "NAME", "the engine that is to take the model: lite, which alone\ntakes such storage",
-                  kTargets, &request.target);
-  selection.AddTo(options);
-}
-
-void ModelArguments::AddTo(OptionList* options) {
-  options->Argument(
-      "MODEL", "the model: a folder with __model__ or one *.pdmodel, a\nprefix P with P.pdmodel, or the program's file",
-      &model);
-  options->SetGroup("Files");
-  options->InputPath(
-      "--params", "FILE|DIR",
-      "the parameters, where they don't lie beside the program:\na combined file, or a folder of separate files",
-      &params);
-  options->OutputPath("-o,--out", "OUT", "where the new model goes: a folder, a prefix or a file,\nas MODEL is", &out,
-                      PathRole::kResult);
-  options->OutputPath("--params-out", "FILE|DIR", "where the new parameters go", &params_out);
-  options->Flag("--in-place", "replace MODEL, instead of -o", &in_place, PathRole::kResult);
-  options->Flag("--dry-run", "print the plan and write nothing", &dry_run, PathRole::kResult);
-  options->OutputPath("--report", "FILE", "write what was done to which weight as JSON;\n- is standard output",
-                      &report);
-}
-
-Status ModelArguments::Validate() const {
-  if (in_place && !out.empty()) return UsageError("-o and --in-place exclude each other");
-  if (in_place && !params_out.empty()) return UsageError("--params-out and --in-place exclude each other");
-  if (out.empty() && !in_place && !dry_run) return UsageError("one of -o, --in-place and --dry-run is required");
-  if (out.empty() && !params_out.empty()) return UsageError("--params-out needs -o");
-  return {};
-}
-
-Status ModelArguments::ReadRules() {
-  if (request.rewrite != ModelRewrite::kWeights) return {};
-  Result<SelectionRules> rules = selection.Rules();
-  if (rules.ok()) rules = RulesForWeightOnly(std::move(*rules));
-  if (!rules.ok()) return rules.status();
-  request.weights.rules = std::move(*rules);
-  return {};
-}
-
-int ModelCommand::Run(const CommonOptions& common, Console* console) {
-  if (const Status status = arguments_.ReadRules(); !status.ok()) return console->Fail(status);
-  return ModelRun(arguments_, common, console).Do();
+int RunModel(ModelRewrite rewrite, const ModelArguments& arguments, const ModelRewriter& rewriter,
+             const CommonOptions& common, Console* console) {
+  return ModelRun(rewrite, arguments, rewriter, common, console).Do();
 }
 
 }  // namespace pdquant

@@ -1,0 +1,65 @@
+#include "cli/commands/models/model_command.h"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "cli/commands/models/model_run.h"
+#include "paddle/scale_kinds.h"
+#include "quantize/options.h"
+
+namespace pdquant {
+
+void ModelCommand::AddOptions(OptionList* options) {
+  arguments_.AddTo(options);
+  if (request_.rewrite == ModelRewrite::kFreeze) AddFormTo(options);
+  if (request_.rewrite == ModelRewrite::kWeights) AddWeightsTo(options);
+}
+
+void ModelCommand::AddFormTo(OptionList* options) {
+  options->SetGroup("Quantization");
+  options->Choice(
+      "--form", "FORM",
+      "the form of the frozen model: legacy (integers in float\nparameters, products scaled back) or linear "
+      "(INT8 weights,\nquantize_linear, dequantize_linear); default: the simulation's",
+      "legacy or linear", [this](std::string_view word) {
+        const std::optional<QuantizationForm> found = FindForm(word);
+        if (!found || *found == QuantizationForm::kFused) return false;
+        request_.form = found;
+        return true;
+      });
+}
+
+void ModelCommand::AddWeightsTo(OptionList* options) {
+  static constexpr Words<int32_t, 2> kBits = {{{"8", 8}, {"16", 16}}};
+  static const Words<bool, 2> kScales = {{{ScaleOfStep(QuantizationForm::kLegacy, false).word, false},
+                                          {ScaleOfStep(QuantizationForm::kLegacy, true).word, true}}};
+  static constexpr Words<Target, 1> kTargets = {{{"lite", Target::kLite}}};
+  options->SetGroup("Quantization");
+  options->Choice("--bits", "BITS", "the bits of the integers: 8 (default) or 16", kBits, &request_.weights.bits);
+  options->Choice("--weight-quantize-type", "TYPE",
+                  "how the scale of a weight is found; the default is a scale\nfor each channel", kScales,
+                  &request_.weights.per_channel);
+  options->Choice("--target", "NAME", "the engine that is to take the model: lite, which alone\ntakes such storage",
+                  kTargets, &request_.target);
+  selection_.AddTo(options);
+}
+
+Status ModelCommand::ReadRules() {
+  if (request_.rewrite != ModelRewrite::kWeights) return {};
+  Result<SelectionRules> rules = selection_.Rules();
+  if (rules.ok()) rules = RulesForWeightOnly(std::move(*rules));
+  if (!rules.ok()) return rules.status();
+  request_.weights.rules = std::move(*rules);
+  return {};
+}
+
+int ModelCommand::Run(const CommonOptions& common, Console* console) {
+  if (const Status status = ReadRules(); !status.ok()) return console->Fail(status);
+  const auto rewrite = [this](Program program, ParameterValues* values, Findings* findings) {
+    return RewriteModel(request_, std::move(program), values, findings);
+  };
+  return RunModel(request_.rewrite, arguments_, rewrite, common, console);
+}
+
+}  // namespace pdquant

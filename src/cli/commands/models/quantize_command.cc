@@ -1,0 +1,65 @@
+#include "cli/commands/models/quantize_command.h"
+
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "cli/commands/models/model_run.h"
+#include "paddle/scale_kinds.h"
+#include "quantize/options.h"
+
+namespace pdquant {
+void QuantizeCommand::AddOptions(OptionList* options) {
+  arguments_.AddTo(options);
+  options->InputPath(
+      "--scales", "FILE",
+      "the scales of the activations, as JSON: what pdquant read\nwrites, or {\"variable\": threshold, …}", &scales_);
+  options->SetGroup("Quantization");
+  options->Choice("--form", "FORM",
+                  "the form of the result: legacy (default: integers in float\nparameters, products scaled back) or "
+                  "linear (INT8 weights,\nquantize_linear, dequantize_linear)",
+                  "legacy or linear", [this](std::string_view word) {
+                    const std::optional<QuantizationForm> found = FindForm(word);
+                    if (!found || *found == QuantizationForm::kFused) return false;
+                    options_.form = *found;
+                    return true;
+                  });
+  const auto in_range = [this] { return Validate(options_); };
+  const ScaleKind& whole = ScaleOfStep(QuantizationForm::kLegacy, false);
+  const ScaleKind& channels = ScaleOfStep(QuantizationForm::kLegacy, true);
+  options->Choice("--weight-quantize-type", "TYPE",
+                  "the scales of weights: " + std::string(channels.word) +
+                      " (default: one for\neach output channel) or " + std::string(whole.word),
+                  std::string(whole.word) + " or " + std::string(channels.word), [&, this](std::string_view word) {
+                    options_.per_channel = word == channels.word;
+                    return word == channels.word || word == whole.word;
+                  });
+  options->Integer("--weight-bits", "the bits of weights, 2 to 16; 2 to 8 in the linear form", &options_.weight_bits,
+                   in_range);
+  options->Integer("--activation-bits", "the bits of activations, the same", &options_.activation_bits, in_range);
+  options->Flag("--out-scales", "write the scales of outputs into the ops, too, for the\nruntimes that read them",
+                &options_.out_scales);
+  options->Flag("--strict", "refuse a model of which an op stays float for want of a\nscale", &options_.strict);
+  selection_.AddTo(options);
+}
+
+Status QuantizeCommand::Prepare() {
+  if (Status s = arguments_.Validate(); !s.ok()) return s;
+  if (scales_.empty()) return UsageError("--scales is required: pdquant observe and pdquant read make the file");
+  Result<SelectionRules> rules = selection_.Rules();
+  if (!rules.ok()) return rules.status();
+  options_.rules = std::move(*rules);
+  return Validate(options_);
+}
+
+int QuantizeCommand::Run(const CommonOptions& common, Console* console) {
+  if (const Status status = Prepare(); !status.ok()) return console->Fail(status);
+  const Result<ScalesFile> scales = ScalesFile::Read(scales_);
+  if (!scales.ok()) return console->Fail(scales.status());
+  const auto rewrite = [&](Program program, ParameterValues* values, Findings* findings) {
+    return QuantizeModel(std::move(program), options_, *scales, values, findings);
+  };
+  return RunModel(ModelRewrite::kQuantize, arguments_, rewrite, common, console);
+}
+
+}  // namespace pdquant

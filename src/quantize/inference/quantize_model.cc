@@ -1,0 +1,98 @@
+#include "quantize/inference/quantize_model.h"
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "paddle/scale_kinds.h"
+#include "quantize/freeze/freeze_weights.h"
+#include "quantize/freeze/model_passes.h"
+#include "quantize/inference/given_values.h"
+#include "quantize/inference/quantize_pass.h"
+#include "quantize/pipeline.h"
+
+namespace pdquant {
+namespace {
+
+// The scale of an activation is static: what finds it in training makes no difference in the test form.
+TranspileOptions SimulationOf(const QuantizeOptions& options, const ScalesFile* scales) {
+  TranspileOptions simulation;
+  simulation.form = options.form;
+  simulation.weight_bits = options.weight_bits;
+  simulation.activation_bits = options.activation_bits;
+  simulation.weight_quantize_type = &ScaleOfStep(QuantizationForm::kLegacy, options.per_channel);
+  if (options.form == QuantizationForm::kLegacy)
+    simulation.activation_quantize_type = FindScaleKindOfOp(op_types::kQuantizeRange);
+  simulation.for_test = true;
+  simulation.out_scales = options.out_scales;
+  simulation.rules = options.rules;
+  simulation.scales = scales;
+  return simulation;
+}
+
+// An op that freezing left simulated computes on rounded floats: it is not quantized for an engine.
+void TakeKept(const FreezePass& freeze, RewrittenModel* model) {
+  std::map<std::pair<int32_t, int64_t>, OpOutcome*> by_place;
+  for (OpOutcome& op : model->ops) by_place[{op.place.block, op.place.op}] = &op;
+  for (const FreezePass::Kept& kept : freeze.kept()) {
+    model->kept.push_back({kept.place, kept.why});
+    const auto found = by_place.find({kept.place.block, kept.op_in_float});
+    if (found == by_place.end() || !found->second->quantized) continue;
+    found->second->quantized = false;
+    found->second->why = "it stays simulated: " + kept.why;
+  }
+}
+
+}  // namespace
+
+Status Validate(const QuantizeOptions& options) {
+  const TranspileOptions simulation = SimulationOf(options, nullptr);
+  if (Status s = ValidateTogether(simulation); !s.ok()) return s;
+  for (const SelectionRule& rule : options.rules) {
+    if (rule.activation_quantize_type != nullptr)
+      return UsageError(rule.origin + ": activations have the scales that --scales gives them");
+    if (rule.weight_quantize_type != nullptr && !rule.weight_quantize_type->of_step)
+      return UsageError(rule.origin + ": the scale of a weight is abs_max or channel_wise_abs_max here");
+  }
+  if (options.form != QuantizationForm::kLinear) return {};
+  const std::string way_out = ": the linear form holds at most " + std::to_string(kLinearBits) +
+                              " bits; --form legacy takes up to " + std::to_string(kMostBits);
+  if (options.weight_bits > kLinearBits) return UsageError("--weight-bits" + way_out);
+  if (options.activation_bits > kLinearBits) return UsageError("--activation-bits" + way_out);
+  for (const SelectionRule& rule : options.rules) {
+    if (std::max(rule.weight_bits, rule.activation_bits) > kLinearBits) return UsageError(rule.origin + way_out);
+  }
+  return {};
+}
+
+Result<RewrittenModel> QuantizeModel(Program program, const QuantizeOptions& options, const ScalesFile& scales,
+                                     ParameterValues* values, Findings* findings) {
+  const TranspileOptions simulation = SimulationOf(options, &scales);
+  QuantizePass quantize(simulation, options.strict, values);
+  GivenValues given(values, &quantize.parameters());
+  FreezePass freeze(&given, options.form, true);
+  StripTrainingPass strip(&freeze.state());
+  RemoveUnusedPass remove;
+  Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
+  const std::array<Pass*, 1> first = {&quantize};
+  if (Status s = pipeline.Run(first); !s.ok()) return s;
+  const bool rounds = !quantize.report().pairs.empty();
+  const std::array<Pass*, 3> rest = {&freeze, &strip, &remove};
+  if (rounds) {
+    if (Status s = pipeline.Run(rest); !s.ok()) return s;
+  }
+  Result<Program> result = pipeline.TakeMain();
+  if (!result.ok()) return result.status();
+  RewrittenModel model{std::move(*result), quantize.parameters(), freeze.frozen_ops(), {}};
+  for (const auto& [name, plan] : freeze.parameters()) model.parameters[name] = plan;
+  model.out_scales = quantize.report().out_scales;
+  model.ops = quantize.ops();
+  if (rounds) TakeKept(freeze, &model);
+  return model;
+}
+
+}  // namespace pdquant

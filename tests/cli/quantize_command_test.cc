@@ -1,0 +1,177 @@
+// `pdquant quantize`, as whole command lines, on models that Paddle 2.6.2 exported.
+#include <gmock/gmock.h>
+
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "cli/model_testing.h"
+
+namespace pdquant::testing {
+namespace {
+
+using nlohmann::json;
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class QuantizeCommandTest : public ModelCommandTest {
+ protected:
+  void CopyInference(const std::string& model) const {
+    const std::filesystem::path source = std::filesystem::path(PDQUANT_CORPUS).parent_path() / "inference" / model;
+    for (const auto& [from, to] : {std::pair("model.pdmodel", "M.pdmodel"), std::pair("model.pdiparams", "M.pdiparams"),
+                                   std::pair("scales.json", "s.json")})
+      std::filesystem::copy_file(source / from, Path(to), std::filesystem::copy_options::overwrite_existing);
+  }
+  json Report(std::vector<std::string> options) const {
+    std::vector<std::string> arguments = {"quantize", "M", "-o", "Q", "--scales", "s.json", "--report", "-", "-q"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Finished finished = Run(arguments);
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    return finished.exit_code == 0 ? json::parse(finished.out) : json();
+  }
+  // The messages of a call that is refused with that code; nothing is written.
+  std::string Refused(int code, std::vector<std::string> options) const {
+    std::vector<std::string> arguments = {"quantize", "M", "-o", "Q"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    const Finished finished = Run(arguments);
+    EXPECT_EQ(finished.exit_code, code) << finished.err;
+    EXPECT_FALSE(std::filesystem::exists(Path("Q.pdmodel")));
+    return finished.err;
+  }
+  uint64_t SizeOf(const std::string& file) const { return std::filesystem::file_size(Path(file)); }
+};
+
+TEST_F(QuantizeCommandTest, EveryProductWhoseActivationsHaveScales) {
+  CopyInference("attention");
+  const Finished finished = Run({"quantize", "M", "-o", "Q", "--scales", "s.json"});
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_THAT(finished.out, HasSubstr("'M': 7 of 7 products quantized, 100.0 % of the multiply-adds, 100.0 % of "));
+  EXPECT_EQ(Run({"check", "Q", "--strict"}).exit_code, 0);
+}
+
+TEST_F(QuantizeCommandTest, LinearStoresBytes) {
+  CopyInference("mlp");
+  const json report = Report({"--form", "linear", "--weight-quantize-type", "abs_max"});
+  for (const json& weight : report["weights"]) {
+    EXPECT_EQ(weight["to"]["type"], "INT8");
+    EXPECT_EQ(weight["to"]["bytes"].get<int>() * 4, weight["from"]["bytes"].get<int>());
+  }
+  EXPECT_EQ(report["products"], json({{"all", 3}, {"quantized", 3}}));
+  // 13 · 32 + 32 · 16 + 16 · 10.
+  EXPECT_EQ(report["multiply_adds"], json({{"all", 1088}, {"integers", 1088}}));
+  EXPECT_EQ(report["weight_bytes"], json({{"all", 4352}, {"quantized", 4352}}));
+  EXPECT_LT(SizeOf("Q.pdiparams"), SizeOf("M.pdiparams"));
+}
+
+// What has no scale stays float as a whole, and is listed; --strict refuses it.
+TEST_F(QuantizeCommandTest, MissingScales) {
+  CopyInference("mlp");
+  json scales = json::parse(Read("s.json"));
+  scales.erase("x");
+  Write("s.json", scales.dump());
+  const json report = Report({});
+  EXPECT_EQ(report["products"], json({{"all", 3}, {"quantized", 2}}));
+  EXPECT_EQ(report["ops"][0]["quantized"], false);
+  EXPECT_EQ(report["ops"][0]["why"], "no scale is given for its activation 'x'");
+  EXPECT_EQ(report["multiply_adds"]["integers"], 1088 - 13 * 32);
+  EXPECT_EQ(report["weights"].size(), 2U);
+  std::filesystem::remove(Path("Q.pdmodel"));
+  EXPECT_THAT(Refused(3, {"--scales", "s.json", "--strict"}),
+              HasSubstr("no scale is given for its activation 'x'; observe it, or keep the op in float with --skip "
+                        "[missing-scale]"));
+  EXPECT_EQ(Run({"quantize", "M", "-o", "R", "--scales", "s.json", "--strict", "--skip", "x"}).exit_code, 0);
+}
+
+TEST_F(QuantizeCommandTest, Selection) {
+  CopyInference("attention");
+  EXPECT_EQ(Report({"--op-type", "matmul_v2"})["products"]["quantized"], 5);
+  EXPECT_EQ(Report({"--op-type", "matmul_v2", "--products"})["products"]["quantized"], 7);
+  EXPECT_EQ(Report({"--op-type", "conv2d"})["products"]["quantized"], 0);
+}
+
+TEST_F(QuantizeCommandTest, WrongScales) {
+  CopyInference("mlp");
+  EXPECT_THAT(Refused(2, {}), HasSubstr("--scales is required"));
+  EXPECT_THAT(Refused(4, {"--scales", "none.json"}), HasSubstr("'none.json'"));
+  Write("bad.json", R"({"x": NaN})");
+  EXPECT_THAT(Refused(3, {"--scales", "bad.json"}), HasSubstr("'bad.json': no scales: the scale of 'x' is NaN"));
+  Write("bad.json", R"({"x": -1})");
+  EXPECT_THAT(Refused(3, {"--scales", "bad.json"}), HasSubstr("the scale of 'x' is -1"));
+  Write("bad.json", R"({"x": 0})");
+  EXPECT_THAT(Refused(3, {"--scales", "bad.json"}), HasSubstr("its scale is 0"));
+}
+
+// The state that a cell begins with is a constant 0: its scale may be.
+TEST_F(QuantizeCommandTest, AlwaysZero) {
+  CopyInference("lstm_cells");
+  EXPECT_THAT(Read("s.json"), HasSubstr(R"("fill_constant_1.tmp_0": 0.0)"));
+  EXPECT_EQ(Report({})["products"], json({{"all", 7}, {"quantized", 7}}));
+}
+
+TEST_F(QuantizeCommandTest, UnknownNames) {
+  CopyInference("mlp");
+  json scales = json::parse(Read("s.json"));
+  scales["relu_O.tmp_0"] = 1;
+  Write("s.json", scales.dump());
+  const Finished finished = Run({"quantize", "M", "-o", "Q", "--scales", "s.json"});
+  EXPECT_EQ(finished.exit_code, 0);
+  EXPECT_THAT(finished.err, HasSubstr("the program has no variable 'relu_O.tmp_0'; the nearest are 'relu_0.tmp_0'"));
+}
+
+TEST_F(QuantizeCommandTest, Bits) {
+  CopyInference("mlp");
+  EXPECT_THAT(Refused(2, {"--scales", "s.json", "--form", "linear", "--weight-bits", "16"}),
+              HasSubstr("the linear form holds at most 8 bits"));
+  EXPECT_THAT(Refused(2, {"--scales", "s.json", "--weight-bits", "17"}), HasSubstr("17 is not between 2 and 16"));
+  EXPECT_EQ(Report({"--weight-bits", "16", "--activation-bits", "12"})["weights"][0]["bits"], 16);
+}
+
+TEST_F(QuantizeCommandTest, OutScales) {
+  CopyInference("mlp");
+  Report({"--out-scales"});
+  const proto::ProgramDesc program = ReadProgram("Q.pdmodel");
+  const json scales = json::parse(Read("s.json"));
+  size_t found = 0;
+  for (const auto& op : program.blocks(0).ops()) {
+    for (const auto& attr : op.attrs()) {
+      if (attr.name() != "Out0_threshold") continue;
+      ++found;
+    }
+  }
+  size_t expected = 0;
+  const proto::ProgramDesc before = ReadProgram("M.pdmodel");
+  for (const auto& op : before.blocks(0).ops()) {
+    if (op.type() == "matmul_v2") expected += scales.contains(op.outputs(0).arguments(0)) ? 1U : 0U;
+  }
+  EXPECT_EQ(found, expected);
+  EXPECT_GT(found, 0U);
+}
+
+TEST_F(QuantizeCommandTest, NothingToDo) {
+  CopyInference("nothing_to_do");
+  EXPECT_EQ(Report({})["products"], json({{"all", 0}, {"quantized", 0}}));
+  EXPECT_EQ(Read("Q.pdiparams"), Read("M.pdiparams"));
+}
+
+TEST_F(QuantizeCommandTest, QuantizedAlready) {
+  CopyInference("mlp");
+  Report({});
+  std::filesystem::rename(Path("Q.pdmodel"), Path("M.pdmodel"));
+  std::filesystem::rename(Path("Q.pdiparams"), Path("M.pdiparams"));
+  EXPECT_THAT(Refused(3, {"--scales", "s.json"}), HasSubstr("the program is quantized already; quantize the float "));
+}
+
+// Undo brings back what the integers tell.
+TEST_F(QuantizeCommandTest, Undo) {
+  CopyInference("resnet");
+  for (const char* form : {"legacy", "linear"}) {
+    Report({"--form", form});
+    EXPECT_EQ(Run({"undo", "Q", "-o", "U"}).exit_code, 0);
+    EXPECT_EQ(ReadProgram("U.pdmodel").blocks(0).ops_size(), ReadProgram("M.pdmodel").blocks(0).ops_size());
+    EXPECT_EQ(SizeOf("U.pdiparams"), SizeOf("M.pdiparams"));
+  }
+}
+
+}  // namespace
+}  // namespace pdquant::testing
