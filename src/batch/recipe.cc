@@ -16,13 +16,14 @@ struct CommandKind {
   bool writes;        // else prints
 };
 
-constexpr std::array<CommandKind, 9> kCommands = {{
+constexpr std::array<CommandKind, 10> kCommands = {{
     {"transpile", false, true},
     {"freeze", true, true},
     {"int8", true, true},
     {"undo", true, true},
     {"weights", true, true},
     {"quantize", true, true},
+    {"observe", true, true},
     {"check", false, false},
     {"show", false, false},
     {"diff", false, false},
@@ -128,7 +129,7 @@ Result<Recipe> Recipe::Make(std::span<const std::string> words, const std::strin
   const CommandKind* kind = FindCommand(words.front());
   if (kind == nullptr) {
     return UsageError("no batch runs " + Quote(words.front()) +
-                      ", only transpile, freeze, int8, undo, weights, quantize, check, show or diff");
+                      ", only transpile, freeze, int8, undo, weights, quantize, observe, check, show or diff");
   }
   if ((kind->name == "diff") == baseline.empty()) {
     return UsageError(baseline.empty() ? "diff needs --baseline DIR" : "--baseline is for diff");

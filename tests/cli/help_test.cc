@@ -38,6 +38,8 @@ TEST_F(HelpTest, OfDiff) { ExpectHelp({"diff", "--help"}, "help-diff.txt"); }
 TEST_F(HelpTest, OfGitSetup) { ExpectHelp({"git-setup", "--help"}, "help-git-setup.txt"); }
 TEST_F(HelpTest, OfImport) { ExpectHelp({"import", "--help"}, "help-import.txt"); }
 TEST_F(HelpTest, OfCompletion) { ExpectHelp({"completion", "--help"}, "help-completion.txt"); }
+TEST_F(HelpTest, OfObserve) { ExpectHelp({"observe", "--help"}, "help-observe.txt"); }
+TEST_F(HelpTest, OfRead) { ExpectHelp({"read", "--help"}, "help-read.txt"); }
 TEST_F(HelpTest, OfShow) { ExpectHelp({"show", "--help"}, "help-show.txt"); }
 
 TEST_F(HelpTest, ShortFormIsTheSame) {

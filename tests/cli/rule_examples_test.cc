@@ -3,6 +3,7 @@
 // `$ pdquant …`, and the files that it reads, each with a line of its own that begins it:
 //   program FILE      lines of BuildProgram
 //   pir FILE          lines of BuildPir
+//   text FILE         lines of text
 //   tensors FOLDER    tensors, a line each as TensorFile takes them, each in a file of its own
 //   text FILE         lines, as they are
 //   link FILE OTHER   one more name of OTHER

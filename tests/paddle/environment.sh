@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes Python environments with the real Paddle, from PyPI, in a folder that is kept from run to run.
-# Usage: environment.sh FOLDER. Prints a line for each that is there: `2.6.2 PYTHON`, `3.3.1 PYTHON`, and `1.8.5 PYTHON` where a Python 3.7
-# is found.
+# Usage: environment.sh FOLDER. Prints a line for each that is there: `2.6.2 PYTHON`, `3.3.1 PYTHON`, `1.8.5 PYTHON` where a Python 3.7
+# is found, and with PDQUANT_THOROUGH `onnx PYTHON`: 2.6.2 with Paddle2ONNX and ONNX Runtime.
 set -euo pipefail
 folder=${1:?usage: environment.sh FOLDER}
 mkdir -p "$folder"
@@ -25,6 +25,11 @@ echo "2.6.2 $folder/2.6.2/bin/python"
 
 make 3.3.1 /usr/bin/python3 "paddlepaddle==3.3.1 numpy<2 setuptools protobuf==3.20.3"
 echo "3.3.1 $folder/3.3.1/bin/python"
+
+if [ -n "${PDQUANT_THOROUGH:-}" ]; then
+  make onnx /usr/bin/python3 "paddlepaddle==2.6.2 numpy<2 setuptools" "paddle2onnx==1.2.11 onnxruntime numpy<2"
+  echo "onnx $folder/onnx/bin/python"
+fi
 
 python37=
 for candidate in "$(command -v python3.7 || true)" "${PYENV_ROOT:-$HOME/.pyenv}"/versions/3.7.*/bin/python3.7; do

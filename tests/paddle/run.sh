@@ -11,12 +11,13 @@ environments=$(cd "$environments" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 pdquant=$build/tests/judged/pdquant
 list=$("$here/environment.sh" "$environments")
-python18= python26= python33= failed=0
+python18= python26= python33= python_onnx= failed=0
 while read -r version python; do
   case $version in
     1.8.5) python18=$python ;;
     2.6.2) python26=$python ;;
     3.3.1) python33=$python ;;
+    onnx) python_onnx=$python ;;
   esac
 done <<<"$list"
 
@@ -63,6 +64,21 @@ window_mean() {
 [ -z "$python18" ] || window_mean 1.8.5 "$python18"
 window_mean 2.6.2 "$python26"
 trained quantize.py "$build/testdata/inference"
+# observe VERSION PYTHON [MODEL…]: observed models, their ranges and histograms.
+observe() {
+  local log=$build/paddle-observe-$1.log version=$1 python=$2
+  shift 2
+  echo "== paddlepaddle $version: observed models"
+  "$python" "$here/observe.py" "$pdquant" "$build/testdata/inference" "$build/testdata/freeze" "$@" 2>"$log" || { failed=1; tail -n 30 "$log"; }
+}
+if [ -n "${PDQUANT_THOROUGH:-}" ]; then
+  [ -z "$python18" ] || observe 1.8.5 "$python18"
+  observe 2.6.2 "$python26"
+  observe 3.3.1 "$python33"
+  observe onnx "$python_onnx"
+else
+  observe 2.6.2 "$python26" lenet attention mobile
+fi
 trained guide26.py "$here/../../docs/guide/training-2x.md"
 [ -z "$python18" ] || package 1.8.5 "$python18"
 package 2.6.2 "$python26"

@@ -1,6 +1,6 @@
 """Makes the first inputs of the fuzz targets from the programs that Paddle made.
 Usage: make_seeds.py CORPUS MODELS PIR OUT: the unpacked transpile.tar.xz, freeze.tar.xz and pir.tar.xz of testdata/paddle. Fills OUT/fuzz_reader,
-OUT/fuzz_transpile, OUT/fuzz_diff, OUT/fuzz_parameters, OUT/fuzz_freeze and OUT/fuzz_pir."""
+OUT/fuzz_transpile, OUT/fuzz_diff, OUT/fuzz_parameters, OUT/fuzz_freeze, OUT/fuzz_pir and OUT/fuzz_rows."""
 import json
 import pathlib
 import struct
@@ -12,7 +12,7 @@ OPTIONS = [bytes([6, 6, 0, 0, 99, 230, 0, 1]), bytes([6, 6, 0, 1, 99, 230, 0, 1]
 
 def main():
     corpus, models, pir, out = map(pathlib.Path, sys.argv[1:5])
-    for target in ('fuzz_reader', 'fuzz_transpile', 'fuzz_diff', 'fuzz_parameters', 'fuzz_freeze', 'fuzz_pir'):
+    for target in ('fuzz_reader', 'fuzz_transpile', 'fuzz_diff', 'fuzz_parameters', 'fuzz_freeze', 'fuzz_pir', 'fuzz_rows'):
         (out / target).mkdir(parents=True, exist_ok=True)
     for network in sorted(p for p in corpus.iterdir() if p.is_dir()):
         program, startup = (network / 'main.pb').read_bytes(), (network / 'startup.pb').read_bytes()
@@ -29,6 +29,12 @@ def main():
     for program in sorted(pir.glob('*/*.json')):
         if program.stat().st_size <= LARGEST:
             (out / 'fuzz_pir' / f'{program.parent.name}-{program.name}').write_bytes(program.read_bytes())
+    numbers = struct.pack('<6f', 1, 2, 3, 4, 5, 6)
+    for version in (1, 2, 3):
+        header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }" + b' ' * 10 + b'\n'
+        size = struct.pack('<H' if version == 1 else '<I', len(header))
+        (out / 'fuzz_rows' / f'npy{version}').write_bytes(b'\x02\x93NUMPY' + bytes([version, 0]) + size + header + numbers)
+    (out / 'fuzz_rows' / 'text').write_bytes(b'\x02# rows\n1 -2.5e1\t+3\n4,5, nan\r\n')
     counts = {}  # of parameters
     for row in json.loads((models / 'freeze.json').read_text()):
         for form, key in (('quant', 'params'), ('frozen', 'frozen_params'), ('int8', 'int8_params')):

@@ -12,7 +12,7 @@ length=$1
 source=$(cd "$(dirname "$0")/../.." && pwd)
 build=${2:-$source/build/asan}
 [ $# -ge 2 ] && shift 2 || shift
-[ $# -ge 1 ] || set -- fuzz_reader fuzz_transpile fuzz_diff fuzz_parameters fuzz_freeze fuzz_pir
+[ $# -ge 1 ] || set -- fuzz_reader fuzz_transpile fuzz_diff fuzz_parameters fuzz_freeze fuzz_pir fuzz_rows
 
 work=$build/fuzz
 mkdir -p "$work/failed"

@@ -16,8 +16,10 @@
 #include "cli/commands/git_setup_command.h"
 #include "cli/commands/import_command.h"
 #include "cli/commands/models/model_command.h"
+#include "cli/commands/models/observe_command.h"
 #include "cli/commands/models/quantize_command.h"
 #include "cli/commands/params_command.h"
+#include "cli/commands/read_command.h"
 #include "cli/commands/show_command.h"
 #include "cli/commands/transpile_command.h"
 #include "cli/shell/config.h"
@@ -50,6 +52,8 @@ constexpr auto kCommands = std::to_array<CommandEntry>({
     {"undo", nullptr, MakeModelCommand<ModelRewrite::kUndo>},
     {"weights", nullptr, MakeModelCommand<ModelRewrite::kWeights>},
     {"quantize", nullptr, Make<QuantizeCommand>},
+    {"observe", nullptr, Make<ObserveCommand>},
+    {"read", "Make scales of what an observed model gave", Make<ReadCommand>},
     {"params", "Put the parameters of a model into one file, or into one for each", Make<ParamsCommand>},
     {"import", "Make a ProgramDesc of what Paddle 3 exported (PIR)", Make<ImportCommand>},
     {"check", "Tell whether a program is well formed", Make<CheckCommand>},

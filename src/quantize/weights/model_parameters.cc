@@ -183,19 +183,21 @@ WeightLine LineFor(const std::string& name, const ParameterPlan& plan, const Rec
 }
 
 template <typename T>
-OutputParameter ConstantOf(const std::string& name, int32_t type, const std::vector<T>& values) {
+OutputParameter ConstantOf(const std::string& name, int32_t type, const std::vector<int64_t>& dims,
+                           const std::vector<T>& values) {
   OutputParameter output;
   output.name = name;
   output.header.data_type = type;
-  output.header.dims = {static_cast<int64_t>(values.size())};
+  output.header.dims = dims;
+  if (dims.empty()) output.header.dims = {static_cast<int64_t>(values.size())};
   output.produce = [values](const ByteSink& sink) { return sink(BytesOf(values, values.size())); };
   return output;
 }
 
 OutputParameter Constant(const std::string& name, const ParameterPlan& plan) {
   const std::vector<float>& values = plan.scales.values;
-  if (!plan.as_integers) return ConstantOf(name, proto::VarType::FP32, values);
-  return ConstantOf(name, proto::VarType::INT32, std::vector<int32_t>(values.begin(), values.end()));
+  if (!plan.as_integers) return ConstantOf(name, proto::VarType::FP32, plan.dims, values);
+  return ConstantOf(name, proto::VarType::INT32, plan.dims, std::vector<int32_t>(values.begin(), values.end()));
 }
 
 bool HasAxis(const std::vector<int64_t>& dims, int32_t axis) {

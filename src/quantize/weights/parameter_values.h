@@ -40,13 +40,14 @@ struct ParameterPlan {
     kQuantize,   // float32 to integers held as float32
     kToInteger,  // integers held as float32 to int8 or int16
     kToFloat,    // integers, however they are held, to float32: q · scale / max_range
-    kConstant,   // values of shape [number of scales]
+    kConstant,   // values that are given
   };
   How how = How::kConstant;
-  std::string source;        // the old name; empty for a constant
-  int32_t bits = 0;          // of kQuantize; of kToInteger 8 or 16
-  Scales scales;             // s of kQuantize; the values of kConstant; empty where unknown
-  bool as_integers = false;  // kQuantize stores int8 or int16, in the full range; kConstant int32
+  std::string source;              // the old name; empty for a constant
+  int32_t bits = 0;                // of kQuantize; of kToInteger 8 or 16
+  Scales scales;                   // s of kQuantize; the values of kConstant; empty where unknown
+  std::vector<int64_t> dims = {};  // of kConstant; empty for [number of values]
+  bool as_integers = false;        // kQuantize stores int8 or int16, in the full range; kConstant int32
   float max_range = 0;    // of kToFloat and kToInteger: scale / max_range is what one integer is worth; 0 where unknown
   bool is_weight = true;  // has a line in the report
 };

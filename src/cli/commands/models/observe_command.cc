@@ -1,0 +1,275 @@
+#include "cli/commands/models/observe_command.h"
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "base/counted.h"
+#include "base/escape.h"
+#include "check/check.h"
+#include "cli/shell/command_report.h"
+#include "cli/shell/file_roles.h"
+#include "cli/shell/inputs.h"
+#include "cli/shell/signals.h"
+#include "files/output.h"
+#include "model/model_output.h"
+#include "model/scales_file.h"
+#include "paddle/quantization_ops.h"
+#include "quantize/observe/observe_pass.h"
+#include "quantize/observe/twin_pass.h"
+#include "quantize/pipeline.h"
+#include "quantize/weights/model_parameters.h"
+
+namespace pdquant {
+namespace {
+
+class ObserveRun {
+ public:
+  ObserveRun(const ObserveArguments& arguments, const ObserveOptions& options, const CommonOptions& common,
+             Console* console)
+      : arguments_(arguments),
+        common_(common),
+        console_(console),
+        findings_(console->findings_capacity()),
+        quantized_findings_(console->findings_capacity()),
+        pass_(&options) {}
+
+  int Do() {
+    const Status status = Prepare();
+    const std::array<InputFindings, 2> found = {
+        {{arguments_.model, &findings_}, {arguments_.against, &quantized_findings_}}};
+    console_->Report(std::span(found).first(arguments_.against.empty() ? 1 : 2));
+    return status.ok() ? Write() : console_->Fail(status);
+  }
+
+ private:
+  // Everything that can be refused before a file is written.
+  Status Prepare() {
+    Result<Program> program = OpenFloatModel();
+    if (!program.ok()) return program.status();
+    Result<Program> made = arguments_.against.empty() ? Observe(std::move(*program)) : MeasureTwin(*program);
+    if (!made.ok()) {
+      const Status& status = made.status();
+      return status.code() == StatusCode::kIo
+                 ? status
+                 : status.WithMessage(NameOfInput(arguments_.model) + ": " + status.message());
+    }
+    made_.emplace(std::move(*made));
+    return MakeOutputs();
+  }
+
+  Result<Program> OpenFloatModel() {
+    Result<ModelFiles> files = FindModel(arguments_.model, arguments_.params);
+    if (!files.ok()) return files.status();
+    Result<Program> program = LoadProgram(files->program, common_.limits, &findings_);
+    if (!program.ok()) return program.status();
+    const bool program_alone = HasNoParameters(*files, *program);
+    if (program_alone && !arguments_.params_out.empty())
+      return UsageError("--params-out needs parameters; say with --params where they are");
+    if (!arguments_.out.empty()) {
+      Result<ModelOutput> output = PlanOutput(*files, {arguments_.out, arguments_.params_out, false}, !program_alone);
+      if (!output.ok()) return output.status();
+      output_ = std::move(*output);
+    }
+    if (!program_alone) {
+      Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(*files, *program, &findings_);
+      if (!reader.ok()) return reader.status();
+      reader_ = std::move(*reader);
+      TellIgnored(*files, *reader_, console_);
+    }
+    return program;
+  }
+
+  Result<Program> Observe(Program program) { return Run(std::move(program), &pass_); }
+
+  Result<Program> Run(Program program, Pass* pass) {
+    Pipeline pipeline(std::move(program), std::nullopt, &findings_, nullptr);
+    const std::array<Pass*, 1> passes = {pass};
+    if (Status s = pipeline.Run(passes); !s.ok()) return s;
+    return pipeline.TakeMain();
+  }
+
+  Result<Program> MeasureTwin(const Program& float_program) {
+    const Index index(float_program);
+    Findings faults;
+    CheckProgram(index, &faults);
+    if (faults.has_errors()) return BadInput("the program is not well formed; pdquant check says more");
+    if (Status s = CheckObservable(index); !s.ok()) return s;
+    if (HasQuantizationOps(index))
+      return BadInput("the program is quantized already; MODEL is the float model, --against the quantized one");
+    const Result<Program> quantized = OpenQuantizedModel();
+    if (!quantized.ok()) return quantized.status();
+    Result<Twin> twin = MakeTwin(float_program, *quantized, &quantized_findings_);
+    if (!twin.ok()) return twin.status();
+    ScanLimits limits;  // those of the two programs were checked
+    limits.max_ops = UINT64_MAX;
+    Result<Program> both = Program::Parse(Bytes::Copy(twin->bytes), limits, &findings_);
+    if (!both.ok()) return InternalError(both.status().message());
+    twin_pass_.emplace(std::move(twin->outputs));
+    return Run(std::move(*both), &*twin_pass_);
+  }
+
+  Result<Program> OpenQuantizedModel() {
+    Result<ModelFiles> files = FindModel(arguments_.against, "");
+    if (!files.ok()) return files.status();
+    Result<Program> program = LoadProgram(files->program, common_.limits, &quantized_findings_);
+    if (!program.ok()) return program.status();
+    Findings faults;
+    CheckProgram(Index(*program), &faults);
+    if (faults.has_errors())
+      return BadInput("--against " + Quote(arguments_.against) +
+                      ": the program is not well formed; pdquant check says more");
+    if (reader_ == nullptr) return program;
+    Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(*files, *program, &quantized_findings_);
+    if (!reader.ok()) return reader.status();
+    quantized_reader_ = std::move(*reader);
+    return program;
+  }
+
+  Status MakeOutputs() {
+    if (twin_pass_) return MakeTwinOutputs();
+    if (reader_ == nullptr) {
+      if (pass_.constants().empty()) return {};
+      return UsageError(
+          "histograms need the model's parameters, to which some are added; say with --params where "
+          "they are");
+    }
+    ParameterPlans plans;
+    for (const auto& [name, values] : pass_.constants()) {
+      ParameterPlan& plan = plans[name];
+      plan.scales.values = values;
+      plan.dims = {1, static_cast<int64_t>(values.size())};
+    }
+    std::vector<WeightLine> none;
+    Result<std::vector<OutputParameter>> made = MakeParameters(*made_, plans, reader_.get(), &none, &findings_);
+    if (!made.ok()) return made.status();
+    parameters_ = std::move(*made);
+    return arguments_.out.empty() ? Status() : CheckParameterFiles(output_, true, parameters_, &findings_);
+  }
+
+  // Those of both models.
+  Status MakeTwinOutputs() {
+    for (const auto& [reader, prefix] :
+         {std::pair(reader_.get(), kFloatTwin), {quantized_reader_.get(), kQuantizedTwin}}) {
+      if (reader == nullptr) continue;
+      for (size_t i = 0; i < reader->parameters().size(); ++i) {
+        OutputParameter& output = parameters_.emplace_back();
+        output.name = std::string(prefix) + reader->parameters()[i].name;
+        output.copied = reader;
+        output.copied_parameter = i;
+      }
+    }
+    return arguments_.out.empty() ? Status() : CheckParameterFiles(output_, true, parameters_, &findings_);
+  }
+
+  int Write() {
+    const BrokenPipeWaits broken_pipe_waits;
+    OutputSet outputs;
+    const CommandReport told = Tell();
+    if (arguments_.dry_run) return console_->Fail(Print(told));
+    const std::string_view bytes = made_->bytes();
+    const Rope rope = {{bytes}, bytes.size()};
+    const Status status = WriteModel(output_, &rope, reader_ ? &parameters_ : nullptr, &outputs);
+    return status.ok() ? PrintAndCommit(told, &outputs, console_) : console_->Fail(status);
+  }
+
+  CommandReport Tell() const {
+    CommandReport told;
+    told.result_on_standard_output = arguments_.out == "-";
+    if (!console_->shows_summary()) return told;
+    if (twin_pass_) {
+      const ObservedList& list = twin_pass_->list();
+      told.summary = NameOfInput(arguments_.model) + ": the outputs of " +
+                     Counted(list.values.size(), "op").append(" compared with ") + NameOfInput(arguments_.against) +
+                     " in the output '" + std::string(kObservedOutput) + "', " + Counted(list.row_size(), "number") +
+                     " a batch\n";
+      return told;
+    }
+    const ObservedList& list = pass_.list();
+    told.summary = NameOfInput(arguments_.model) + ": " + Counted(list.values.size(), "value") + " of " +
+                   Counted(pass_.found().ops, "op") + " observed in the output '" + std::string(kObservedOutput) +
+                   "', " + Counted(list.row_size(), "number") + " a batch";
+    if (const size_t left = pass_.found().left_out.size(); left != 0)
+      told.summary += ", " + Counted(left, "value") + " left out";
+    told.summary += "\n";
+    return told;
+  }
+
+  const ObserveArguments& arguments_;
+  const CommonOptions& common_;
+  Console* console_;
+  Findings findings_;
+  Findings quantized_findings_;  // of the quantized model of a twin
+  ObservePass pass_;
+  ModelOutput output_;
+  std::unique_ptr<ParameterReader> reader_;
+  std::unique_ptr<ParameterReader> quantized_reader_;  // of a twin, as is its pass
+  std::optional<TwinPass> twin_pass_;
+  std::optional<Program> made_;
+  std::vector<OutputParameter> parameters_;
+};
+
+}  // namespace
+
+void ObserveArguments::AddTo(OptionList* options) {
+  options->Argument(
+      "MODEL",
+      "the float model: a folder with __model__ or one *.pdmodel,\na prefix P with P.pdmodel, or the program's file",
+      &model);
+  options->SetGroup("Files");
+  options->InputPath(
+      "--params", "FILE|DIR",
+      "the parameters, where they don't lie beside the program:\na combined file, or a folder of separate files",
+      &params);
+  options->OutputPath("-o,--out", "OUT", "where the new model goes: a folder, a prefix or a file,\nas MODEL is", &out,
+                      PathRole::kResult);
+  options->OutputPath("--params-out", "FILE|DIR", "where the new parameters go", &params_out);
+  options->Flag("--dry-run", "print what would be observed and write nothing", &dry_run, PathRole::kResult);
+  options->SetGroup("Observation");
+  options->InputPath("--histogram", "SCALES",
+                     "count how often each activation is how large, from 0 to\nits scale in this file, which read "
+                     "wrote: for the scales\npercentile, kl and mse",
+                     &histogram);
+  options->Flag("--portable",
+                "count by ops that every runtime has, not by the op\nhistogram of Paddle 2: many times slower",
+                &portable);
+  options->InputPath("--against", "QUANTIZED",
+                     "a model that holds MODEL and this quantized one, and says\nhow far each quantized op is off: for "
+                     "a ranking by read",
+                     &against);
+  selection.words.defaults = DefaultSelection::kProducts;
+  selection.AddTo(options);
+}
+
+Status ObserveArguments::Validate() const {
+  if (out.empty() && !dry_run) return UsageError("one of -o and --dry-run is required");
+  if (out.empty() && !params_out.empty()) return UsageError("--params-out needs -o");
+  if (portable && histogram.empty()) return UsageError("--portable is for --histogram");
+  if (!against.empty() && !histogram.empty()) return UsageError("--against and --histogram exclude each other");
+  const std::array<FileRole, 3> inputs = {
+      {{"MODEL", model}, {"--rules", selection.rules_file}, {"--histogram", histogram}}};
+  const std::array<FileRole, 2> outputs = {{{"-o", out}, {"--params-out", params_out}}};
+  return CheckRoles(std::span(inputs).subspan(1), outputs);
+}
+
+int ObserveCommand::Run(const CommonOptions& common, Console* console) {
+  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
+  Result<SelectionRules> rules = arguments_.selection.Rules();
+  if (!rules.ok()) return console->Fail(rules.status());
+  ObserveOptions options;
+  options.rules = std::move(*rules);
+  options.portable = arguments_.portable;
+  std::optional<ScalesFile> scales;
+  if (!arguments_.histogram.empty()) {
+    Result<ScalesFile> read = ScalesFile::Read(arguments_.histogram);
+    if (!read.ok()) return console->Fail(read.status());
+    scales = std::move(*read);
+    options.limit_of = [&scales](std::string_view variable) { return scales->Find(variable); };
+  }
+  return ObserveRun(arguments_, options, common, console).Do();
+}
+
+}  // namespace pdquant

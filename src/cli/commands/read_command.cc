@@ -1,0 +1,211 @@
+#include "cli/commands/read_command.h"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <utility>
+
+#include "base/counted.h"
+#include "base/escape.h"
+#include "base/shortest_text.h"
+#include "calibrate/op_errors.h"
+#include "calibrate/rows.h"
+#include "calibrate/scales_document.h"
+#include "check/check.h"
+#include "cli/shell/command_report.h"
+#include "cli/shell/file_roles.h"
+#include "cli/shell/inputs.h"
+#include "cli/shell/signals.h"
+#include "files/output.h"
+#include "quantize/observe/observed_list.h"
+
+namespace pdquant {
+namespace {
+
+class ReadRun {
+ public:
+  ReadRun(const ReadArguments& arguments, const CommonOptions& common, Console* console)
+      : arguments_(arguments), common_(common), console_(console), findings_(console->findings_capacity()) {}
+
+  int Do() {
+    const Status status = Prepare();
+    const std::array<InputFindings, 1> found = {{{arguments_.observed, &findings_}}};
+    console_->Report(found);
+    return status.ok() ? Write() : console_->Fail(status);
+  }
+
+ private:
+  Status Prepare() {
+    if (Status s = ReadList(); !s.ok()) return s;
+    if (Status s = CheckAlgorithm(); !s.ok()) return s;
+    return list_.kind == ObservedKind::kErrors ? ReadErrors() : ReadScales();
+  }
+
+  Status ReadErrors() {
+    OpErrors errors(list_);
+    if (Status s = ReadFiles(&errors); !s.ok()) return s;
+    rows_ = errors.rows();
+    errors_ = errors.Ranked(&findings_);
+    return {};
+  }
+
+  Status ReadScales() {
+    Calibration calibration(list_);
+    if (Status s = ReadFiles(&calibration); !s.ok()) return s;
+    rows_ = calibration.rows();
+    scales_ = calibration.Scales(arguments_.algorithm, ShortestDouble(arguments_.percentile), &findings_);
+    return {};
+  }
+
+  // `statistics` gets the rows.
+  template <typename T>
+  Status ReadFiles(T* statistics) const {
+    for (const std::string& path : arguments_.values) {
+      const Status read = ReadRows(path, common_.limits.max_bytes, list_.row_size(),
+                                   [&](std::span<const float> row, const std::string& place) {
+                                     Status known = CheckFingerprint(row, place);
+                                     if (known.ok()) statistics->Add(row);
+                                     return known;
+                                   });
+      if (!read.ok()) return read;
+    }
+    return {};
+  }
+
+  Status ReadList() {
+    Result<ModelFiles> files = FindModel(arguments_.observed, "");
+    if (!files.ok()) return files.status();
+    const Result<Program> program = LoadProgram(files->program, common_.limits, &findings_);
+    if (!program.ok()) return program.status();
+    const Index index(*program);
+    Findings faults;
+    CheckProgram(index, &faults);
+    const auto named = [&](const Status& status) {
+      return status.WithMessage(NameOfInput(arguments_.observed) + ": " + status.message());
+    };
+    if (faults.has_errors()) return named(BadInput("the program is not well formed; pdquant check says more"));
+    Result<ObservedList> list = ReadObservedList(index);
+    if (!list.ok()) return named(list.status());
+    list_ = std::move(*list);
+    return {};
+  }
+
+  Status CheckAlgorithm() const {
+    const std::string word(WordOf(arguments_.algorithm));
+    const bool has_histograms = list_.kind == ObservedKind::kHistograms;
+    if (list_.kind == ObservedKind::kErrors) {
+      if (arguments_.algorithm == ScaleAlgorithm::kAbsMax) return {};
+      return UsageError("--algorithm is for scales; the model measures the errors of a quantized one");
+    }
+    if (list_.values.empty() || has_histograms == NeedsHistograms(arguments_.algorithm)) return {};
+    if (has_histograms)
+      return UsageError("--algorithm " + word +
+                        " needs ranges, and the model counts histograms; say percentile, kl or mse, or give what "
+                        "observe made without --histogram");
+    return UsageError("--algorithm " + word +
+                      " needs histograms: make scales with abs_max, then a model with observe --histogram, and give "
+                      "its rows");
+  }
+
+  Status CheckFingerprint(std::span<const float> row, const std::string& place) const {
+    if (std::equal(list_.fingerprint.begin(), list_.fingerprint.end(), row.begin())) return {};
+    const auto text = [](std::span<const float> numbers) {
+      std::string all;
+      for (const float number : numbers.first(kFingerprintSize)) all += (all.empty() ? "" : " ") + ShortestText(number);
+      return all;
+    };
+    return BadInput(place + ": is of another model than " + NameOfInput(arguments_.observed) + ": it begins with " +
+                    text(row) + ", not " + text(list_.fingerprint));
+  }
+
+  ScalesDocument Document() const {
+    return {arguments_.algorithm, ShortestDouble(arguments_.percentile), rows_, scales_};
+  }
+
+  std::string Headline() const {
+    std::string text = NameOfInput(arguments_.observed) + ": ";
+    if (list_.kind == ObservedKind::kErrors) {
+      text += Counted(errors_.size(), "op");
+    } else {
+      const auto found = std::count_if(scales_.begin(), scales_.end(),
+                                       [](const CalibratedScale& scale) { return scale.threshold.has_value(); });
+      text += Counted(static_cast<size_t>(found), "scale");
+    }
+    return text + " of " + (rows_ == 1 ? "1 batch" : std::to_string(rows_) + " batches") +
+           (list_.kind == ObservedKind::kErrors ? ", the worst first" : "") + "\n";
+  }
+
+  // With -o scales go to the file, and a summary to standard output; without it they go there, as a ranking does in any
+  // case.
+  int Write() {
+    const BrokenPipeWaits broken_pipe_waits;
+    OutputSet outputs;
+    const bool ranks = list_.kind == ObservedKind::kErrors;
+    const std::string json = ranks ? OpErrorsJson(errors_, rows_) : ScalesJson(Document());
+    const std::string text = Headline() + (ranks ? OpErrorsText(errors_, console_->list_limit())
+                                                 : ScalesText(Document(), console_->list_limit()));
+    CommandReport told;
+    told.result_on_standard_output = arguments_.out == "-";
+    if (arguments_.out.empty()) {
+      told.summary = arguments_.format == OutputFormat::kJson ? json : text;
+      return console_->Fail(Print(told));
+    }
+    if (console_->shows_summary()) told.summary = ranks ? text : Headline();
+    const std::string_view piece = json;
+    const Status status = outputs.Add(arguments_.out, {&piece, 1});
+    return status.ok() ? PrintAndCommit(told, &outputs, console_) : console_->Fail(status);
+  }
+
+  const ReadArguments& arguments_;
+  const CommonOptions& common_;
+  Console* console_;
+  Findings findings_;
+  ObservedList list_;
+  size_t rows_ = 0;
+  std::vector<CalibratedScale> scales_;
+  std::vector<OpError> errors_;  // of a twin
+};
+
+}  // namespace
+
+void ReadArguments::AddTo(OptionList* options) {
+  options->Argument("OBSERVED", "the model that observe made: a folder, a prefix or the\nprogram's file", &observed);
+  options->Arguments("VALUES",
+                     "what its output pdquant.observed was, batch by batch: .npy\nfiles (float32), or text with a line "
+                     "for each batch; - is\nstandard input",
+                     &values);
+  options->SetGroup("Files");
+  options->OutputPath("-o,--out", "FILE", "where the scales go, or the ranking, as JSON; without it\nthey are printed",
+                      &out, PathRole::kResult);
+  options->SetGroup("Calibration");
+  options->Choice("--algorithm", "NAME",
+                  "how a threshold is found: abs_max (default), avg,\npercentile, kl or mse; the last three need rows "
+                  "of observe\n--histogram",
+                  AlgorithmWords(), [this](std::string_view word) {
+                    const std::optional<ScaleAlgorithm> found = FindAlgorithm(word);
+                    if (found) algorithm = *found;
+                    return found.has_value();
+                  });
+  options->Number("--percentile", "the share of all numbers that percentile doesn't cut off\n(default 0.99999)",
+                  &percentile, [this] {
+                    return percentile > 0 && percentile <= 1 ? Status()
+                                                             : UsageError("--percentile is above 0 and at most 1");
+                  });
+  options->Format("what is printed: text (default) or json", {OutputFormat::kText, OutputFormat::kJson}, &format);
+}
+
+Status ReadArguments::Validate() const {
+  if (observed.empty()) return UsageError("OBSERVED is required");
+  if (values.empty()) return UsageError("VALUES are required: files with what pdquant.observed was");
+  std::vector<FileRole> inputs = {{"OBSERVED", observed}};
+  for (const std::string& path : values) inputs.push_back({"VALUES", path});
+  const std::array<FileRole, 1> outputs = {{{"-o", out}}};
+  return CheckRoles(inputs, outputs);
+}
+
+int ReadCommand::Run(const CommonOptions& common, Console* console) {
+  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
+  return ReadRun(arguments_, common, console).Do();
+}
+
+}  // namespace pdquant

@@ -1,0 +1,89 @@
+#include "quantize/observe/observe_pass.h"
+
+#include <utility>
+
+#include "check/rules.h"
+#include "paddle/names.h"
+#include "paddle/quantization_ops.h"
+#include "paddle/weight_only.h"
+#include "quantize/observe/fusion_guard.h"
+
+namespace pdquant {
+namespace {
+
+constexpr int64_t kFirstWithHistogram = 2'000'000;  // Paddle 2.0.0
+
+// What a quantized model rounds is not what its float model has.
+void RefuseQuantized(const Index& index, Findings* findings) {
+  constexpr char kHint[] = "observe the float model; pdquant undo makes one of a quantized model";
+  for (OpId op = 0; op < index.program().op_count(); ++op) {
+    if (IsQuantizationOp(index.type(op)))
+      findings->Error("already-quantized", PlaceOfOp(index, op), "the program is quantized already", kHint);
+  }
+  for (const OpId op : WeightOnlyOps(index)) {
+    findings->Error("already-quantized", PlaceOfOp(index, op),
+                    "the op's weight is stored as integers (weight-only): the program is quantized already", kHint);
+  }
+}
+
+ObservedList::Value Describe(const Index& index, const ObservedValue& value) {
+  ObservedList::Value described;
+  described.name = index.name(index.var_name(value.var));
+  return described;
+}
+
+}  // namespace
+
+Status CheckObservable(const Index& index) {
+  if (IsObserved(index))
+    return BadInput("the program has the output 'pdquant.observed' already; observe the model without it");
+  const Block& block = index.program().block(0);
+  for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
+    if (IsFetch(index.type(op))) return {};
+  }
+  return BadInput(
+      "the program hands over no output (fetch), so it is no model for inference; export it with "
+      "save_inference_model or paddle.jit.save");
+}
+
+Result<Outcome> ObservePass::Run(const PassContext& context) {
+  const ObserveOptions defaults;
+  const ObserveOptions& options = options_ == nullptr ? defaults : *options_;
+  const Index& index = context.main->index;
+  RefuseQuantized(index, context.findings);
+  if (context.findings->has_errors()) return BadInput("the program is quantized already");
+  if (Status s = CheckObservable(index); !s.ok()) return s;
+  found_ = FindObservedValues(index, options.rules, context.findings);
+  for (const ObservedValues::LeftOut& left_out : found_.left_out)
+    context.findings->Warning("unobserved-value", left_out.place, "isn't observed: " + left_out.why);
+  KeepFromFusion(found_.values, context.main);
+  list_ = {};
+  Meters meters(context.main);
+  const bool has_op = index.program().version() >= kFirstWithHistogram && !options.portable;
+  if (options.limit_of) list_.kind = ObservedKind::kHistograms;
+  for (const ObservedValue& value : found_.values) {
+    ObservedList::Value described = Describe(index, value);
+    if (!options.limit_of) {
+      meters.AddRange(value);
+    } else {
+      const std::optional<float> limit = options.limit_of(described.name);
+      if (limit.value_or(0) == 0) {
+        Place place;
+        place.block = 0;
+        place.variable = described.name;
+        context.findings->Warning("unobserved-value", std::move(place),
+                                  limit ? "isn't counted: its scale is 0" : "isn't counted: it has no scale");
+        continue;
+      }
+      described.limit = static_cast<double>(*limit);
+      meters.AddHistogram(value, *limit, has_op ? CountingOps::kHistogram : CountingOps::kPlain);
+    }
+    list_.values.push_back(std::move(described));
+  }
+  list_.fingerprint = FingerprintOf(list_, index);
+  meters.Join(list_.fingerprint, list_.row_size());
+  constants_ = meters.constants();
+  return Outcome::kChanged;
+}
+
+}  // namespace pdquant
