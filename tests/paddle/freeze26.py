@@ -1,5 +1,8 @@
 """The same as freeze.py in paddlepaddle 2.6.2, whose ops, attributes and file names differ: P.pdmodel beside P.pdiparams.
-Usage: freeze26.py PDQUANT [NETWORK ...]. Ends with the line `N passed, N failed`."""
+Usage: freeze26.py PDQUANT [--only NETWORK ...] [--predictor PYTHON ...]. Ends with the line `N passed, N failed`.
+With --predictor, Paddle Inference of that Python, with its passes on and off, computes what the simulation does, of each frozen model."""
+import argparse
+import json
 import os
 import subprocess
 import sys
@@ -125,7 +128,7 @@ def load(path):
 
 
 def pdquant(*arguments):
-    subprocess.run([os.path.abspath(sys.argv[1]), *arguments, '-q'], check=True)
+    subprocess.run([os.path.abspath(options.pdquant), *arguments, '-q'], check=True)
 
 
 def train(network, configuration, folder):
@@ -140,9 +143,9 @@ def train(network, configuration, folder):
         paddle.optimizer.SGD(0.01).minimize(loss)
     for name, program in (('main', main), ('startup', startup), ('test', test)):
         save(program, f'{folder}/{name}.pb')
-    options = ['--window-size=20', *configuration]
-    pdquant('transpile', f'{folder}/main.pb', '-o', f'{folder}/q.pb', '--startup', f'{folder}/startup.pb', '--startup-out', f'{folder}/qs.pb', *options)
-    pdquant('transpile', f'{folder}/test.pb', '-o', f'{folder}/t.pb', '--for-test', *options)
+    rewriting = ['--window-size=20', *configuration]
+    pdquant('transpile', f'{folder}/main.pb', '-o', f'{folder}/q.pb', '--startup', f'{folder}/startup.pb', '--startup-out', f'{folder}/qs.pb', *rewriting)
+    pdquant('transpile', f'{folder}/test.pb', '-o', f'{folder}/t.pb', '--for-test', *rewriting)
     exe = static.Executor(paddle.CPUPlace())
     rng = np.random.RandomState(1)
     shape = [8 if d < 0 else d for d in x.shape]
@@ -168,6 +171,8 @@ def case(network, configuration, forms, folder):
     with static.scope_guard(paddle.base.core.Scope()), paddle.utils.unique_name.guard():
         batch = train(network, configuration, folder)
     expected = compute(f'{folder}/quant', batch)
+    np.savez(f'{folder}/batch.npz', x=batch)
+    np.save(f'{folder}/expected.npy', expected)
     scale = float(np.abs(expected).max())
 
     def distance(a, b):
@@ -182,33 +187,73 @@ def case(network, configuration, forms, folder):
         yield form, distance(compute(f'{folder}/{form}', batch), expected), distance(compute(f'{folder}/{form}8.undone', batch), undone)
 
 
+def tolerance(name, form):
+    own = 'linear' if name.startswith('linear') else 'legacy'
+    return STEP if form != own else FLIPS if name == '16 bits' else RANGE
+
+
 def judge(name, network, folder):
     """What was measured, and whether it is all right."""
     configuration, forms = CONFIGURATIONS[name]
     ok, texts = True, []
     for form, frozen, undone in case(network, configuration, forms, folder):
-        own = 'linear' if name.startswith('linear') else 'legacy'
-        ok = ok and frozen <= (STEP if form != own else FLIPS if name == '16 bits' else RANGE) and undone <= 1e-6
+        ok = ok and frozen <= tolerance(name, form) and undone <= 1e-6
         texts.append(f'{form} {frozen:.1e}, undone {undone:.1e}')
     return ok, '; '.join(texts) + ' of the range'
+
+
+def predict(python, cases):
+    """What the predictor of another Python computes wrong: (case, form, passes, why)."""
+    jobs, wrong = [], []
+    for folder, name in cases:
+        for form in CONFIGURATIONS[name][1]:
+            for passes in (True, False):
+                jobs.append(dict(model=f'{folder}/{form}.pdmodel', params=f'{folder}/{form}.pdiparams', inputs=f'{folder}/batch.npz', passes=passes,
+                                 outputs=f'{folder}/{form}.out.npz', folder=folder, name=name, form=form))
+    with tempfile.NamedTemporaryFile('w', suffix='.json') as file:
+        json.dump(jobs, file)
+        file.flush()
+        runner = os.path.join(os.path.dirname(os.path.abspath(__file__)), 'predictor_runner.py')
+        answers = subprocess.run([python, runner, file.name], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, universal_newlines=True).stdout.splitlines()
+    for job, answer in zip(jobs, answers + ['"no answer"'] * (len(jobs) - len(answers))):
+        why = json.loads(answer)
+        if why is None:
+            expected = np.load(job['folder'] + '/expected.npy')
+            got = np.load(job['outputs'])['arr_0']
+            off = float(np.abs(got - expected).max()) / float(np.abs(expected).max())
+            why = None if off <= tolerance(job['name'], job['form']) else f'off by {off:.1e} of the range'
+        if why is not None:
+            wrong.append('%s, %s, passes %s: %s' % (os.path.basename(job['folder']), job['form'], 'on' if job['passes'] else 'off', why))
+    return len(jobs), wrong
 
 
 def main():
     paddle.enable_static()
     passed = failed = 0
-    for network in NETWORKS:
-        if sys.argv[2:] and network.__name__ not in sys.argv[2:]:
-            continue
-        for name in CONFIGURATIONS:
-            try:
-                with tempfile.TemporaryDirectory() as folder:
+    cases = []
+    with tempfile.TemporaryDirectory() as scratch:
+        for network in NETWORKS:
+            for name in CONFIGURATIONS if not options.only or network.__name__ in options.only else ():
+                folder = os.path.join(scratch, f'{network.__name__}, {name}')
+                os.mkdir(folder)
+                try:
                     ok, text = judge(name, network, folder)
-            except Exception as error:
-                ok, text = False, repr(error)[-300:]
-            passed, failed = passed + ok, failed + (not ok)
-            print('%s %s, %s: %s' % ('ok  ' if ok else 'FAIL', network.__name__, name, text), flush=True)
+                    cases.append((folder, name))
+                except Exception as error:
+                    ok, text = False, repr(error)[-300:]
+                passed, failed = passed + ok, failed + (not ok)
+                print('%s %s, %s: %s' % ('ok  ' if ok else 'FAIL', network.__name__, name, text), flush=True)
+        for python in options.predictor:
+            count, wrong = predict(python, cases)
+            passed, failed = passed + count - len(wrong), failed + len(wrong)
+            print('%s: %d runs of Paddle Inference, %d wrong%s' % (python, count, len(wrong), ''.join('\nFAIL ' + line for line in wrong)), flush=True)
     print('%d passed, %d failed' % (passed, failed))
-    sys.exit(1 if failed or not passed else 0)
+    return 1 if failed or not passed else 0
 
 
-main()
+parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+parser.add_argument('pdquant')
+parser.add_argument('--only', nargs='*', default=[])
+parser.add_argument('--predictor', nargs='*', default=[])
+options = parser.parse_args()
+sys.exit(main())

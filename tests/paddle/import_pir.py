@@ -35,7 +35,7 @@ def jobs_of(network, program, folder, pdquant):
 def run(python, jobs, folder):
     file = folder / 'jobs.json'
     file.write_text(json.dumps(jobs))
-    runner = pathlib.Path(__file__).with_name('pir_runner.py')
+    runner = pathlib.Path(__file__).with_name('predictor_runner.py')
     lines = subprocess.run([python, runner, file], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True).stdout.splitlines()
     return [json.loads(line) for line in lines if line.startswith(('null', '"'))]
 

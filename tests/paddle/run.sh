@@ -11,7 +11,7 @@ environments=$(cd "$environments" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 pdquant=$build/tests/judged/pdquant
 list=$("$here/environment.sh" "$environments")
-python18= python26= python33= python_onnx= failed=0
+python18= python26= python33= python_onnx=
 while read -r version python; do
   case $version in
     1.8.5) python18=$python ;;
@@ -21,73 +21,63 @@ while read -r version python; do
   esac
 done <<<"$list"
 
-# models VERSION PYTHON SCRIPT: trained models, frozen and brought back; Paddle's own chatter goes to a file.
-models() {
-  local log=$build/paddle-freeze-$1.log
-  echo "== paddlepaddle $1: freeze, int8, undo"
-  if "$2" "$here/freeze_corpus.py" "$pdquant" "$build/testdata/freeze" 2>"$log" && "$2" "$here/$3" "$pdquant" 2>>"$log"; then return; fi
-  failed=1
-  tail -n 30 "$log"
+logs=$build/paddle-logs
+rm -rf "$logs"
+mkdir -p "$logs"
+names=()
+
+# job NAME COMMAND…: runs beside one other, since Paddle's CPU kernels take one processor. What it prints comes when all are done; Paddle's own
+# chatter only where it failed.
+job() {
+  local name=$1; shift
+  names+=("$name")
+  while [ "$(jobs -rp | wc -l)" -ge 2 ]; do wait -n || true; done
+  { if "$@" >"$logs/$name.out" 2>"$logs/$name.err"; then touch "$logs/$name.ok"; fi; } &
 }
+
+# old NAME COMMAND…: the same in 1.8.5, where there is one.
+old() { [ -z "$python18" ] || job "$@"; }
+
+# models PYTHON SCRIPT: trained models, frozen and brought back.
+models() { "$1" "$here/freeze_corpus.py" "$pdquant" "$build/testdata/freeze" && "$1" "$here/$2" "$pdquant" "${@:3}"; }
+
+# observed PYTHON [MODEL…]: observed models, their ranges and histograms.
+observed() { "$1" "$here/observe.py" "$pdquant" "$build/testdata/inference" "$build/testdata/freeze" "${@:2}"; }
+imported() { "$python26" "$here/import_pir.py" "$pdquant" "$1" "$python26" "$python33"; }
+exported_anew() { "$python33" "$here/pir_networks.py" "$build/paddle-pir" && imported "$build/paddle-pir"; }
 
 python3 "$here/run.py" --pdquant "$pdquant" --corpus "$build/testdata/transpile" --programs "$build/testdata/control_flow" \
-  --paddle1.8 "$python18" --paddle2.6 "$python26" "$@" || failed=1
-# package VERSION PYTHON: QuantizeTranspiler of the Python package, in memory.
-package() {
-  local log=$build/paddle-package-$1.log
-  echo "== paddlepaddle $1: the Python package"
-  if "$2" "$here/python_package.py" "$pdquant" "$build/testdata/transpile" 2>"$log"; then return; fi
-  failed=1
-  tail -n 30 "$log"
-}
+  --paddle1.8 "$python18" --paddle2.6 "$python26" "$@" && touch "$logs/run.ok" || true
+names+=(run)
 
-[ -z "$python18" ] || models 1.8.5 "$python18" freeze.py
-models 2.6.2 "$python26" freeze26.py
-
-# trained SCRIPT ARGUMENTS…: programs of 2.6.2, trained there.
-trained() {
-  local log=$build/paddle-${1%.py}.log
-  echo "== paddlepaddle 2.6.2: $1"
-  "$python26" "$here/$1" "$pdquant" "${@:2}" 2>"$log" || { failed=1; tail -n 30 "$log"; }
-}
+job imported imported "$build/testdata/pir"
+job models-2.6.2 models "$python26" freeze26.py --predictor "$python26" "$python33"
+old models-1.8.5 models "$python18" freeze.py
+old package-1.8.5 "$python18" "$here/python_package.py" "$pdquant" "$build/testdata/transpile"
+job package-2.6.2 "$python26" "$here/python_package.py" "$pdquant" "$build/testdata/transpile"
+job package-3.3.1 "$python33" "$here/python_package.py" "$pdquant" "$build/testdata/transpile"
+old window-mean-1.8.5 "$python18" "$here/window_mean.py" "$pdquant"
+job window-mean-2.6.2 "$python26" "$here/window_mean.py" "$pdquant"
+job quantize "$python26" "$here/quantize.py" "$pdquant" "$build/testdata/inference"
+job guide "$python26" "$here/guide26.py" "$pdquant" "$here/../../docs/guide/training-2x.md"
 if [ -n "${PDQUANT_THOROUGH:-}" ]; then  # in .ci/nightly
-  trained static26.py "$build/testdata/static" --nightly
-  trained passes26.py "$build/testdata/static"
+  job training "$python26" "$here/static26.py" "$pdquant" "$build/testdata/static" --nightly
+  job passes "$python26" "$here/passes26.py" "$pdquant" "$build/testdata/static"
+  job exported-anew exported_anew
+  old observed-1.8.5 observed "$python18"
+  job observed-2.6.2 observed "$python26"
+  job observed-3.3.1 observed "$python33"
+  job observed-onnx observed "$python_onnx"
 else
-  trained static26.py "$build/testdata/static" --only conv1d encoder_tied
+  job observed-2.6.2 observed "$python26" lenet attention mobile
+  job training "$python26" "$here/static26.py" "$pdquant" "$build/testdata/static" --only conv1d encoder_tied
 fi
-window_mean() {
-  local log=$build/paddle-window-mean-$1.log
-  echo "== paddlepaddle $1: the mean of a window as scale"
-  "$2" "$here/window_mean.py" "$pdquant" 2>"$log" || { failed=1; tail -n 30 "$log"; }
-}
-[ -z "$python18" ] || window_mean 1.8.5 "$python18"
-window_mean 2.6.2 "$python26"
-trained quantize.py "$build/testdata/inference"
-# observe VERSION PYTHON [MODEL…]: observed models, their ranges and histograms.
-observe() {
-  local log=$build/paddle-observe-$1.log version=$1 python=$2
-  shift 2
-  echo "== paddlepaddle $version: observed models"
-  "$python" "$here/observe.py" "$pdquant" "$build/testdata/inference" "$build/testdata/freeze" "$@" 2>"$log" || { failed=1; tail -n 30 "$log"; }
-}
-if [ -n "${PDQUANT_THOROUGH:-}" ]; then
-  [ -z "$python18" ] || observe 1.8.5 "$python18"
-  observe 2.6.2 "$python26"
-  observe 3.3.1 "$python33"
-  observe onnx "$python_onnx"
-else
-  observe 2.6.2 "$python26" lenet attention mobile
-fi
-trained guide26.py "$here/../../docs/guide/training-2x.md"
-[ -z "$python18" ] || package 1.8.5 "$python18"
-package 2.6.2 "$python26"
-package 3.3.1 "$python33"
-echo "== programs of Paddle 3, imported"
-imported() { "$python26" "$here/import_pir.py" "$pdquant" "$1" "$python26" "$python33" || failed=1; }
-imported "$build/testdata/pir"
-if [ -n "${PDQUANT_THOROUGH:-}" ]; then
-  "$python33" "$here/pir_networks.py" "$build/paddle-pir" 2>"$build/paddle-pir.log" || { tail -n 30 "$build/paddle-pir.log"; failed=1; }
-  imported "$build/paddle-pir"
-fi
+
+wait
+failed=0
+for name in "${names[@]}"; do
+  echo "== $name"
+  [ ! -e "$logs/$name.out" ] || cat "$logs/$name.out"
+  [ -e "$logs/$name.ok" ] || { failed=1; echo "FAILED: $name"; [ ! -e "$logs/$name.err" ] || tail -n 30 "$logs/$name.err"; }
+done
 exit $failed

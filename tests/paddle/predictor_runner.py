@@ -1,4 +1,4 @@
-"""Runs inference models in the Paddle that this Python has. Usage: pir_runner.py JOBS.json: [{"model", "params", "inputs", "passes", "outputs"}, …]. Prints a line of
+"""Runs inference models in the Paddle that this Python has. Usage: predictor_runner.py JOBS.json: [{"model", "params", "inputs", "passes", "outputs"}, …]. Prints a line of
 JSON for each: null, or why it didn't run. A model that crashes Paddle takes its own process along."""
 import json
 import os
