@@ -137,6 +137,12 @@ Bytes Bytes::Copy(std::string_view text) {
   return Bytes(std::move(buffer), text.size());
 }
 
+Bytes Bytes::Take(std::string text) {
+  Bytes bytes;
+  bytes.text_ = std::make_unique<std::string>(std::move(text));
+  return bytes;
+}
+
 Result<Bytes> ReadInput(const std::string& path, uint64_t max_bytes) {
   if (path == "-") return ReadDescriptor(STDIN_FILENO, "standard input", max_bytes);
   const std::string name = Quote(path);

@@ -26,13 +26,18 @@ class Bytes {
   Bytes() = default;
   Bytes(Buffer data, size_t size) : data_(std::move(data)), size_(size) {}
   static Bytes Copy(std::string_view text);
+  // The text itself, without a second copy of it.
+  static Bytes Take(std::string text);
 
-  std::string_view view() const { return {data_.get(), size_}; }
-  size_t size() const { return size_; }
+  std::string_view view() const {
+    return text_ != nullptr ? std::string_view(*text_) : std::string_view(data_.get(), size_);
+  }
+  size_t size() const { return view().size(); }
 
  private:
   Buffer data_;
   size_t size_ = 0;
+  std::unique_ptr<std::string> text_;  // in the place of them
 };
 
 // Reads `path`, or standard input for "-": a regular file, or anything that can be read to its end, such as a FIFO.

@@ -48,7 +48,7 @@ Status Pipeline::Advance(std::unique_ptr<Stage>* stage, Findings* findings) {
   ScanLimits limits;  // those of the input were checked; a pass may add ops
   limits.max_ops = UINT64_MAX;
   Findings made;
-  Result<Program> program = Program::Parse(Bytes::Copy(rope->Flatten()), limits, &made);
+  Result<Program> program = Program::Parse(Bytes::Take(rope->Flatten()), limits, &made);
   if (!program.ok()) return InternalError(program.status().message());
   auto next = std::make_unique<Stage>(std::move(*program));
   next->changed = true;

@@ -53,6 +53,9 @@ class ImportRun {
     if (!imported.ok()) return Named(imported.status());
     if (!parameters.ok()) return parameters;
     imported_ = std::move(*imported);
+    file_version_ = input_.program->version;
+    listed_parameters_ = pir::ListParameters(*input_.program).size();
+    input_.program.reset();  // what was made takes its memory
     if (Status s = CheckMade(); !s.ok()) return s;
     return arguments_.out.empty() ? Status() : PlanFiles();
   }
@@ -72,9 +75,8 @@ class ImportRun {
   // What was made is a program, and well formed.
   Status CheckMade() {
     Findings found;
-    Result<Program> made = Program::Parse(Bytes::Copy(imported_.bytes), {}, &found);
+    Result<Program> made = Program::Parse(Bytes::Take(std::move(imported_.bytes)), {}, &found);
     if (!made.ok()) return InternalError("the program that was made can't be read: " + made.status().message());
-    std::string().swap(imported_.bytes);  // the program has them
     CheckProgram(Index(*made), &found);
     for (const Finding& finding : found.all()) {
       if (finding.level == Level::kError)
@@ -82,8 +84,7 @@ class ImportRun {
                              finding.text);
     }
     const size_t listed = ListParameters(*made, &found).size();
-    if (listed != pir::ListParameters(*input_.program).size())
-      return InternalError("the program that was made has other parameters");
+    if (listed != listed_parameters_) return InternalError("the program that was made has other parameters");
     made_.emplace(std::move(*made));
     return {};
   }
@@ -125,7 +126,7 @@ class ImportRun {
   }
 
   CommandReport Tell() const {
-    const ImportReport report = {input_.program->version, &imported_, parameters_.size()};
+    const ImportReport report = {file_version_, &imported_, parameters_.size()};
     CommandReport told;
     told.path = arguments_.report;
     told.result_on_standard_output = arguments_.out == "-";
@@ -139,6 +140,8 @@ class ImportRun {
   Console* console_;
   Findings findings_;
   PirInput input_;
+  int64_t file_version_ = 0;  // of what was imported
+  size_t listed_parameters_ = 0;
   pir::Imported imported_;  // its bytes go into the program
   std::optional<Program> made_;
   std::unique_ptr<ParameterReader> reader_;

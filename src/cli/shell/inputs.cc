@@ -134,7 +134,7 @@ Status DrawPir(ShowInput* input) {
   Findings ignored;   // it breaks rules that are not Paddle 3's
   ScanLimits limits;  // those of the input were checked
   limits.max_ops = UINT64_MAX;
-  Result<Program> program = Program::Parse(Bytes::Copy(pir::AsProgramDesc(*input->pir)), limits, &ignored);
+  Result<Program> program = Program::Parse(Bytes::Take(pir::AsProgramDesc(*input->pir)), limits, &ignored);
   if (!program.ok()) return InternalError("a program of Paddle 3 can't be drawn: " + program.status().message());
   input->program.emplace(std::move(*program));
   return {};

@@ -47,6 +47,13 @@ std::string Encoded(const TableAttribute& attribute) {
   return EncodeAttr(attribute.name, ValueOf(attribute, &ints, &floats));
 }
 
+// Of an encoded field that holds so many bytes, with its tag of one byte and its length.
+size_t SizeOfField(size_t bytes) {
+  std::string length;
+  AppendVarint(bytes, &length);
+  return 1 + length.size() + bytes;
+}
+
 std::vector<VarId>* Find(std::vector<std::pair<std::string_view, std::vector<VarId>>>* slots, std::string_view slot) {
   for (auto& [name, vars] : *slots) {
     if (name == slot) return &vars;
@@ -236,22 +243,24 @@ std::string Draft::Encode() {
   }
   std::string out;
   for (size_t i = 0; i < blocks_.size(); ++i) {
-    std::string block;
-    size_t size = vars[i].size() + 64;
-    constexpr size_t kMostOfHead = 6;  // tag and length
-    for (const uint32_t op : blocks_[i].ops) size += ops_[op].message.size() + kMostOfHead;
-    block.reserve(size);
-    AppendVarintField(BlockDesc::kIdxFieldNumber, i, &block);
-    AppendVarintField(BlockDesc::kParentIdxFieldNumber, static_cast<uint64_t>(int64_t{blocks_[i].parent}), &block);
-    block += vars[i];
+    std::string head;
+    AppendVarintField(BlockDesc::kIdxFieldNumber, i, &head);
+    AppendVarintField(BlockDesc::kParentIdxFieldNumber, static_cast<uint64_t>(int64_t{blocks_[i].parent}), &head);
+    std::string tail;
+    AppendVarintField(BlockDesc::kForwardBlockIdxFieldNumber, static_cast<uint64_t>(int64_t{-1}), &tail);
+    size_t size = head.size() + vars[i].size() + tail.size();
+    for (const uint32_t op : blocks_[i].ops) size += SizeOfField(ops_[op].message.size());
+    out.reserve(out.size() + SizeOfField(size) + 8192);  // the versions of ops come behind
+    AppendTag(ProgramDesc::kBlocksFieldNumber, WireType::kBytes, &out);
+    AppendVarint(size, &out);
+    out += head;
+    out += vars[i];
     std::string().swap(vars[i]);
     for (const uint32_t op : blocks_[i].ops) {
-      AppendBytesField(BlockDesc::kOpsFieldNumber, ops_[op].message, &block);
+      AppendBytesField(BlockDesc::kOpsFieldNumber, ops_[op].message, &out);
       std::string().swap(ops_[op].message);
     }
-    AppendVarintField(BlockDesc::kForwardBlockIdxFieldNumber, static_cast<uint64_t>(int64_t{-1}), &block);
-    out.reserve(out.size() + block.size() + 8192);  // the versions of ops come behind
-    AppendBytesField(ProgramDesc::kBlocksFieldNumber, block, &out);
+    out += tail;
   }
   std::string version;
   AppendVarintField(proto::Version::kVersionFieldNumber, kPaddleVersion, &version);
