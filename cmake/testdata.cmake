@@ -1,7 +1,7 @@
 # Where tests, fuzzers and benchmarks find their inputs.
 # PDQUANT_TESTDATA: testdata/ in the source tree.
-# PDQUANT_CORPUS, PDQUANT_PLAIN, PDQUANT_CONTROL_FLOW, PDQUANT_FREEZE_CORPUS, PDQUANT_STATIC, PDQUANT_PIR_CORPUS: the unpacked transpile, plain, control_flow,
-# freeze, static and pir.tar.xz of testdata/paddle/; a target that reads them depends on the target pdquant_corpus. doc_examples and inference lie beside them.
+# PDQUANT_CORPUS, PDQUANT_PLAIN, PDQUANT_CONTROL_FLOW, PDQUANT_FREEZE_CORPUS, PDQUANT_PIR_CORPUS: the unpacked transpile, plain, control_flow, freeze and
+# pir.tar.xz of testdata/paddle/; a target that reads them depends on the target pdquant_corpus. static, doc_examples and inference lie beside them.
 
 set(PDQUANT_TESTDATA ${PROJECT_SOURCE_DIR}/testdata)
 set(unpacked ${PROJECT_BINARY_DIR}/testdata)
@@ -9,7 +9,6 @@ set(PDQUANT_CORPUS ${unpacked}/transpile)
 set(PDQUANT_PLAIN ${unpacked}/plain)
 set(PDQUANT_CONTROL_FLOW ${unpacked}/control_flow)
 set(PDQUANT_FREEZE_CORPUS ${unpacked}/freeze)
-set(PDQUANT_STATIC ${unpacked}/static)
 set(PDQUANT_PIR_CORPUS ${unpacked}/pir)
 
 file(MAKE_DIRECTORY ${unpacked})
