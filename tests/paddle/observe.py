@@ -7,17 +7,20 @@ import importlib.util
 import json
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 import tempfile
 
 os.environ['GLOG_minloglevel'] = '3'
+os.environ['FLAGS_enable_pir_api'] = '0'  # of 3.x: the models are programs of 2.x
 import numpy as np
 import paddle
 
 OLD = paddle.__version__.startswith('1.')
 if not OLD:
     paddle.enable_static()
+HERE = os.path.dirname(os.path.abspath(__file__))
 BINS = 2048
 RANGE = 1e-6      # of the largest number
 OUTPUTS = 1e-6
@@ -54,7 +57,13 @@ def executor(prefix, feed, names=()):
         with fluid.scope_guard(scope):
             together = os.path.exists(params)
             program, feeds, targets = fluid.io.load_inference_model(os.path.dirname(model), exe, os.path.basename(model), os.path.basename(params) if together else None)
-            return [np.asarray(v) for v in exe.run(program, feed={n: feed[n] for n in feeds}, fetch_list=list(targets) + list(names))]
+            block, more = program.global_block(), []
+            if names:  # 1.8.5 fetches nothing beside what the program's own fetch ops do
+                for i in reversed(range(len(block.ops))):
+                    if block.ops[i].type in ('feed', 'fetch'):
+                        block._remove_op(i)
+                more = [block.var(n) for n in names]
+            return [np.asarray(v) for v in exe.run(program, feed={n: feed[n] for n in feeds}, fetch_list=list(targets) + more)]
     scope, exe = paddle.static.Scope(), paddle.static.Executor(paddle.CPUPlace())
     with paddle.static.scope_guard(scope):
         program, feeds, targets = paddle.static.load_inference_model(prefix, exe)
@@ -210,6 +219,41 @@ class Case:
                     expect(all(0 < found[n] <= scales['scales'][n] * 1.001 for n in used), '%s: %s' % (engine, algorithm))
 
 
+def lines_of_guide(heading):
+    """The indented lines of Python under a heading of docs/guide/calibration.md."""
+    with open(HERE + '/../../docs/guide/calibration.md', encoding='utf-8') as file:
+        page = file.read()
+    section = page[page.index('## ' + heading):].split('\n## ')[0]
+    lines = [line[4:] for line in section.split('\n') if line.startswith('    ') or not line.strip()]
+    start = [i for i, line in enumerate(lines) if line.startswith('import ')][0]
+    return '\n'.join(lines[start:])
+
+
+def run_lines(heading, folder, batches):
+    os.chdir(folder)
+    exec(compile(lines_of_guide(heading), 'calibration.md', 'exec'), {'batches': batches})
+    return np.load('rows.npy')
+
+
+def check_guide(case):
+    """The page's own lines give the rows that this script gets."""
+    folder = os.path.join(case.folder, 'guide')
+    os.makedirs(folder)
+    observed = case.observe('observed')
+    want = apart(executor, observed, case.feed)[-1]
+    os.makedirs(folder + '/det-observed')
+    model, params = files(observed)
+    if OLD:
+        case.call('params', 'unpack', observed, '-o', folder + '/det-observed', '-q')
+        shutil.copy(model, folder + '/det-observed/__model__')
+    else:
+        shutil.copy(model, folder + '/det-observed/inference.pdmodel')
+        shutil.copy(params, folder + '/det-observed/inference.pdiparams')
+    batch = [case.feed.value] if isinstance(case.feed, Feed) else list(case.feed.values())
+    rows = apart(run_lines, 'Python, Paddle 1.x' if OLD else 'Python, Paddle 2.x and 3.x', folder, [batch, batch])
+    expect(off([rows], [np.stack([want, want])]) <= RANGE, 'the lines of the guide give other rows')
+
+
 def cases(pdquant, inference, freeze, folder):
     if OLD:
         for path in sorted(glob.glob(freeze + '/*/abs_max/')):
@@ -235,7 +279,11 @@ def main():
             if wanted and name not in wanted:
                 continue
             try:
-                said = make().check()
+                case = make()
+                said = case.check()
+                if name == 'lenet':
+                    check_guide(case)
+                    said += ', and the lines of the guide'
                 passed += 1
                 print('%-24s ok: %s' % (name, said), flush=True)
             except Exception as error:
