@@ -38,7 +38,9 @@ if(PDQUANT_SANITIZE)
   add_link_options(-fsanitize=${PDQUANT_SANITIZE})
 elseif(PDQUANT_STATIC)
   # At a fixed address: there is nothing to relocate when it starts. What is compiled stays fit for other programs, which are not.
-  add_link_options(-static -no-pie)
+  # GCC's start of static programs registers the tables of exceptions one by one, and the first exception then sorts them all, which takes
+  # longer than the rest of a run of --version; without the two functions, it is the index in the file that is searched.
+  add_link_options(-static -no-pie -Wl,--eh-frame-hdr -Wl,--wrap=__register_frame_info -Wl,--wrap=__deregister_frame_info)
 else()
   add_link_options(-static-libstdc++ -static-libgcc)
 endif()

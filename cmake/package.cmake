@@ -42,13 +42,13 @@ set(CPACK_DEBIAN_PROGRAM_PACKAGE_SECTION utils)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_NAME libpdquant-dev)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_SECTION libdevel)
 set(CPACK_DEBIAN_DEVELOPMENT_PACKAGE_DEPENDS "libprotobuf-dev, libpugixml-dev, libre2-dev")
-set(CPACK_COMPONENT_PROGRAM_DESCRIPTION "Fixed-point quantization of Paddle programs
- Rewrites training programs and inference models of PaddlePaddle for
- quantization, checks them, shows them and compares them. No Paddle is
- needed where it runs.")
-set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION "Fixed-point quantization of Paddle programs, as a library
- An archive with its header and its package for CMake: transpiles, checks and
- compares programs of PaddlePaddle in process.")
+set(CPACK_COMPONENT_PROGRAM_DESCRIPTION
+  "Rewrites training programs and inference models of PaddlePaddle for
+quantization, checks them, shows them and compares them. No Paddle is
+needed where it runs.")
+set(CPACK_COMPONENT_DEVELOPMENT_DESCRIPTION
+  "An archive with its header and its package for CMake: transpiles, checks
+and compares programs of PaddlePaddle in process.")
 include(CPack)
 cpack_add_component_group(program)
 cpack_add_component_group(development)

@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """Compares whole processes: `pdquant transpile` with the yardstick, a bare protobuf round trip of the same file, and with cp; and the
-summary of `pdquant show` with the yardstick, and a run with rules with one without. They run in turn in one folder; what counts is the median of the ratios of each turn. pdquant syncs what it writes, as the
-yardstick and cp don't, so the limits are for a folder in memory; with --folder on a disk, its time comes on top. Needs the preset `release`:
+summary of `pdquant show` with the yardstick, a run with rules with one without, and the start of the program with those of true and cp. They run in turn in one folder; what counts is the median of the ratios of each turn. pdquant syncs what it writes, as the
+yardstick and cp don't, so the limits are for a folder in memory; with --folder on a disk, its time comes on top. The limits are for
+what is shipped, the static program:
 
-    cmake --preset release && cmake --build --preset release && tools/bench/compare.py
+    cmake --preset static -DPDQUANT_BUILD_BENCHMARKS=ON && cmake --build --preset static && tools/bench/compare.py
 
 Exits 1 where a figure is over its limit and --enforce is given."""
 import argparse
@@ -16,8 +17,10 @@ import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 # Copies of ResNet-50 (534 ops), turns, limits of time and of peak memory as ratios to the yardstick.
-SIZES = {'1': (1, 41, 0.45, None), '1e4': (19, 21, 0.35, 0.30), '1e5': (188, 5, 0.35, 0.30), '1e6': (1873, 3, None, None)}
+SIZES = {'1': (1, 41, 0.40, None), '1e4': (19, 21, 0.35, 0.30), '1e5': (188, 5, 0.35, 0.30), '1e6': (1873, 3, None, None)}
 SHOW_LIMIT = 1.0
+# The start of the static program, by that of cp.
+START_TURNS, START_LIMIT = 201, 1.2
 # What a run with rules takes, by a run without.
 RULES_LIMIT = 1.3
 RULES = '''
@@ -84,19 +87,36 @@ def median(rows, value):
     return statistics.median(map(value, rows))
 
 
+def start(args, folder):
+    """Prints how long the program takes to start, and returns that as a ratio to cp of a small file."""
+    (folder / 'small').write_bytes(b'x' * 4096)
+    commands = {'--version': [args.build / 'tools/pdquant/pdquant', '--version'], 'true': ['/bin/true'], 'cp': ['cp', folder / 'small', folder / 'copy']}
+    rows = [{name: measure(args.build, *command) for name, command in commands.items()} for _ in range(START_TURNS)]
+    time = {name: median(rows, lambda r, n=name: r[n][0]) for name in commands}
+    ratio = median(rows, lambda r: r['--version'][0] / r['cp'][0])
+    print('start: ms: --version %.2f, true %.2f, cp %.2f; time ratio to true %.2f, to cp %.2f' % (
+        time['--version'], time['true'], time['cp'], median(rows, lambda r: r['--version'][0] / r['true'][0]), ratio), flush=True)
+    return ratio
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--build', type=pathlib.Path, default=ROOT / 'build/release', help='the build folder (default: build/release)')
+    parser.add_argument('--build', type=pathlib.Path, help='the build folder (default: build/static, else build/release)')
     parser.add_argument('--folder', default='/dev/shm' if pathlib.Path('/dev/shm').is_dir() else None,
                         help='where the files lie; a new folder in it is used (default: /dev/shm, else that of temporary files)')
     parser.add_argument('--sizes', default='1,1e4', help='ops, about: some of 1 (a single ResNet-50), 1e4, 1e5, 1e6 (default: 1,1e4)')
     parser.add_argument('--turns', type=int, help='runs of each (default: 41 to 3, by size)')
     parser.add_argument('--enforce', action='store_true', help='fail where a ratio is over its limit')
     args = parser.parse_args()
+    if args.build is None:
+        args.build = next((b for b in (ROOT / 'build/static', ROOT / 'build/release') if (b / 'tools/bench/measure').exists()), ROOT / 'build/release')
     args.build = args.build.resolve()
     folder = pathlib.Path(tempfile.mkdtemp(prefix='pdquant-bench-', dir=args.folder))
     over = []
     try:
+        started = start(args, folder)
+        if started > START_LIMIT:
+            over.append('start: %.2f of cp, over %.2f' % (started, START_LIMIT))
         print('%-32s %9s  %-31s %-17s %s' % ('ResNet-50', 'MB', 'ms: yardstick pdquant cp', 'time ratio to', 'peak MiB: yardstick pdquant ratio'))
         print('%-32s %9s  %-31s %-17s' % ('', '', '', 'yardstick  cp'))
         for size in args.sizes.split(','):

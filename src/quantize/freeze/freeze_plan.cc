@@ -1,6 +1,7 @@
 #include "quantize/freeze/freeze_plan.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "paddle/control_ops.h"
@@ -14,6 +15,15 @@ namespace {
 bool IsFp32Tensor(const VarView& var) {
   const auto tensor = var.lod_tensor();
   return var.kind() == proto::VarType::LOD_TENSOR && tensor && tensor->data_type == proto::VarType::FP32;
+}
+
+constexpr char kOtherReader[] = "something else reads the integers that it writes, or their scale";
+
+// Not by push_back of a whole one: GCC 12 warns of that at -O3.
+void Keep(OpId op, std::string_view why, std::vector<KeptSite>* kept) {
+  KeptSite& site = kept->emplace_back();
+  site.op = op;
+  site.why = why;
 }
 
 }  // namespace
@@ -68,7 +78,7 @@ void FreezePlan::StoreAll() {
     if (values_.OtherReaders(*value).empty()) {
       stored_.insert(value);
     } else {
-      kept_.push_back({value->quantize, "something else reads the integers that it writes, or their scale"});
+      Keep(value->quantize, kOtherReader, &kept_);
     }
   }
 }
@@ -85,9 +95,9 @@ void FreezePlan::AddSite(OpId op, const QuantizableOp& kind) {
       site.operands.push_back({value, index_.names().Find(operand.slot), IsWeight(*value)});
   }
   if (site.operands.empty()) return;
-  std::string why = WhyNot(site);
+  const std::string why = WhyNot(site);
   if (!why.empty()) {
-    kept_.push_back({op, std::move(why)});
+    Keep(op, why, &kept_);
     return;
   }
   sites_.push_back(std::move(site));
@@ -132,10 +142,9 @@ void FreezePlan::KeepOtherReaders(const QuantizedValue& value) {
   if (value.is_stored() || IsStored(value)) return;
   for (const OpId op : uses_.readers(value.rounded)) {
     if (FindQuantizable(index_.type(op)) != nullptr || FindControlOp(index_.type(op)) != nullptr) continue;
-    kept_.push_back({op, "it reads a rounded value in float"});
+    Keep(op, "it reads a rounded value in float", &kept_);
   }
-  if (Dissolves(value) && !HasSite(value) && !LosesQuantize(value))
-    kept_.push_back({value.quantize, "something else reads the integers that it writes, or their scale"});
+  if (Dissolves(value) && !HasSite(value) && !LosesQuantize(value)) Keep(value.quantize, kOtherReader, &kept_);
 }
 
 std::string FreezePlan::WhyNot(const FreezeSite& site) const {
