@@ -20,8 +20,8 @@ bool ZeroValues::FollowsFromZeros(VarId var, uint32_t depth) {
   if (const auto found = known_.find(var); found != known_.end()) return found->second;
   known_[var] = false;  // what a loop carries is in doubt
   const auto writers = uses_.writers(var);
-  if (index_.persistable(var) || writers.empty()) return false;
-  const bool zero = std::all_of(writers.begin(), writers.end(), [&](OpId op) {
+  if (index_.persistable(var)) return known_[var] = writers.empty() && is_zero_(var);
+  const bool zero = !writers.empty() && std::all_of(writers.begin(), writers.end(), [&](OpId op) {
     if (FillsWithZeros(index_, op)) return true;
     const std::string_view type = index_.type(op);
     if (MovesZeros(type)) {

@@ -3,7 +3,9 @@
 #define PDQUANT_ANALYSIS_ZERO_VALUES_H_
 
 #include <cstdint>
+#include <functional>
 #include <unordered_map>
+#include <utility>
 
 #include "analysis/uses.h"
 #include "ir/index.h"
@@ -12,8 +14,9 @@ namespace pdquant {
 
 class ZeroValues {
  public:
-  // Both have to outlive it.
-  ZeroValues(const Index& index, const Uses& uses) : index_(index), uses_(uses) {}
+  // Both have to outlive it. `is_zero` says of a parameter whether it holds nothing but zeros.
+  ZeroValues(const Index& index, const Uses& uses, std::function<bool(VarId)> is_zero)
+      : index_(index), uses_(uses), is_zero_(std::move(is_zero)) {}
 
   // As far as the ops that write it tell. False where in doubt.
   bool AreAllZero(VarId var);
@@ -23,6 +26,7 @@ class ZeroValues {
 
   const Index& index_;
   const Uses& uses_;
+  std::function<bool(VarId)> is_zero_;
   std::unordered_map<VarId, bool> known_;
 };
 

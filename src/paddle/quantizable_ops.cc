@@ -91,6 +91,12 @@ std::optional<int32_t> ChannelAxis(const QuantizableOperand& operand, const OpVi
   return swapped ? static_cast<int32_t>(rank) * 2 - 3 - operand.channel_axis : operand.channel_axis;
 }
 
+int32_t OutputAxis(const QuantizableOperand& operand, const OpView& op) {
+  if (operand.output_axis < 0) return operand.output_axis;
+  const auto format = op.attr("data_format");
+  return format && format->AsString().value_or("") == "NHWC" ? kLastAxis : operand.output_axis;
+}
+
 std::span<const std::string_view> OpsWithWeights() { return kOpsWithWeights; }
 
 bool IsWeightSlot(std::string_view slot) { return slot == slots::kFilter || slot == slots::kY || slot == "W"; }

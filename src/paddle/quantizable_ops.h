@@ -80,6 +80,10 @@ const QuantizableOp* FindQuantizableOfFirstGradient(std::string_view type);
 // weight has none, so that only a scale for the whole tensor fits.
 std::optional<int32_t> ChannelAxis(const QuantizableOperand& operand, const OpView& op, size_t rank);
 
+// Where the channels of an operand lie in the output of `op`: its output_axis, or the last axis where images have their
+// channels behind (data_format).
+int32_t OutputAxis(const QuantizableOperand& operand, const OpView& op);
+
 // The types of ops with weights that quantization is for, in any Paddle: with those that have no row yet.
 std::span<const std::string_view> OpsWithWeights();
 // Whether a slot of an op without a row usually holds its weight.

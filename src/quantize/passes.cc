@@ -13,7 +13,7 @@ std::unique_ptr<Pass> Make() {
   return std::make_unique<T>();
 }
 
-constexpr std::array<PassInfo, 9> kPasses = {{
+constexpr std::array<PassInfo, 10> kPasses = {{
     {"transpile", "Rewrite a training program for simulated quantization", TranspileOptionTable},
     {"freeze", "Make an inference model with quantized weights of a trained simulation"},
     {"int8", "Store the weights of a frozen model as integers"},
@@ -21,6 +21,7 @@ constexpr std::array<PassInfo, 9> kPasses = {{
     {"weights", "Store weights as integers for ops that compute with floats"},
     {"quantize", "Make an integer model of a float one, with the scales of a calibration"},
     {"observe", "Add an output to a model that says what its activations are"},
+    {"fold-batch-norm", "Make each batch_norm behind a convolution a part of its weight and a bias"},
     {"strip-training", "Take out what only the training of scales needs", nullptr, Make<StripTrainingPass>},
     {"remove-unused", "Take out the variables that no op names", nullptr, Make<RemoveUnusedPass>},
 }};

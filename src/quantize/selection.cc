@@ -190,6 +190,13 @@ OpChoice OpSelection::ChooseOp(OpId op, const QuantizableOp& row) const {
   return choice;
 }
 
+// A branch or a loop that no batch came to has scales of 0. Elsewhere 0 is a scale to answer for.
+bool OpSelection::LacksScale(OpId op, VarId var) const {
+  if (scales_ == nullptr) return false;
+  const auto scale = scales_->Find(main_.name(main_.var_name(var)));
+  return !scale || (*scale == 0 && main_.program().BlockOfOp(op) != 0);
+}
+
 // An op of which only a part would be rounded gains nothing: it stays float as a whole.
 void OpSelection::RequireScales(const OpFacts& op, OpChoice* choice) const {
   for (const Argument& argument : main_.inputs(op.op)) {
@@ -272,7 +279,7 @@ OperandChoice OpSelection::Choose(OpId op, const OpChoice& of_op, VarId var, con
     return choice;
   }
   choice.is_weight = kind != Parameters::Kind::kNone;
-  choice.lacks_scale = scales_ != nullptr && !choice.is_weight && !scales_->Find(main_.name(main_.var_name(var)));
+  choice.lacks_scale = !choice.is_weight && LacksScale(op, var);
   if (choice.lacks_scale) {
     choice.why = "no scale is given for it";
     return choice;

@@ -100,6 +100,7 @@ class OpSelection {
   // The row, or null where no rule may ask for it.
   const QuantizableOp* AskedFor(const QuantizableOp* row) const;
   const std::vector<uint32_t>& RulesOf(const QuantizableOp& row) const;
+  bool LacksScale(OpId op, VarId var) const;
   void RequireScales(const OpFacts& op, OpChoice* choice) const;
   bool IsAbout(uint32_t rule, OpFacts* op) const;
   bool AsksFor(const SelectionRule& rule, bool type_asked_for, OpFacts* op) const;

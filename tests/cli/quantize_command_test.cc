@@ -109,6 +109,37 @@ TEST_F(QuantizeCommandTest, AlwaysZero) {
   EXPECT_EQ(Report({})["products"], json({{"all", 7}, {"quantized", 7}}));
 }
 
+// What no batch came to, in a branch, has a scale of 0: the op stays float.
+TEST_F(QuantizeCommandTest, BranchThatNoBatchTook) {
+  CopyInference("branch");
+  json scales = json::parse(Read("s.json"));
+  scales["relu_0.tmp_0"] = 0;
+  Write("s.json", scales.dump());
+  const json report = Report({});
+  EXPECT_EQ(report["products"], json({{"all", 3}, {"quantized", 1}}));
+  EXPECT_EQ(report["ops"][1]["block"], 1);
+  EXPECT_THAT(std::string(report["ops"][1]["why"]), HasSubstr("no scale is given for its activation"));
+}
+
+TEST_F(QuantizeCommandTest, FoldBatchNorm) {
+  CopyInference("resnet");
+  const json report = Report({"--fold-batch-norm"});
+  EXPECT_EQ(report["folded_batch_norms"], 6);
+  EXPECT_EQ(report["products"], json({{"all", 7}, {"quantized", 7}}));
+  const proto::ProgramDesc program = ReadProgram("Q.pdmodel");
+  for (const auto& op : program.blocks(0).ops()) EXPECT_NE(op.type(), "batch_norm");
+  EXPECT_LT(SizeOf("Q.pdiparams"), SizeOf("M.pdiparams"));
+  EXPECT_EQ(Run({"check", "Q", "--strict"}).exit_code, 0);
+}
+
+// Places are those of the model that came in: its biases between convolution and batch_norm are gone in the new one.
+TEST_F(QuantizeCommandTest, PlacesOfTheInput) {
+  CopyInference("lenet");
+  const json plain = Report({});
+  const json folded = Report({"--fold-batch-norm"});
+  for (size_t i = 0; i < plain["ops"].size(); ++i) EXPECT_EQ(plain["ops"][i]["op"], folded["ops"][i]["op"]);
+}
+
 TEST_F(QuantizeCommandTest, UnknownNames) {
   CopyInference("mlp");
   json scales = json::parse(Read("s.json"));

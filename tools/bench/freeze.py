@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Times freeze and int8 as whole processes on a large model, against `cp` followed by `sync` of the copy.
+"""Times freeze, int8 and quantize, in both forms, as whole processes on a large model, against `cp` followed by `sync` of the copy.
 Usage: freeze.py [--bytes 1e9] [--runs 5] [--build build/release] [--folder DIR] [--enforce]
 The model is a simulated multilayer perceptron that pdquant itself transpiles, with random weights: no Paddle is needed. Prints medians, the
 ratio of each command to the copy of its input, in turn with it, and the peak of its memory."""
 import argparse
+import json
 import os
 import pathlib
 import shutil
@@ -14,6 +15,7 @@ import sys
 import tempfile
 
 LIMIT = 2.0
+LIMIT_OF_QUANTIZE = 2.5
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 WIDTH = 4096  # of each layer: 64 MiB of weights
 
@@ -103,18 +105,26 @@ def main():
         write_parameters(folder / 'quant/__params__', layers)
         subprocess.run([pdquant, 'freeze', '-q', folder / 'quant', '-o', folder / 'frozen'], check=True)
         print('%d bytes of parameters; a median of %d runs' % ((folder / 'quant/__params__').stat().st_size, args.runs))
-        for command, source in (('freeze', 'quant'), ('int8', 'frozen')):
+        (folder / 'float').mkdir()
+        (folder / 'float.pb').rename(folder / 'float/__model__')
+        os.link(folder / 'quant/__params__', folder / 'float/__params__')
+        (folder / 'scales.json').write_text(json.dumps({'x%d' % i: 1.0 for i in range(layers)}))
+        scales = ('--scales', folder / 'scales.json')
+        for name, options, source in (('freeze', (), 'quant'), ('int8', (), 'frozen'), ('quantize', scales, 'float'),
+                                      ('quantize', (*scales, '--form', 'linear'), 'float')):
             rows = []
             for _ in range(args.runs):
                 copy = measure(args.build, 'sh', '-c', 'cp "$1" "$2" && sync "$2"', 'sh', folder / source / '__params__', folder / 'copy')
                 (folder / 'copy').unlink()
-                rewrite = measure(args.build, pdquant, command, '-q', folder / source, '-o', folder / 'out')
+                rewrite = measure(args.build, pdquant, name, '-q', folder / source, '-o', folder / 'out', *options)
                 shutil.rmtree(folder / 'out')
                 rows.append((copy[0], rewrite[0], rewrite[0] / copy[0], rewrite[1]))
             copy, rewrite, ratio, peak = (statistics.median(column) for column in zip(*rows))
-            print('%-7s %.2f s, cp and sync %.2f s, ratio %.2f, peak %.1f MiB' % (command, rewrite, copy, ratio, peak), flush=True)
-            if ratio > LIMIT:
-                over.append('%s: ratio %.2f, over %.1f' % (command, ratio, LIMIT))
+            command = ' '.join((name, *options[2:]))
+            print('%-22s %.2f s, cp and sync %.2f s, ratio %.2f, peak %.1f MiB' % (command, rewrite, copy, ratio, peak), flush=True)
+            limit = LIMIT_OF_QUANTIZE if name == 'quantize' else LIMIT
+            if ratio > limit:
+                over.append('%s: ratio %.2f, over %.1f' % (command, ratio, limit))
     finally:
         shutil.rmtree(folder)
     print('\n'.join(over), end='\n' if over else '')

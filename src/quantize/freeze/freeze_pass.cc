@@ -158,7 +158,8 @@ std::optional<ScalingStep> FreezePass::Rewriter::ChannelStep(const FreezeSite& s
   if (weight.value->axis == kWholeTensor) return std::nullopt;
   const std::vector<int64_t> dims = index_.program().var(site.output).lod_tensor()->dims;
   const QuantizableOperand& row = site.kind->operands()[*site.kind->OperandIn(index_.name(weight.slot))];
-  const int32_t axis = row.output_axis == kLastAxis ? static_cast<int32_t>(dims.size()) - 1 : row.output_axis;
+  const int32_t output_axis = OutputAxis(row, index_.program().op(site.op));
+  const int32_t axis = output_axis == kLastAxis ? static_cast<int32_t>(dims.size()) - 1 : output_axis;
   const auto channels = static_cast<int64_t>(weights_.Of(*weight.value).scales.values.size());
   const int64_t out = dims[static_cast<size_t>(axis)];
   const int64_t times = out > channels && out % channels == 0 ? out / channels : 1;

@@ -125,7 +125,7 @@ bool FreezePlan::MovesInFront(const FreezeSite& site, const FrozenOperand& opera
   const auto source = index_.program().var(operand.value->source).lod_tensor();
   if (!source || ChannelAxis(row, index_.program().op(site.op), source->dims.size()) != operand.value->axis)
     return true;
-  const int32_t axis = row.output_axis;
+  const int32_t axis = OutputAxis(row, index_.program().op(site.op));
   const auto tensor = index_.program().var(site.output).lod_tensor();
   const size_t rank = tensor ? tensor->dims.size() : 0;
   if (axis == kNoOutputAxis || rank < 2) return true;
@@ -165,6 +165,8 @@ std::string FreezePlan::WhyNot(const FreezeSite& site) const {
     if (!RunsBefore(operand.value->dequantize, site.op)) return "an operand is dequantized behind it";
     if (operand.is_weight && !values_.OtherReaders(*operand.value).empty())
       return "something else reads its weight's integers, or their scale";
+    if (!operand.is_weight && operand.value->axis != kWholeTensor)
+      return "an operand that is made of a parameter, in another shape, has a scale for each channel";
     if (!operand.is_weight && !OwnsScale(*operand.value)) return "something else writes the scale of its activation";
   }
   return "";

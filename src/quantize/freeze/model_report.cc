@@ -109,8 +109,9 @@ std::string Headline(const ModelReport& report) {
     case ModelRewrite::kInt8:
       return Counted(weights, "weight") + fmt::format(" stored as integers, {} -> {} bytes", from, to);
     case ModelRewrite::kQuantize:
-      return CoverageText(*report.model) + "; " + Counted(weights, "weight") +
-             fmt::format(" rounded, {} -> {} bytes", from, to);
+      return CoverageText(*report.model) +
+             (report.model->folded == 0 ? "" : ", " + std::to_string(report.model->folded) + " batch_norm folded") +
+             "; " + Counted(weights, "weight") + fmt::format(" rounded, {} -> {} bytes", from, to);
     case ModelRewrite::kUndo:
       break;
   }
@@ -156,6 +157,7 @@ void AddOps(const RewrittenModel& model, Json* json) {
   (*json)["products"] = {{"all", coverage.products}, {"quantized", coverage.quantized}};
   (*json)["multiply_adds"] = {{"all", coverage.multiply_adds}, {"integers", coverage.integer_multiply_adds}};
   (*json)["weight_bytes"] = {{"all", coverage.weight_bytes}, {"quantized", coverage.integer_weight_bytes}};
+  (*json)["folded_batch_norms"] = model.folded;
   (*json)["ops"] = Json::array();
   for (const OpOutcome& op : model.ops) (*json)["ops"].push_back(OpJson(op));
 }

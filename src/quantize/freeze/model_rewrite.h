@@ -53,6 +53,7 @@ struct RewrittenModel {
   };
   std::vector<Kept> kept;
   std::vector<OpOutcome> ops = {};  // of quantize: of each product, and of each other op that was asked for
+  size_t folded = 0;                // of quantize: batch_norms that became a part of their convolution
   int64_t out_scales = 0;           // outputs whose scale was written into attributes
 };
 

@@ -1,5 +1,7 @@
 #include "quantize/inference/given_values.h"
 
+#include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "base/escape.h"
@@ -7,20 +9,44 @@
 
 namespace pdquant {
 
-Result<std::vector<float>> GivenValues::Read(std::string_view name, size_t limit) {
+using How = ParameterPlan::How;
+
+const ParameterPlan* GivenValues::Find(std::string_view name) const {
   const auto made = made_->find(std::string(name));
-  if (made == made_->end()) return stored_->Read(name, limit);
-  const std::vector<float>& values = made->second.scales.values;
-  if (values.size() > limit)
-    return BadInput(Quote(name) + " has " + std::to_string(values.size()) + " values, not at most " +
-                    std::to_string(limit));
+  return made == made_->end() ? nullptr : &made->second;
+}
+
+// The product of two float32 grows with each of them: the largest magnitude of a channel's products is that of its
+// largest magnitude.
+Result<std::vector<float>> GivenValues::MaxAbs(std::string_view name, int32_t axis) {
+  const ParameterPlan* plan = Find(name);
+  if (plan == nullptr) return stored_->MaxAbs(name, axis);
+  if (plan->how != How::kMultiply || (axis != kWholeTensor && axis != plan->factors.axis))
+    return BadInput(Quote(name) + " has no largest values along axis " + std::to_string(axis));
+  Result<std::vector<float>> largest = stored_->MaxAbs(plan->source, plan->factors.axis);
+  if (!largest.ok()) return largest;
+  for (size_t i = 0; i < largest->size(); ++i) (*largest)[i] *= std::fabs(plan->factors.values[i]);
+  if (axis == kWholeTensor) *largest = {*std::max_element(largest->begin(), largest->end())};
+  return largest;
+}
+
+Result<bool> GivenValues::AllIntegers(std::string_view name) {
+  return Find(name) == nullptr ? stored_->AllIntegers(name) : false;
+}
+
+Result<std::vector<float>> GivenValues::Read(std::string_view name, size_t limit) {
+  const ParameterPlan* plan = Find(name);
+  if (plan == nullptr) return stored_->Read(name, limit);
+  const std::vector<float>& values = plan->scales.values;
+  if (plan->how != How::kConstant || values.size() > limit)
+    return BadInput(Quote(name) + " has more than " + std::to_string(limit) + " values");
   return values;
 }
 
 Result<int32_t> GivenValues::StoredType(std::string_view name) {
-  const auto made = made_->find(std::string(name));
-  if (made == made_->end()) return stored_->StoredType(name);
-  return made->second.as_integers ? proto::VarType::INT32 : proto::VarType::FP32;
+  const ParameterPlan* plan = Find(name);
+  if (plan == nullptr) return stored_->StoredType(name);
+  return plan->as_integers ? proto::VarType::INT32 : proto::VarType::FP32;
 }
 
 }  // namespace pdquant

@@ -13,17 +13,19 @@ namespace pdquant {
 
 class GivenValues : public ParameterValues {
  public:
-  // `made` holds constants; what isn't there is in `stored`. Both have to outlive it.
+  // `made` holds constants, and parameters that are others multiplied by factors; what isn't there is in `stored`. Both
+  // have to outlive it.
   GivenValues(ParameterValues* stored, const ParameterPlans* made) : stored_(stored), made_(made) {}
 
-  Result<std::vector<float>> MaxAbs(std::string_view name, int32_t axis) override {
-    return stored_->MaxAbs(name, axis);
-  }
-  Result<bool> AllIntegers(std::string_view name) override { return stored_->AllIntegers(name); }
+  Result<std::vector<float>> MaxAbs(std::string_view name, int32_t axis) override;
+  Result<bool> AllIntegers(std::string_view name) override;
   Result<std::vector<float>> Read(std::string_view name, size_t limit) override;
   Result<int32_t> StoredType(std::string_view name) override;
 
  private:
+  // Null for what is stored.
+  const ParameterPlan* Find(std::string_view name) const;
+
   ParameterValues* stored_;
   const ParameterPlans* made_;
 };

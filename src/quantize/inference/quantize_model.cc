@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include "paddle/scale_kinds.h"
 #include "quantize/freeze/freeze_weights.h"
 #include "quantize/freeze/model_passes.h"
+#include "quantize/inference/fold_batch_norm.h"
 #include "quantize/inference/given_values.h"
 #include "quantize/inference/quantize_pass.h"
 #include "quantize/pipeline.h"
@@ -47,6 +49,32 @@ void TakeKept(const FreezePass& freeze, RewrittenModel* model) {
   }
 }
 
+// A parameter that is made of one that was folded is made of what is stored, with the factors.
+ParameterPlan FromStored(ParameterPlan plan, const ParameterPlans& folded) {
+  const auto source = folded.find(plan.source);
+  if (source == folded.end() || source->second.how != ParameterPlan::How::kMultiply) return plan;
+  plan.source = source->second.source;
+  plan.factors = source->second.factors;
+  return plan;
+}
+
+// Ops are numbered as in the program that came in, which still had what folding took out.
+void NumberAsBefore(const std::vector<FoldBatchNormPass::Removed>& removed, std::vector<OpOutcome>* ops) {
+  std::map<int32_t, std::vector<int64_t>> of_block;
+  for (const FoldBatchNormPass::Removed& gone : removed) of_block[gone.block].push_back(gone.op);
+  for (auto& [block, gone] : of_block) {
+    std::sort(gone.begin(), gone.end());
+    // In front of which op of the new program each of them stood.
+    for (size_t i = 0; i < gone.size(); ++i) gone[i] -= static_cast<int64_t>(i);
+  }
+  for (OpOutcome& op : *ops) {
+    const auto found = of_block.find(op.place.block);
+    if (found == of_block.end()) continue;
+    const std::vector<int64_t>& gone = found->second;
+    op.place.op += std::upper_bound(gone.begin(), gone.end(), op.place.op) - gone.begin();
+  }
+}
+
 }  // namespace
 
 Status Validate(const QuantizeOptions& options) {
@@ -72,13 +100,16 @@ Status Validate(const QuantizeOptions& options) {
 Result<RewrittenModel> QuantizeModel(Program program, const QuantizeOptions& options, const ScalesFile& scales,
                                      ParameterValues* values, Findings* findings) {
   const TranspileOptions simulation = SimulationOf(options, &scales);
-  QuantizePass quantize(simulation, options.strict, values);
-  GivenValues given(values, &quantize.parameters());
+  FoldBatchNormPass fold(values);
+  GivenValues folded(values, &fold.parameters());
+  QuantizePass quantize(simulation, options.strict, &folded);
+  GivenValues given(&folded, &quantize.parameters());
   FreezePass freeze(&given, options.form, true);
   StripTrainingPass strip(&freeze.state());
   RemoveUnusedPass remove;
   Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
-  const std::array<Pass*, 1> first = {&quantize};
+  std::vector<Pass*> first = {&fold, &quantize};
+  if (!options.fold_batch_norm) first.erase(first.begin());
   if (Status s = pipeline.Run(first); !s.ok()) return s;
   const bool rounds = !quantize.report().pairs.empty();
   const std::array<Pass*, 3> rest = {&freeze, &strip, &remove};
@@ -87,11 +118,14 @@ Result<RewrittenModel> QuantizeModel(Program program, const QuantizeOptions& opt
   }
   Result<Program> result = pipeline.TakeMain();
   if (!result.ok()) return result.status();
-  RewrittenModel model{std::move(*result), quantize.parameters(), freeze.frozen_ops(), {}};
-  for (const auto& [name, plan] : freeze.parameters()) model.parameters[name] = plan;
+  RewrittenModel model{std::move(*result), fold.parameters(), freeze.frozen_ops(), {}};
+  for (const auto& [name, plan] : quantize.parameters()) model.parameters[name] = plan;
+  for (const auto& [name, plan] : freeze.parameters()) model.parameters[name] = FromStored(plan, fold.parameters());
+  model.folded = fold.folded();
   model.out_scales = quantize.report().out_scales;
   model.ops = quantize.ops();
   if (rounds) TakeKept(freeze, &model);
+  NumberAsBefore(fold.removed(), &model.ops);
   return model;
 }
 

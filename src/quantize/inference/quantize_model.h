@@ -21,6 +21,7 @@ struct QuantizeOptions {
   int32_t activation_bits = 8;                        // the same
   bool out_scales = false;                            // those that are given are written into attributes of the ops
   bool strict = false;                                // a scale that is missing is an error
+  bool fold_batch_norm = false;                       // first, where a convolution is in front
   SelectionRules rules = DefaultRules(DefaultSelection::kProducts);
 };
 

@@ -64,7 +64,7 @@ class ScaleValues {
         parameters_(parameters),
         findings_(findings),
         uses_(index),
-        zeros_(index, uses_) {}
+        zeros_(index, uses_, [this](VarId var) { return IsZeroParameter(var); }) {}
 
   // What is wrong is in the findings.
   std::vector<float> Of(const TranspileReport::Pair& pair, size_t count) {
@@ -78,6 +78,11 @@ class ScaleValues {
     VarId parameter = kNoVar;
     std::optional<int32_t> axis;  // nothing where the parameter has no axis that is the weight's
   };
+
+  bool IsZeroParameter(VarId var) {
+    const Result<std::vector<float>> largest = parameters_->MaxAbs(index_.name(index_.var_name(var)), kWholeTensor);
+    return largest.ok() && largest->front() == 0;
+  }
 
   // 0 is what a calibration finds for what is always 0. Anything else would be rounded to 0 for good.
   float OfActivation(const TranspileReport::Pair& pair) {

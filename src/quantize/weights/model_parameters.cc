@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <utility>
 
@@ -42,11 +43,13 @@ void Widen(std::string_view bytes, std::vector<float>* out) {
 // Makes one parameter from an old one, chunk by chunk.
 class Maker {
  public:
-  Maker(const ParameterPlan& plan, ParameterReader* reader, size_t source, std::vector<WeightLine>* lines, size_t line)
+  Maker(const ParameterPlan& plan, ParameterReader* reader, size_t source, std::vector<WeightLine>* lines,
+        std::optional<size_t> line)
       : plan_(plan),
         reader_(reader),
         source_(source),
         layout_(ChannelLayout::Of(reader->parameters()[source].header.dims, plan.scales.axis)),
+        factors_(ChannelLayout::Of(reader->parameters()[source].header.dims, plan.factors.axis)),
         lines_(lines),
         line_(line) {}
 
@@ -57,7 +60,7 @@ class Maker {
     };
     const bool large = reader_->parameters()[source_].header.data_bytes >= kWorthAThread;
     Status made = large ? Overlap(produce, sink) : produce(sink);
-    if (made.ok() && plan_.how != How::kQuantize) DescribeIntegers(&(*lines_)[line_]);
+    if (made.ok() && line_ && plan_.how != How::kQuantize) DescribeIntegers(&(*lines_)[*line_]);
     // All parameters have a maker; only the one at work needs room for a chunk.
     std::vector<float>().swap(values_);
     std::vector<int8_t>().swap(int8_);
@@ -67,15 +70,20 @@ class Maker {
 
  private:
   Status Make(std::string_view bytes, const ByteSink& sink) {
-    RoundingError& error = (*lines_)[line_].error;
+    RoundingError unsaid;
+    RoundingError& error = line_ ? (*lines_)[*line_].error : unsaid;
     const size_t count = Load(bytes);
     const std::span<float> values(values_.data(), count);
     const uint64_t position = std::exchange(position_, position_ + count);
     switch (plan_.how) {
       case How::kQuantize:
-        Quantize(As<float>(bytes), position, layout_, plan_.scales.values, MaxInteger(plan_.bits), values, &error,
+        Quantize(Multiplied(As<float>(bytes), position, values), position, layout_, plan_.scales.values,
+                 MaxInteger(plan_.bits), values, &error,
                  plan_.as_integers ? IntegerRange::kFull : IntegerRange::kSymmetric);
         return plan_.as_integers ? Store(values, sink) : sink(BytesOf(values_, count));
+      case How::kMultiply:
+        Multiplied(As<float>(bytes), position, values);
+        return sink(BytesOf(values_, count));
       case How::kToFloat:
         CountIntegers(values, &error);
         Dequantize(values, position, layout_, plan_.scales.values, plan_.max_range, values);
@@ -89,13 +97,20 @@ class Maker {
     return InternalError("a constant has no source");
   }
 
+  // `x`, or its products with the factors, which are put into `into`.
+  std::span<const float> Multiplied(std::span<const float> x, uint64_t position, std::span<float> into) const {
+    if (plan_.factors.values.empty()) return x;
+    Multiply(x, position, factors_, plan_.factors.values, into);
+    return into;
+  }
+
   // Puts the chunk into values_ as float32; returns their number.
   size_t Load(std::string_view bytes) {
     const int32_t type = reader_->parameters()[source_].header.data_type;
     const size_t size = type == proto::VarType::INT8 ? 1 : type == proto::VarType::INT16 ? 2 : 4;
     const size_t count = bytes.size() / size;
     if (values_.size() < count) values_.resize(count);
-    if (plan_.how == How::kQuantize) return count;  // it writes them all
+    if (plan_.how == How::kQuantize || plan_.how == How::kMultiply) return count;  // it writes them all
     if (size == 1) {
       Widen<int8_t>(bytes, &values_);
     } else if (size == 2) {
@@ -144,9 +159,10 @@ class Maker {
   ParameterReader* reader_;
   size_t source_;
   ChannelLayout layout_;
+  ChannelLayout factors_;
   std::vector<WeightLine>* lines_;
-  size_t line_;
-  uint64_t position_ = 0;  // of the chunk that comes next, in elements
+  std::optional<size_t> line_;  // nothing for what is no weight
+  uint64_t position_ = 0;       // of the chunk that comes next, in elements
   float largest_integer_ = 0;
   std::vector<float> values_;
   std::vector<int8_t> int8_;
@@ -206,7 +222,10 @@ bool HasAxis(const std::vector<int64_t>& dims, int32_t axis) {
 
 // Whether there is a scale for each channel of a tensor of that shape; a plan that makes integers needs none.
 bool FitsScales(const ParameterPlan& plan, const std::vector<int64_t>& dims) {
-  if (!HasAxis(dims, plan.scales.axis)) return false;
+  if (!HasAxis(dims, plan.scales.axis) || !HasAxis(dims, plan.factors.axis)) return false;
+  const size_t factors = plan.factors.values.size();
+  if (factors != 0 && factors != ChannelLayout::Of(dims, plan.factors.axis).channels) return false;
+  if (plan.how == How::kMultiply) return factors != 0;
   return plan.how == How::kToInteger || plan.scales.values.size() == ChannelLayout::Of(dims, plan.scales.axis).channels;
 }
 
@@ -325,8 +344,9 @@ Result<std::vector<OutputParameter>> MakeParameters(const Program& program, cons
                            " has scales of another shape; please report it with the program");
     output.header = from;
     output.header.data_type = TypeAfter(plan->second);
-    lines->push_back(LineFor(variable.name, plan->second, from, output.header));
-    output.produce = Maker(plan->second, reader, *source, lines, lines->size() - 1);
+    if (plan->second.is_weight) lines->push_back(LineFor(variable.name, plan->second, from, output.header));
+    const auto line = plan->second.is_weight ? std::optional(lines->size() - 1) : std::nullopt;
+    output.produce = Maker(plan->second, reader, *source, lines, line);
   }
   return outputs;
 }

@@ -40,6 +40,7 @@ struct ParameterPlan {
     kQuantize,   // float32 to integers held as float32
     kToInteger,  // integers held as float32 to int8 or int16
     kToFloat,    // integers, however they are held, to float32: q · scale / max_range
+    kMultiply,   // float32 to float32: x · factor
     kConstant,   // values that are given
   };
   How how = How::kConstant;
@@ -48,7 +49,9 @@ struct ParameterPlan {
   Scales scales;                   // s of kQuantize; the values of kConstant; empty where unknown
   std::vector<int64_t> dims = {};  // of kConstant; empty for [number of values]
   bool as_integers = false;        // kQuantize stores int8 or int16, in the full range; kConstant int32
-  float max_range = 0;    // of kToFloat and kToInteger: scale / max_range is what one integer is worth; 0 where unknown
+  float max_range = 0;  // of kToFloat and kToInteger: scale / max_range is what one integer is worth; 0 where unknown
+  // By which the values of kQuantize and kMultiply are multiplied first, one for each channel; empty for none.
+  Scales factors = {};
   bool is_weight = true;  // has a line in the report
 };
 

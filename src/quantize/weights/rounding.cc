@@ -168,6 +168,13 @@ void Quantize(std::span<const float> x, uint64_t position, const ChannelLayout& 
   error->count += x.size();
 }
 
+void Multiply(std::span<const float> x, uint64_t position, const ChannelLayout& layout, std::span<const float> factors,
+              std::span<float> y) {
+  ForEachBlock(position, x.size(), layout, factors, [&](size_t begin, size_t size, const auto& factor_at) {
+    for (size_t i = 0; i < size; ++i) y[begin + i] = x[begin + i] * factor_at(i);
+  });
+}
+
 void Dequantize(std::span<const float> q, uint64_t position, const ChannelLayout& layout, std::span<const float> scales,
                 float max_range, std::span<float> x) {
   ForEachBlock(position, q.size(), layout, scales, [&](size_t begin, size_t size, const auto& scale_at) {

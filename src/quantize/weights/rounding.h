@@ -80,6 +80,10 @@ void Quantize(std::span<const float> x, uint64_t position, const ChannelLayout& 
               int32_t max_integer, std::span<float> q, RoundingError* error,
               IntegerRange range = IntegerRange::kSymmetric);
 
+// y = x · factor of the channel. `x` and `y` have the same size, and may be the same memory.
+void Multiply(std::span<const float> x, uint64_t position, const ChannelLayout& layout, std::span<const float> factors,
+              std::span<float> y);
+
 // x = q · s / max_range in float32, multiplication first, as the kernel of fake_dequantize_max_abs computes it; the
 // arguments are as above.
 void Dequantize(std::span<const float> q, uint64_t position, const ChannelLayout& layout, std::span<const float> scales,

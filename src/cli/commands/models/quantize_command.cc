@@ -37,6 +37,8 @@ void QuantizeCommand::AddOptions(OptionList* options) {
   options->Integer("--weight-bits", "the bits of weights, 2 to 16; 2 to 8 in the linear form", &options_.weight_bits,
                    in_range);
   options->Integer("--activation-bits", "the bits of activations, the same", &options_.activation_bits, in_range);
+  options->Flag("--fold-batch-norm", "first make each batch_norm behind a convolution a part of its\nweight and a bias",
+                &options_.fold_batch_norm);
   options->Flag("--out-scales", "write the scales of outputs into the ops, too, for the\nruntimes that read them",
                 &options_.out_scales);
   options->Flag("--strict", "refuse a model of which an op stays float for want of a\nscale", &options_.strict);
