@@ -42,7 +42,11 @@ QuantizedValues::QuantizedValues(const Index& index, const Uses& uses) : index_(
   const auto count = static_cast<OpId>(index.program().op_count());
   for (QuantizedWalk walk(index); walk.Next();) {
     const QuantizationOp* kind = walk.quantization();
-    if (kind == nullptr || walk.Observes()) continue;
+    if (kind == nullptr) continue;
+    if (walk.Observes()) {
+      if (kind->role == Role::kDequantize) AddObserved(walk.op(), *kind);
+      continue;
+    }
     if (kind->role == Role::kRound) AddRounding(walk.op(), *kind);
     if (kind->role == Role::kDequantize)
       AddScaledBack(walk.op(), *kind, walk.ValueOf(index.Input(walk.op(), kind->operand)));
@@ -53,6 +57,10 @@ QuantizedValues::QuantizedValues(const Index& index, const Uses& uses) : index_(
     if (!value.is_stored()) understood[value.quantize] = true;
     understood[value.dequantize] = true;
     for (const OpId op : value.estimators) understood[op] = true;
+  }
+  for (const QuantizedValue& value : observed_) {
+    understood[value.quantize] = true;
+    understood[value.dequantize] = true;
   }
   for (const IntegerProduct& product : products_) {
     for (const auto& scaling : product.scalings) understood[scaling.op] = true;
@@ -145,6 +153,24 @@ void QuantizedValues::FindEstimators(QuantizedValue* value) const {
     if (follow(row.step_ops)) value->step_ops = std::move(found);
     return;
   }
+}
+
+// `op` is the second of the pair.
+void QuantizedValues::AddObserved(OpId op, const QuantizationOp& kind) {
+  QuantizedValue value;
+  value.dequantize = op;
+  value.integers = index_.InputVar(op, kind.operand);
+  value.rounded = index_.OutputVar(op, kind.output);
+  value.scale = index_.InputVar(op, kind.scale);
+  const auto writers = value.integers == kNoVar ? std::span<const OpId>() : uses_.writers(value.integers);
+  if (writers.size() != 1 || value.scale == kNoVar || value.rounded == kNoVar || !HasOneWriter(value.rounded, op))
+    return;
+  value.kind = FindQuantizationOp(index_.type(writers[0]));
+  if (value.kind == nullptr || value.kind->role != Role::kQuantize || value.kind->form != kind.form) return;
+  value.quantize = writers[0];
+  value.source = index_.InputVar(value.quantize, value.kind->operand);
+  value.bits = BitsOf(index_.program().op(value.quantize), *value.kind);
+  if (value.source != kNoVar) observed_.push_back(value);
 }
 
 void QuantizedValues::AddRounding(OpId op, const QuantizationOp& kind) {

@@ -85,6 +85,9 @@ class QuantizedValues {
   // The value that this op quantizes; null for other ops.
   const QuantizedValue* OfQuantize(OpId quantize) const { return Find(by_quantize_, quantize); }
 
+  // Pairs that only look at a value, for runtimes that want its scale, and hand it on as it is: `rounded` is `source`.
+  const std::vector<QuantizedValue>& observed() const { return observed_; }
+
   // In the order of the ops.
   const std::vector<IntegerProduct>& products() const { return products_; }
 
@@ -107,6 +110,7 @@ class QuantizedValues {
   }
   bool HasOneWriter(VarId var, OpId writer) const;
   bool IsParameter(VarId var) const;
+  void AddObserved(OpId op, const QuantizationOp& kind);
   void AddRounding(OpId op, const QuantizationOp& kind);
   void AddScaledBack(OpId op, const QuantizationOp& kind, const HeldValue& operand);
   bool PairWith(OpId quantize, QuantizedValue* value) const;
@@ -121,6 +125,7 @@ class QuantizedValues {
   const Index& index_;
   const Uses& uses_;
   std::vector<QuantizedValue> values_;
+  std::vector<QuantizedValue> observed_;
   std::unordered_map<VarId, uint32_t> by_rounded_;
   std::unordered_map<OpId, uint32_t> by_quantize_;
   std::vector<IntegerProduct> products_;

@@ -16,7 +16,7 @@ struct CommandKind {
   bool writes;        // else prints
 };
 
-constexpr std::array<CommandKind, 10> kCommands = {{
+constexpr std::array<CommandKind, 11> kCommands = {{
     {"transpile", false, true},
     {"freeze", true, true},
     {"int8", true, true},
@@ -24,6 +24,7 @@ constexpr std::array<CommandKind, 10> kCommands = {{
     {"weights", true, true},
     {"quantize", true, true},
     {"observe", true, true},
+    {"convert", true, true},
     {"check", false, false},
     {"show", false, false},
     {"diff", false, false},
@@ -129,7 +130,7 @@ Result<Recipe> Recipe::Make(std::span<const std::string> words, const std::strin
   const CommandKind* kind = FindCommand(words.front());
   if (kind == nullptr) {
     return UsageError("no batch runs " + Quote(words.front()) +
-                      ", only transpile, freeze, int8, undo, weights, quantize, observe, check, show or diff");
+                      ", only transpile, freeze, int8, undo, weights, quantize, convert, observe, check, show or diff");
   }
   if ((kind->name == "diff") == baseline.empty()) {
     return UsageError(baseline.empty() ? "diff needs --baseline DIR" : "--baseline is for diff");

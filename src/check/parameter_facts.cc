@@ -27,6 +27,7 @@ void Add(std::string_view bytes, ParameterFacts* facts) {
       continue;
     }
     facts->max_abs = std::max(facts->max_abs, std::fabs(value));
+    facts->min_abs = std::min(facts->min_abs, std::fabs(value));
     Note(&facts->negative, value < 0, index, value);
     Note(&facts->fraction, value != std::trunc(value), index, value);
   }

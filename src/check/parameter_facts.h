@@ -3,6 +3,7 @@
 #define PDQUANT_CHECK_PARAMETER_FACTS_H_
 
 #include <cstdint>
+#include <limits>
 #include <vector>
 
 #include "base/status.h"
@@ -21,8 +22,9 @@ struct FirstValue {
 // Of numbers only: float types and integers. Other types have no facts but their count.
 struct ParameterFacts {
   uint64_t count = 0;
-  double first = 0;       // the value with index 0
-  double max_abs = 0;     // of the finite ones
+  double first = 0;    // the value with index 0
+  double max_abs = 0;  // of the finite ones
+  double min_abs = std::numeric_limits<double>::infinity();
   FirstValue not_finite;  // of float types
   FirstValue negative;
   FirstValue fraction;  // finite, and no integer

@@ -216,6 +216,59 @@ constexpr Rule kRules[] = {
      "Paddle2ONNX indexes the scales of a 2-D weight by column (axis 1) only.",
      "block 0, op 2 'dequantize_linear', attribute 'quant_axis', variable 'w': ONNX takes axis 1 of a 2-D weight, not "
      "0 (Paddle2ONNX's quantize_linear.cc)"},
+    {"target-zero-point", kError, kTarget, "a quantize_linear or dequantize_linear has no ZeroPoint",
+     "It is always 0, but Paddle Inference and Paddle-Lite want the variable.",
+     "block 0, op 0 'quantize_linear': Paddle-Lite 2.12 refuses it: 'No kernels found for dequantize_linear'"},
+    {"target-shared-zero-point", kError, kTarget, "a weight and an activation share a zero point",
+     "Paddle-Lite's opt removes it with the one, and finds it missing at the other.",
+     "block 0, op 2 'dequantize_linear', variable 'xz': opt of Paddle-Lite 2.12 dies of a zero point that a weight and "
+     "an activation share"},
+    {"target-scale-shape", kError, kTarget, "a filter has one scale where the runtime needs one for each channel",
+     "The same number once for each channel computes the same.",
+     "block 0, op 3 'conv2d', variable 'w': opt of Paddle-Lite 2.12 crashes on batch_norm behind a convolution"},
+    {"target-relu6", kError, kTarget, "relu6 has no threshold",
+     "Paddle 2.6 drops the attribute when it saves, of float models too.",
+     "block 0, op 0 'relu6': Paddle-Lite 2.12 refuses relu6 without its attribute threshold"},
+    {"target-in-block", kError, kTarget, "a quantized op stands in a loop or a branch",
+     "The runtime computes it wrongly there, or can't load it.",
+     "block 1, op 0 'mul': oneDNN int8 of Paddle 2.6.2 computes quantized ops in loops and branches wrongly, in "
+     "silence"},
+    {"target-shared-weight", kError, kTarget, "several ops read one weight",
+     "The runtime prepares the weight in its place for each of them.",
+     "block 0, op 4 'mul', variable 'w': oneDNN int8 of Paddle 2.6.2 computes products that share a weight wrongly"},
+    {"target-weight-rank", kError, kTarget, "a product has a weight of more than two dimensions",
+     "The runtime takes it for a matrix, and computes something else without a word.",
+     "block 0, op 3 'matmul_v2', variable 'w': oneDNN int8 of Paddle 2.6.2 computes a product by a weight of more than "
+     "two dimensions wrongly"},
+    {"target-weight-left", kError, kTarget, "a product has its weight on the left",
+     "Runtimes look for weights on the right.",
+     "block 0, op 3 'matmul_v2', variable 'w': Paddle2ONNX 1.2.11 writes a product with the weight on its left "
+     "wrongly"},
+    {"target-mixed-signs", kError, kTarget, "one activation of a product is never negative, and the other may be",
+     "oneDNN quantizes the one without a sign, the other with one, and has no product of both.",
+     "block 0, op 5 'matmul_v2': oneDNN int8 of Paddle 2.6.2 refuses a product of an activation that is never "
+     "negative"},
+    {"target-zero-channel", kError, kTarget, "a channel of a matrix is all zeros",
+     "Its scale is 0, or what was written in its place, and the runtime divides by it.",
+     "block 0, op 3 'mul', variable 'w': oneDNN int8 of Paddle 2.6.2 computes a product by a matrix with a channel of "
+     "zeros wrongly"},
+    {"target-inexact", kWarning, kTarget, "the runtime computes the op, but not exactly",
+     "Its results are some percent off what the model says, in any form of the model.",
+     "block 0, op 3 'matmul_v2', variable 'w': oneDNN int8 of Paddle 2.6.2 is 4 to 15 % off on matrices with a scale "
+     "for "
+     "each channel"},
+    {"target-weight-only", kError, kTarget, "a stored weight that the runtime doesn't scale back",
+     "Paddle-Lite knows conv2d, depthwise_conv2d and mul, and leaves the integers of others to float kernels.",
+     "block 0, op 0 'matmul_v2': Paddle-Lite 2.12 doesn't scale the weight back, and computes NaN, in silence"},
+    {"target-reduce", kError, kTarget, "a reduction doesn't say its types",
+     "Paddle2ONNX reads the attributes in_dtype and out_dtype (-1 for none).",
+     "block 0, op 0 'reduce_min': Paddle2ONNX 1.2.11 aborts"},
+    {"target-conv-padding", kError, kTarget, "a convolution with holes is padded to SAME",
+     "ONNX Runtime refuses that together, in float models too.",
+     "block 0, op 0 'conv2d': Paddle2ONNX 1.2.11 writes what ONNX Runtime 1.23.2 refuses"},
+    {"target-lite-x86", kNote, kTarget, "Paddle-Lite on x86 computes it wrongly, or not at all",
+     "What its opt makes for arm is another matter: run the model there.",
+     "block 0, op 3 'mul': Paddle-Lite 2.12 on x86 computes no quantized program right, in silence"},
     {"target-float-matmul", kWarning, kTarget, "the op stays in float in the runtime",
      "ONNX Runtime's backend of Paddle2ONNX leaves MatMul in float (ort_quantize_processor.cc): the model is right, "
      "but "

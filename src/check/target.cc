@@ -11,6 +11,7 @@
 #include "analysis/quantized_walk.h"
 #include "base/escape.h"
 #include "check/rules.h"
+#include "check/target_faults.h"
 #include "paddle/data_types.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
@@ -154,10 +155,10 @@ class TargetRules {
     }
     const auto tensor = index_.program().var(operand).lod_tensor();
     if (!tensor) return;
-    if (runtime_.linear_weight_type >= 0 && tensor->data_type != runtime_.linear_weight_type) {
+    const int32_t type = StoredType(operand, tensor->data_type);
+    if (runtime_.linear_weight_type >= 0 && type != runtime_.linear_weight_type) {
       Add("target-weight-type", Input(fake.operand), operand,
-          Name() + " takes " + DataTypeName(runtime_.linear_weight_type) + " here, the weight is " +
-              DataTypeName(tensor->data_type),
+          Name() + " takes " + DataTypeName(runtime_.linear_weight_type) + " here, the weight is " + DataTypeName(type),
           "");
     }
     const auto axis_attr = index_.program().op(op()).attr(attributes::kQuantAxis);
@@ -167,6 +168,14 @@ class TargetRules {
       Add("target-weight-axis", "attribute " + Quote(attributes::kQuantAxis), operand,
           Name() + " takes axis " + std::to_string(right) + " of a 2-D weight, not " + std::to_string(axis), "");
     }
+  }
+
+  // The tensor tells, where it is at hand: models say FP32 of what they store as INT8.
+  int32_t StoredType(VarId var, int32_t declared) const {
+    const auto found = values_ == nullptr || values_->reader == nullptr
+                           ? std::nullopt
+                           : values_->reader->Find(index_.name(index_.var_name(var)));
+    return found ? values_->reader->parameters()[*found].header.data_type : declared;
   }
 
   VarId ScaleReadBy(OpId fake) const { return index_.InputVar(fake, slots::kScale); }
@@ -269,6 +278,7 @@ class TargetRules {
 
 void CheckTarget(const Index& index, Target target, const ModelValues* values, Findings* findings) {
   TargetRules(index, RuntimeOf(target), values, findings).Check();
+  CheckTargetFaults(index, target, values, findings);
 }
 
 }  // namespace pdquant

@@ -32,6 +32,7 @@ TEST_F(HelpTest, OfInt8) { ExpectHelp({"int8", "--help"}, "help-int8.txt"); }
 TEST_F(HelpTest, OfUndo) { ExpectHelp({"undo", "--help"}, "help-undo.txt"); }
 TEST_F(HelpTest, OfWeights) { ExpectHelp({"weights", "--help"}, "help-weights.txt"); }
 TEST_F(HelpTest, OfQuantize) { ExpectHelp({"quantize", "--help"}, "help-quantize.txt"); }
+TEST_F(HelpTest, OfConvert) { ExpectHelp({"convert", "--help"}, "help-convert.txt"); }
 TEST_F(HelpTest, OfBatch) { ExpectHelp({"batch", "--help"}, "help-batch.txt"); }
 TEST_F(HelpTest, OfCheck) { ExpectHelp({"check", "--help"}, "help-check.txt"); }
 TEST_F(HelpTest, OfDiff) { ExpectHelp({"diff", "--help"}, "help-diff.txt"); }

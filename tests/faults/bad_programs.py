@@ -49,7 +49,7 @@ def targets(add):
     of("scale-not-stored", "onnx", 1, onnx_form(stored=False))
     of("other-scale", "lite", 1, onnx_form(dequantize_scale="s2"))
     of("float-weight", "lite", 1, onnx_form(weight=FP32))
-    of("sound", "lite", 0, onnx_form())
+    of("shared-zero-point", "lite", 1, onnx_form())
 
 
 def wire():

@@ -64,6 +64,8 @@ job guide-int8 "$python26" "$here/guide26.py" "$pdquant" "$here/../../docs/guide
 if [ -n "${PDQUANT_THOROUGH:-}" ]; then  # in .ci/nightly
   job training "$python26" "$here/static26.py" "$pdquant" "$build/testdata/static" --nightly
   job passes "$python26" "$here/passes26.py" "$pdquant" "$build/testdata/static"
+  job convert "$python26" "$here/convert.py" "$pdquant" "$build/testdata/frozen26"
+  job weights "$python26" "$here/weights.py" "$pdquant" "$build/testdata/frozen26"
   job exported-anew exported_anew
   old observed-1.8.5 observed "$python18"
   job observed-2.6.2 observed "$python26"
@@ -71,6 +73,7 @@ if [ -n "${PDQUANT_THOROUGH:-}" ]; then  # in .ci/nightly
   job observed-onnx observed "$python_onnx"
 else
   job observed-2.6.2 observed "$python26" lenet attention mobile
+  job convert "$python26" "$here/convert.py" "$pdquant" "$build/testdata/frozen26" lenet loop
   job training "$python26" "$here/static26.py" "$pdquant" "$build/testdata/static" --only conv1d encoder_tied
 fi
 

@@ -332,11 +332,11 @@ int Merge(const BatchArguments& arguments, Console* console) {
 }  // namespace
 
 void BatchArguments::AddTo(OptionList* options) {
-  options->Arguments(
-      "INPUT",
-      "files, folders, patterns with *, ?, [] and **, or - for a\nlist on standard input; what follows "
-      "-- is the command:\ntranspile, freeze, int8, undo, weights, quantize, check,\nshow or diff, and its options",
-      &inputs);
+  options->Arguments("INPUT",
+                     "files, folders, patterns with *, ?, [] and **, or - for a\nlist on standard input; what follows "
+                     "-- is the command:\ntranspile, freeze, int8, undo, weights, quantize, convert,\ncheck, show or "
+                     "diff, and its options",
+                     &inputs);
   options->SetGroup("Files");
   options->Text("-o,--out", "OUT", "the folder for all outputs, and for .pdquant, the journal", &out);
   options->InputPath("--list", "FILE",

@@ -52,6 +52,7 @@ constexpr auto kCommands = std::to_array<CommandEntry>({
     {"undo", nullptr, MakeModelCommand<ModelRewrite::kUndo>},
     {"weights", nullptr, MakeModelCommand<ModelRewrite::kWeights>},
     {"quantize", nullptr, Make<QuantizeCommand>},
+    {"convert", nullptr, MakeModelCommand<ModelRewrite::kConvert>},
     {"observe", nullptr, Make<ObserveCommand>},
     {"read", "Make scales of what an observed model gave", Make<ReadCommand>},
     {"params", "Put the parameters of a model into one file, or into one for each", Make<ParamsCommand>},

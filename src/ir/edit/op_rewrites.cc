@@ -116,6 +116,7 @@ void OpRewrites::Queue(Edits* edits) const {
               changes.removed_attrs.end())
         fields.push_back({field.whole, ""});
     }
+    for (const auto& [slot, name] : changes.new_inputs) AppendInputs(view, slot, std::span(&name, 1), &fields);
     for (const ListRemoval& removal : changes.removals) {
       RemoveParallel(view, removal.slot, removal.names, removal.parallel, &fields);
     }

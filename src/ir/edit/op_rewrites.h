@@ -24,6 +24,10 @@ class OpRewrites {
   void ReplaceInput(OpId op, std::string_view slot, std::string_view from, std::vector<std::string> to);
   // Appends an argument to an input slot of the op, unless it has it already.
   void AddInput(OpId op, std::string_view slot, std::string_view name);
+  // Appends a slot of one argument.
+  void AddInputSlot(OpId op, std::string_view slot, std::string_view name) {
+    changes_[op].new_inputs.emplace_back(slot, name);
+  }
   void ReplaceOutput(OpId op, std::string_view slot, std::string_view from, std::string to);
   // Removes arguments from an input slot and, where the op has as many arguments in the output slot `parallel`, those
   // at the same places there.
@@ -62,6 +66,7 @@ class OpRewrites {
     std::vector<Replacement> inputs;
     std::vector<Replacement> outputs;
     std::vector<Replacement> additions;  // to inputs, of one name each
+    std::vector<std::pair<std::string, std::string>> new_inputs;
     std::vector<std::string> dropped_inputs;
     std::vector<std::string> dropped_outputs;
     std::vector<std::pair<std::string, bool>> bools;

@@ -106,6 +106,8 @@ std::string Headline(const ModelReport& report) {
     case ModelRewrite::kWeights:
       return Counted(report.model->frozen_ops, "op") + " with weights stored as integers, " +
              fmt::format("{} -> {} bytes", from, to);
+    case ModelRewrite::kConvert:
+      return "converted, " + Counted(weights, "weight") + fmt::format(" of {} -> {} bytes", from, to);
     case ModelRewrite::kInt8:
       return Counted(weights, "weight") + fmt::format(" stored as integers, {} -> {} bytes", from, to);
     case ModelRewrite::kQuantize:
@@ -184,7 +186,7 @@ std::string ModelSummary(const ModelReport& report, std::string_view model, size
     text += fmt::format("  and {} more; --all shows them\n", report.weights->size() - shown);
   if (report.rewrite == ModelRewrite::kQuantize) return text + FloatOpsText(*report.model, limit);
   const auto& kept = report.model->kept;
-  const char* left = report.rewrite == ModelRewrite::kFreeze ? "simulated" : "in float";
+  const char* left = report.rewrite != ModelRewrite::kWeights ? "simulated" : "in float";
   for (size_t i = 0; i < std::min(limit, kept.size()); ++i)
     text += std::string("  left ") + left + ": " + ToString(kept[i].place) + ": " + kept[i].why + "\n";
   if (kept.size() > limit)

@@ -3,14 +3,21 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "analysis/quantized_values.h"
 #include "analysis/uses.h"
 #include "check/check.h"
+#include "quantize/convert/convert_model.h"
+#include "quantize/convert/observers_pass.h"
 #include "quantize/freeze/model_forms.h"
 #include "quantize/freeze/model_passes.h"
 #include "quantize/pipeline.h"
+#include "quantize/targets/target_form.h"
+#include "quantize/targets/target_passes.h"
 
 namespace pdquant {
 namespace {
@@ -41,11 +48,14 @@ Result<RewrittenModel> ToInt8(Program program, ParameterValues* values, Findings
 }
 
 Result<RewrittenModel> Undo(Program program, ParameterValues* values, Findings* findings) {
+  DissolveObserversPass observers(values);
   UndoPass undo(values);
-  const std::array<Pass*, 1> passes = {&undo};
+  const std::array<Pass*, 2> passes = {&observers, &undo};
   Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
   if (Status s = pipeline.Run(passes); !s.ok()) return s;
-  RemoveUnusedPass remove(undo.unneeded());
+  std::unordered_set<std::string> unneeded = undo.unneeded();
+  unneeded.insert(observers.unneeded().begin(), observers.unneeded().end());
+  RemoveUnusedPass remove(std::move(unneeded));
   const std::array<Pass*, 1> clean_up = {&remove};
   if (Status s = pipeline.Run(clean_up); !s.ok()) return s;
   Result<Program> result = pipeline.TakeMain();
@@ -53,16 +63,19 @@ Result<RewrittenModel> Undo(Program program, ParameterValues* values, Findings* 
   return RewrittenModel{std::move(*result), undo.parameters(), 0, {}};
 }
 
-Result<RewrittenModel> StoreWeights(Program program, const WeightOnlyOptions& options, ParameterValues* values,
+Result<RewrittenModel> StoreWeights(Program program, const ModelRequest& request, ParameterValues* values,
                                     Findings* findings) {
-  WeightOnlyPass weights(values, options);
-  const std::array<Pass*, 1> passes = {&weights};
+  WeightOnlyPass weights(values, request.weights);
+  RestoreThresholdPass thresholds;
+  std::vector<Pass*> passes = {&weights};
+  if (request.target) passes.push_back(&thresholds);
   Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
   if (Status s = pipeline.Run(passes); !s.ok()) return s;
   Result<Program> result = pipeline.TakeMain();
   if (!result.ok()) return result.status();
   RewrittenModel model{std::move(*result), weights.parameters(), weights.stored_ops(), {}};
   for (const WeightOnlyPass::Kept& kept : weights.kept()) model.kept.push_back({kept.place, kept.why});
+  if (request.target) WarnForTarget(model.program, *request.target, findings);
   return model;
 }
 
@@ -74,7 +87,9 @@ Result<RewrittenModel> RewriteModel(const ModelRequest& request, Program program
     case ModelRewrite::kFreeze:
       return Freeze(std::move(program), request.form, values, findings);
     case ModelRewrite::kWeights:
-      return StoreWeights(std::move(program), request.weights, values, findings);
+      return StoreWeights(std::move(program), request, values, findings);
+    case ModelRewrite::kConvert:
+      return ConvertModel(std::move(program), {request.form, request.target}, values, findings);
     case ModelRewrite::kInt8:
       return ToInt8(std::move(program), values, findings);
     default:
@@ -93,6 +108,8 @@ std::string_view ToString(ModelRewrite rewrite) {
       return "weights";
     case ModelRewrite::kQuantize:
       return "quantize";
+    case ModelRewrite::kConvert:
+      return "convert";
     case ModelRewrite::kUndo:
       break;
   }

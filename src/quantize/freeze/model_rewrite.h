@@ -1,5 +1,5 @@
-// What `freeze`, `int8`, `undo` and `weights` do to a model: the passes in their order, and the parameters that come of
-// them.
+// What `freeze`, `int8`, `undo`, `weights` and `convert` do to a model: the passes in their order, and the parameters
+// that come of them.
 #ifndef PDQUANT_QUANTIZE_FREEZE_MODEL_REWRITE_H_
 #define PDQUANT_QUANTIZE_FREEZE_MODEL_REWRITE_H_
 
@@ -20,16 +20,17 @@
 
 namespace pdquant {
 
-enum class ModelRewrite { kFreeze, kInt8, kUndo, kWeights, kQuantize };
+enum class ModelRewrite { kFreeze, kInt8, kUndo, kWeights, kQuantize, kConvert };
 
 // The name of the command.
 std::string_view ToString(ModelRewrite rewrite);
 
 struct ModelRequest {
   ModelRewrite rewrite;
-  std::optional<QuantizationForm> form = {};  // of freeze: of the frozen program; by default that of the simulation
-  WeightOnlyOptions weights = {};             // of weights
-  std::optional<Target> target = {};          // the engine that is to take the model; nothing for any
+  // Of freeze: of the frozen program, by default that of the simulation. Of convert: by default that of the target.
+  std::optional<QuantizationForm> form = {};
+  WeightOnlyOptions weights = {};     // of weights
+  std::optional<Target> target = {};  // the engine that is to take the model; nothing for any
 };
 
 // What became of an op.

@@ -91,10 +91,14 @@ class Maker {
       case How::kToInteger:
         CountIntegers(values, &error);
         return Store(values, sink);
+      case How::kAsFloat:
+        CountIntegers(values, &error);
+        return sink(BytesOf(values_, count));
+      case How::kCopy:
       case How::kConstant:
         break;
     }
-    return InternalError("a constant has no source");
+    return InternalError("nothing is made of a copy or a constant");
   }
 
   // `x`, or its products with the factors, which are put into `into`.
@@ -226,7 +230,8 @@ bool FitsScales(const ParameterPlan& plan, const std::vector<int64_t>& dims) {
   const size_t factors = plan.factors.values.size();
   if (factors != 0 && factors != ChannelLayout::Of(dims, plan.factors.axis).channels) return false;
   if (plan.how == How::kMultiply) return factors != 0;
-  return plan.how == How::kToInteger || plan.scales.values.size() == ChannelLayout::Of(dims, plan.scales.axis).channels;
+  return plan.how == How::kToInteger || plan.how == How::kAsFloat ||
+         plan.scales.values.size() == ChannelLayout::Of(dims, plan.scales.axis).channels;
 }
 
 double SortKey(const WeightLine& line) {
@@ -333,7 +338,7 @@ Result<std::vector<OutputParameter>> MakeParameters(const Program& program, cons
                            " comes from nowhere; please report it with the program");
     OutputParameter& output = outputs.emplace_back();
     output.name = variable.name;
-    if (plan == plans.end()) {
+    if (plan == plans.end() || plan->second.how == How::kCopy) {
       output.copied = reader;
       output.copied_parameter = *source;
       continue;

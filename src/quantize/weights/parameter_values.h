@@ -38,9 +38,11 @@ class ParameterValues {
 struct ParameterPlan {
   enum class How {
     kQuantize,   // float32 to integers held as float32
-    kToInteger,  // integers held as float32 to int8 or int16
+    kToInteger,  // integers, however they are held, to int8 or int16
+    kAsFloat,    // integers, however they are held, to the same held as float32
     kToFloat,    // integers, however they are held, to float32: q · scale / max_range
     kMultiply,   // float32 to float32: x · factor
+    kCopy,       // as it is, under another name
     kConstant,   // values that are given
   };
   How how = How::kConstant;

@@ -1,12 +1,14 @@
 #include "cli/commands/models/model_command.h"
 
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
 #include "cli/commands/models/model_run.h"
 #include "paddle/scale_kinds.h"
 #include "quantize/options.h"
+#include "quantize/targets/target_form.h"
 
 namespace pdquant {
 
@@ -14,6 +16,7 @@ void ModelCommand::AddOptions(OptionList* options) {
   arguments_.AddTo(options);
   if (request_.rewrite == ModelRewrite::kFreeze) AddFormTo(options);
   if (request_.rewrite == ModelRewrite::kWeights) AddWeightsTo(options);
+  if (request_.rewrite == ModelRewrite::kConvert) AddConvertTo(options);
 }
 
 void ModelCommand::AddFormTo(OptionList* options) {
@@ -45,7 +48,39 @@ void ModelCommand::AddWeightsTo(OptionList* options) {
   selection_.AddTo(options);
 }
 
+void ModelCommand::AddConvertTo(OptionList* options) {
+  options->SetGroup("Quantization");
+  options->Choice("--form", "FORM",
+                  "legacy (fake_quantize ops; integers in float parameters)\nor linear (quantize_linear, "
+                  "dequantize_linear; INT8\nweights)",
+                  "legacy or linear", [this](std::string_view word) {
+                    const std::optional<QuantizationForm> found = FindForm(word);
+                    if (!found || *found == QuantizationForm::kFused) return false;
+                    request_.form = found;
+                    return true;
+                  });
+  options->Choice("--target", "NAME",
+                  "the engine that is to take the model: paddle, onednn,\ntensorrt, lite or onnx; says the form, "
+                  "where --form\ndoesn't",
+                  "paddle, onednn, tensorrt, lite or onnx", [this](std::string_view word) {
+                    const Runtime* runtime = FindRuntime(word);
+                    if (runtime != nullptr) request_.target = runtime->target;
+                    return runtime != nullptr;
+                  });
+}
+
+Status ModelCommand::ValidateConvert() const {
+  if (!request_.form && !request_.target) return UsageError("one of --form and --target is required");
+  if (!request_.form || !request_.target) return {};
+  const TargetForm& target = TargetFormOf(*request_.target);
+  if (target.takes_other_form || target.form == *request_.form) return {};
+  return UsageError("--form " + std::string(WordOf(*request_.form)) + ": " +
+                    std::string(RuntimeOf(*request_.target).word) + " takes the " + std::string(WordOf(target.form)) +
+                    " form only");
+}
+
 Status ModelCommand::ReadRules() {
+  if (request_.rewrite == ModelRewrite::kConvert) return ValidateConvert();
   if (request_.rewrite != ModelRewrite::kWeights) return {};
   Result<SelectionRules> rules = selection_.Rules();
   if (rules.ok()) rules = RulesForWeightOnly(std::move(*rules));

@@ -8,8 +8,8 @@
 
 namespace pdquant {
 
-// `pdquant freeze|int8|undo|weights MODEL`: they differ in what they do to the model, not in how they read and write
-// it.
+// `pdquant freeze|int8|undo|weights|convert MODEL`: they differ in what they do to the model, not in how they read and
+// write it.
 class ModelCommand : public Command {
  public:
   explicit ModelCommand(ModelRewrite rewrite) { request_.rewrite = rewrite; }
@@ -20,6 +20,9 @@ class ModelCommand : public Command {
  private:
   void AddFormTo(OptionList* options);
   void AddWeightsTo(OptionList* options);
+  void AddConvertTo(OptionList* options);
+  // Whether the options of convert fit each other. Errors: kUsage.
+  Status ValidateConvert() const;
   // Completes the request by the files that the options name. Errors: kUsage, kIo.
   Status ReadRules();
 

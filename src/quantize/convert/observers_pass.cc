@@ -1,0 +1,168 @@
+#include "quantize/convert/observers_pass.h"
+
+#include <cmath>
+#include <map>
+#include <set>
+#include <vector>
+
+#include "analysis/uses.h"
+#include "check/rules.h"
+#include "ir/edit/op_rewrites.h"
+#include "paddle/control_ops.h"
+#include "paddle/names.h"
+#include "paddle/quantization_ops.h"
+
+namespace pdquant {
+
+class DissolveObserversPass::Rewriter {
+ public:
+  Rewriter(const PassContext& context, DissolveObserversPass* pass)
+      : context_(context),
+        pass_(pass),
+        index_(context.main->index),
+        uses_(index_),
+        rewrites_(index_.program()),
+        integers_of_(index_.program().var_count(), kNoVar),
+        same_as_(index_.program().var_count(), kNoVar) {}
+
+  bool Run() {
+    for (OpId op = 0; op < index_.program().op_count(); ++op) {
+      const QuantizationOp* kind = FindQuantizationOp(index_.type(op));
+      if (kind != nullptr && Observes(op)) {
+        Dissolve(op, *kind);
+      } else {
+        Visit(op);
+      }
+    }
+    if (removed_.empty() || context_.findings->has_errors()) return !context_.findings->has_errors();
+    CleanControlLists();
+    for (const OpId op : removed_) {
+      rewrites_.Forget(op);
+      context_.main->edits.RemoveOp(op);
+    }
+    rewrites_.Queue(&context_.main->edits);
+    return true;
+  }
+
+ private:
+  std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
+
+  bool Observes(OpId op) const {
+    const auto attr = index_.program().op(op).attr(attributes::kOnlyObserver);
+    return attr && attr->AsBool().value_or(false);
+  }
+
+  // What a variable is, where an observer passed it on.
+  VarId Original(VarId var) const { return same_as_[var] == kNoVar ? var : same_as_[var]; }
+
+  void Dissolve(OpId op, const QuantizationOp& kind) {
+    const VarId from = index_.InputVar(op, kind.operand);
+    const VarId to = index_.OutputVar(op, kind.output);
+    if (from == kNoVar || to == kNoVar) return;
+    if (kind.role == QuantizationRole::kQuantize) {
+      integers_of_[to] = Original(from);
+      TellThreshold(Original(from), index_.InputVar(op, kind.scale));
+    } else if (integers_of_[from] != kNoVar) {
+      same_as_[to] = integers_of_[from];
+      copies_[integers_of_[from]].insert(to);
+    } else {
+      return;  // its partner isn't there: it is reported as one that is alone
+    }
+    removed_.insert(op);
+    for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
+      for (const Argument& argument : arguments) {
+        if (index_.name(argument.slot) != kind.operand || kind.role == QuantizationRole::kDequantize)
+          pass_->unneeded_.emplace(index_.name(argument.name));
+      }
+    }
+  }
+
+  void TellThreshold(VarId value, VarId scale) {
+    const auto writers = uses_.writers(value);
+    if (pass_->values_ == nullptr || scale == kNoVar || writers.size() != 1) return;
+    const Result<std::vector<float>> read = pass_->values_->Read(NameOf(scale), 1);
+    if (!read.ok() || read->empty() || !std::isfinite((*read)[0])) return;
+    rewrites_.Set(writers[0], attributes::kOutThreshold, (*read)[0]);
+    for (const Argument& argument : index_.outputs(writers[0])) {
+      if (index_.Lookup(index_.program().BlockOfOp(writers[0]), argument.name) == value)
+        rewrites_.Set(writers[0], ThresholdOfOutput(index_.name(argument.slot)), (*read)[0]);
+    }
+  }
+
+  void Visit(OpId op) {
+    const size_t block = index_.program().BlockOfOp(op);
+    for (const Argument& argument : index_.inputs(op)) {
+      const VarId var = index_.Lookup(block, argument.name);
+      if (var == kNoVar || same_as_[var] == kNoVar) continue;
+      rewrites_.ReplaceInput(op, index_.name(argument.slot), index_.name(argument.name), {NameOf(same_as_[var])});
+    }
+    for (const Argument& argument : index_.outputs(op)) {
+      const VarId var = index_.Lookup(block, argument.name);
+      if (var == kNoVar) continue;
+      integers_of_[var] = kNoVar;
+      if (same_as_[var] != kNoVar) copies_[same_as_[var]].erase(var);
+      same_as_[var] = kNoVar;
+      Overwrite(op, var);
+    }
+  }
+
+  // A value that is written again: what was passed on of it would be lost, if somebody reads that still.
+  void Overwrite(OpId op, VarId var) {
+    const auto found = copies_.find(var);
+    if (found == copies_.end()) return;
+    for (const VarId copy : found->second) {
+      same_as_[copy] = kNoVar;
+      for (const OpId reader : uses_.readers(copy)) {
+        if (reader <= op || removed_.contains(reader)) continue;
+        Place place = PlaceOfOp(index_, reader);
+        place.variable = NameOf(copy);
+        context_.findings->Error("foreign-quantization", place,
+                                 "it reads what an observer passed on of a value that is overwritten before it");
+        break;
+      }
+    }
+    copies_.erase(found);
+  }
+
+  // The lists of control ops lose what only the pairs had.
+  void CleanControlLists() {
+    std::set<NameId> used;
+    for (OpId op = 0; op < index_.program().op_count(); ++op) {
+      if (removed_.contains(op) || FindControlOp(index_.type(op)) != nullptr) continue;
+      for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
+        for (const Argument& argument : arguments) used.insert(argument.name);
+      }
+    }
+    for (OpId op = 0; op < index_.program().op_count(); ++op) {
+      const ControlOp* control = FindControlOp(index_.type(op));
+      if (control == nullptr) continue;
+      std::vector<std::string> gone;
+      for (const Argument& argument : index_.inputs(op)) {
+        std::string name(index_.name(argument.name));
+        if (index_.name(argument.slot) == control->inputs && !used.contains(argument.name) &&
+            pass_->unneeded_.contains(name))
+          gone.push_back(std::move(name));
+      }
+      if (!gone.empty()) rewrites_.RemoveListed(op, control->inputs, control->gradients, gone);
+    }
+  }
+
+  const PassContext& context_;
+  DissolveObserversPass* pass_;
+  const Index& index_;
+  Uses uses_;
+  OpRewrites rewrites_;
+  std::set<OpId> removed_;
+  std::vector<VarId> integers_of_;           // by variable: the value of which an observer made integers
+  std::vector<VarId> same_as_;               // by variable: the value that an observer passed on as it
+  std::map<VarId, std::set<VarId>> copies_;  // the reverse
+};
+
+Result<Outcome> DissolveObserversPass::Run(const PassContext& context) {
+  unneeded_.clear();
+  Rewriter rewriter(context, this);
+  if (!rewriter.Run()) return BadInput("the program's observers can't be taken out");
+  return context.main->edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+}
+
+}  // namespace pdquant

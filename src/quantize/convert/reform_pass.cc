@@ -1,0 +1,167 @@
+#include "quantize/convert/reform_pass.h"
+
+#include <utility>
+#include <vector>
+
+#include "analysis/quantized_values.h"
+#include "analysis/uses.h"
+#include "analysis/weights.h"
+#include "check/rules.h"
+#include "ir/edit/op_rewrites.h"
+#include "paddle/names.h"
+#include "paddle/scale_kinds.h"
+#include "quantize/convert/pair_writer.h"
+#include "quantize/forms/form.h"
+#include "quantize/freeze/freeze_weights.h"
+#include "quantize/freeze/model_forms.h"
+#include "quantize/refusals.h"
+#include "quantize/weights/rounding.h"
+
+namespace pdquant {
+
+class ReformPass::Rewriter {
+ public:
+  Rewriter(const PassContext& context, ReformPass* pass)
+      : context_(context),
+        pass_(pass),
+        index_(context.main->index),
+        uses_(index_),
+        values_(index_, uses_),
+        parameters_(index_, nullptr),
+        rewrites_(index_.program()),
+        writer_(index_, &context.main->edits, &rewrites_, &pass->plans_) {}
+
+  bool Run() {
+    for (const OpId op : values_.unpaired())
+      ReportOtherForm(index_, op, "foreign-quantization", "convert", context_.findings);
+    RefuseTraining(index_, "a training program keeps its form: what it trains would change with it",
+                   "transpile the float program with --form", context_.findings);
+    if (context_.findings->has_errors()) return false;
+    for (const QuantizedValue& value : values_.values()) {
+      if (!FormOf(pass_->form_).Recognises(value)) Reform(value);
+    }
+    rewrites_.Queue(&context_.main->edits);
+    return !context_.findings->has_errors();
+  }
+
+ private:
+  std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
+
+  void Reform(const QuantizedValue& value) {
+    for (const OpId op : values_.OtherReaders(value)) {
+      return Fail(
+          "foreign-quantization", value,
+          ToString(PlaceOfOp(index_, op)) + " reads its integers or its scale, which another form doesn't have");
+    }
+    const size_t block = index_.program().BlockOfOp(value.quantize);
+    PairWriter::Pair pair;
+    pair.source = NameOf(value.source);
+    pair.rounded = NameOf(value.rounded);
+    pair.quantized = value.integers != kNoVar && value.integers != value.rounded
+                         ? NameOf(value.integers)
+                         : writer_.NewVar(block, pair.source + ".quantized", value.source);
+    pair.bits = value.bits;
+    pair.axis = value.axis;
+    if (pass_->form_ == QuantizationForm::kLinear) {
+      if (!SetLinearScale(value, &pair)) return;
+      writer_.Write(pair, value.quantize);
+    } else {
+      WriteLegacy(value, pair);
+    }
+    Remove(value);
+  }
+
+  // A scale that is stored, or that of a weight, which is computed.
+  bool SetLinearScale(const QuantizedValue& value, PairWriter::Pair* pair) {
+    if (value.bits > kLinearBits) {
+      Fail("linear-form", value, "the value has " + std::to_string(value.bits) + " bits; the linear form stores 8");
+      return false;
+    }
+    const auto tensor = index_.program().var(value.source).lod_tensor();
+    if (value.axis != kWholeTensor && tensor && static_cast<size_t>(value.axis) < tensor->dims.size())
+      pair->channels = static_cast<size_t>(tensor->dims[static_cast<size_t>(value.axis)]);
+    if (value.scale_is_stored) {
+      pair->scale = NameOf(value.scale);
+      return true;
+    }
+    const VarId root = parameters_.RootOf(value.source);
+    if (root == kNoVar) {
+      Fail("linear-form", value,
+           "the scale of the activation is found anew at each run; the linear form needs a static one");
+      return false;
+    }
+    // What keeps the elements of a parameter keeps its largest; the channels are those of the parameter itself.
+    if (root != value.source && value.axis != kWholeTensor) {
+      Fail("linear-form", value, "the weight reaches it through other ops, which change its shape");
+      return false;
+    }
+    Result<std::vector<float>> largest = pass_->values_->MaxAbs(NameOf(root), value.axis);
+    if (!largest.ok()) {
+      Fail("parameter", value, largest.status().message());
+      return false;
+    }
+    Scales scales = {std::move(*largest), value.axis};
+    ReplaceTinyScales(&scales);
+    pair->scale = writer_.NewConstant(NameOf(root) + std::string(kLinearScaleSuffix), std::move(scales.values));
+    writer_.List(pair->scale, value.quantize);
+    return true;
+  }
+
+  void WriteLegacy(const QuantizedValue& value, const PairWriter::Pair& pair) {
+    FormValue form;
+    if (value.axis != kWholeTensor) {
+      form.scale_kind = &ScaleOfStep(QuantizationForm::kLegacy, true);
+    } else {
+      form.scale_kind = value.kind->dynamic() ? &DynamicScale() : FindScaleKindOfOp(op_types::kQuantizeMovingAverage);
+    }
+    form.source = pair.source;
+    form.names.quantized = pair.quantized;
+    form.names.dequantized = pair.rounded;
+    form.bits = value.bits;
+    form.axis = value.axis;
+    form.scale_variables.assign(form.scale_kind->variables.size(), NameOf(value.scale));
+    writer_.Write(form, value.quantize);
+  }
+
+  void Remove(const QuantizedValue& value) {
+    std::vector<OpId> ops = value.estimators;
+    ops.push_back(value.quantize);
+    if (value.dequantize != value.quantize) ops.push_back(value.dequantize);
+    for (const OpId op : ops) {
+      for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
+        for (const Argument& argument : arguments) {
+          const std::string_view slot = index_.name(argument.slot);
+          if (slot != value.kind->operand && slot != value.kind->output)
+            pass_->state_.emplace(index_.name(argument.name));
+        }
+      }
+      context_.main->edits.RemoveOp(op);
+      rewrites_.Forget(op);
+    }
+  }
+
+  void Fail(std::string_view code, const QuantizedValue& value, const std::string& text) {
+    Place place = PlaceOfOp(index_, value.quantize);
+    place.variable = NameOf(value.source);
+    context_.findings->Error(code, place, text);
+  }
+
+  const PassContext& context_;
+  ReformPass* pass_;
+  const Index& index_;
+  Uses uses_;
+  QuantizedValues values_;
+  Parameters parameters_;
+  OpRewrites rewrites_;
+  PairWriter writer_;
+};
+
+Result<Outcome> ReformPass::Run(const PassContext& context) {
+  plans_.clear();
+  state_.clear();
+  Rewriter rewriter(context, this);
+  if (!rewriter.Run()) return BadInput("the program can't be converted");
+  return context.main->edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+}
+
+}  // namespace pdquant

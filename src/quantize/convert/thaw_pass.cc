@@ -1,0 +1,422 @@
+#include "quantize/convert/thaw_pass.h"
+
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "analysis/quantized_values.h"
+#include "analysis/uses.h"
+#include "base/escape.h"
+#include "check/rules.h"
+#include "ir/edit/op_rewrites.h"
+#include "paddle/control_ops.h"
+#include "paddle/names.h"
+#include "paddle/tensor_ops.h"
+#include "pdquant/framework.pb.h"
+#include "quantize/convert/pair_writer.h"
+#include "quantize/freeze/model_forms.h"
+#include "quantize/weights/rounding.h"
+
+namespace pdquant {
+namespace {
+
+constexpr size_t kMostChannels = size_t{1} << 24U;
+constexpr std::string_view kInt8Suffix = ".int8";
+constexpr std::string_view kInt16Suffix = ".int16";
+
+// One weight's scale, as two ops' max_range say it, may differ by rounding.
+bool IsNear(float a, float b) {
+  constexpr double kRounding = 1e-5;
+  return std::fabs(static_cast<double>(a) - static_cast<double>(b)) <= kRounding * std::fabs(static_cast<double>(b));
+}
+
+}  // namespace
+
+class ThawPass::Rewriter {
+ public:
+  Rewriter(const PassContext& context, ThawPass* pass)
+      : context_(context),
+        pass_(pass),
+        index_(context.main->index),
+        uses_(index_),
+        values_(index_, uses_),
+        rewrites_(index_.program()),
+        writer_(index_, &context.main->edits, &rewrites_, &pass->thawed_.constants) {}
+
+  bool Run() {
+    for (const OpId op : values_.unpaired())
+      ReportOtherForm(index_, op, "foreign-quantization", "convert", context_.findings);
+    RefuseWeightOnly(index_, "foreign-quantization", "convert", context_.findings);
+    if (context_.findings->has_errors()) return false;
+    FindOriginals();
+    for (const IntegerProduct& product : values_.products()) ThawProduct(product);
+    for (const QuantizedValue& value : values_.values()) {
+      if (value.is_stored()) ThawStored(value);
+    }
+    for (const OpId op : removed_) {
+      rewrites_.Forget(op);
+      context_.main->edits.RemoveOp(op);
+    }
+    CleanControlLists();
+    rewrites_.Queue(&context_.main->edits);
+    return !context_.findings->has_errors();
+  }
+
+ private:
+  // What the integers of a parameter are called when it is float, and its scales.
+  struct Weight {
+    std::string name;
+    std::string scale;
+    size_t channels = 1;
+    int32_t bits = 8;
+  };
+
+  std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
+
+  // A scaled product stands for the product.
+  void FindOriginals() {
+    for (const IntegerProduct& product : values_.products()) {
+      if (IsRenamed(product)) original_[product.scaled] = product.output;
+    }
+  }
+
+  std::string OriginalOf(VarId var) const {
+    for (size_t steps = 0; steps <= original_.size(); ++steps) {
+      const auto found = original_.find(var);
+      if (found == original_.end()) break;
+      var = found->second;
+    }
+    return NameOf(var);
+  }
+
+  // Freezing keeps either the op's output name, with out.dequantized behind it, or the scaled one's.
+  bool IsRenamed(const IntegerProduct& product) const {
+    return NameOf(product.scaled).starts_with(NameOf(product.output) + ".dequantized");
+  }
+
+  // An op goes, with what it writes and what it has beside its operand, but for what `keeps` names.
+  void Remove(OpId op, std::string_view operand, VarId kept = kNoVar) {
+    if (!removed_.insert(op).second) return;
+    const size_t block = index_.program().BlockOfOp(op);
+    for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
+      for (const Argument& argument : arguments) {
+        const VarId var = index_.Lookup(block, argument.name);
+        if (var != kNoVar && var != kept && index_.name(argument.slot) != operand) unneeded_.insert(var);
+      }
+    }
+  }
+
+  void ReplaceReaders(VarId var, const std::string& replacement) {
+    for (const OpId reader : uses_.readers(var)) {
+      if (FindControlOp(index_.type(reader)) == nullptr) rewrites_.ReplaceInput(reader, "", NameOf(var), {replacement});
+    }
+  }
+
+  void ThawProduct(const IntegerProduct& product) {
+    const std::vector<WeightStep> steps = StepsOfWeights(index_, product, pass_->values_);
+    size_t weight = 0;
+    for (const IntegerProduct::Operand& operand : product.operands) {
+      const std::string_view slot = index_.name(operand.slot);
+      std::string rounded;
+      if (operand.quantize != kNoQuantizationOp) {
+        rounded = RoundedOf(operand);
+      } else if (const WeightStep& step = steps[weight++]; step.max_range != 0) {
+        rounded = RoundedWeight(product, operand, step);
+      }
+      if (!rounded.empty()) rewrites_.ReplaceInput(product.op, slot, NameOf(operand.var), {rounded});
+    }
+    const std::string output = NameOf(product.output);
+    if (IsRenamed(product)) {
+      ReplaceReaders(product.scaled, output);
+    } else {
+      rewrites_.ReplaceOutput(product.op, product.kind->output, output, NameOf(product.scaled));
+    }
+    for (const IntegerProduct::Scaling& scaling : product.scalings) Remove(scaling.op, scaling.kind->operand);
+    unneeded_.erase(product.scaled);
+    unneeded_.erase(product.output);
+    unneeded_.insert(IsRenamed(product) ? product.scaled : product.output);
+    for (const IntegerProduct::Operand& operand : product.operands) {
+      if (operand.quantize != kNoQuantizationOp) unneeded_.erase(ScaleOf(operand.quantize));
+    }
+  }
+
+  VarId ScaleOf(OpId quantize) const {
+    const QuantizationOp& kind = *FindQuantizationOp(index_.type(quantize));
+    return kind.dynamic() ? index_.OutputVar(quantize, kind.new_scale) : index_.InputVar(quantize, kind.scale);
+  }
+
+  // An activation of products: what a pair in the place of its quantize op writes, for all that read its integers.
+  std::string RoundedOf(const IntegerProduct::Operand& operand) {
+    const auto [entry, added] = rounded_.try_emplace(operand.quantize);
+    if (!added) return entry->second;
+    const QuantizationOp& kind = *FindQuantizationOp(index_.type(operand.quantize));
+    const VarId source = index_.InputVar(operand.quantize, kind.operand);
+    const VarId scale = ScaleOf(operand.quantize);
+    if (source == kNoVar || scale == kNoVar) return "";
+    const size_t block = index_.program().BlockOfOp(operand.quantize);
+    const std::string integers = NameOf(operand.var);
+    entry->second = writer_.NewVar(block, integers + ".dequantized", operand.var);
+    const auto bits = index_.program().op(operand.quantize).attr(kind.bits);
+    const int32_t length = bits ? bits->AsInt().value_or(8) : 8;
+    if (kind.dynamic()) {  // a form that needs a static scale refuses it later, by its name
+      OpBuilder op;
+      BuildDequantize(integers, NameOf(scale), entry->second, static_cast<float>(MaxInteger(length)),
+                      Serving(index_, operand.quantize), &op);
+      context_.main->edits.InsertOpAfter(operand.quantize, op.message());
+    } else {
+      writer_.Write({OriginalOf(source), integers, entry->second, NameOf(scale), 1, length, kWholeTensor},
+                    operand.quantize);
+      removed_.insert(operand.quantize);
+    }
+    for (const OpId reader : uses_.readers(operand.var)) {
+      if (const ControlOp* control = FindControlOp(index_.type(reader)))
+        rewrites_.AddInput(reader, control->inputs, entry->second);
+    }
+    return entry->second;
+  }
+
+  // A weight of a product: what a pair in front of the product writes.
+  std::string RoundedWeight(const IntegerProduct& product, const IntegerProduct::Operand& operand,
+                            const WeightStep& step) {
+    Result<Scales> scales = ScalesOfStep(index_, step, pass_->values_);
+    if (!scales.ok()) return Fail("parameter", product.op, operand.parameter, scales.status().message());
+    const QuantizableOperand& row = product.kind->operands()[*product.kind->OperandIn(index_.name(operand.slot))];
+    const auto tensor = index_.program().var(operand.var).lod_tensor();
+    std::optional<int32_t> axis = kWholeTensor;
+    if (step.axis != kWholeTensor || scales->values.size() > 1)
+      axis = ChannelAxis(row, index_.program().op(product.op), tensor ? tensor->dims.size() : 0);
+    if (!axis) return Fail("weight-scale", product.op, operand.parameter, "its scales lie along no axis of it");
+    const bool per_channel = product.scalings[0].kind->per_channel;
+    const int32_t bits = per_channel ? product.scalings[0].weight_bits : BitsOf(operand.parameter);
+    const float part = static_cast<float>(MaxInteger(bits)) / step.max_range;
+    if (part != 1) {
+      for (float& scale : scales->values) scale *= part;
+    }
+    const Weight* weight = Thaw(operand.parameter, *scales, bits, product.op);
+    if (weight == nullptr) return "";
+    const size_t block = index_.program().BlockOfOp(product.op);
+    const bool direct = operand.var == operand.parameter;
+    const std::string source = direct ? weight->name : NameOf(operand.var);
+    PairWriter::Pair pair = {source,
+                             writer_.NewVar(block, source + ".quantized", operand.var),
+                             "",
+                             weight->scale,
+                             weight->channels,
+                             weight->bits,
+                             *axis};
+    pair.rounded = writer_.NewVar(block, source + ".quantized.dequantized", operand.var);
+    writer_.Write(pair, product.op);
+    writer_.List(weight->scale, product.op);
+    writer_.List(source, product.op);
+    return pair.rounded;
+  }
+
+  // Integers that are scaled back in front of what reads them. What changes their shape there reads the parameter then,
+  // and the pair stands behind it, where a product reads it.
+  void ThawStored(const QuantizedValue& value) {
+    Result<std::vector<float>> read =
+        pass_->values_->Read(NameOf(value.scale), value.axis == kWholeTensor ? 1 : kMostChannels);
+    if (!read.ok() || read->empty()) {
+      Fail("parameter", value.dequantize, value.scale, read.ok() ? "the scale has no value" : read.status().message());
+      return;
+    }
+    const Weight* weight = Thaw(value.source, {std::move(*read), value.axis}, value.bits, value.dequantize);
+    if (weight == nullptr) return;
+    const size_t block = index_.program().BlockOfOp(value.dequantize);
+    int32_t axis = value.axis;
+    const std::vector<OpId> path = PathBehind(value.rounded, &axis);
+    PairWriter::Pair pair = {weight->name, "",  NameOf(value.rounded), weight->scale, weight->channels,
+                             weight->bits, axis};
+    if (path.empty()) {
+      pair.quantized = writer_.NewVar(block, weight->name + ".quantized", value.source);
+      writer_.Write(pair, value.dequantize);
+    } else {
+      const VarId last = index_.OutputVar(path.back(), slots::kOut);
+      pair.source = NameOf(last);
+      pair.quantized = writer_.NewVar(block, pair.source + ".quantized", last);
+      pair.rounded = writer_.NewVar(block, pair.source + ".quantized.dequantized", last);
+      rewrites_.ReplaceInput(path.front(), slots::kX, NameOf(value.rounded), {weight->name});
+      ReplaceReaders(last, pair.rounded);
+      writer_.Write(pair, path.back(), true);
+    }
+    Remove(value.dequantize, FindQuantizationOp(index_.type(value.dequantize))->operand);
+    unneeded_.erase(value.rounded);
+    writer_.List(weight->scale, value.dequantize);
+    writer_.List(weight->name, value.dequantize);
+  }
+
+  // The ops that alone read a value, one after another, and keep its elements; `axis` becomes that of what the last one
+  // writes. None where they lose it.
+  std::vector<OpId> PathBehind(VarId var, int32_t* axis) const {
+    std::vector<OpId> path;
+    int32_t at = *axis;
+    for (;;) {
+      const auto readers = uses_.readers(var);
+      if (readers.size() != 1 || !KeepsElements(index_.type(readers[0]))) break;
+      const VarId out = index_.OutputVar(readers[0], slots::kOut);
+      if (out == kNoVar || index_.persistable(out) || uses_.writers(out).size() != 1) break;
+      const std::optional<int32_t> behind = AxisBehind(readers[0], out, at);
+      if (!behind) return {};
+      at = *behind;
+      path.push_back(readers[0]);
+      var = out;
+    }
+    *axis = at;
+    return path;
+  }
+
+  std::optional<int32_t> AxisBehind(OpId op, VarId out, int32_t axis) const {
+    if (axis == kWholeTensor) return axis;
+    const auto tensor = index_.program().var(out).lod_tensor();
+    const size_t rank = tensor ? tensor->dims.size() : 0;
+    for (int32_t i = 0; i < static_cast<int32_t>(rank); ++i) {
+      if (AxisBefore(index_, op, i) == axis) return i;
+    }
+    return std::nullopt;
+  }
+
+  // The weight that stands for the integers of a parameter; null, with a finding, where it can't be told.
+  const Weight* Thaw(VarId parameter, const Scales& scales, int32_t bits, OpId at) {
+    const auto [entry, added] = weights_.try_emplace(parameter);
+    Weight& weight = entry->second;
+    if (!added) {
+      const std::vector<float>& known = pass_->thawed_.weights[weight.name].scales.values;
+      if (weight.bits == bits &&
+          std::equal(known.begin(), known.end(), scales.values.begin(), scales.values.end(), IsNear))
+        return &weight;
+      Fail("weight-scale", at, parameter, "two ops scale the weight's integers in different ways");
+      return nullptr;
+    }
+    const auto tensor = index_.program().var(parameter).lod_tensor();
+    const bool fits = scales.axis == kWholeTensor ||
+                      (tensor && static_cast<size_t>(scales.axis) < tensor->dims.size() &&
+                       tensor->dims[static_cast<size_t>(scales.axis)] == static_cast<int64_t>(scales.values.size()));
+    if (!fits || !tensor) {
+      Fail("weight-scale", at, parameter,
+           std::to_string(scales.values.size()) + " scales don't lie along an axis of it");
+      return nullptr;
+    }
+    weight.name = Retype(parameter);
+    weight.channels = scales.values.size();
+    weight.bits = bits;
+    weight.scale = writer_.NewConstant(weight.name + std::string(kLinearScaleSuffix), scales.values);
+    pass_->thawed_.weights[weight.name] = {NameOf(parameter), scales, bits};
+    return &weight;
+  }
+
+  // The parameter is declared as float32, under the name that it had before int8. Returns its name.
+  std::string Retype(VarId parameter) {
+    std::string name = NameOf(parameter);
+    const VarView view = index_.program().var(parameter);
+    if (view.lod_tensor()->data_type == proto::VarType::FP32) return name;
+    for (const std::string_view suffix : {kInt8Suffix, kInt16Suffix}) {
+      if (name.ends_with(suffix)) name.resize(name.size() - suffix.size());
+    }
+    if (name != NameOf(parameter)) name = writer_.names()->New(name);
+    context_.main->edits.ReplaceVar(parameter, RetypeTensorVar(view, name, proto::VarType::FP32));
+    for (const OpId reader : uses_.readers(parameter)) rewrites_.ReplaceInput(reader, "", NameOf(parameter), {name});
+    return name;
+  }
+
+  // What the largest integer of a weight needs: 8 or 16.
+  int32_t BitsOf(VarId parameter) {
+    const Result<int32_t> type = pass_->values_->StoredType(NameOf(parameter));
+    if (type.ok() && *type == proto::VarType::INT8) return 8;
+    if (type.ok() && *type == proto::VarType::INT16) return 16;
+    const Result<std::vector<float>> largest = pass_->values_->MaxAbs(NameOf(parameter), kWholeTensor);
+    return largest.ok() && (*largest)[0] > static_cast<float>(MaxInteger(8)) ? 16 : 8;
+  }
+
+  std::string Fail(std::string_view code, OpId at, VarId var, const std::string& text) {
+    Place place = PlaceOfOp(index_, at);
+    if (var != kNoVar) place.variable = NameOf(var);
+    context_.findings->Error(code, place, text);
+    return "";
+  }
+
+  void CleanControlLists() {
+    for (OpId op = 0; op < index_.program().op_count(); ++op) {
+      const ControlOp* control = FindControlOp(index_.type(op));
+      if (control == nullptr) continue;
+      std::vector<std::string> gone;
+      for (const Argument& argument : index_.inputs(op)) {
+        const VarId var = index_.Lookup(index_.program().BlockOfOp(op), argument.name);
+        if (unneeded_.contains(var) && index_.name(argument.slot) == control->inputs)
+          gone.emplace_back(index_.name(argument.name));
+      }
+      if (!gone.empty()) rewrites_.RemoveListed(op, control->inputs, control->gradients, gone);
+    }
+  }
+
+  const PassContext& context_;
+  ThawPass* pass_;
+  const Index& index_;
+  Uses uses_;
+  QuantizedValues values_;
+  OpRewrites rewrites_;
+  PairWriter writer_;
+  std::set<OpId> removed_;
+  std::set<VarId> unneeded_;
+  std::map<VarId, VarId> original_;
+  std::map<OpId, std::string> rounded_;  // by quantize op
+  std::map<VarId, Weight> weights_;      // by parameter
+};
+
+Result<Outcome> ThawPass::Run(const PassContext& context) {
+  thawed_ = {};
+  Rewriter rewriter(context, this);
+  if (!rewriter.Run()) return BadInput("the program can't be converted");
+  return context.main->edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+}
+
+Result<std::vector<float>> ThawedValues::MaxAbs(std::string_view name, int32_t axis) {
+  const auto found = thawed_.weights.find(std::string(name));
+  if (found == thawed_.weights.end()) return values_->MaxAbs(name, axis);
+  const Scales& scales = found->second.scales;
+  if (axis == scales.axis) return scales.values;
+  if (axis != kWholeTensor)
+    return BadInput(Quote(name) + " has its scales along axis " + std::to_string(scales.axis) + ", not " +
+                    std::to_string(axis));
+  return std::vector<float>{*std::max_element(scales.values.begin(), scales.values.end())};
+}
+
+Result<bool> ThawedValues::AllIntegers(std::string_view name) {
+  return thawed_.weights.contains(std::string(name)) ? Result<bool>(false) : values_->AllIntegers(name);
+}
+
+Result<std::vector<float>> ThawedValues::Read(std::string_view name, size_t limit) {
+  const auto found = thawed_.constants.find(std::string(name));
+  if (found == thawed_.constants.end()) return values_->Read(name, limit);
+  if (found->second.scales.values.size() > limit) return BadInput(Quote(name) + " has too many values");
+  return found->second.scales.values;
+}
+
+Result<int32_t> ThawedValues::StoredType(std::string_view name) {
+  if (thawed_.weights.contains(std::string(name)) || thawed_.constants.contains(std::string(name)))
+    return static_cast<int32_t>(proto::VarType::FP32);
+  return values_->StoredType(name);
+}
+
+void KeepIntegers(const Thawed& thawed, ParameterPlans* plans) {
+  for (auto& [name, plan] : *plans) {
+    const auto weight = thawed.weights.find(plan.source);
+    if (plan.how != ParameterPlan::How::kQuantize || weight == thawed.weights.end()) continue;
+    plan.how = plan.as_integers ? ParameterPlan::How::kToInteger : ParameterPlan::How::kAsFloat;
+    plan.source = weight->second.source;
+    plan.max_range = static_cast<float>(MaxInteger(plan.bits));
+    plan.bits = plan.bits <= 8 ? 8 : 16;
+  }
+  for (const auto& [name, weight] : thawed.weights) {  // that some op still reads in float
+    ParameterPlan plan;
+    plan.how = ParameterPlan::How::kToFloat;
+    plan.source = weight.source;
+    plan.scales = weight.scales;
+    plan.max_range = static_cast<float>(MaxInteger(weight.bits));
+    plans->emplace(name, plan);
+  }
+  plans->insert(thawed.constants.begin(), thawed.constants.end());
+}
+
+}  // namespace pdquant

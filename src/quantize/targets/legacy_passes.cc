@@ -1,0 +1,132 @@
+// The passes over frozen products, and over weights that they share.
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "analysis/quantized_values.h"
+#include "analysis/uses.h"
+#include "ir/edit/builder.h"
+#include "ir/edit/op_rewrites.h"
+#include "paddle/names.h"
+#include "paddle/quantizable_ops.h"
+#include "paddle/quantization_ops.h"
+#include "quantize/convert/pair_writer.h"
+#include "quantize/forms/form.h"
+#include "quantize/forms/op_templates.h"
+#include "quantize/freeze/model_forms.h"
+#include "quantize/targets/target_passes.h"
+#include "quantize/weights/rounding.h"
+
+namespace pdquant {
+namespace {
+
+std::string NameOf(const Index& index, VarId var) { return std::string(index.name(index.var_name(var))); }
+
+// A parameter with the values of another one.
+std::string CopyParameter(const Index& index, VarId parameter, const PlannedParameters& parameters, PairWriter* writer,
+                          Edits* edits) {
+  const std::string source = NameOf(index, parameter);
+  std::string name = writer->names()->New(source);
+  const VarView view = index.program().var(parameter);
+  edits->AddVar(0, RetypeTensorVar(view, name, view.lod_tensor()->data_type));
+  const auto plan = parameters.plans->find(source);
+  if (plan != parameters.plans->end()) {
+    (*parameters.plans)[name] = plan->second;
+  } else {
+    ParameterPlan copy;
+    copy.how = ParameterPlan::How::kCopy;
+    copy.source = source;
+    copy.is_weight = false;
+    (*parameters.plans)[name] = copy;
+  }
+  return name;
+}
+
+}  // namespace
+
+Result<Outcome> OwnWeightsPass::Run(const PassContext& context) {
+  const Index& index = context.main->index;
+  Edits& edits = context.main->edits;
+  const Uses uses(index);
+  const QuantizedValues values(index, uses);
+  OpRewrites rewrites(index.program());
+  PairWriter writer(index, &edits, &rewrites, parameters_.plans);
+  std::set<VarId> taken;
+  for (const IntegerProduct& product : values.products()) {
+    if (!IsMatrixProduct(product.kind->type)) continue;
+    for (const IntegerProduct::Operand& operand : product.operands) {
+      if (operand.quantize != kNoQuantizationOp || operand.var != operand.parameter) continue;
+      if (taken.insert(operand.parameter).second) continue;
+      const std::string copy = CopyParameter(index, operand.parameter, parameters_, &writer, &edits);
+      rewrites.ReplaceInput(product.op, index.name(operand.slot), NameOf(index, operand.parameter), {copy});
+      writer.List(copy, product.op);
+    }
+  }
+  // In the linear form each further reader of a weight gets the op that scales it back, too.
+  OpBuilder builder;
+  for (const QuantizedValue& value : values.values()) {
+    if (!value.is_stored() || !value.kind->linear()) continue;
+    for (const OpId reader : uses.readers(value.rounded)) {
+      if (!IsMatrixProduct(index.type(reader))) continue;
+      if (taken.insert(value.source).second) continue;
+      const std::string copy = CopyParameter(index, value.source, parameters_, &writer, &edits);
+      const size_t block = index.program().BlockOfOp(reader);
+      PairWriter::Pair pair;
+      pair.quantized = copy;
+      pair.rounded = writer.NewVar(block, copy + ".quantized.dequantized", value.rounded);
+      pair.scale = NameOf(index, value.scale);
+      const auto tensor = index.program().var(value.scale).lod_tensor();
+      pair.channels = tensor && !tensor->dims.empty() ? static_cast<size_t>(tensor->dims.back()) : 1;
+      pair.bits = value.bits;
+      pair.axis = value.axis;
+      writer.WriteBack(pair, reader);
+      rewrites.ReplaceInput(reader, "", NameOf(index, value.rounded), {pair.rounded});
+      for (const std::string& name : {copy, pair.scale}) writer.List(name, reader);
+    }
+  }
+  rewrites.Queue(&edits);
+  return edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+}
+
+Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
+  const Index& index = context.main->index;
+  Edits& edits = context.main->edits;
+  const Uses uses(index);
+  const QuantizedValues values(index, uses);
+  OpRewrites rewrites(index.program());
+  PairWriter writer(index, &edits, &rewrites, parameters_.plans);
+  OpBuilder builder;
+  for (const IntegerProduct& product : values.products()) {
+    if (!IsConvolution(product.kind->type) || product.scalings.size() != 1 || product.operands.size() != 2) continue;
+    const IntegerProduct::Scaling& scaling = product.scalings[0];
+    const auto tensor = index.program().var(product.output).lod_tensor();
+    if (scaling.kind->per_channel || !tensor || tensor->dims.size() < 2 || tensor->dims[1] <= 0) continue;
+    const IntegerProduct::Operand& activation =
+        product.operands[product.operands[0].quantize != kNoQuantizationOp ? 0 : 1];
+    if (activation.quantize == kNoQuantizationOp) continue;
+    const auto bits = index.program().op(activation.quantize).attr(attributes::kBitLength);
+    const int32_t activation_bits = bits ? bits->AsInt().value_or(8) : 8;
+    constexpr int32_t kWeightBits = 8;
+    // max_range = R_w · R_a / s_w.
+    const double scale = static_cast<double>(MaxInteger(kWeightBits)) * MaxInteger(activation_bits) /
+                         static_cast<double>(scaling.max_range);
+    const std::string scales =
+        writer.NewConstant(NameOf(index, product.output) + ".channel_scale",
+                           std::vector<float>(static_cast<size_t>(tensor->dims[1]), static_cast<float>(scale)));
+    const std::array<int32_t, 2> both = {kWeightBits, activation_bits};
+    const QuantizableOperand& filter = product.kind->operands()[*product.kind->OperandIn(slots::kFilter)];
+    BuildDequantizeProduct(NameOf(index, product.output), {scales, NameOf(index, scaling.scales[0])},
+                           NameOf(index, product.scaled), both, 1, filter.channel_axis, Serving(index, scaling.op),
+                           &builder);
+    edits.InsertOpBefore(scaling.op, builder.message());
+    edits.RemoveOp(scaling.op);
+    writer.List(scales, scaling.op);
+  }
+  rewrites.Queue(&edits);
+  return edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+}
+
+}  // namespace pdquant

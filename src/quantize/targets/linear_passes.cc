@@ -1,0 +1,196 @@
+// The passes over ops of the linear form, and relu6.
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "analysis/quantized_values.h"
+#include "analysis/uses.h"
+#include "ir/edit/op_rewrites.h"
+#include "paddle/control_ops.h"
+#include "paddle/names.h"
+#include "paddle/quantizable_ops.h"
+#include "paddle/quantization_ops.h"
+#include "paddle/runtime_faults.h"
+#include "pdquant/framework.pb.h"
+#include "quantize/convert/pair_writer.h"
+#include "quantize/targets/target_passes.h"
+
+namespace pdquant {
+namespace {
+
+std::string NameOf(const Index& index, VarId var) { return std::string(index.name(index.var_name(var))); }
+
+Outcome Queue(const OpRewrites& rewrites, Edits* edits) {
+  rewrites.Queue(edits);
+  return edits->empty() ? Outcome::kUnchanged : Outcome::kChanged;
+}
+
+// The one value of a scale, as planned or as it is stored; nothing where it has another number of values.
+std::optional<float> ScaleValue(const PlannedParameters& parameters, const std::string& name) {
+  const auto plan = parameters.plans->find(name);
+  if (plan != parameters.plans->end() && plan->second.how == ParameterPlan::How::kConstant) {
+    const std::vector<float>& values = plan->second.scales.values;
+    return values.size() == 1 ? std::optional(values[0]) : std::nullopt;
+  }
+  const Result<std::vector<float>> read = parameters.values->Read(name, 1);
+  return read.ok() && read->size() == 1 ? std::optional((*read)[0]) : std::nullopt;
+}
+
+size_t CountOf(const Index& index, VarId var) {
+  const auto tensor = var == kNoVar ? std::nullopt : index.program().var(var).lod_tensor();
+  size_t count = 1;
+  for (const int64_t dim : tensor ? tensor->dims : std::vector<int64_t>())
+    count *= static_cast<size_t>(std::max<int64_t>(dim, 1));
+  return count;
+}
+
+bool IsLinear(const Index& index, OpId op) {
+  const QuantizationOp* kind = FindQuantizationOp(index.type(op));
+  return kind != nullptr && kind->linear();
+}
+
+}  // namespace
+
+Result<Outcome> RestoreThresholdPass::Run(const PassContext& context) {
+  const Index& index = context.main->index;
+  OpRewrites rewrites(index.program());
+  for (OpId op = 0; op < index.program().op_count(); ++op) {
+    if (IsIn(Situation::kRelu6WithoutThreshold, index, op))
+      rewrites.Set(op, attributes::kThreshold, attributes::kRelu6Threshold);
+  }
+  return Queue(rewrites, &context.main->edits);
+}
+
+Result<Outcome> OwnZeroPointsPass::Run(const PassContext& context) {
+  const Index& index = context.main->index;
+  OpRewrites rewrites(index.program());
+  PairWriter writer(index, &context.main->edits, &rewrites, parameters_.plans);
+  std::set<VarId> taken;
+  for (OpId op = 0; op < index.program().op_count(); ++op) {
+    if (!IsLinear(index, op)) continue;
+    const VarId zero_point = index.InputVar(op, slots::kZeroPoint);
+    if (zero_point != kNoVar && taken.insert(zero_point).second) continue;
+    const QuantizationOp& kind = *FindQuantizationOp(index.type(op));
+    const VarId result = index.OutputVar(op, kind.output);
+    if (result == kNoVar) continue;
+    const size_t count = CountOf(index, zero_point != kNoVar ? zero_point : index.InputVar(op, kind.scale));
+    const std::string name =
+        writer.NewConstant(NameOf(index, result) + std::string(kZeroPointSuffix), std::vector<float>(count), true);
+    if (zero_point != kNoVar) {
+      rewrites.ReplaceInput(op, slots::kZeroPoint, NameOf(index, zero_point), {name});
+    } else {
+      rewrites.AddInputSlot(op, slots::kZeroPoint, name);
+    }
+    writer.List(name, op);
+  }
+  return Queue(rewrites, &context.main->edits);
+}
+
+namespace {
+
+// The axis along which all that read a value, convolutions, have their channels in it; nothing where they differ, or
+// something else reads it.
+std::optional<int32_t> FilterAxis(const Index& index, const Uses& uses, VarId rounded) {
+  std::optional<int32_t> axis;
+  for (const OpId reader : uses.readers(rounded)) {
+    if (FindControlOp(index.type(reader)) != nullptr) continue;
+    const QuantizableOp* row = FindQuantizable(index.type(reader));
+    if (row == nullptr || !IsConvolution(row->type) || index.InputVar(reader, slots::kFilter) != rounded)
+      return std::nullopt;
+    const auto tensor = index.program().var(rounded).lod_tensor();
+    const std::optional<int32_t> own = ChannelAxis(row->operands()[*row->OperandIn(slots::kFilter)],
+                                                   index.program().op(reader), tensor ? tensor->dims.size() : 0);
+    if (!own || (axis && *axis != *own)) return std::nullopt;
+    axis = own;
+  }
+  return axis;
+}
+
+}  // namespace
+
+Result<Outcome> FilterScalesPass::Run(const PassContext& context) {
+  const Index& index = context.main->index;
+  const Uses uses(index);
+  const QuantizedValues values(index, uses);
+  OpRewrites rewrites(index.program());
+  PairWriter writer(index, &context.main->edits, &rewrites, parameters_.plans);
+  for (const QuantizedValue& value : values.values()) {
+    if (!value.is_stored() || !value.kind->linear() || value.axis != kWholeTensor) continue;
+    const std::optional<int32_t> axis = FilterAxis(index, uses, value.rounded);
+    const std::optional<float> scale = ScaleValue(parameters_, NameOf(index, value.scale));
+    const auto tensor = index.program().var(value.source).lod_tensor();
+    if (!axis || !scale || !tensor || static_cast<size_t>(*axis) >= tensor->dims.size()) continue;
+    const auto channels = static_cast<size_t>(tensor->dims[static_cast<size_t>(*axis)]);
+    const std::string scales = writer.NewConstant(NameOf(index, value.scale), std::vector<float>(channels, *scale));
+    const std::string zero_points = writer.NewConstant(NameOf(index, value.rounded) + std::string(kZeroPointSuffix),
+                                                       std::vector<float>(channels), true);
+    const OpId op = value.dequantize;
+    rewrites.ReplaceInput(op, slots::kScale, NameOf(index, value.scale), {scales});
+    if (const VarId zero_point = index.InputVar(op, slots::kZeroPoint); zero_point != kNoVar) {
+      rewrites.ReplaceInput(op, slots::kZeroPoint, NameOf(index, zero_point), {zero_points});
+    } else {
+      rewrites.AddInputSlot(op, slots::kZeroPoint, zero_points);
+    }
+    rewrites.Set(op, attributes::kQuantAxis, *axis);
+    for (const std::string& name : {scales, zero_points}) writer.List(name, op);
+  }
+  return Queue(rewrites, &context.main->edits);
+}
+
+namespace {
+
+// The scale of what an op writes in its one output slot, by its attribute; nothing where it has none.
+std::optional<float> OutThreshold(const Index& index, OpId op, const Argument& output) {
+  const OpView view = index.program().op(op);
+  auto attr = view.attr(ThresholdOfOutput(index.name(output.slot)));
+  if (!attr) attr = view.attr(attributes::kOutThreshold);
+  const std::optional<float> threshold = attr ? attr->AsFloat() : std::nullopt;
+  return threshold && std::isfinite(*threshold) && *threshold > 0 ? threshold : std::nullopt;
+}
+
+// Whether the output can be looked at behind its op: floats that plain ops read later, in the same block.
+bool CanBeObserved(const Index& index, const Uses& uses, OpId op, VarId output) {
+  const auto tensor = index.program().var(output).lod_tensor();
+  if (index.persistable(output) || uses.writers(output).size() != 1 || uses.readers(output).empty()) return false;
+  if (!tensor || tensor->data_type != proto::VarType::FP32 || uses.named_by_attribute(output)) return false;
+  const auto readers = uses.readers(output);
+  return std::all_of(readers.begin(), readers.end(), [&](OpId reader) {
+    return reader > op && index.program().BlockOfOp(reader) == index.program().BlockOfOp(op) &&
+           FindControlOp(index.type(reader)) == nullptr && !IsLinear(index, reader);
+  });
+}
+
+}  // namespace
+
+Result<Outcome> ObserveOutputsPass::Run(const PassContext& context) {
+  const Index& index = context.main->index;
+  const Uses uses(index);
+  OpRewrites rewrites(index.program());
+  PairWriter writer(index, &context.main->edits, &rewrites, parameters_.plans);
+  for (OpId op = 0; op < index.program().op_count(); ++op) {
+    if (IsQuantizationOp(index.type(op))) continue;
+    for (const Argument& argument : index.outputs(op)) {
+      const size_t block = index.program().BlockOfOp(op);
+      const VarId output = index.Lookup(block, argument.name);
+      const std::optional<float> threshold = OutThreshold(index, op, argument);
+      if (!threshold || output == kNoVar || !CanBeObserved(index, uses, op, output)) continue;
+      const std::string name = NameOf(index, output);
+      PairWriter::Pair pair;
+      pair.source = name;
+      pair.scale = writer.NewConstant(name + std::string(kLinearScaleSuffix), {*threshold});
+      pair.quantized = writer.NewVar(block, name + ".quantized", output);
+      pair.rounded = writer.NewVar(block, name + ".quantized.dequantized", output);
+      pair.only_observer = true;
+      writer.Write(pair, op, true);
+      writer.List(pair.scale, op);
+      for (const OpId reader : uses.readers(output)) rewrites.ReplaceInput(reader, "", name, {pair.rounded});
+    }
+  }
+  return Queue(rewrites, &context.main->edits);
+}
+
+}  // namespace pdquant

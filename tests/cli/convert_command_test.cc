@@ -1,0 +1,65 @@
+// `pdquant convert` on whole command lines. What it writes is in testdata/passes/convert; what it computes, against
+// Paddle's own models, in tests/paddle/convert.py.
+#include <gmock/gmock.h>
+
+#include <string>
+
+#include "cli/model_testing.h"
+
+namespace pdquant::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+class ConvertCommandTest : public ModelCommandTest {
+ protected:
+  ConvertCommandTest() { CopyModel("lenet/moving", "frozen", "P.pdmodel", "P.pdiparams"); }
+
+  Finished Convert(const std::string& in, const std::string& out, const std::string& option,
+                   const std::string& value) const {
+    return Run({"convert", in, "-o", out, option, value});
+  }
+};
+
+TEST_F(ConvertCommandTest, ThereAndBack) {
+  ASSERT_EQ(Convert("P", "L", "--form", "linear").exit_code, 0);
+  const Finished linear = Run({"show", "L.pdmodel", "--list", "ops"});
+  EXPECT_THAT(linear.out, HasSubstr("quantize_linear"));
+  EXPECT_THAT(linear.out, Not(HasSubstr("fake_")));
+  ASSERT_EQ(Convert("L", "B", "--form", "legacy").exit_code, 0);
+  // The integers come back as they were.
+  for (const char* model : {"P", "B"})
+    ASSERT_EQ(Run({"params", "unpack", model, "-o", std::string(model) + "s"}).exit_code, 0);
+  for (const char* weight : {"conv2d_0.w_0", "conv2d_1.w_0", "fc_0.w_0"})
+    EXPECT_EQ(Run({"diff", std::string("Ps/") + weight, std::string("Bs/") + weight, "--tolerance", "1e-6"}).exit_code,
+              0)
+        << weight;
+  // There is nothing to do: the same bytes.
+  ASSERT_EQ(Convert("B", "C", "--form", "legacy").exit_code, 0);
+  EXPECT_EQ(Read("B.pdmodel"), Read("C.pdmodel"));
+  EXPECT_EQ(Read("B.pdiparams"), Read("C.pdiparams"));
+}
+
+TEST_F(ConvertCommandTest, Targets) {
+  for (const std::string target : {"paddle", "onednn", "lite", "onnx"}) {
+    const Finished finished = Convert("P", target, "--target", target);
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    const Finished checked = Run({"check", target, "--target", target});
+    EXPECT_EQ(checked.exit_code, 0) << checked.err;
+  }
+  EXPECT_EQ(Run({"convert", "P", "-o", "x", "--target", "onnx", "--form", "legacy"}).exit_code, 2);
+  EXPECT_EQ(Run({"convert", "P", "-o", "x"}).exit_code, 2);
+  EXPECT_EQ(Run({"convert", "P", "-o", "x", "--target", "tpu"}).exit_code, 2);
+}
+
+TEST_F(ConvertCommandTest, RefusesDynamicScales) {
+  CopyModel("lenet/abs_max", "frozen", "D.pdmodel", "D.pdiparams");
+  const Finished finished = Convert("D", "x", "--form", "linear");
+  EXPECT_EQ(finished.exit_code, 3);
+  EXPECT_THAT(finished.err, HasSubstr("[linear-form]"));
+  EXPECT_FALSE(Exists("x.pdmodel"));
+}
+
+}  // namespace
+}  // namespace pdquant::testing
