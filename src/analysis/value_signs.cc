@@ -1,7 +1,7 @@
 #include "analysis/value_signs.h"
 
 #include "paddle/names.h"
-#include "paddle/runtime_faults.h"
+#include "paddle/runtimes/runtime_faults.h"
 
 namespace pdquant {
 

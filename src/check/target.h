@@ -5,7 +5,7 @@
 #include "base/finding.h"
 #include "check/model.h"
 #include "ir/index.h"
-#include "paddle/runtimes.h"
+#include "paddle/runtimes/runtimes.h"
 
 namespace pdquant {
 

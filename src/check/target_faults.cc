@@ -12,10 +12,11 @@
 #include "analysis/value_signs.h"
 #include "base/escape.h"
 #include "check/rules.h"
+#include "paddle/batch_norm.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
-#include "paddle/runtime_faults.h"
+#include "paddle/runtimes/runtime_faults.h"
 #include "paddle/weight_only.h"
 
 namespace pdquant {

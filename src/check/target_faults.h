@@ -1,11 +1,11 @@
-// The faults of runtimes (paddle/runtime_faults.h), looked for in a program.
+// The faults of runtimes (paddle/runtimes/runtime_faults.h), looked for in a program.
 #ifndef PDQUANT_CHECK_TARGET_FAULTS_H_
 #define PDQUANT_CHECK_TARGET_FAULTS_H_
 
 #include "base/finding.h"
 #include "check/model.h"
 #include "ir/index.h"
-#include "paddle/runtimes.h"
+#include "paddle/runtimes/runtimes.h"
 
 namespace pdquant {
 

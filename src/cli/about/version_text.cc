@@ -6,7 +6,7 @@
 
 #include "base/version.h"
 #include "check/check.h"
-#include "paddle/runtimes.h"
+#include "paddle/runtimes/runtimes.h"
 #include "report/json_document.h"
 #include "text/text_sink.h"
 

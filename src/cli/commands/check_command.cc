@@ -19,7 +19,7 @@
 #include "files/output.h"
 #include "files/path.h"
 #include "ir/index.h"
-#include "paddle/runtimes.h"
+#include "paddle/runtimes/runtimes.h"
 #include "pir/readers.h"
 #include "report/report.h"
 

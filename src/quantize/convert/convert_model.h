@@ -8,7 +8,7 @@
 #include "base/status.h"
 #include "ir/program.h"
 #include "paddle/quantization_ops.h"
-#include "paddle/runtimes.h"
+#include "paddle/runtimes/runtimes.h"
 #include "quantize/freeze/model_rewrite.h"
 #include "quantize/weights/parameter_values.h"
 

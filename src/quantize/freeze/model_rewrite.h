@@ -14,7 +14,7 @@
 #include "base/status.h"
 #include "ir/program.h"
 #include "paddle/quantization_ops.h"
-#include "paddle/runtimes.h"
+#include "paddle/runtimes/runtimes.h"
 #include "quantize/weight_only/weight_only_pass.h"
 #include "quantize/weights/parameter_values.h"
 

@@ -14,7 +14,7 @@
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
-#include "paddle/runtime_faults.h"
+#include "paddle/runtimes/runtime_faults.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/convert/pair_writer.h"
 #include "quantize/targets/target_passes.h"

@@ -1,5 +1,5 @@
 // What an engine is given so that it computes what the model says: one row for each target, and the passes that change
-// how a frozen model is written. Why, and in which version it was seen, says paddle/runtime_faults.h.
+// how a frozen model is written. Why, and in which version it was seen, says paddle/runtimes/runtime_faults.h.
 #ifndef PDQUANT_QUANTIZE_TARGETS_TARGET_FORM_H_
 #define PDQUANT_QUANTIZE_TARGETS_TARGET_FORM_H_
 
@@ -7,7 +7,7 @@
 #include "base/status.h"
 #include "ir/index.h"
 #include "paddle/quantization_ops.h"
-#include "paddle/runtimes.h"
+#include "paddle/runtimes/runtimes.h"
 #include "quantize/weights/parameter_values.h"
 
 namespace pdquant {

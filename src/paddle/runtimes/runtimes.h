@@ -1,7 +1,7 @@
 // What the runtimes of quantized programs take and refuse: one row for each, with the place in the runtime's source
 // that decides it.
-#ifndef PDQUANT_PADDLE_RUNTIMES_H_
-#define PDQUANT_PADDLE_RUNTIMES_H_
+#ifndef PDQUANT_PADDLE_RUNTIMES_RUNTIMES_H_
+#define PDQUANT_PADDLE_RUNTIMES_RUNTIMES_H_
 
 #include <cstdint>
 #include <span>
@@ -49,4 +49,4 @@ const Runtime* FindRuntime(std::string_view word);
 
 }  // namespace pdquant
 
-#endif  // PDQUANT_PADDLE_RUNTIMES_H_
+#endif  // PDQUANT_PADDLE_RUNTIMES_RUNTIMES_H_

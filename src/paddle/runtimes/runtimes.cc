@@ -1,4 +1,4 @@
-#include "paddle/runtimes.h"
+#include "paddle/runtimes/runtimes.h"
 
 #include <algorithm>
 #include <array>

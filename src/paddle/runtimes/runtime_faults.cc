@@ -1,4 +1,4 @@
-#include "paddle/runtime_faults.h"
+#include "paddle/runtimes/runtime_faults.h"
 
 #include <algorithm>
 #include <array>
@@ -148,6 +148,5 @@ bool IsIn(Situation situation, const Index& index, OpId op) {
 bool IsNeverNegativeOp(std::string_view type) { return Contains(kNeverNegative, type); }
 bool KeepsSign(std::string_view type) { return Contains(kKeepsSign, type); }
 bool AddsBias(std::string_view type) { return type == "elementwise_add"; }
-bool IsBatchNorm(std::string_view type) { return type == "batch_norm"; }
 
 }  // namespace pdquant

@@ -1,7 +1,7 @@
 // What runtimes refuse, and what they compute wrongly without a word: one row for each fault of each runtime that was
 // seen, with the version. What is refused by the kind of an op, its bits or its form stands in the rows of runtimes.h.
-#ifndef PDQUANT_PADDLE_RUNTIME_FAULTS_H_
-#define PDQUANT_PADDLE_RUNTIME_FAULTS_H_
+#ifndef PDQUANT_PADDLE_RUNTIMES_RUNTIME_FAULTS_H_
+#define PDQUANT_PADDLE_RUNTIMES_RUNTIME_FAULTS_H_
 
 #include <cstdint>
 #include <span>
@@ -9,7 +9,7 @@
 
 #include "base/finding.h"
 #include "ir/index.h"
-#include "paddle/runtimes.h"
+#include "paddle/runtimes/runtimes.h"
 
 namespace pdquant {
 
@@ -72,8 +72,7 @@ bool IsNeverNegativeOp(std::string_view type);
 bool KeepsSign(std::string_view type);
 // Whether the op is elementwise_add: then a product may be its X, and Y the bias.
 bool AddsBias(std::string_view type);
-bool IsBatchNorm(std::string_view type);
 
 }  // namespace pdquant
 
-#endif  // PDQUANT_PADDLE_RUNTIME_FAULTS_H_
+#endif  // PDQUANT_PADDLE_RUNTIMES_RUNTIME_FAULTS_H_
