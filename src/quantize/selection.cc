@@ -134,6 +134,7 @@ bool OpSelection::IsAbout(uint32_t number, OpFacts* op) const {
   const SelectionRule& rule = rules_[number];
   if (rule.block && *rule.block != static_cast<int32_t>(op->block)) return false;
   if (rule.op && *rule.op != op->op - main_.program().block(op->block).first_op) return false;
+  if (!rule.ops.empty() && !std::binary_search(rule.ops.begin(), rule.ops.end(), op->op)) return false;
   if (rule.marked && !IsMarked(op)) return false;
   if (rule.scope && !HasScope(number, op->op)) return false;
   if (rule.variable && !HasOperand(number, *op)) return false;

@@ -102,6 +102,30 @@ TEST_F(QuantizeCommandTest, WrongScales) {
   EXPECT_THAT(Refused(3, {"--scales", "bad.json"}), HasSubstr("its scale is 0"));
 }
 
+// Matrix products stay in float for ONNX Runtime, which would compute them in float anyway.
+TEST_F(QuantizeCommandTest, ForOnnx) {
+  CopyInference("lenet");
+  const json report = Report({"--target", "onnx"});
+  EXPECT_EQ(report["products"], json({{"all", 3}, {"quantized", 2}}));
+  EXPECT_EQ(report["ops"].back()["why"], "ONNX doesn't compute it with integers");
+  EXPECT_EQ(Run({"check", "Q", "--target", "onnx"}).exit_code, 0);
+  EXPECT_THAT(Run({"show", "--list", "ops", "Q"}).out, HasSubstr("quantize_linear("));
+  std::filesystem::remove(Path("Q.pdmodel"));
+  EXPECT_THAT(Refused(2, {"--scales", "s.json", "--target", "onnx", "--form", "legacy"}),
+              HasSubstr("--form legacy: onnx takes the linear form only"));
+  EXPECT_THAT(Refused(2, {"--scales", "s.json", "--target", "onnx", "--weight-bits", "4"}),
+              HasSubstr("--weight-bits: onnx computes with 8 bits only"));
+}
+
+// What oneDNN gets wrong in silence stays in float; what it needs a copy of, has one.
+TEST_F(QuantizeCommandTest, ForOneDnn) {
+  CopyInference("batched_weight");
+  EXPECT_EQ(Report({"--target", "onednn"})["products"], json({{"all", 2}, {"quantized", 0}}));
+  CopyInference("shared_weight");
+  EXPECT_EQ(Report({"--target", "onednn"})["products"], json({{"all", 3}, {"quantized", 3}}));
+  EXPECT_EQ(Run({"check", "Q", "--target", "onednn"}).exit_code, 0);
+}
+
 // The state that a cell begins with is a constant 0: its scale may be.
 TEST_F(QuantizeCommandTest, AlwaysZero) {
   CopyInference("lstm_cells");

@@ -21,7 +21,7 @@ constexpr std::string_view kOwnCopies = "give each op a copy: convert --target o
 constexpr std::string_view kLeaveFloat = "leave the op in float: quantize --target does";
 constexpr std::string_view kConvertForLite = "convert --target lite repairs it";
 
-constexpr std::array<RuntimeFault, 25> kFaults = {{
+constexpr std::array<RuntimeFault, 26> kFaults = {{
     {Target::kPaddle, Situation::kNoZeroPoint, "target-zero-point", Level::kError,
      "Paddle Inference 2.6.2 refuses it: the op's input ZeroPoint is not set", "convert writes one"},
     {Target::kOneDnn, Situation::kInBlock, "target-in-block", Level::kError,
@@ -32,6 +32,9 @@ constexpr std::array<RuntimeFault, 25> kFaults = {{
     {Target::kOneDnn, Situation::kBatchedWeight, "target-weight-rank", Level::kError,
      "oneDNN int8 of Paddle 2.6.2 computes a product by a weight of more than two dimensions wrongly, in silence (200 "
      "times off), or refuses it",
+     kLeaveFloat},
+    {Target::kOneDnn, Situation::kWeightOnTheLeft, "target-weight-left", Level::kError,
+     "oneDNN int8 of Paddle 2.6.2 computes a product with its weight on the left wrongly, in silence (200 times off)",
      kLeaveFloat},
     {Target::kOneDnn, Situation::kMixedSigns, "target-mixed-signs", Level::kError,
      "oneDNN int8 of Paddle 2.6.2 refuses a product of an activation that is never negative and one that may be "

@@ -11,6 +11,8 @@ namespace {
 constexpr std::array<std::string_view, 5> kOneDnnOps = {"conv2d", "depthwise_conv2d", "mul", "matmul", "matmul_v2"};
 constexpr std::array<std::string_view, 6> kTensorRtOps = {"conv2d", "depthwise_conv2d", "conv2d_transpose",
                                                           "mul",    "matmul",           "matmul_v2"};
+// Paddle2ONNX's MatMul stays float, and so does ConvTranspose: rounding them would cost accuracy alone.
+constexpr std::array<std::string_view, 2> kOnnxOps = {"conv2d", "depthwise_conv2d"};
 constexpr std::array<int32_t, 1> kEight = {8};
 constexpr std::array<int32_t, 2> kEightOrSixteen = {8, 16};
 
@@ -65,6 +67,7 @@ constexpr std::array<Runtime, 5> kRuntimes = {{
      .source = "Paddle2ONNX's quantize_linear.cc",
      .bits = kEight,
      .ops = {},
+     .integer_ops = kOnnxOps,
      .legacy = false,
      .linear_matrix_axis = 1,
      .float_matmul_source = "ort_quantize_processor.cc"},

@@ -25,6 +25,8 @@ struct Runtime {
   std::string_view source;                // the file that decides what is said here, where nothing else is named
   std::span<const int32_t> bits;          // empty for any
   std::span<const std::string_view> ops;  // that may read integers; empty for any
+  // Those that it computes with integers, where it takes more; else empty.
+  std::span<const std::string_view> integer_ops = {};
   bool legacy = true;                     // takes the fake_* ops
   bool simulated = false;                 // runs quantize and dequantize pairs before an op
   bool fused = false;                     // takes fake_quantize_dequantize_*

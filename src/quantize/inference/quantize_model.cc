@@ -16,21 +16,27 @@
 #include "quantize/inference/given_values.h"
 #include "quantize/inference/quantize_pass.h"
 #include "quantize/pipeline.h"
+#include "quantize/targets/target_form.h"
 
 namespace pdquant {
 namespace {
 
+QuantizationForm FormFor(const QuantizeOptions& options) {
+  if (options.form) return *options.form;
+  return options.target ? TargetFormOf(*options.target).form : QuantizationForm::kLegacy;
+}
+
 // The scale of an activation is static: what finds it in training makes no difference in the test form.
 TranspileOptions SimulationOf(const QuantizeOptions& options, const ScalesFile* scales) {
   TranspileOptions simulation;
-  simulation.form = options.form;
+  simulation.form = FormFor(options);
   simulation.weight_bits = options.weight_bits;
   simulation.activation_bits = options.activation_bits;
   simulation.weight_quantize_type = &ScaleOfStep(QuantizationForm::kLegacy, options.per_channel);
-  if (options.form == QuantizationForm::kLegacy)
+  if (simulation.form == QuantizationForm::kLegacy)
     simulation.activation_quantize_type = FindScaleKindOfOp(op_types::kQuantizeRange);
   simulation.for_test = true;
-  simulation.out_scales = options.out_scales;
+  simulation.out_scales = options.out_scales || (options.target && TargetFormOf(*options.target).out_scales);
   simulation.rules = options.rules;
   simulation.scales = scales;
   return simulation;
@@ -75,6 +81,23 @@ void NumberAsBefore(const std::vector<FoldBatchNormPass::Removed>& removed, std:
   }
 }
 
+Status ValidateForTarget(const QuantizeOptions& options) {
+  if (!options.target) return {};
+  const TargetForm& target = TargetFormOf(*options.target);
+  const std::string word(RuntimeOf(*options.target).word);
+  if (!target.takes_other_form && FormFor(options) != target.form)
+    return UsageError("--form " + std::string(WordOf(FormFor(options))) + ": " + word + " takes the " +
+                      std::string(WordOf(target.form)) + " form only");
+  if (target.bits == 0) return {};
+  for (const auto& [option, bits] :
+       {std::pair("--weight-bits", options.weight_bits), std::pair("--activation-bits", options.activation_bits)}) {
+    if (bits != target.bits)
+      return UsageError(std::string(option) + ": " + word + " computes with " + std::to_string(target.bits) +
+                        " bits only");
+  }
+  return {};
+}
+
 }  // namespace
 
 Status Validate(const QuantizeOptions& options) {
@@ -86,7 +109,8 @@ Status Validate(const QuantizeOptions& options) {
     if (rule.weight_quantize_type != nullptr && !rule.weight_quantize_type->of_step)
       return UsageError(rule.origin + ": the scale of a weight is abs_max or channel_wise_abs_max here");
   }
-  if (options.form != QuantizationForm::kLinear) return {};
+  if (Status s = ValidateForTarget(options); !s.ok()) return s;
+  if (simulation.form != QuantizationForm::kLinear) return {};
   const std::string way_out = ": the linear form holds at most " + std::to_string(kLinearBits) +
                               " bits; --form legacy takes up to " + std::to_string(kMostBits);
   if (options.weight_bits > kLinearBits) return UsageError("--weight-bits" + way_out);
@@ -102,9 +126,9 @@ Result<RewrittenModel> QuantizeModel(Program program, const QuantizeOptions& opt
   const TranspileOptions simulation = SimulationOf(options, &scales);
   FoldBatchNormPass fold(values);
   GivenValues folded(values, &fold.parameters());
-  QuantizePass quantize(simulation, options.strict, &folded);
+  QuantizePass quantize(simulation, options.strict, options.target, &folded);
   GivenValues given(&folded, &quantize.parameters());
-  FreezePass freeze(&given, options.form, true);
+  FreezePass freeze(&given, simulation.form, true);
   StripTrainingPass strip(&freeze.state());
   RemoveUnusedPass remove;
   Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
@@ -116,16 +140,23 @@ Result<RewrittenModel> QuantizeModel(Program program, const QuantizeOptions& opt
   if (rounds) {
     if (Status s = pipeline.Run(rest); !s.ok()) return s;
   }
+  ParameterPlans plans = fold.parameters();
+  for (const auto& [name, plan] : quantize.parameters()) plans[name] = plan;
+  if (rounds) {
+    for (const auto& [name, plan] : freeze.parameters()) plans[name] = FromStored(plan, fold.parameters());
+  }
+  if (options.target) {
+    if (Status s = FitToTarget(*options.target, values, &plans, &pipeline); !s.ok()) return s;
+  }
   Result<Program> result = pipeline.TakeMain();
   if (!result.ok()) return result.status();
-  RewrittenModel model{std::move(*result), fold.parameters(), freeze.frozen_ops(), {}};
-  for (const auto& [name, plan] : quantize.parameters()) model.parameters[name] = plan;
-  for (const auto& [name, plan] : freeze.parameters()) model.parameters[name] = FromStored(plan, fold.parameters());
+  RewrittenModel model{std::move(*result), std::move(plans), rounds ? freeze.frozen_ops() : 0, {}};
   model.folded = fold.folded();
   model.out_scales = quantize.report().out_scales;
   model.ops = quantize.ops();
   if (rounds) TakeKept(freeze, &model);
   NumberAsBefore(fold.removed(), &model.ops);
+  if (options.target) WarnForTarget(model.program, *options.target, findings);
   return model;
 }
 

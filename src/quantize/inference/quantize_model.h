@@ -2,11 +2,14 @@
 #ifndef PDQUANT_QUANTIZE_INFERENCE_QUANTIZE_MODEL_H_
 #define PDQUANT_QUANTIZE_INFERENCE_QUANTIZE_MODEL_H_
 
+#include <optional>
+
 #include "base/finding.h"
 #include "base/status.h"
 #include "ir/program.h"
 #include "model/scales_file.h"
 #include "paddle/quantization_ops.h"
+#include "paddle/runtimes/runtimes.h"
 #include "quantize/freeze/model_rewrite.h"
 #include "quantize/options.h"
 #include "quantize/rules/rule.h"
@@ -15,13 +18,14 @@
 namespace pdquant {
 
 struct QuantizeOptions {
-  QuantizationForm form = QuantizationForm::kLegacy;  // or linear
-  bool per_channel = true;                            // of the scales of weights
-  int32_t weight_bits = 8;                            // 2 to 16; 2 to 8 in the linear form
-  int32_t activation_bits = 8;                        // the same
-  bool out_scales = false;                            // those that are given are written into attributes of the ops
-  bool strict = false;                                // a scale that is missing is an error
-  bool fold_batch_norm = false;                       // first, where a convolution is in front
+  std::optional<QuantizationForm> form = {};  // legacy or linear; nothing: what the target takes, or legacy
+  std::optional<Target> target = {};          // the engine that is to take the model; nothing for any
+  bool per_channel = true;                    // of the scales of weights
+  int32_t weight_bits = 8;                    // 2 to 16; 2 to 8 in the linear form
+  int32_t activation_bits = 8;                // the same
+  bool out_scales = false;                    // those that are given are written into attributes of the ops
+  bool strict = false;                        // a scale that is missing is an error
+  bool fold_batch_norm = false;               // first, where a convolution is in front
   SelectionRules rules = DefaultRules(DefaultSelection::kProducts);
 };
 

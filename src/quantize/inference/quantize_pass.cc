@@ -20,6 +20,7 @@
 #include "paddle/quantizable_ops.h"
 #include "paddle/tensor_ops.h"
 #include "quantize/refusals.h"
+#include "quantize/targets/target_rules.h"
 #include "quantize/transpile/transpiler.h"
 #include "quantize/weights/rounding.h"
 
@@ -205,6 +206,7 @@ Result<Outcome> QuantizePass::Run(const PassContext& context) {
   if (RefuseTraining(context.main->index, kTraining, kSaveFirst, context.findings))
     return BadInput("it is a training program");
   WarnOfUnknownNames(context.main->index, context.findings);
+  if (target_) options_.rules = WithRulesOfTarget(context.main->index, *target_, std::move(options_.rules));
   Transpiler(context, options_, &report_).Run();
   ops_ = OpsOf(context.main->index, report_);
   if (strict_) RequireAllScales(context);

@@ -10,9 +10,11 @@
 #ifndef PDQUANT_QUANTIZE_INFERENCE_QUANTIZE_PASS_H_
 #define PDQUANT_QUANTIZE_INFERENCE_QUANTIZE_PASS_H_
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "paddle/runtimes/runtimes.h"
 #include "quantize/freeze/model_rewrite.h"
 #include "quantize/options.h"
 #include "quantize/pass.h"
@@ -25,8 +27,9 @@ class QuantizePass : public Pass {
  public:
   // `options` have to be valid and name scales; they, and `values`, have to outlive the pass. Where it is `strict`, an
   // op that stays float because a scale is missing is an error.
-  QuantizePass(const TranspileOptions& options, bool strict, ParameterValues* values)
-      : options_(options), strict_(strict), values_(values) {}
+  // A `target` keeps in float what its engine computes wrongly.
+  QuantizePass(const TranspileOptions& options, bool strict, std::optional<Target> target, ParameterValues* values)
+      : options_(options), strict_(strict), target_(target), values_(values) {}
 
   std::string_view name() const override { return "quantize"; }
   Result<Outcome> Run(const PassContext& context) override;
@@ -41,8 +44,9 @@ class QuantizePass : public Pass {
   void RequireAllScales(const PassContext& context) const;
   void PlanScales(const PassContext& context);
 
-  const TranspileOptions& options_;
+  TranspileOptions options_;
   bool strict_;
+  std::optional<Target> target_;
   ParameterValues* values_;
   ParameterPlans plans_;
   TranspileReport report_;

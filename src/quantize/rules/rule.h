@@ -33,9 +33,10 @@ struct SelectionRule {
   std::optional<NamePattern> variable;      // the name of an operand
   std::optional<NamePattern> scope;         // the op's name scope
   std::optional<int32_t> block;
-  std::optional<int64_t> op;  // its number in its block
-  bool products = false;      // it is a product of two activations
-  bool marked = false;        // Paddle's mark says that it is to be skipped
+  std::optional<int64_t> op;       // its number in its block
+  std::vector<uint32_t> ops = {};  // one of these, by their numbers in the program, sorted; empty for any
+  bool products = false;           // it is a product of two activations
+  bool marked = false;             // Paddle's mark says that it is to be skipped
 
   // What it says of them: they stay in float, or they are quantized, with these settings. With `variable` the settings
   // are for the operands of that name only. 0 and null leave a setting to the rules before.

@@ -13,11 +13,11 @@ namespace {
 
 // In the order of Target.
 constexpr std::array<TargetForm, 5> kForms = {{
-    {Target::kPaddle, QuantizationForm::kLegacy, true},
-    {Target::kOneDnn, QuantizationForm::kLegacy, true},
-    {Target::kTensorRt, QuantizationForm::kLegacy, true},
-    {Target::kLite, QuantizationForm::kLinear, true},
-    {Target::kOnnx, QuantizationForm::kLinear, false},
+    {Target::kPaddle, QuantizationForm::kLegacy, true, 0, false},
+    {Target::kOneDnn, QuantizationForm::kLegacy, true, 8, true},
+    {Target::kTensorRt, QuantizationForm::kLegacy, true, 8, true},
+    {Target::kLite, QuantizationForm::kLinear, true, 8, false},
+    {Target::kOnnx, QuantizationForm::kLinear, false, 8, true},
 }};
 
 }  // namespace

@@ -3,6 +3,8 @@
 #ifndef PDQUANT_QUANTIZE_TARGETS_TARGET_FORM_H_
 #define PDQUANT_QUANTIZE_TARGETS_TARGET_FORM_H_
 
+#include <cstdint>
+
 #include "base/finding.h"
 #include "base/status.h"
 #include "ir/index.h"
@@ -18,6 +20,8 @@ struct TargetForm {
   Target target;
   QuantizationForm form;  // of the frozen model, where nobody asks for another one
   bool takes_other_form;  // the engine computes legacy and linear alike
+  int32_t bits;           // the only number of bits of weights and activations; 0 for any
+  bool out_scales;        // what the ops write needs a scale, too (out_threshold, from which passes make observers)
 };
 
 const TargetForm& TargetFormOf(Target target);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "cli/commands/models/model_run.h"
+#include "paddle/runtimes/runtimes.h"
 #include "paddle/scale_kinds.h"
 #include "quantize/options.h"
 
@@ -21,8 +22,16 @@ void QuantizeCommand::AddOptions(OptionList* options) {
                   "legacy or linear", [this](std::string_view word) {
                     const std::optional<QuantizationForm> found = FindForm(word);
                     if (!found || *found == QuantizationForm::kFused) return false;
-                    options_.form = *found;
+                    options_.form = found;
                     return true;
+                  });
+  options->Choice("--target", "NAME",
+                  "the engine that is to take the model: paddle, onednn,\ntensorrt, lite or onnx; it says the form, "
+                  "where --form\ndoesn't, and what stays in float",
+                  "paddle, onednn, tensorrt, lite or onnx", [this](std::string_view word) {
+                    const Runtime* runtime = FindRuntime(word);
+                    if (runtime != nullptr) options_.target = runtime->target;
+                    return runtime != nullptr;
                   });
   const auto in_range = [this] { return Validate(options_); };
   const ScaleKind& whole = ScaleOfStep(QuantizationForm::kLegacy, false);
