@@ -63,11 +63,12 @@ else
     { tail -n 20 "$folder/log" >&2; fail "debootstrap"; }
 fi
 mount -t proc proc "$folder/debian/proc" # bash reads /dev/fd
-in_debian() { chroot "$folder/debian" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root DEBIAN_FRONTEND=noninteractive "$@"; }
-cp "$dist"/* "$folder/debian/root/"
+in_debian() { chroot "$folder/debian" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ DEBIAN_FRONTEND=noninteractive "$@"; }
+mkdir "$folder/debian/dist"
+cp "$dist"/* "$folder/debian/dist/"
 
 step "$(basename "$deb")"
-in_debian apt-get install -y -qq "/root/$(basename "$deb")" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; fail "apt-get install"; }
+in_debian apt-get install -y -qq "/dist/$(basename "$deb")" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; fail "apt-get install"; }
 expect "$folder/debian" in_debian pdquant
 in_debian test -s /usr/share/man/man1/pdquant.1.gz || fail "no manual page"
 in_debian bash -c '. /usr/share/bash-completion/completions/pdquant; COMP_WORDS=(pdquant che); COMP_CWORD=1; _pdquant; [ "${COMPREPLY[*]}" = check ]' ||
@@ -76,7 +77,7 @@ in_debian dpkg --purge pdquant >/dev/null
 in_debian test ! -e /usr/bin/pdquant || fail "something is left of the package"
 
 step "the wheel"
-in_debian sh -c 'python3 -m venv /venv && /venv/bin/pip install -q --disable-pip-version-check --no-index --no-deps /root/pdquant-*-py3-none-*.whl' >"$folder/log" 2>&1 ||
+in_debian sh -c 'python3 -m venv /venv && /venv/bin/pip install -q --disable-pip-version-check --no-index --no-deps /dist/pdquant-*-py3-none-*.whl' >"$folder/log" 2>&1 ||
   { cat "$folder/log" >&2; fail "pip install"; }
 [ "$(head -c 4 "$folder/debian/venv/bin/pdquant" | tail -c 3)" = ELF ] || fail "the wheel's pdquant isn't the program itself"
 expect "$folder/debian" in_debian /venv/bin/pdquant
