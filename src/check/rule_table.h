@@ -15,9 +15,9 @@ enum class RuleGroup {
   kQuantization,  // `check`, of a quantized program
   kParameters,    // `check` of a model
   kTarget,        // `check --target`
+  kRewrite,       // transpile, freeze, int8, undo: they refuse a program, or say what became of it
   kPir,           // `check` and import, of a program of Paddle 3 (PIR)
   kImport,        // import refuses a program
-  kRewrite,       // transpile, freeze, int8, undo: they refuse a program, or say what became of it
   kRun,           // any command: it could not do its work
 };
 
