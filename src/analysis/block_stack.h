@@ -39,6 +39,27 @@ class BlockStack {
   void Enter(uint32_t block);
   void Leave();
 
+  // Walks through a block and the bodies that its ops run, in the order in which they run. `enter(block)` and `leave()`
+  // have to call Enter and Leave; `visit(block, op)` is called for each op, and says in top().bodies what it runs.
+  template <typename EnterF, typename VisitF, typename LeaveF>
+  void Walk(uint32_t root, EnterF&& enter, VisitF&& visit, LeaveF&& leave) {
+    enter(root);
+    while (!empty()) {
+      Level& level = top();
+      const Block& block = index_.program().block(level.block);
+      if (!level.bodies.empty()) {
+        const uint32_t body = level.bodies.front();
+        level.bodies = level.bodies.subspan(1);
+        enter(body);
+      } else if (level.next == block.first_op + block.op_count) {
+        leave();
+      } else {
+        level.current = level.next++;
+        visit(level.block, level.current);
+      }
+    }
+  }
+
   bool empty() const { return levels_.empty(); }
   size_t depth() const { return levels_.size(); }
   Level& top() { return levels_.back(); }

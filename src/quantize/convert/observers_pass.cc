@@ -11,6 +11,7 @@
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/quantization_ops.h"
+#include "quantize/freeze/restoring.h"
 
 namespace pdquant {
 
@@ -35,7 +36,7 @@ class DissolveObserversPass::Rewriter {
       }
     }
     if (removed_.empty() || context_.findings->has_errors()) return !context_.findings->has_errors();
-    CleanControlLists();
+    CleanLists();
     for (const OpId op : removed_) {
       rewrites_.Forget(op);
       context_.main->edits.RemoveOp(op);
@@ -125,7 +126,7 @@ class DissolveObserversPass::Rewriter {
   }
 
   // The lists of control ops lose what only the pairs had.
-  void CleanControlLists() {
+  void CleanLists() {
     std::set<NameId> used;
     for (OpId op = 0; op < index_.program().op_count(); ++op) {
       if (removed_.contains(op) || FindControlOp(index_.type(op)) != nullptr) continue;
@@ -133,18 +134,10 @@ class DissolveObserversPass::Rewriter {
         for (const Argument& argument : arguments) used.insert(argument.name);
       }
     }
-    for (OpId op = 0; op < index_.program().op_count(); ++op) {
-      const ControlOp* control = FindControlOp(index_.type(op));
-      if (control == nullptr) continue;
-      std::vector<std::string> gone;
-      for (const Argument& argument : index_.inputs(op)) {
-        std::string name(index_.name(argument.name));
-        if (index_.name(argument.slot) == control->inputs && !used.contains(argument.name) &&
-            pass_->unneeded_.contains(name))
-          gone.push_back(std::move(name));
-      }
-      if (!gone.empty()) rewrites_.RemoveListed(op, control->inputs, control->gradients, gone);
-    }
+    const auto goes = [&](VarId var) {
+      return var != kNoVar && !used.contains(index_.var_name(var)) && pass_->unneeded_.contains(NameOf(var));
+    };
+    CleanControlLists(index_, goes, &rewrites_);
   }
 
   const PassContext& context_;

@@ -17,20 +17,13 @@
 #include "pdquant/framework.pb.h"
 #include "quantize/convert/pair_writer.h"
 #include "quantize/freeze/model_forms.h"
+#include "quantize/freeze/restoring.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
 namespace {
 
 constexpr size_t kMostChannels = size_t{1} << 24U;
-constexpr std::string_view kInt8Suffix = ".int8";
-constexpr std::string_view kInt16Suffix = ".int16";
-
-// One weight's scale, as two ops' max_range say it, may differ by rounding.
-bool IsNear(float a, float b) {
-  constexpr double kRounding = 1e-5;
-  return std::fabs(static_cast<double>(a) - static_cast<double>(b)) <= kRounding * std::fabs(static_cast<double>(b));
-}
 
 }  // namespace
 
@@ -59,7 +52,8 @@ class ThawPass::Rewriter {
       rewrites_.Forget(op);
       context_.main->edits.RemoveOp(op);
     }
-    CleanControlLists();
+    CleanControlLists(
+        index_, [this](VarId var) { return unneeded_.contains(var); }, &rewrites_);
     rewrites_.Queue(&context_.main->edits);
     return !context_.findings->has_errors();
   }
@@ -78,7 +72,7 @@ class ThawPass::Rewriter {
   // A scaled product stands for the product.
   void FindOriginals() {
     for (const IntegerProduct& product : values_.products()) {
-      if (IsRenamed(product)) original_[product.scaled] = product.output;
+      if (IsRenamed(index_, product)) original_[product.scaled] = product.output;
     }
   }
 
@@ -89,11 +83,6 @@ class ThawPass::Rewriter {
       var = found->second;
     }
     return NameOf(var);
-  }
-
-  // Freezing keeps either the op's output name, with out.dequantized behind it, or the scaled one's.
-  bool IsRenamed(const IntegerProduct& product) const {
-    return NameOf(product.scaled).starts_with(NameOf(product.output) + ".dequantized");
   }
 
   // An op goes, with what it writes and what it has beside its operand, but for what `keeps` names.
@@ -128,7 +117,7 @@ class ThawPass::Rewriter {
       if (!rounded.empty()) rewrites_.ReplaceInput(product.op, slot, NameOf(operand.var), {rounded});
     }
     const std::string output = NameOf(product.output);
-    if (IsRenamed(product)) {
+    if (IsRenamed(index_, product)) {
       ReplaceReaders(product.scaled, output);
     } else {
       rewrites_.ReplaceOutput(product.op, product.kind->output, output, NameOf(product.scaled));
@@ -136,7 +125,7 @@ class ThawPass::Rewriter {
     for (const IntegerProduct::Scaling& scaling : product.scalings) Remove(scaling.op, scaling.kind->operand);
     unneeded_.erase(product.scaled);
     unneeded_.erase(product.output);
-    unneeded_.insert(IsRenamed(product) ? product.scaled : product.output);
+    unneeded_.insert(IsRenamed(index_, product) ? product.scaled : product.output);
     for (const IntegerProduct::Operand& operand : product.operands) {
       if (operand.quantize != kNoQuantizationOp) unneeded_.erase(ScaleOf(operand.quantize));
     }
@@ -284,40 +273,22 @@ class ThawPass::Rewriter {
     if (!added) {
       const std::vector<float>& known = pass_->thawed_.weights[weight.name].scales.values;
       if (weight.bits == bits &&
-          std::equal(known.begin(), known.end(), scales.values.begin(), scales.values.end(), IsNear))
+          std::equal(known.begin(), known.end(), scales.values.begin(), scales.values.end(), IsSameScale))
         return &weight;
       Fail("weight-scale", at, parameter, "two ops scale the weight's integers in different ways");
       return nullptr;
     }
-    const auto tensor = index_.program().var(parameter).lod_tensor();
-    const bool fits = scales.axis == kWholeTensor ||
-                      (tensor && static_cast<size_t>(scales.axis) < tensor->dims.size() &&
-                       tensor->dims[static_cast<size_t>(scales.axis)] == static_cast<int64_t>(scales.values.size()));
-    if (!fits || !tensor) {
+    if (!index_.program().var(parameter).lod_tensor() || !LieAlongAxis(index_, parameter, scales)) {
       Fail("weight-scale", at, parameter,
            std::to_string(scales.values.size()) + " scales don't lie along an axis of it");
       return nullptr;
     }
-    weight.name = Retype(parameter);
+    weight.name = DeclareFloat(index_, uses_, parameter, writer_.names(), &context_.main->edits, &rewrites_);
     weight.channels = scales.values.size();
     weight.bits = bits;
     weight.scale = writer_.NewConstant(weight.name + std::string(kLinearScaleSuffix), scales.values);
     pass_->thawed_.weights[weight.name] = {NameOf(parameter), scales, bits};
     return &weight;
-  }
-
-  // The parameter is declared as float32, under the name that it had before int8. Returns its name.
-  std::string Retype(VarId parameter) {
-    std::string name = NameOf(parameter);
-    const VarView view = index_.program().var(parameter);
-    if (view.lod_tensor()->data_type == proto::VarType::FP32) return name;
-    for (const std::string_view suffix : {kInt8Suffix, kInt16Suffix}) {
-      if (name.ends_with(suffix)) name.resize(name.size() - suffix.size());
-    }
-    if (name != NameOf(parameter)) name = writer_.names()->New(name);
-    context_.main->edits.ReplaceVar(parameter, RetypeTensorVar(view, name, proto::VarType::FP32));
-    for (const OpId reader : uses_.readers(parameter)) rewrites_.ReplaceInput(reader, "", NameOf(parameter), {name});
-    return name;
   }
 
   // What the largest integer of a weight needs: 8 or 16.
@@ -334,20 +305,6 @@ class ThawPass::Rewriter {
     if (var != kNoVar) place.variable = NameOf(var);
     context_.findings->Error(code, place, text);
     return "";
-  }
-
-  void CleanControlLists() {
-    for (OpId op = 0; op < index_.program().op_count(); ++op) {
-      const ControlOp* control = FindControlOp(index_.type(op));
-      if (control == nullptr) continue;
-      std::vector<std::string> gone;
-      for (const Argument& argument : index_.inputs(op)) {
-        const VarId var = index_.Lookup(index_.program().BlockOfOp(op), argument.name);
-        if (unneeded_.contains(var) && index_.name(argument.slot) == control->inputs)
-          gone.emplace_back(index_.name(argument.name));
-      }
-      if (!gone.empty()) rewrites_.RemoveListed(op, control->inputs, control->gradients, gone);
-    }
   }
 
   const PassContext& context_;

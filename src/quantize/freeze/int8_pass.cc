@@ -16,6 +16,7 @@
 #include "pdquant/framework.pb.h"
 #include "quantize/freeze/model_forms.h"
 #include "quantize/freeze/model_passes.h"
+#include "quantize/freeze/restoring.h"
 #include "quantize/unique_names.h"
 
 namespace pdquant {
@@ -122,7 +123,7 @@ class Int8Pass::Rewriter {
     const int32_t bits = BitsFor(weight);
     if (bits == 0) return;
     const std::string name(index_.name(index_.var_name(weight)));
-    const std::string new_name = names_.New(name + (bits == 8 ? ".int8" : ".int16"));
+    const std::string new_name = names_.New(name + std::string(IntegerSuffix(bits)));
     context_.main->edits.ReplaceVar(weight, RetypeTensorVar(index_.program().var(weight), new_name,
                                                             bits == 8 ? proto::VarType::INT8 : proto::VarType::INT16));
     for (const OpId reader : uses_.readers(weight)) rewrites_.ReplaceInput(reader, "", name, {new_name});

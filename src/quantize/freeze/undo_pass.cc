@@ -19,23 +19,11 @@
 #include "quantize/forms/form.h"
 #include "quantize/freeze/model_forms.h"
 #include "quantize/freeze/model_passes.h"
+#include "quantize/freeze/restoring.h"
 #include "quantize/unique_names.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
-namespace {
-
-constexpr std::string_view kInt8Suffix = ".int8";
-constexpr std::string_view kInt16Suffix = ".int16";
-
-// One weight's step, as two ops' max_range say it, may differ by rounding.
-bool IsNear(double a, double b) {
-  constexpr double kRounding = 1e-5;
-  return std::fabs(a - b) <= kRounding * std::fabs(b);
-}
-
-}  // namespace
-
 class UndoPass::Rewriter {
  public:
   Rewriter(const PassContext& context, UndoPass* pass)
@@ -53,7 +41,6 @@ class UndoPass::Rewriter {
   bool RefuseUnfit();
   void FindOriginals();
   std::string OriginalOf(VarId var) const;
-  bool IsRenamed(const IntegerProduct& product) const;
   void UndoValue(const QuantizedValue& value);
   void UndoProduct(const IntegerProduct& product);
   void RestoreOutput(const IntegerProduct& product);
@@ -61,7 +48,6 @@ class UndoPass::Rewriter {
   std::string RestoreStored(const QuantizedValue& value);
   // Returns the name that the weight has then.
   std::string RestoreWeight(VarId var, const Scales& scales, float max_range);
-  std::string RetypeWeight(VarId var);
   void Remove(OpId op);
   void RemoveObserver(OpId op);
   bool IsThreshold(OpId op, std::string_view attribute) const;
@@ -69,7 +55,6 @@ class UndoPass::Rewriter {
   void RefuseOtherReaders();
   bool StaysReadable(VarId var, OpId writer) const;
   void RemoveCounters();
-  void CleanControlLists();
   bool IsStoredAsIntegers(VarId var);
   std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
 
@@ -99,7 +84,8 @@ bool UndoPass::Rewriter::Run() {
   RemoveCounters();
   RefuseOtherReaders();
   CleanAttributes();
-  CleanControlLists();
+  CleanControlLists(
+      index_, [this](VarId var) { return unneeded_.contains(var); }, &rewrites_);
   for (const OpId op : removed_) {
     rewrites_.Forget(op);
     context_.main->edits.RemoveOp(op);
@@ -194,7 +180,7 @@ void UndoPass::Rewriter::CleanAttributes() {
 void UndoPass::Rewriter::FindOriginals() {
   for (const QuantizedValue& value : values_.values()) original_[value.rounded] = value.source;
   for (const IntegerProduct& product : values_.products()) {
-    if (IsRenamed(product)) original_[product.scaled] = product.output;
+    if (IsRenamed(index_, product)) original_[product.scaled] = product.output;
   }
 }
 
@@ -211,11 +197,6 @@ std::string UndoPass::Rewriter::OriginalOf(VarId var) const {
     context_.findings->Error("not-undoable", place, "the variable is quantized from itself");
   }
   return NameOf(var);
-}
-
-// Freezing keeps either the op's output name, with out.dequantized behind it, or the scaled one's.
-bool UndoPass::Rewriter::IsRenamed(const IntegerProduct& product) const {
-  return NameOf(product.scaled).starts_with(NameOf(product.output) + ".dequantized");
 }
 
 // Stored integers become the floats that they stand for.
@@ -263,13 +244,13 @@ void UndoPass::Rewriter::UndoProduct(const IntegerProduct& product) {
     if (written == product.scaled) unneeded_.erase(written);
   }
   // Of the integer product and the scaled one, one has the original name.
-  unneeded_.insert(IsRenamed(product) ? product.scaled : product.output);
+  unneeded_.insert(IsRenamed(index_, product) ? product.scaled : product.output);
 }
 
 void UndoPass::Rewriter::RestoreOutput(const IntegerProduct& product) {
   const std::string output = NameOf(product.output);
   const std::string scaled = NameOf(product.scaled);
-  if (IsRenamed(product)) {
+  if (IsRenamed(index_, product)) {
     for (const OpId reader : uses_.readers(product.scaled)) rewrites_.ReplaceInput(reader, "", scaled, {output});
   } else {
     rewrites_.ReplaceOutput(product.op, product.kind->output, output, scaled);
@@ -320,7 +301,7 @@ std::string UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, f
   Place place;
   place.variable = NameOf(var);
   if (!added) {
-    if (std::equal(steps.begin(), steps.end(), known->second.begin(), known->second.end(), IsNear))
+    if (std::equal(steps.begin(), steps.end(), known->second.begin(), known->second.end(), IsSameScale))
       return names_of_[var];
     context_.findings->Error("weight-scale", place, "two ops scale the weight's integers in different ways",
                              "undo takes what freeze or int8 wrote");
@@ -330,18 +311,14 @@ std::string UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, f
     context_.findings->Error("weight-scale", place, "the scale of the weight is not finite");
     return NameOf(var);
   }
-  const auto tensor = index_.program().var(var).lod_tensor();
-  const bool fits = scales.axis == kWholeTensor ||
-                    (tensor && static_cast<size_t>(scales.axis) < tensor->dims.size() &&
-                     tensor->dims[static_cast<size_t>(scales.axis)] == static_cast<int64_t>(scales.values.size()));
-  if (!fits) {
+  if (!LieAlongAxis(index_, var, scales)) {
     context_.findings->Error("weight-scale", place,
                              std::to_string(scales.values.size()) + " scales don't lie along its axis " +
                                  std::to_string(scales.axis) + ", which has its op's channels",
                              "undo can't tell what an integer is worth: take the model from before it was frozen");
     return NameOf(var);
   }
-  const std::string name = RetypeWeight(var);
+  const std::string name = DeclareFloat(index_, uses_, var, &names_, &context_.main->edits, &rewrites_);
   ParameterPlan plan;
   plan.how = ParameterPlan::How::kToFloat;
   plan.source = NameOf(var);
@@ -349,21 +326,6 @@ std::string UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, f
   plan.max_range = max_range;
   pass_->plans_[name] = plan;
   return names_of_[var] = name;
-}
-
-// A weight of another type than float32 gets that one, and the name that it had before int8. Returns its new name.
-std::string UndoPass::Rewriter::RetypeWeight(VarId var) {
-  std::string name = NameOf(var);
-  const VarView view = index_.program().var(var);
-  const auto tensor = view.lod_tensor();
-  if (!tensor || tensor->data_type == proto::VarType::FP32) return name;
-  for (const std::string_view suffix : {kInt8Suffix, kInt16Suffix}) {
-    if (name.ends_with(suffix)) name.resize(name.size() - suffix.size());
-  }
-  if (name != NameOf(var)) name = names_.New(name);
-  context_.main->edits.ReplaceVar(var, RetypeTensorVar(view, name, proto::VarType::FP32));
-  for (const OpId reader : uses_.readers(var)) rewrites_.ReplaceInput(reader, "", NameOf(var), {name});
-  return name;
 }
 
 // Whoever reads what a quantize op writes would be left with a variable that nothing writes.
@@ -418,23 +380,6 @@ void UndoPass::Rewriter::RemoveCounters() {
       return removed_.contains(r) || r == op || FindControlOp(index_.type(r)) != nullptr;
     });
     if (unused && uses_.writers(counter).size() == 1) removed_.insert(op);
-  }
-}
-
-// The lists of control ops lose the names that only the quantization ops needed, and those of gradient ops the places
-// beside them.
-void UndoPass::Rewriter::CleanControlLists() {
-  for (OpId op = 0; op < index_.program().op_count(); ++op) {
-    const ControlOp* control = FindControlOp(index_.type(op));
-    if (control == nullptr) continue;
-    const size_t block = index_.program().BlockOfOp(op);
-    std::vector<std::string> gone;
-    for (const Argument& argument : index_.inputs(op)) {
-      const VarId var = index_.Lookup(block, argument.name);
-      if (unneeded_.contains(var) && index_.name(argument.slot) == control->inputs)
-        gone.emplace_back(index_.name(argument.name));
-    }
-    if (!gone.empty()) rewrites_.RemoveListed(op, control->inputs, control->gradients, gone);
   }
 }
 

@@ -34,33 +34,22 @@ class Finder {
         open_(index, flow_) {}
 
   ObservedValues Find(Findings* findings) {
-    Enter(0);
-    while (!open_.empty()) {
-      BlockStack::Level& level = open_.top();
-      const Block& block = index_.program().block(level.block);
-      if (!level.bodies.empty()) {
-        const uint32_t body = level.bodies.front();
-        level.bodies = level.bodies.subspan(1);
-        Enter(body);
-      } else if (level.next == block.first_op + block.op_count) {
-        open_.Leave();
-        values_.Leave(open_.empty() ? kNoBlock : open_.top().block);
-      } else {
-        level.current = level.next++;
-        Visit(level.block, level.current);
-      }
-    }
+    const auto enter = [this](uint32_t block) {
+      open_.Enter(block);
+      values_.Enter();
+    };
+    const auto leave = [this] {
+      open_.Leave();
+      values_.Leave(open_.empty() ? kNoBlock : open_.top().block);
+    };
+    open_.Walk(
+        0, enter, [this](uint32_t block, OpId op) { Visit(block, op); }, leave);
     WarnOfUnmetRules(index_, selection_, findings);
     DropOverwritten();
     return std::move(found_);
   }
 
  private:
-  void Enter(uint32_t block) {
-    open_.Enter(block);
-    values_.Enter();
-  }
-
   void Visit(uint32_t block, OpId op) {
     const QuantizableOp* row = PartOf(index_, op) == OpPart::kForward ? selection_.OfForward(op) : nullptr;
     OpChoice choice;

@@ -59,21 +59,11 @@ void Transpiler::FinishControlOps() {
 }
 
 void Transpiler::Walk(uint32_t root) {
-  Enter(root);
-  while (!open_.empty()) {
-    BlockStack::Level& level = open_.top();
-    const Block& block = index_.program().block(level.block);
-    if (!level.bodies.empty()) {
-      const uint32_t body = level.bodies.front();
-      level.bodies = level.bodies.subspan(1);
-      Enter(body);
-    } else if (level.next == block.first_op + block.op_count) {
-      Leave();
-    } else {
-      level.current = level.next++;
-      if (!test_form_ || test_form_->Keeps(level.current)) Visit(level.block, level.current);
-    }
-  }
+  const auto visit = [this](uint32_t block, OpId op) {
+    if (!test_form_ || test_form_->Keeps(op)) Visit(block, op);
+  };
+  open_.Walk(
+      root, [this](uint32_t block) { Enter(block); }, visit, [this] { Leave(); });
 }
 
 void Transpiler::Enter(uint32_t block) {

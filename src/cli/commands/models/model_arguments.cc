@@ -2,7 +2,7 @@
 
 namespace pdquant {
 
-void ModelArguments::AddTo(OptionList* options) {
+void ModelPaths::AddTo(OptionList* options) {
   options->Argument(
       "MODEL", "the model: a folder with __model__ or one *.pdmodel, a\nprefix P with P.pdmodel, or the program's file",
       &model);
@@ -14,6 +14,10 @@ void ModelArguments::AddTo(OptionList* options) {
   options->OutputPath("-o,--out", "OUT", "where the new model goes: a folder, a prefix or a file,\nas MODEL is", &out,
                       PathRole::kResult);
   options->OutputPath("--params-out", "FILE|DIR", "where the new parameters go", &params_out);
+}
+
+void ModelArguments::AddTo(OptionList* options) {
+  ModelPaths::AddTo(options);
   options->Flag("--in-place", "replace MODEL, instead of -o", &in_place, PathRole::kResult);
   options->Flag("--dry-run", "print the plan and write nothing", &dry_run, PathRole::kResult);
   options->OutputPath("--report", "FILE", "write what was done to which weight as JSON;\n- is standard output",

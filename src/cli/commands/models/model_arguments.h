@@ -8,12 +8,18 @@
 
 namespace pdquant {
 
-// What the command line of a command says that makes a model of a model. Empty paths were not given.
-struct ModelArguments {
+// The files of a command that makes a model of a model. Empty paths were not given.
+struct ModelPaths {
   std::string model;
   std::string params;
   std::string out;
   std::string params_out;
+
+  void AddTo(OptionList* options);
+};
+
+// What the command line of such a command says.
+struct ModelArguments : ModelPaths {
   std::string report;
   bool dry_run = false;
   bool in_place = false;

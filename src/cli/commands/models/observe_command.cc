@@ -106,7 +106,7 @@ class ObserveRun {
     if (!twin.ok()) return twin.status();
     ScanLimits limits;  // those of the two programs were checked
     limits.max_ops = UINT64_MAX;
-    Result<Program> both = Program::Parse(Bytes::Copy(twin->bytes), limits, &findings_);
+    Result<Program> both = Program::Parse(Bytes::Take(std::move(twin->bytes)), limits, &findings_);
     if (!both.ok()) return InternalError(both.status().message());
     twin_pass_.emplace(std::move(twin->outputs));
     return Run(std::move(*both), &*twin_pass_);
@@ -215,18 +215,7 @@ class ObserveRun {
 }  // namespace
 
 void ObserveArguments::AddTo(OptionList* options) {
-  options->Argument(
-      "MODEL",
-      "the float model: a folder with __model__ or one *.pdmodel,\na prefix P with P.pdmodel, or the program's file",
-      &model);
-  options->SetGroup("Files");
-  options->InputPath(
-      "--params", "FILE|DIR",
-      "the parameters, where they don't lie beside the program:\na combined file, or a folder of separate files",
-      &params);
-  options->OutputPath("-o,--out", "OUT", "where the new model goes: a folder, a prefix or a file,\nas MODEL is", &out,
-                      PathRole::kResult);
-  options->OutputPath("--params-out", "FILE|DIR", "where the new parameters go", &params_out);
+  ModelPaths::AddTo(options);
   options->Flag("--dry-run", "print what would be observed and write nothing", &dry_run, PathRole::kResult);
   options->SetGroup("Observation");
   options->InputPath("--histogram", "SCALES",

@@ -3,17 +3,14 @@
 
 #include <string>
 
+#include "cli/commands/models/model_arguments.h"
 #include "cli/commands/selection_options.h"
 #include "cli/shell/command.h"
 
 namespace pdquant {
 
-// What the command line of `observe` says. Empty paths were not given.
-struct ObserveArguments {
-  std::string model;
-  std::string params;
-  std::string out;
-  std::string params_out;
+// What the command line of `observe` says.
+struct ObserveArguments : ModelPaths {
   std::string histogram;  // a scales file
   std::string against;    // a quantized model
   bool portable = false;
