@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
@@ -71,6 +72,7 @@ class Index {
   VarId OutputVar(OpId op, std::string_view slot) const { return VarOf(op, Output(op, slot)); }
 
   NameId var_name(VarId var) const { return var_names_[var]; }
+  std::string NameOf(VarId var) const { return std::string(name(var_name(var))); }
   bool persistable(VarId var) const { return (var_flags_[var] & kPersistable) != 0; }
   // The field is_parameter, which Paddle 1.x doesn't write: whether the variable has it, and what it says.
   bool has_is_parameter(VarId var) const { return (var_flags_[var] & kHasIsParameter) != 0; }

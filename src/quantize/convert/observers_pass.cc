@@ -46,8 +46,6 @@ class DissolveObserversPass::Rewriter {
   }
 
  private:
-  std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
-
   bool Observes(OpId op) const {
     const auto attr = index_.program().op(op).attr(attributes::kOnlyObserver);
     return attr && attr->AsBool().value_or(false);
@@ -81,7 +79,7 @@ class DissolveObserversPass::Rewriter {
   void TellThreshold(VarId value, VarId scale) {
     const auto writers = uses_.writers(value);
     if (pass_->values_ == nullptr || scale == kNoVar || writers.size() != 1) return;
-    const Result<std::vector<float>> read = pass_->values_->Read(NameOf(scale), 1);
+    const Result<std::vector<float>> read = pass_->values_->Read(index_.NameOf(scale), 1);
     if (!read.ok() || read->empty() || !std::isfinite((*read)[0])) return;
     rewrites_.Set(writers[0], attributes::kOutThreshold, (*read)[0]);
     for (const Argument& argument : index_.outputs(writers[0])) {
@@ -95,7 +93,8 @@ class DissolveObserversPass::Rewriter {
     for (const Argument& argument : index_.inputs(op)) {
       const VarId var = index_.Lookup(block, argument.name);
       if (var == kNoVar || same_as_[var] == kNoVar) continue;
-      rewrites_.ReplaceInput(op, index_.name(argument.slot), index_.name(argument.name), {NameOf(same_as_[var])});
+      rewrites_.ReplaceInput(op, index_.name(argument.slot), index_.name(argument.name),
+                             {index_.NameOf(same_as_[var])});
     }
     for (const Argument& argument : index_.outputs(op)) {
       const VarId var = index_.Lookup(block, argument.name);
@@ -116,7 +115,7 @@ class DissolveObserversPass::Rewriter {
       for (const OpId reader : uses_.readers(copy)) {
         if (reader <= op || removed_.contains(reader)) continue;
         Place place = PlaceOfOp(index_, reader);
-        place.variable = NameOf(copy);
+        place.variable = index_.NameOf(copy);
         context_.findings->Error("foreign-quantization", place,
                                  "it reads what an observer passed on of a value that is overwritten before it");
         break;
@@ -135,7 +134,7 @@ class DissolveObserversPass::Rewriter {
       }
     }
     const auto goes = [&](VarId var) {
-      return var != kNoVar && !used.contains(index_.var_name(var)) && pass_->unneeded_.contains(NameOf(var));
+      return var != kNoVar && !used.contains(index_.var_name(var)) && pass_->unneeded_.contains(index_.NameOf(var));
     };
     CleanControlLists(index_, goes, &rewrites_);
   }

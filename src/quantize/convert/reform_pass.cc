@@ -45,8 +45,6 @@ class ReformPass::Rewriter {
   }
 
  private:
-  std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
-
   void Reform(const QuantizedValue& value) {
     for (const OpId op : values_.OtherReaders(value)) {
       return Fail(
@@ -55,10 +53,10 @@ class ReformPass::Rewriter {
     }
     const size_t block = index_.program().BlockOfOp(value.quantize);
     PairWriter::Pair pair;
-    pair.source = NameOf(value.source);
-    pair.rounded = NameOf(value.rounded);
+    pair.source = index_.NameOf(value.source);
+    pair.rounded = index_.NameOf(value.rounded);
     pair.quantized = value.integers != kNoVar && value.integers != value.rounded
-                         ? NameOf(value.integers)
+                         ? index_.NameOf(value.integers)
                          : writer_.NewVar(block, pair.source + ".quantized", value.source);
     pair.bits = value.bits;
     pair.axis = value.axis;
@@ -81,7 +79,7 @@ class ReformPass::Rewriter {
     if (value.axis != kWholeTensor && tensor && static_cast<size_t>(value.axis) < tensor->dims.size())
       pair->channels = static_cast<size_t>(tensor->dims[static_cast<size_t>(value.axis)]);
     if (value.scale_is_stored) {
-      pair->scale = NameOf(value.scale);
+      pair->scale = index_.NameOf(value.scale);
       return true;
     }
     const VarId root = parameters_.RootOf(value.source);
@@ -95,14 +93,14 @@ class ReformPass::Rewriter {
       Fail("linear-form", value, "the weight reaches it through other ops, which change its shape");
       return false;
     }
-    Result<std::vector<float>> largest = pass_->values_->MaxAbs(NameOf(root), value.axis);
+    Result<std::vector<float>> largest = pass_->values_->MaxAbs(index_.NameOf(root), value.axis);
     if (!largest.ok()) {
       Fail("parameter", value, largest.status().message());
       return false;
     }
     Scales scales = {std::move(*largest), value.axis};
     ReplaceTinyScales(&scales);
-    pair->scale = writer_.NewConstant(NameOf(root) + std::string(kLinearScaleSuffix), std::move(scales.values));
+    pair->scale = writer_.NewConstant(index_.NameOf(root) + std::string(kLinearScaleSuffix), std::move(scales.values));
     writer_.List(pair->scale, value.quantize);
     return true;
   }
@@ -119,7 +117,7 @@ class ReformPass::Rewriter {
     form.names.dequantized = pair.rounded;
     form.bits = value.bits;
     form.axis = value.axis;
-    form.scale_variables.assign(form.scale_kind->variables.size(), NameOf(value.scale));
+    form.scale_variables.assign(form.scale_kind->variables.size(), index_.NameOf(value.scale));
     writer_.Write(form, value.quantize);
   }
 
@@ -142,7 +140,7 @@ class ReformPass::Rewriter {
 
   void Fail(std::string_view code, const QuantizedValue& value, const std::string& text) {
     Place place = PlaceOfOp(index_, value.quantize);
-    place.variable = NameOf(value.source);
+    place.variable = index_.NameOf(value.source);
     context_.findings->Error(code, place, text);
   }
 

@@ -67,8 +67,6 @@ class ThawPass::Rewriter {
     int32_t bits = 8;
   };
 
-  std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
-
   // A scaled product stands for the product.
   void FindOriginals() {
     for (const IntegerProduct& product : values_.products()) {
@@ -82,7 +80,7 @@ class ThawPass::Rewriter {
       if (found == original_.end()) break;
       var = found->second;
     }
-    return NameOf(var);
+    return index_.NameOf(var);
   }
 
   // An op goes, with what it writes and what it has beside its operand, but for what `keeps` names.
@@ -99,7 +97,8 @@ class ThawPass::Rewriter {
 
   void ReplaceReaders(VarId var, const std::string& replacement) {
     for (const OpId reader : uses_.readers(var)) {
-      if (FindControlOp(index_.type(reader)) == nullptr) rewrites_.ReplaceInput(reader, "", NameOf(var), {replacement});
+      if (FindControlOp(index_.type(reader)) == nullptr)
+        rewrites_.ReplaceInput(reader, "", index_.NameOf(var), {replacement});
     }
   }
 
@@ -114,13 +113,13 @@ class ThawPass::Rewriter {
       } else if (const WeightStep& step = steps[weight++]; step.max_range != 0) {
         rounded = RoundedWeight(product, operand, step);
       }
-      if (!rounded.empty()) rewrites_.ReplaceInput(product.op, slot, NameOf(operand.var), {rounded});
+      if (!rounded.empty()) rewrites_.ReplaceInput(product.op, slot, index_.NameOf(operand.var), {rounded});
     }
-    const std::string output = NameOf(product.output);
+    const std::string output = index_.NameOf(product.output);
     if (IsRenamed(index_, product)) {
       ReplaceReaders(product.scaled, output);
     } else {
-      rewrites_.ReplaceOutput(product.op, product.kind->output, output, NameOf(product.scaled));
+      rewrites_.ReplaceOutput(product.op, product.kind->output, output, index_.NameOf(product.scaled));
     }
     for (const IntegerProduct::Scaling& scaling : product.scalings) Remove(scaling.op, scaling.kind->operand);
     unneeded_.erase(product.scaled);
@@ -145,17 +144,17 @@ class ThawPass::Rewriter {
     const VarId scale = ScaleOf(operand.quantize);
     if (source == kNoVar || scale == kNoVar) return "";
     const size_t block = index_.program().BlockOfOp(operand.quantize);
-    const std::string integers = NameOf(operand.var);
+    const std::string integers = index_.NameOf(operand.var);
     entry->second = writer_.NewVar(block, integers + ".dequantized", operand.var);
     const auto bits = index_.program().op(operand.quantize).attr(kind.bits);
     const int32_t length = bits ? bits->AsInt().value_or(8) : 8;
     if (kind.dynamic()) {  // a form that needs a static scale refuses it later, by its name
       OpBuilder op;
-      BuildDequantize(integers, NameOf(scale), entry->second, static_cast<float>(MaxInteger(length)),
+      BuildDequantize(integers, index_.NameOf(scale), entry->second, static_cast<float>(MaxInteger(length)),
                       Serving(index_, operand.quantize), &op);
       context_.main->edits.InsertOpAfter(operand.quantize, op.message());
     } else {
-      writer_.Write({OriginalOf(source), integers, entry->second, NameOf(scale), 1, length, kWholeTensor},
+      writer_.Write({OriginalOf(source), integers, entry->second, index_.NameOf(scale), 1, length, kWholeTensor},
                     operand.quantize);
       removed_.insert(operand.quantize);
     }
@@ -187,7 +186,7 @@ class ThawPass::Rewriter {
     if (weight == nullptr) return "";
     const size_t block = index_.program().BlockOfOp(product.op);
     const bool direct = operand.var == operand.parameter;
-    const std::string source = direct ? weight->name : NameOf(operand.var);
+    const std::string source = direct ? weight->name : index_.NameOf(operand.var);
     PairWriter::Pair pair = {source,
                              writer_.NewVar(block, source + ".quantized", operand.var),
                              "",
@@ -206,7 +205,7 @@ class ThawPass::Rewriter {
   // and the pair stands behind it, where a product reads it.
   void ThawStored(const QuantizedValue& value) {
     Result<std::vector<float>> read =
-        pass_->values_->Read(NameOf(value.scale), value.axis == kWholeTensor ? 1 : kMostChannels);
+        pass_->values_->Read(index_.NameOf(value.scale), value.axis == kWholeTensor ? 1 : kMostChannels);
     if (!read.ok() || read->empty()) {
       Fail("parameter", value.dequantize, value.scale, read.ok() ? "the scale has no value" : read.status().message());
       return;
@@ -216,17 +215,17 @@ class ThawPass::Rewriter {
     const size_t block = index_.program().BlockOfOp(value.dequantize);
     int32_t axis = value.axis;
     const std::vector<OpId> path = PathBehind(value.rounded, &axis);
-    PairWriter::Pair pair = {weight->name, "",  NameOf(value.rounded), weight->scale, weight->channels,
+    PairWriter::Pair pair = {weight->name, "",  index_.NameOf(value.rounded), weight->scale, weight->channels,
                              weight->bits, axis};
     if (path.empty()) {
       pair.quantized = writer_.NewVar(block, weight->name + ".quantized", value.source);
       writer_.Write(pair, value.dequantize);
     } else {
       const VarId last = index_.OutputVar(path.back(), slots::kOut);
-      pair.source = NameOf(last);
+      pair.source = index_.NameOf(last);
       pair.quantized = writer_.NewVar(block, pair.source + ".quantized", last);
       pair.rounded = writer_.NewVar(block, pair.source + ".quantized.dequantized", last);
-      rewrites_.ReplaceInput(path.front(), slots::kX, NameOf(value.rounded), {weight->name});
+      rewrites_.ReplaceInput(path.front(), slots::kX, index_.NameOf(value.rounded), {weight->name});
       ReplaceReaders(last, pair.rounded);
       writer_.Write(pair, path.back(), true);
     }
@@ -287,22 +286,22 @@ class ThawPass::Rewriter {
     weight.channels = scales.values.size();
     weight.bits = bits;
     weight.scale = writer_.NewConstant(weight.name + std::string(kLinearScaleSuffix), scales.values);
-    pass_->thawed_.weights[weight.name] = {NameOf(parameter), scales, bits};
+    pass_->thawed_.weights[weight.name] = {index_.NameOf(parameter), scales, bits};
     return &weight;
   }
 
   // What the largest integer of a weight needs: 8 or 16.
   int32_t BitsOf(VarId parameter) {
-    const Result<int32_t> type = pass_->values_->StoredType(NameOf(parameter));
+    const Result<int32_t> type = pass_->values_->StoredType(index_.NameOf(parameter));
     if (type.ok() && *type == proto::VarType::INT8) return 8;
     if (type.ok() && *type == proto::VarType::INT16) return 16;
-    const Result<std::vector<float>> largest = pass_->values_->MaxAbs(NameOf(parameter), kWholeTensor);
+    const Result<std::vector<float>> largest = pass_->values_->MaxAbs(index_.NameOf(parameter), kWholeTensor);
     return largest.ok() && (*largest)[0] > static_cast<float>(MaxInteger(8)) ? 16 : 8;
   }
 
   std::string Fail(std::string_view code, OpId at, VarId var, const std::string& text) {
     Place place = PlaceOfOp(index_, at);
-    if (var != kNoVar) place.variable = NameOf(var);
+    if (var != kNoVar) place.variable = index_.NameOf(var);
     context_.findings->Error(code, place, text);
     return "";
   }

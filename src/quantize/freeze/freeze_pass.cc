@@ -111,7 +111,6 @@ class FreezePass::Rewriter {
   void MakeLinear(const QuantizedValue& value);
   std::string IntegersOf(const QuantizedValue& value);
   std::string NewVar(size_t block, const std::string& name, VarId like);
-  std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
 
   const PassContext& context_;
   FreezePass* pass_;
@@ -171,7 +170,7 @@ std::vector<ScalingStep> FreezePass::Rewriter::StepsOf(const FreezeSite& site) {
   std::vector<ScalingStep> steps;
   for (const FrozenOperand& operand : site.operands) {
     if (operand.is_weight) continue;
-    steps.push_back({NameOf(operand.value->scale), static_cast<float>(MaxInteger(operand.value->bits))});
+    steps.push_back({index_.NameOf(operand.value->scale), static_cast<float>(MaxInteger(operand.value->bits))});
     steps.back().bits = {operand.value->bits};
   }
   const bool has_activation = !steps.empty();
@@ -210,7 +209,7 @@ bool FreezePass::Rewriter::CanRename(const FreezeSite& site) const {
 }
 
 void FreezePass::Rewriter::InsertSteps(const FreezeSite& site, const std::vector<ScalingStep>& steps) {
-  const std::string output = NameOf(site.output);
+  const std::string output = index_.NameOf(site.output);
   const auto block = index_.program().BlockOfOp(site.op);
   const ServedOp served = Serving(index_, site.op);
   const auto new_var = [&](const std::string& name) { return NewVar(block, name, site.output); };
@@ -252,7 +251,7 @@ void FreezePass::Rewriter::List(const std::string& parameter, OpId reader) {
 
 void FreezePass::Rewriter::RewriteOperands(const FreezeSite& site) {
   for (const FrozenOperand& operand : site.operands) {
-    const std::string from = NameOf(operand.value->rounded);
+    const std::string from = index_.NameOf(operand.value->rounded);
     if (!operand.is_weight) {
       rewrites_.ReplaceInput(site.op, index_.name(operand.slot), from, {IntegersOf(*operand.value)});
       continue;
@@ -263,8 +262,8 @@ void FreezePass::Rewriter::RewriteOperands(const FreezeSite& site) {
     if (stored.path.empty()) {
       rewrites_.ReplaceInput(site.op, index_.name(operand.slot), from, {weight.integers});
     } else {
-      rewrites_.ReplaceInput(reader, slots::kX, NameOf(stored.parameter), {weight.integers});
-      rewrites_.ReplaceInput(site.op, index_.name(operand.slot), from, {NameOf(operand.value->source)});
+      rewrites_.ReplaceInput(reader, slots::kX, index_.NameOf(stored.parameter), {weight.integers});
+      rewrites_.ReplaceInput(site.op, index_.name(operand.slot), from, {index_.NameOf(operand.value->source)});
     }
     List(weight.integers, reader);
     if (!weight.scale_name.empty()) List(weight.scale_name, site.op);
@@ -299,18 +298,19 @@ void FreezePass::Rewriter::KeepState(OpId op, const QuantizationOp& kind) {
 
 // The integers of an activation at a site: those of the pair, or of an op of the legacy form that is made here.
 std::string FreezePass::Rewriter::IntegersOf(const QuantizedValue& value) {
-  if (LegacyForm().Recognises(value)) return NameOf(value.integers);
+  if (LegacyForm().Recognises(value)) return index_.NameOf(value.integers);
   const auto [entry, added] = integers_.try_emplace(&value);
   if (!added) return entry->second;
   const size_t block = index_.program().BlockOfOp(value.quantize);
   const bool reuse = value.integers != kNoVar && plan_.Dissolves(value);
-  entry->second = reuse ? NameOf(value.integers) : NewVar(block, NameOf(value.source) + ".quantized", value.source);
+  entry->second =
+      reuse ? index_.NameOf(value.integers) : NewVar(block, index_.NameOf(value.source) + ".quantized", value.source);
   FormValue form;
   form.scale_kind = value.kind->dynamic() ? &DynamicScale() : FindScaleKindOfOp(op_types::kQuantizeRange);
   const auto renamed = renamed_.find(value.source);
   form.source = renamed == renamed_.end() ? index_.name(index_.var_name(value.source)) : renamed->second;
   form.names.quantized = entry->second;
-  form.scale_variables.assign(form.scale_kind->variables.size(), NameOf(value.scale));
+  form.scale_variables.assign(form.scale_kind->variables.size(), index_.NameOf(value.scale));
   form.bits = value.bits;
   BuildScaleOp(form.scale_kind->quantize_op(), form, test_form_, Serving(index_, value.quantize), &op_);
   context_.main->edits.InsertOpBefore(value.quantize, op_.message());
@@ -324,12 +324,12 @@ void FreezePass::Rewriter::ScaleInFront(const QuantizedValue& value) {
   const bool direct = stored.path.empty();
   const OpId before = direct ? value.dequantize : stored.path.back();
   const bool linear = target_ == QuantizationForm::kLinear;
-  const std::string parameter = NameOf(stored.parameter);
+  const std::string parameter = index_.NameOf(stored.parameter);
   FormValue form;
   form.scale_kind = &ScaleOfStep(target_, stored.axis != kWholeTensor);
   form.names.quantized = weight.integers;
   form.names.dequantized =
-      direct ? NameOf(value.rounded)
+      direct ? index_.NameOf(value.rounded)
              : NewVar(index_.program().BlockOfOp(before), parameter + ".dequantized", stored.parameter);
   form.bits = linear ? kLinearBits : value.bits;
   form.axis = stored.axis;
@@ -345,7 +345,7 @@ void FreezePass::Rewriter::ScaleInFront(const QuantizedValue& value) {
   if (!direct) {
     rewrites_.ReplaceInput(before, slots::kX, parameter, {form.names.dequantized});
     for (const OpId reader : uses_.readers(value.rounded))
-      rewrites_.ReplaceInput(reader, "", NameOf(value.rounded), {NameOf(value.source)});
+      rewrites_.ReplaceInput(reader, "", index_.NameOf(value.rounded), {index_.NameOf(value.source)});
   }
   for (const std::string& name : read) List(name, before);
   if (value.dequantize != value.quantize) RemoveOp(value.dequantize);
@@ -358,11 +358,11 @@ void FreezePass::Rewriter::MakeLinear(const QuantizedValue& value) {
   FormValue form;
   form.scale_kind = FindScaleKindOfOp(op_types::kQuantizeLinear);
   form.source = index_.name(index_.var_name(value.source));
-  form.names.dequantized = NameOf(value.rounded);
-  form.names.quantized = value.integers != kNoVar ? NameOf(value.integers)
+  form.names.dequantized = index_.NameOf(value.rounded);
+  form.names.quantized = value.integers != kNoVar ? index_.NameOf(value.integers)
                                                   : NewVar(index_.program().BlockOfOp(value.quantize),
-                                                           NameOf(value.source) + ".quantized", value.source);
-  form.scale_variables.assign(form.scale_kind->variables.size(), NameOf(value.scale));
+                                                           index_.NameOf(value.source) + ".quantized", value.source);
+  form.scale_variables.assign(form.scale_kind->variables.size(), index_.NameOf(value.scale));
   form.bits = value.bits;
   const ServedOp served = Serving(index_, value.quantize);
   for (const auto& [op, name] : {std::pair(&form.scale_kind->quantize_op(), form.names.quantized),
@@ -382,16 +382,16 @@ void FreezePass::Rewriter::Dissolve(const QuantizedValue& value) {
   const bool dissolves = plan_.Dissolves(value);
   const bool has_site = plan_.HasSite(value);
   std::vector<std::string> listed;
-  if (!dissolves) listed.push_back(NameOf(value.rounded));
+  if (!dissolves) listed.push_back(index_.NameOf(value.rounded));
   if (has_site && !plan_.IsWeight(value)) {
     listed.push_back(IntegersOf(value));
-    listed.push_back(NameOf(value.scale));
+    listed.push_back(index_.NameOf(value.scale));
   } else if (has_site && !plan_.WeightOf(value)->path.empty()) {
-    listed.push_back(NameOf(value.source));
+    listed.push_back(index_.NameOf(value.source));
   }
   for (const OpId reader : uses_.readers(value.rounded)) {
     if (const ControlOp* control = FindControlOp(index_.type(reader))) {
-      rewrites_.ReplaceInput(reader, control->inputs, NameOf(value.rounded), listed);
+      rewrites_.ReplaceInput(reader, control->inputs, index_.NameOf(value.rounded), listed);
     }
   }
   if (!dissolves) return;

@@ -52,7 +52,7 @@ void FreezeWeights::Check(const QuantizedValue& value) {
   CheckType(value);
   if (!value.scale_is_stored) return;
   if (const StoredWeight* weight = plan_.WeightOf(value)) {  // the scale of a weight of zeros may stay as it starts
-    const Result<std::vector<float>> largest = values_->MaxAbs(NameOf(weight->parameter), kWholeTensor);
+    const Result<std::vector<float>> largest = values_->MaxAbs(index_.NameOf(weight->parameter), kWholeTensor);
     if (largest.ok() && (*largest)[0] == 0) return;
   }
   auto scales = ReadScales(value);
@@ -61,20 +61,20 @@ void FreezeWeights::Check(const QuantizedValue& value) {
   trained_[value.scale] = *scales;
   if (!tiny) return;
   Place place = PlaceOfOp(index_, value.quantize);
-  place.variable = NameOf(value.scale);
+  place.variable = index_.NameOf(value.scale);
   context_.findings->Warning(
       "zero-scale", place,
       "the scale is 0, or next to it: what it belongs to was always so in training; 1e-8 is written in its place");
   Scales written = {std::move(*scales)};
   ReplaceTinyScales(&written);
-  (*plans_)[NameOf(value.scale)] = Constant(std::move(written.values));
+  (*plans_)[index_.NameOf(value.scale)] = Constant(std::move(written.values));
 }
 
 // No kernel of Paddle's quantizes another type.
 void FreezeWeights::CheckType(const QuantizedValue& value) {
   if (!value.is_weight || plan_.IsWeight(value)) return;
   Place place = PlaceOfOp(index_, value.quantize);
-  place.variable = NameOf(value.source);
+  place.variable = index_.NameOf(value.source);
   const auto tensor = index_.program().var(value.source).lod_tensor();
   context_.findings->Error("weight-type", place,
                            "the weight is " + (tensor ? DescribeTensor(tensor->data_type, tensor->dims) : "no tensor") +
@@ -95,7 +95,7 @@ std::optional<std::vector<float>> FreezeWeights::ReadScales(const QuantizedValue
   if (var == kNoVar || !index_.persistable(var))
     return fail("untrained-scale", "the op has no stored scale in its slot " + Quote(value.kind->scale),
                 "save the trained program again");
-  place.variable = NameOf(var);
+  place.variable = index_.NameOf(var);
   Result<std::vector<float>> read = values_->Read(place.variable, value.axis == kWholeTensor ? 1 : kMostChannels);
   if (!read.ok()) return fail("parameter", read.status().message(), "");
   if (read->empty()) return fail("parameter", "the scale has no value", "");
@@ -122,7 +122,7 @@ ScaleTraining FreezeWeights::Judge(const QuantizedValue& value, const std::vecto
     return at_start ? ScaleTraining::kUntrained : ScaleTraining::kTrained;
   }
   return JudgeScale(index_, value.quantize, scales[0], [&](VarId state) {
-    const Result<std::vector<float>> stored = values_->Read(NameOf(state), kLargestWindow);
+    const Result<std::vector<float>> stored = values_->Read(index_.NameOf(state), kLargestWindow);
     if (!stored.ok() || stored->empty()) return std::optional<StoredState>();
     return std::optional(StoredState{stored->front(), *std::max_element(stored->begin(), stored->end())});
   });
@@ -156,7 +156,7 @@ void FreezeWeights::Plan(const QuantizedValues& values) {
 }
 
 std::optional<Scales> FreezeWeights::ScalesOf(const Key& key) {
-  const std::string name = NameOf(key.parameter);
+  const std::string name = index_.NameOf(key.parameter);
   const Result<std::vector<float>> largest = values_->MaxAbs(name, key.axis);
   if (!largest.ok()) {
     Place place;
@@ -170,7 +170,7 @@ std::optional<Scales> FreezeWeights::ScalesOf(const Key& key) {
   if (trained == trained_.end()) return std::nullopt;
   if (trained->second.size() == largest->size()) return Scales{trained->second, key.axis};
   Place place;
-  place.variable = NameOf(key.scale);
+  place.variable = index_.NameOf(key.scale);
   context_.findings->Error("scale-value", place,
                            std::to_string(trained->second.size()) + " scales for " + std::to_string(largest->size()) +
                                " channels of " + Quote(name),
@@ -184,7 +184,7 @@ void FreezeWeights::PlanWeight(const Key& key, FrozenWeight* weight) {
   weight->scales = *scales;
   if (ReplaceTinyScales(&weight->scales)) {
     Place place;
-    place.variable = NameOf(key.parameter);
+    place.variable = index_.NameOf(key.parameter);
     context_.findings->Warning("zero-scale", place,
                                key.axis == kWholeTensor
                                    ? "all values of the weight are 0, or next to it, or its scale is: 1e-8 is written "
@@ -195,7 +195,7 @@ void FreezeWeights::PlanWeight(const Key& key, FrozenWeight* weight) {
   weight->integers = StoreIntegers(key, *weight);
   ParameterPlan plan;
   plan.how = ParameterPlan::How::kQuantize;
-  plan.source = NameOf(key.parameter);
+  plan.source = index_.NameOf(key.parameter);
   plan.bits = key.bits;
   plan.scales = weight->scales;
   plan.as_integers = linear_;
@@ -205,7 +205,7 @@ void FreezeWeights::PlanWeight(const Key& key, FrozenWeight* weight) {
 // The parameter that holds the integers: the weight itself, or a new one where somebody goes on reading that in float,
 // or it is quantized in several ways.
 std::string FreezeWeights::StoreIntegers(const Key& key, const FrozenWeight& weight) {
-  const std::string source = NameOf(key.parameter);
+  const std::string source = index_.NameOf(key.parameter);
   const VarView parameter = index_.program().var(key.parameter);
   const int32_t type = linear_ ? proto::VarType::INT8 : proto::VarType::FP32;
   const auto goes = [&](const QuantizedValue* value) { return plan_.LosesQuantize(*value); };
@@ -218,7 +218,7 @@ std::string FreezeWeights::StoreIntegers(const Key& key, const FrozenWeight& wei
   const QuantizedValue& first = *weight.values[0];
   const bool reuse = !linear_ && plan_.Dissolves(first) && first.integers != kNoVar &&
                      plan_.WeightOf(first)->path.empty() && index_.program().BlockOfVar(first.integers) == 0;
-  const std::string name = reuse ? NameOf(first.integers) : names_.New(source + ".quantized");
+  const std::string name = reuse ? index_.NameOf(first.integers) : names_.New(source + ".quantized");
   if (reuse) {
     context_.main->edits.ReplaceVar(first.integers,
                                     EncodeVarOfType(name, index_.program().var(first.integers).type_fields(), true));
@@ -255,14 +255,14 @@ std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
   }
   const QuantizedValue& first = *weight.values[0];
   if (first.scale != kNoVar && index_.persistable(first.scale) && first.scale_is_stored) {
-    weight.scale_name = NameOf(first.scale);
+    weight.scale_name = index_.NameOf(first.scale);
     (*plans_)[weight.scale_name] = Constant(scales);
     return weight.scale_name;
   }
   const bool reuse =
       plan_.LosesQuantize(first) && first.scale != kNoVar && index_.program().BlockOfVar(first.scale) == 0;
-  if (!reuse) return weight.scale_name = AddConstant(NameOf(first.source) + ".scale", std::move(scales));
-  weight.scale_name = NameOf(first.scale);
+  if (!reuse) return weight.scale_name = AddConstant(index_.NameOf(first.source) + ".scale", std::move(scales));
+  weight.scale_name = index_.NameOf(first.scale);
   context_.main->edits.ReplaceVar(
       first.scale, EncodeTensorVar(weight.scale_name, proto::VarType::FP32, static_cast<int64_t>(scales.size()), true));
   (*plans_)[weight.scale_name] = Constant(scales);
@@ -275,7 +275,7 @@ std::string FreezeWeights::RepeatedScaleParameter(const QuantizedValue& value, i
   std::vector<float> repeated;
   for (int64_t i = 0; i < times; ++i)
     repeated.insert(repeated.end(), weight.scales.values.begin(), weight.scales.values.end());
-  return AddConstant(NameOf(value.source) + ".scale", std::move(repeated));
+  return AddConstant(index_.NameOf(value.source) + ".scale", std::move(repeated));
 }
 
 std::string FreezeWeights::ZeroPointParameter(const std::string& rounded, size_t count) {

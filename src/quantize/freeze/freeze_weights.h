@@ -65,7 +65,6 @@ class FreezeWeights {
     const StoredWeight* weight = plan_.WeightOf(value);
     return {weight->parameter, value.kind, value.bits, value.scale_is_stored ? value.scale : kNoVar, weight->axis};
   }
-  std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
   void Collect(const QuantizedValue& value);
   void CheckType(const QuantizedValue& value);
   std::optional<std::vector<float>> ReadScales(const QuantizedValue& value);

@@ -8,16 +8,10 @@
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
-namespace {
-
-std::string NameOf(const Index& index, VarId var) { return std::string(index.name(index.var_name(var))); }
-
-}  // namespace
-
 std::string_view IntegerSuffix(int32_t bits) { return bits == 8 ? ".int8" : ".int16"; }
 
 bool IsRenamed(const Index& index, const IntegerProduct& product) {
-  return NameOf(index, product.scaled).starts_with(NameOf(index, product.output) + ".dequantized");
+  return index.NameOf(product.scaled).starts_with(index.NameOf(product.output) + ".dequantized");
 }
 
 bool IsSameScale(double a, double b) {
@@ -34,7 +28,7 @@ bool LieAlongAxis(const Index& index, VarId weight, const Scales& scales) {
 
 std::string DeclareFloat(const Index& index, const Uses& uses, VarId weight, UniqueNames* names, Edits* edits,
                          OpRewrites* rewrites) {
-  const std::string stored = NameOf(index, weight);
+  const std::string stored = index.NameOf(weight);
   const VarView view = index.program().var(weight);
   const auto tensor = view.lod_tensor();
   if (!tensor || tensor->data_type == proto::VarType::FP32) return stored;

@@ -56,7 +56,6 @@ class UndoPass::Rewriter {
   bool StaysReadable(VarId var, OpId writer) const;
   void RemoveCounters();
   bool IsStoredAsIntegers(VarId var);
-  std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
 
   const PassContext& context_;
   UndoPass* pass_;
@@ -91,7 +90,7 @@ bool UndoPass::Rewriter::Run() {
     context_.main->edits.RemoveOp(op);
   }
   rewrites_.Queue(&context_.main->edits);
-  for (const VarId var : unneeded_) pass_->unneeded_.insert(NameOf(var));
+  for (const VarId var : unneeded_) pass_->unneeded_.insert(index_.NameOf(var));
   return !context_.findings->has_errors();
 }
 
@@ -167,7 +166,7 @@ void UndoPass::Rewriter::CleanAttributes() {
         for (const std::string_view var : attr.AsStrings()) {
           const auto found = rounded.find(var);
           renamed |= found != rounded.end();
-          role_var.push_back(found == rounded.end() ? std::string(var) : NameOf(found->second));
+          role_var.push_back(found == rounded.end() ? std::string(var) : index_.NameOf(found->second));
         }
       }
     });
@@ -193,19 +192,19 @@ std::string UndoPass::Rewriter::OriginalOf(VarId var) const {
   }
   if (found != original_.end()) {
     Place place;
-    place.variable = NameOf(var);
+    place.variable = index_.NameOf(var);
     context_.findings->Error("not-undoable", place, "the variable is quantized from itself");
   }
-  return NameOf(var);
+  return index_.NameOf(var);
 }
 
 // Stored integers become the floats that they stand for.
 std::string UndoPass::Rewriter::RestoreStored(const QuantizedValue& value) {
-  const std::string name = NameOf(value.source);
+  const std::string name = index_.NameOf(value.source);
   if (!IsStoredAsIntegers(value.source)) return name;
   constexpr size_t kMostChannels = size_t{1} << 24U;
   Result<std::vector<float>> scales =
-      pass_->values_->Read(NameOf(value.scale), value.axis == kWholeTensor ? 1 : kMostChannels);
+      pass_->values_->Read(index_.NameOf(value.scale), value.axis == kWholeTensor ? 1 : kMostChannels);
   if (!scales.ok() || scales->empty()) {
     context_.findings->Error("parameter", PlaceOfOp(index_, value.dequantize),
                              scales.ok() ? "the scale has no value" : scales.status().message());
@@ -230,7 +229,7 @@ void UndoPass::Rewriter::UndoProduct(const IntegerProduct& product) {
     if (operand.quantize == kNoQuantizationOp) continue;
     const VarId source = index_.InputVar(operand.quantize, FindQuantizationOp(index_.type(operand.quantize))->operand);
     if (source != kNoVar) {
-      rewrites_.ReplaceInput(product.op, index_.name(operand.slot), NameOf(operand.var), {OriginalOf(source)});
+      rewrites_.ReplaceInput(product.op, index_.name(operand.slot), index_.NameOf(operand.var), {OriginalOf(source)});
       rewired_.emplace(product.op, operand.var);
     }
     Remove(operand.quantize);
@@ -248,8 +247,8 @@ void UndoPass::Rewriter::UndoProduct(const IntegerProduct& product) {
 }
 
 void UndoPass::Rewriter::RestoreOutput(const IntegerProduct& product) {
-  const std::string output = NameOf(product.output);
-  const std::string scaled = NameOf(product.scaled);
+  const std::string output = index_.NameOf(product.output);
+  const std::string scaled = index_.NameOf(product.scaled);
   if (IsRenamed(index_, product)) {
     for (const OpId reader : uses_.readers(product.scaled)) rewrites_.ReplaceInput(reader, "", scaled, {output});
   } else {
@@ -262,17 +261,17 @@ bool UndoPass::Rewriter::IsStoredAsIntegers(VarId var) {
   int32_t type = tensor ? tensor->data_type : -1;
   // Models say FP32 of what they store as INT8.
   if (type == proto::VarType::FP32) {
-    if (const Result<int32_t> stored = pass_->values_->StoredType(NameOf(var)); stored.ok()) type = *stored;
+    if (const Result<int32_t> stored = pass_->values_->StoredType(index_.NameOf(var)); stored.ok()) type = *stored;
   }
   if (type == proto::VarType::INT8 || type == proto::VarType::INT16) return true;
   Place place;
-  place.variable = NameOf(var);
+  place.variable = index_.NameOf(var);
   if (type != proto::VarType::FP32) {
     context_.findings->Error("weight-type", place, "the weight is neither INT8, INT16 nor FP32",
                              "undo takes what freeze or int8 wrote");
     return false;
   }
-  const Result<bool> integers = pass_->values_->AllIntegers(NameOf(var));
+  const Result<bool> integers = pass_->values_->AllIntegers(index_.NameOf(var));
   if (integers.ok()) return *integers;
   context_.findings->Error("parameter", place, integers.status().message());
   return false;
@@ -299,29 +298,29 @@ std::string UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, f
   for (const float scale : scales.values) steps.push_back(static_cast<double>(scale) / static_cast<double>(max_range));
   const auto [known, added] = steps_.try_emplace(var, steps);
   Place place;
-  place.variable = NameOf(var);
+  place.variable = index_.NameOf(var);
   if (!added) {
     if (std::equal(steps.begin(), steps.end(), known->second.begin(), known->second.end(), IsSameScale))
       return names_of_[var];
     context_.findings->Error("weight-scale", place, "two ops scale the weight's integers in different ways",
                              "undo takes what freeze or int8 wrote");
-    return NameOf(var);
+    return index_.NameOf(var);
   }
   if (!std::all_of(steps.begin(), steps.end(), [](double step) { return std::isfinite(step); })) {
     context_.findings->Error("weight-scale", place, "the scale of the weight is not finite");
-    return NameOf(var);
+    return index_.NameOf(var);
   }
   if (!LieAlongAxis(index_, var, scales)) {
     context_.findings->Error("weight-scale", place,
                              std::to_string(scales.values.size()) + " scales don't lie along its axis " +
                                  std::to_string(scales.axis) + ", which has its op's channels",
                              "undo can't tell what an integer is worth: take the model from before it was frozen");
-    return NameOf(var);
+    return index_.NameOf(var);
   }
   const std::string name = DeclareFloat(index_, uses_, var, &names_, &context_.main->edits, &rewrites_);
   ParameterPlan plan;
   plan.how = ParameterPlan::How::kToFloat;
-  plan.source = NameOf(var);
+  plan.source = index_.NameOf(var);
   plan.scales = scales;
   plan.max_range = max_range;
   pass_->plans_[name] = plan;
@@ -340,7 +339,7 @@ void UndoPass::Rewriter::RefuseOtherReaders() {
             FindControlOp(index_.type(reader)) != nullptr)
           continue;
         Place place = PlaceOfOp(index_, reader);
-        place.variable = NameOf(var);
+        place.variable = index_.NameOf(var);
         context_.findings->Error(
             "not-undoable", place,
             "the op reads what " + ToString(PlaceOfOp(index_, op)) + " writes, which undo would remove",

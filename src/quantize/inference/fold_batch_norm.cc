@@ -61,7 +61,6 @@ class FoldBatchNormPass::Rewriter {
   }
 
  private:
-  std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
   size_t BlockOf(OpId op) const { return index_.program().BlockOfOp(op); }
 
   // A parameter that nothing changes. In test form a batch_norm writes its mean as it read it.
@@ -154,10 +153,10 @@ class FoldBatchNormPass::Rewriter {
   }
 
   std::vector<float> Read(VarId var, size_t count) {
-    Result<std::vector<float>> values = pass_->values_->Read(NameOf(var), kMostChannels);
+    Result<std::vector<float>> values = pass_->values_->Read(index_.NameOf(var), kMostChannels);
     if (values.ok() && values->size() == count) return std::move(*values);
     Place place;
-    place.variable = NameOf(var);
+    place.variable = index_.NameOf(var);
     context_.findings->Error(
         "parameter", place,
         values.ok() ? "it has " + std::to_string(values->size()) + " values for " + std::to_string(count) + " channels"
@@ -192,7 +191,7 @@ class FoldBatchNormPass::Rewriter {
 
   // The weight of another op stays as it is.
   void PlanWeight(const Site& site, std::vector<float> factors) {
-    const std::string source = NameOf(site.weight);
+    const std::string source = index_.NameOf(site.weight);
     const bool shared = uses_.readers(site.weight).size() != 1;
     const std::string name = shared ? names_.New(source + ".folded") : source;
     if (shared) {
@@ -208,7 +207,7 @@ class FoldBatchNormPass::Rewriter {
   }
 
   std::string PlanBias(const Site& site, std::vector<float> values) {
-    const std::string name = names_.New(NameOf(site.weight) + ".bias");
+    const std::string name = names_.New(index_.NameOf(site.weight) + ".bias");
     context_.main->edits.AddVar(0,
                                 EncodeTensorVar(name, proto::VarType::FP32, static_cast<int64_t>(values.size()), true));
     ParameterPlan plan;
@@ -221,7 +220,7 @@ class FoldBatchNormPass::Rewriter {
 
   void Replace(const Site& site, const std::string& bias) {
     op_.Clear();
-    BuildChannelBias(NameOf(site.product), bias, NameOf(site.norm.y), site.norm.channel_axis, &op_);
+    BuildChannelBias(index_.NameOf(site.product), bias, index_.NameOf(site.norm.y), site.norm.channel_axis, &op_);
     AddCommonAttrs(Serving(index_, site.norm_op), &op_);
     context_.main->edits.InsertOpBefore(site.norm_op, op_.message());
     Remove(site.norm_op);

@@ -206,7 +206,8 @@ Result<Outcome> QuantizePass::Run(const PassContext& context) {
   if (RefuseTraining(context.main->index, kTraining, kSaveFirst, context.findings))
     return BadInput("it is a training program");
   WarnOfUnknownNames(context.main->index, context.findings);
-  if (target_) options_.rules = WithRulesOfTarget(context.main->index, *target_, std::move(options_.rules));
+  if (target_)
+    options_.rules = WithRulesOfTarget(context.main->index, *target_, options_.form, std::move(options_.rules));
   Transpiler(context, options_, &report_).Run();
   ops_ = OpsOf(context.main->index, report_);
   if (strict_) RequireAllScales(context);

@@ -23,12 +23,10 @@
 namespace pdquant {
 namespace {
 
-std::string NameOf(const Index& index, VarId var) { return std::string(index.name(index.var_name(var))); }
-
 // A parameter with the values of another one.
 std::string CopyParameter(const Index& index, VarId parameter, const PlannedParameters& parameters, PairWriter* writer,
                           Edits* edits) {
-  const std::string source = NameOf(index, parameter);
+  const std::string source = index.NameOf(parameter);
   std::string name = writer->names()->New(source);
   const VarView view = index.program().var(parameter);
   edits->AddVar(0, RetypeTensorVar(view, name, view.lod_tensor()->data_type));
@@ -61,7 +59,7 @@ Result<Outcome> OwnWeightsPass::Run(const PassContext& context) {
       if (operand.quantize != kNoQuantizationOp || operand.var != operand.parameter) continue;
       if (taken.insert(operand.parameter).second) continue;
       const std::string copy = CopyParameter(index, operand.parameter, parameters_, &writer, &edits);
-      rewrites.ReplaceInput(product.op, index.name(operand.slot), NameOf(index, operand.parameter), {copy});
+      rewrites.ReplaceInput(product.op, index.name(operand.slot), index.NameOf(operand.parameter), {copy});
       writer.List(copy, product.op);
     }
   }
@@ -77,13 +75,13 @@ Result<Outcome> OwnWeightsPass::Run(const PassContext& context) {
       PairWriter::Pair pair;
       pair.quantized = copy;
       pair.rounded = writer.NewVar(block, copy + ".quantized.dequantized", value.rounded);
-      pair.scale = NameOf(index, value.scale);
+      pair.scale = index.NameOf(value.scale);
       const auto tensor = index.program().var(value.scale).lod_tensor();
       pair.channels = tensor && !tensor->dims.empty() ? static_cast<size_t>(tensor->dims.back()) : 1;
       pair.bits = value.bits;
       pair.axis = value.axis;
       writer.WriteBack(pair, reader);
-      rewrites.ReplaceInput(reader, "", NameOf(index, value.rounded), {pair.rounded});
+      rewrites.ReplaceInput(reader, "", index.NameOf(value.rounded), {pair.rounded});
       for (const std::string& name : {copy, pair.scale}) writer.List(name, reader);
     }
   }
@@ -114,12 +112,12 @@ Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
     const double scale = static_cast<double>(MaxInteger(kWeightBits)) * MaxInteger(activation_bits) /
                          static_cast<double>(scaling.max_range);
     const std::string scales =
-        writer.NewConstant(NameOf(index, product.output) + ".channel_scale",
+        writer.NewConstant(index.NameOf(product.output) + ".channel_scale",
                            std::vector<float>(static_cast<size_t>(tensor->dims[1]), static_cast<float>(scale)));
     const std::array<int32_t, 2> both = {kWeightBits, activation_bits};
     const QuantizableOperand& filter = product.kind->operands()[*product.kind->OperandIn(slots::kFilter)];
-    BuildDequantizeProduct(NameOf(index, product.output), {scales, NameOf(index, scaling.scales[0])},
-                           NameOf(index, product.scaled), both, 1, filter.channel_axis, Serving(index, scaling.op),
+    BuildDequantizeProduct(index.NameOf(product.output), {scales, index.NameOf(scaling.scales[0])},
+                           index.NameOf(product.scaled), both, 1, filter.channel_axis, Serving(index, scaling.op),
                            &builder);
     edits.InsertOpBefore(scaling.op, builder.message());
     edits.RemoveOp(scaling.op);

@@ -22,8 +22,6 @@
 namespace pdquant {
 namespace {
 
-std::string NameOf(const Index& index, VarId var) { return std::string(index.name(index.var_name(var))); }
-
 Outcome Queue(const OpRewrites& rewrites, Edits* edits) {
   rewrites.Queue(edits);
   return edits->empty() ? Outcome::kUnchanged : Outcome::kChanged;
@@ -79,9 +77,9 @@ Result<Outcome> OwnZeroPointsPass::Run(const PassContext& context) {
     if (result == kNoVar) continue;
     const size_t count = CountOf(index, zero_point != kNoVar ? zero_point : index.InputVar(op, kind.scale));
     const std::string name =
-        writer.NewConstant(NameOf(index, result) + std::string(kZeroPointSuffix), std::vector<float>(count), true);
+        writer.NewConstant(index.NameOf(result) + std::string(kZeroPointSuffix), std::vector<float>(count), true);
     if (zero_point != kNoVar) {
-      rewrites.ReplaceInput(op, slots::kZeroPoint, NameOf(index, zero_point), {name});
+      rewrites.ReplaceInput(op, slots::kZeroPoint, index.NameOf(zero_point), {name});
     } else {
       rewrites.AddInputSlot(op, slots::kZeroPoint, name);
     }
@@ -121,17 +119,17 @@ Result<Outcome> FilterScalesPass::Run(const PassContext& context) {
   for (const QuantizedValue& value : values.values()) {
     if (!value.is_stored() || !value.kind->linear() || value.axis != kWholeTensor) continue;
     const std::optional<int32_t> axis = FilterAxis(index, uses, value.rounded);
-    const std::optional<float> scale = ScaleValue(parameters_, NameOf(index, value.scale));
+    const std::optional<float> scale = ScaleValue(parameters_, index.NameOf(value.scale));
     const auto tensor = index.program().var(value.source).lod_tensor();
     if (!axis || !scale || !tensor || static_cast<size_t>(*axis) >= tensor->dims.size()) continue;
     const auto channels = static_cast<size_t>(tensor->dims[static_cast<size_t>(*axis)]);
-    const std::string scales = writer.NewConstant(NameOf(index, value.scale), std::vector<float>(channels, *scale));
-    const std::string zero_points = writer.NewConstant(NameOf(index, value.rounded) + std::string(kZeroPointSuffix),
+    const std::string scales = writer.NewConstant(index.NameOf(value.scale), std::vector<float>(channels, *scale));
+    const std::string zero_points = writer.NewConstant(index.NameOf(value.rounded) + std::string(kZeroPointSuffix),
                                                        std::vector<float>(channels), true);
     const OpId op = value.dequantize;
-    rewrites.ReplaceInput(op, slots::kScale, NameOf(index, value.scale), {scales});
+    rewrites.ReplaceInput(op, slots::kScale, index.NameOf(value.scale), {scales});
     if (const VarId zero_point = index.InputVar(op, slots::kZeroPoint); zero_point != kNoVar) {
-      rewrites.ReplaceInput(op, slots::kZeroPoint, NameOf(index, zero_point), {zero_points});
+      rewrites.ReplaceInput(op, slots::kZeroPoint, index.NameOf(zero_point), {zero_points});
     } else {
       rewrites.AddInputSlot(op, slots::kZeroPoint, zero_points);
     }
@@ -178,7 +176,7 @@ Result<Outcome> ObserveOutputsPass::Run(const PassContext& context) {
       const VarId output = index.Lookup(block, argument.name);
       const std::optional<float> threshold = OutThreshold(index, op, argument);
       if (!threshold || output == kNoVar || !CanBeObserved(index, uses, op, output)) continue;
-      const std::string name = NameOf(index, output);
+      const std::string name = index.NameOf(output);
       PairWriter::Pair pair;
       pair.source = name;
       pair.scale = writer.NewConstant(name + std::string(kLinearScaleSuffix), {*threshold});

@@ -37,8 +37,12 @@ std::string Origin(Target target) { return "--target " + std::string(RuntimeOf(t
 // Asks of each op of a program why it stays float for a target.
 class FloatOps {
  public:
-  FloatOps(const Index& index, Target target)
-      : index_(index), runtime_(RuntimeOf(target)), uses_(index), parameters_(index, nullptr) {}
+  FloatOps(const Index& index, Target target, QuantizationForm form)
+      : index_(index),
+        runtime_(RuntimeOf(target)),
+        legacy_(form == QuantizationForm::kLegacy),
+        uses_(index),
+        parameters_(index, nullptr) {}
 
   // Empty where nothing speaks against it.
   std::string Why(OpId op, const QuantizableOp& row) const {
@@ -48,7 +52,8 @@ class FloatOps {
     if (!written.empty() && !Contains(written, row.type)) return name + " doesn't compute it with integers";
     for (const Situation situation : SituationsOf(op, row)) {
       const RuntimeFault* fault = FindFault(runtime_.target, situation);
-      if (fault != nullptr && fault->level == Level::kError) return std::string(fault->text);
+      if (fault != nullptr && fault->level == Level::kError && (legacy_ || !fault->legacy_only))
+        return std::string(fault->text);
     }
     return "";
   }
@@ -88,13 +93,14 @@ class FloatOps {
 
   const Index& index_;
   const Runtime& runtime_;
+  bool legacy_;
   Uses uses_;
   Parameters parameters_;
 };
 
 // One rule for each reason, about the ops that it keeps.
-void AddFloatRules(const Index& index, Target target, SelectionRules* rules) {
-  const FloatOps floats(index, target);
+void AddFloatRules(const Index& index, Target target, QuantizationForm form, SelectionRules* rules) {
+  const FloatOps floats(index, target, form);
   const size_t first = rules->size();
   for (OpId op = 0; op < index.program().op_count(); ++op) {
     const QuantizableOp* row = FindQuantizable(index.type(op));
@@ -117,7 +123,7 @@ void AddFloatRules(const Index& index, Target target, SelectionRules* rules) {
 
 }  // namespace
 
-SelectionRules WithRulesOfTarget(const Index& index, Target target, SelectionRules rules) {
+SelectionRules WithRulesOfTarget(const Index& index, Target target, QuantizationForm form, SelectionRules rules) {
   SelectionRules all;
   for (const WeightScale& scale : kWeightScales) {
     if (scale.target != target) continue;
@@ -130,7 +136,7 @@ SelectionRules WithRulesOfTarget(const Index& index, Target target, SelectionRul
     }
   }
   std::move(rules.begin(), rules.end(), std::back_inserter(all));
-  AddFloatRules(index, target, &all);
+  AddFloatRules(index, target, form, &all);
   return all;
 }
 

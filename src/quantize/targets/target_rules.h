@@ -4,14 +4,15 @@
 #define PDQUANT_QUANTIZE_TARGETS_TARGET_RULES_H_
 
 #include "ir/index.h"
+#include "paddle/quantization_ops.h"
 #include "paddle/runtimes/runtimes.h"
 #include "quantize/rules/rule.h"
 
 namespace pdquant {
 
 // The rules of a run over a float program for the engine: in front of those of the user which weights have one scale
-// for the whole tensor or one for each channel; behind them what stays float, with the reasons. Linear.
-SelectionRules WithRulesOfTarget(const Index& index, Target target, SelectionRules rules);
+// for the whole tensor or one for each channel; behind them what stays float in that form, with the reasons. Linear.
+SelectionRules WithRulesOfTarget(const Index& index, Target target, QuantizationForm form, SelectionRules rules);
 
 }  // namespace pdquant
 

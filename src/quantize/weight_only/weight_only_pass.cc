@@ -73,7 +73,6 @@ class WeightOnlyPass::Rewriter {
     return {options.bits, &ScaleOfStep(QuantizationForm::kLegacy, options.per_channel)};
   }
 
-  std::string NameOf(VarId var) const { return std::string(index_.name(index_.var_name(var))); }
   void Keep(OpId op, std::string why) { pass_->kept_.push_back({PlaceOfOp(index_, op), std::move(why)}); }
 
   void Visit(OpId op) {
@@ -128,7 +127,7 @@ class WeightOnlyPass::Rewriter {
   void Store(const StoredOp& stored) {
     const auto scales = ScalesOf(stored);
     if (!scales) return;
-    const std::string source = NameOf(stored.weight);
+    const std::string source = index_.NameOf(stored.weight);
     const bool first = first_.emplace(stored.weight).second;
     const std::string name = first && !HasFloatReader(stored.weight) ? source : AddCopy(stored);
     ParameterPlan plan;
@@ -143,7 +142,7 @@ class WeightOnlyPass::Rewriter {
 
   std::optional<Scales> ScalesOf(const StoredOp& stored) {
     Place place = PlaceOfOp(index_, stored.op);
-    place.variable = NameOf(stored.weight);
+    place.variable = index_.NameOf(stored.weight);
     Result<std::vector<float>> largest = pass_->values_->MaxAbs(place.variable, stored.axis);
     if (!largest.ok()) {
       context_.findings->Error("parameter", place, largest.status().message());
@@ -161,7 +160,7 @@ class WeightOnlyPass::Rewriter {
   // A parameter of the op's own, which the control ops around it list.
   std::string AddCopy(const StoredOp& stored) {
     const VarView weight = index_.program().var(stored.weight);
-    const std::string source = NameOf(stored.weight);
+    const std::string source = index_.NameOf(stored.weight);
     std::string name = names_.New(source + ".quantized");
     context_.main->edits.AddVar(0, RetypeTensorVar(weight, name, proto::VarType::FP32));
     rewrites_.ReplaceInput(stored.op, stored.slot, source, {name});
