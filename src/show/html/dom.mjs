@@ -40,3 +40,19 @@ export function textWidth(text) {
   }
   return context.measureText(text).width;
 }
+
+// {width, height} of the inside of an element, kept as it is: to ask for it after a change would cost a layout. `changed` is called after
+// each change.
+export function watchSize(element, changed = () => {}) {
+  const size = {};
+  const measure = () => {
+    size.width = element.clientWidth;
+    size.height = element.clientHeight;
+  };
+  measure();
+  new ResizeObserver(() => {
+    measure();
+    changed();
+  }).observe(element);
+  return size;
+}

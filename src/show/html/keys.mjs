@@ -36,8 +36,8 @@ export function listen(viewer) {
       if (event.key === 'Escape') viewer.box.focus();
       if (event.key !== 'Enter' && event.key !== 'ArrowDown') return;
       event.preventDefault();
+      viewer.opsBox.focus();  // first: behind a change of the page it would cost a layout
       if (viewer.list.ops.length > 0) viewer.goToOp(viewer.list.ops[0]);
-      viewer.opsBox.focus();
       return;
     }
     const isControl = ['A', 'BUTTON', 'SUMMARY'].includes(target.tagName);

@@ -1,6 +1,8 @@
 // Where the nodes of what is open stand. Each open group is laid out by itself, so that opening one costs as much as the groups around it
 // have children, whatever the size of the program.
 
+const STUB = 16;  // less than what dagre leaves between ranks
+
 export const SIZES = {line: 16, padding: 9, sign: 16, title: 24, inside: 12};
 
 // `graph` is the library: {Graph, layout} of dagre. `measure` gives the width of a text, `linesOf` the lines of a closed node.
@@ -35,16 +37,15 @@ export class Layout {
   }
 
   #arrange(node, boxes) {
-    const edges = this.tree.edges(node);
+    const all = this.tree.edges(node);
+    const outside = all.filter(({from, to}) => from < 0 || to < 0);
     const graph = new this.graph.Graph({multigraph: true});
-    graph.setGraph({nodesep: 18, ranksep: 26, edgesep: 8, marginx: 4, marginy: 4});
+    graph.setGraph({nodesep: 18, ranksep: 26, edgesep: 8, marginx: 4, marginy: outside.length > 0 ? STUB + 2 : 4});
     boxes.forEach((box, i) => graph.setNode(String(i), {width: box.width, height: box.height}));
-    const outside = {above: edges.some((edge) => edge.from < 0), below: edges.some((edge) => edge.to < 0)};
-    if (outside.above) graph.setNode('above', {width: 1, height: 1});
-    if (outside.below) graph.setNode('below', {width: 1, height: 1});
-    for (const edge of edges) {
-      const pill = edge.bits > 0 && edge.from >= 0 ? {width: 44, height: 16, labelpos: 'c'} : {};
-      graph.setEdge(edge.from < 0 ? 'above' : String(edge.from), edge.to < 0 ? 'below' : String(edge.to), {...pill, edge});
+    for (const edge of all) {
+      if (edge.from < 0 || edge.to < 0) continue;
+      const pill = edge.bits > 0 ? {width: 44, height: 16, labelpos: 'c'} : {};
+      graph.setEdge(String(edge.from), String(edge.to), {...pill, edge});
     }
     this.graph.layout(graph);
     // dagre leaves the points of edges out of what it counts as the width.
@@ -56,9 +57,20 @@ export class Layout {
       const {x, y} = graph.node(String(i));
       return {x: x - left - box.width / 2, y: y - box.height / 2};
     });
-    return {places, width: right - left, height: Math.max(graph.graph().height, 20), edges: edgesOf.map(({points, edge, x, y, width}) =>
-      ({edge, points: points.map(shifted), label: width ? shifted({x, y}) : null}))};
+    const edges = edgesOf.map(({points, edge, x, y, width}) => ({edge, points: points.map(shifted), label: width ? shifted({x, y}) : null}));
+    const stubs = outside.map((edge) => ({edge, points: stubOf(edge, boxes, places), label: null}));
+    return {places, width: right - left, height: Math.max(graph.graph().height, 20), edges: [...edges, ...stubs]};
   }
+}
+
+// An edge from or to what is outside of the group is short: led to the border, those of a long chain would lie side by side, and take most
+// of the time of the layout.
+function stubOf({from, to}, boxes, places) {
+  const inside = Math.max(from, to);
+  const {width, height} = boxes[inside];
+  const {x, y} = places[inside];
+  const end = x + width * 0.75;
+  return from < 0 ? [{x: end + STUB / 2, y: y - STUB}, {x: end, y}] : [{x: end, y: y + height}, {x: end + STUB / 2, y: y + height + STUB}];
 }
 
 // A smooth line through points, as the attribute d of an SVG path.

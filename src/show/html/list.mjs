@@ -1,5 +1,5 @@
 // The list of ops beside the picture. Only the rows that are seen exist.
-import {html} from './dom.mjs';
+import {html, watchSize} from './dom.mjs';
 
 const ROW = 24;
 
@@ -13,14 +13,20 @@ export class OpList {
     this.selected = -1;
     this.space = html('div', {class: 'space', role: 'presentation'});
     box.replaceChildren(this.space);
-    box.addEventListener('scroll', () => this.draw());
+    this.top = 0;  // how far it is scrolled
+    box.addEventListener('scroll', () => {
+      this.top = box.scrollTop;
+      this.draw();
+    });
     box.addEventListener('keydown', (event) => this.#key(event));
-    new ResizeObserver(() => this.draw()).observe(box);
+    this.size = watchSize(box, () => this.draw());
   }
 
+  // Other ops, from the first one on.
   show(ops) {
     this.ops = ops;
     this.space.style.height = `${ops.length * ROW}px`;
+    this.#scroll(0);
     this.draw();
   }
 
@@ -39,16 +45,20 @@ export class OpList {
     this.selected = op;
     const at = this.#positionOf(op);
     if (at !== undefined) {
-      const top = at * ROW;
-      const {scrollTop, clientHeight} = this.box;
-      if (top < scrollTop || top + ROW > scrollTop + clientHeight) this.box.scrollTop = top - clientHeight / 2;
+      const place = at * ROW;
+      if (place < this.top || place + ROW > this.top + this.size.height) this.#scroll(place - this.size.height / 2);
     }
     this.draw();
   }
 
+  #scroll(top) {
+    this.top = Math.max(0, Math.min(top, this.ops.length * ROW - this.size.height));
+    this.box.scrollTop = this.top;
+  }
+
   draw() {
-    const first = Math.max(0, Math.floor(this.box.scrollTop / ROW) - 4);
-    const last = Math.min(this.ops.length, first + Math.ceil(this.box.clientHeight / ROW) + 8);
+    const first = Math.max(0, Math.floor(this.top / ROW) - 4);
+    const last = Math.min(this.ops.length, first + Math.ceil(this.size.height / ROW) + 8);
     const rows = [];
     for (let i = first; i < last; ++i) {
       const op = this.ops[i];

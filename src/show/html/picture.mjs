@@ -1,5 +1,5 @@
 // The picture: what is open of the program, drawn with SVG; it can be moved, and made larger or smaller.
-import {svg} from './dom.mjs';
+import {svg, watchSize} from './dom.mjs';
 import {pathOf, SIZES} from './layout.mjs';
 
 const SMALLEST = 0.05, LARGEST = 3;
@@ -8,6 +8,7 @@ export class Picture {
   // `look` gives {classes, sign, tip} of a node. `choose` and `toggle` are called with the node that was clicked once or twice.
   constructor(element, look, choose, toggle) {
     this.element = element;
+    this.size = watchSize(element);
     this.look = look;
     this.choose = choose;
     this.toggle = toggle;
@@ -100,7 +101,7 @@ export class Picture {
   }
 
   // Around a point of the element; its middle unless it is said.
-  zoom(factor, x = this.element.clientWidth / 2, y = this.element.clientHeight / 2) {
+  zoom(factor, x = this.size.width / 2, y = this.size.height / 2) {
     const scale = Math.min(LARGEST, Math.max(SMALLEST, this.view.scale * factor));
     const real = scale / this.view.scale;
     this.#show({scale, x: x - (x - this.view.x) * real, y: y - (y - this.view.y) * real});
@@ -110,24 +111,22 @@ export class Picture {
 
   // All of it, no larger than it is; not so small that nothing can be read, unless `whole` is said.
   fit(whole = false) {
-    const {clientWidth, clientHeight} = this.element;
-    const {width, height} = this.layout;
-    const all = Math.min((clientWidth - 24) / width, (clientHeight - 24) / height, 1);
+    const {size, layout: {width, height}} = this;
+    const all = Math.min((size.width - 24) / width, (size.height - 24) / height, 1);
     const scale = Math.max(whole ? all : Math.max(all, 0.62), SMALLEST);
-    this.#show({scale, x: (clientWidth - width * scale) / 2, y: Math.max(12, (clientHeight - height * scale) / 2)});
+    this.#show({scale, x: (size.width - width * scale) / 2, y: Math.max(12, (size.height - height * scale) / 2)});
   }
 
   // Moves so that a node is seen; into the middle where it is far away.
   reveal(node) {
     const place = this.placed.get(node.id);
     if (place === undefined) return;
-    const {clientWidth, clientHeight} = this.element;
-    const {scale} = this.view;
+    const {size, view: {scale}} = this;
     const x = this.view.x + place.x * scale, y = this.view.y + place.y * scale;
     const width = place.width * scale, height = place.height * scale;
-    if (x >= 0 && y >= 0 && x + width <= clientWidth && y + height <= clientHeight) return;
+    if (x >= 0 && y >= 0 && x + width <= size.width && y + height <= size.height) return;
     const inside = (size, space, margin) => (size > space ? margin : (space - size) / 2);
-    this.#show({scale, x: this.view.x + inside(width, clientWidth, 12) - x, y: this.view.y + inside(height, clientHeight, 12) - y});
+    this.#show({scale, x: this.view.x + inside(width, size.width, 12) - x, y: this.view.y + inside(height, size.height, 12) - y});
   }
 
   // The node next to the selected one in a direction; the first where none is selected.

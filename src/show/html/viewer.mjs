@@ -16,6 +16,7 @@ import {Tree} from './structure.mjs';
 
 const HOPS = 2;
 const MOST_AROUND = 60;
+const SOON = 20;  // milliseconds
 
 export class Viewer {
   constructor(document, {diff, overlay, graph}) {
@@ -57,6 +58,7 @@ export class Viewer {
     this.searchBox = html('input', {id: 'search', type: 'search', placeholder: 'Search ops  ( / )', title: 'Type, names, attribute=value, or a place such as 0:39', 'aria-label': 'Search ops by type, name, attribute or place'});
     this.opsBox = html('div', {id: 'ops', role: 'listbox', tabindex: 0, 'aria-label': 'Ops'});
     this.right = html('aside', {class: 'side right', id: 'details', 'aria-label': 'Details', tabindex: -1});
+    this.right.addEventListener('scroll', () => { this.areDetailsScrolled = true; });
     this.panel = html('section', {class: 'panel', hidden: true});
     byId('main').replaceChildren(
       html('aside', {class: 'side', 'aria-label': 'Ops'}, this.panel, this.searchBox, this.opsBox, html('div', {id: 'legend'})),
@@ -116,6 +118,20 @@ export class Viewer {
     this.picture.select(node);
     this.picture.reveal(node);
     this.#selectOp(node.op);
+    this.#prepareOpening(node);
+  }
+
+  // What the next key is likely to show is laid out when this one is done with: what is in the selected group, and what is around the first
+  // op that was found.
+  #prepareOpening(node) {
+    clearTimeout(this.preparing);
+    if (!this.tree.canOpen(node) || this.isOpen(node)) return;
+    this.preparing = setTimeout(() => this.layout.of(node, this.isOpen), SOON);
+  }
+
+  #prepareGoing(op) {
+    const path = new Set(this.tree.pathTo(this.flow.shown(op))?.path);
+    this.layout.of(this.tree.root, (node) => this.isOpen(node) || path.has(node));
   }
 
   #selectOp(op) {
@@ -140,7 +156,8 @@ export class Viewer {
     } else {
       this.right.replaceChildren(...overview(this.program));
     }
-    this.right.scrollTop = 0;
+    if (this.areDetailsScrolled) this.right.scrollTop = 0;
+    this.areDetailsScrolled = false;
   }
 
   say(text) { byId('status').textContent = text; }
@@ -272,9 +289,9 @@ export class Viewer {
   find() {
     this.search ??= new Search(this.program);
     const found = this.search.find(this.searchBox.value);
-    this.opsBox.scrollTop = 0;
     this.list.show(found);
     this.say(this.searchBox.value.trim() === '' ? '' : `${count(found.length, 'op')} found`);
+    if (found.length > 0 && this.shownRoot.kind !== 'around') this.#prepareGoing(found[0]);
     return found;
   }
 }
