@@ -8,8 +8,12 @@
 namespace pdquant {
 namespace {
 
-constexpr uint32_t kMagnitude = 0x7FFFFFFF;
-constexpr uint32_t kInfinity = 0x7F800000;
+constexpr int32_t kMagnitude = 0x7FFFFFFF;
+constexpr int32_t kInfinity = 0x7F800000;
+
+// Floats without a sign are in the order of their bits, with the infinities and NaN on top. The bits are signed
+// integers here: those every x86-64 compares in vectors.
+int32_t MagnitudeBits(float value) { return std::bit_cast<int32_t>(value) & kMagnitude; }
 
 // Half to even for |x| <= 2^22: in the sum no bit is left for a fraction. Compilers vectorize it on every x86-64, which
 // they don't do with nearbyint.
@@ -84,6 +88,32 @@ void ForEachRun(uint64_t position, size_t count, const ChannelLayout& layout, co
   }
 }
 
+// Calls row(begin, size, channel) for elements of channels that follow one another, of a layout with one element in a
+// run: the last axis of a tensor.
+template <typename Row>
+void ForEachRow(uint64_t position, size_t count, const ChannelLayout& layout, const Row& row) {
+  uint64_t channel = position % layout.channels;
+  for (size_t begin = 0; begin < count;) {
+    const auto size = static_cast<size_t>(std::min<uint64_t>(layout.channels - channel, count - begin));
+    row(begin, size, static_cast<size_t>(channel));
+    begin += size;
+    channel = 0;
+  }
+}
+
+// The scale of each of `count` elements from `position` on.
+void SpreadScales(uint64_t position, size_t count, const ChannelLayout& layout, std::span<const float> scales,
+                  float* spread) {
+  if (layout.inner == 1) {
+    ForEachRow(position, count, layout, [&](size_t begin, size_t size, size_t channel) {
+      std::copy_n(scales.data() + channel, size, spread + begin);
+    });
+  } else {
+    ForEachRun(position, count, layout,
+               [&](size_t begin, size_t size, size_t channel) { std::fill_n(spread + begin, size, scales[channel]); });
+  }
+}
+
 // Calls work(begin, size, scale_at) for blocks of `count` elements from `position` on.
 template <typename Work>
 void ForEachBlock(uint64_t position, size_t count, const ChannelLayout& layout, std::span<const float> scales,
@@ -97,9 +127,7 @@ void ForEachBlock(uint64_t position, size_t count, const ChannelLayout& layout, 
   std::array<float, kSpread> spread = {};
   for (size_t begin = 0; begin < count; begin += kSpread) {
     const size_t size = std::min(kSpread, count - begin);
-    ForEachRun(position + begin, size, layout, [&](size_t at, size_t run, size_t channel) {
-      std::fill_n(spread.begin() + static_cast<ptrdiff_t>(at), run, scales[channel]);
-    });
+    SpreadScales(position + begin, size, layout, scales, spread.data());
     work(begin, size, [&spread](size_t i) { return spread[i]; });
   }
 }
@@ -117,9 +145,8 @@ bool ReplaceTinyScales(Scales* scales) {
 }
 
 float MaxAbs(std::span<const float> x) {
-  // Floats without a sign are in the order of their bits, with the infinities and NaN on top.
-  uint32_t largest = 0;
-  for (const float value : x) largest = std::max(largest, std::bit_cast<uint32_t>(value) & kMagnitude);
+  int32_t largest = 0;
+  for (const float value : x) largest = std::max(largest, MagnitudeBits(value));
   return std::bit_cast<float>(largest);
 }
 
@@ -127,6 +154,7 @@ ChannelLayout ChannelLayout::Of(std::span<const int64_t> dims, int32_t axis) {
   ChannelLayout layout;
   if (axis < 0) return layout;
   layout.channels = std::max<uint64_t>(1, static_cast<uint64_t>(dims[static_cast<size_t>(axis)]));
+  if (layout.channels == 1) return layout;
   layout.inner = 1;
   for (const int64_t dim : dims.subspan(static_cast<size_t>(axis) + 1)) layout.inner *= static_cast<uint64_t>(dim);
   layout.inner = std::max<uint64_t>(1, layout.inner);
@@ -134,15 +162,21 @@ ChannelLayout ChannelLayout::Of(std::span<const int64_t> dims, int32_t axis) {
 }
 
 void RaiseMaxAbs(std::span<const float> x, uint64_t position, const ChannelLayout& layout, std::span<float> largest) {
-  ForEachRun(position, x.size(), layout, [&](size_t begin, size_t size, size_t channel) {
-    const uint32_t found = std::bit_cast<uint32_t>(MaxAbs(x.subspan(begin, size)));
-    largest[channel] = std::bit_cast<float>(std::max(std::bit_cast<uint32_t>(largest[channel]), found));
-  });
+  const auto raise = [&largest](size_t channel, float value) {
+    largest[channel] = std::bit_cast<float>(std::max(MagnitudeBits(largest[channel]), MagnitudeBits(value)));
+  };
+  if (layout.inner == 1) {
+    ForEachRow(position, x.size(), layout, [&](size_t begin, size_t size, size_t channel) {
+      for (size_t i = 0; i < size; ++i) raise(channel + i, x[begin + i]);
+    });
+  } else {
+    ForEachRun(position, x.size(), layout,
+               [&](size_t begin, size_t size, size_t channel) { raise(channel, MaxAbs(x.subspan(begin, size))); });
+  }
 }
 
 std::optional<size_t> FindNonFinite(std::span<const float> x) {
-  const auto found = std::find_if(
-      x.begin(), x.end(), [](float value) { return (std::bit_cast<uint32_t>(value) & kMagnitude) >= kInfinity; });
+  const auto found = std::find_if(x.begin(), x.end(), [](float value) { return MagnitudeBits(value) >= kInfinity; });
   if (found == x.end()) return std::nullopt;
   return static_cast<size_t>(found - x.begin());
 }

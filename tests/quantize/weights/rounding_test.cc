@@ -152,16 +152,21 @@ TEST(Rounding, PositionTellsTheChannel) {
     const ChannelLayout layout = ChannelLayout::Of(dims, axis);
     std::vector<float> scales(layout.channels);
     for (size_t c = 0; c < scales.size(); ++c) scales[c] = 0.5F + static_cast<float>(c) / 64;
+    const auto channel_of = [&](size_t i) { return axis == 0 ? i / (11 * 157) : axis == 1 ? i / 157 % 11 : i % 157; };
+    std::vector<float> expected(layout.channels);
+    for (size_t i = 0; i < x.size(); ++i) expected[channel_of(i)] = std::max(expected[channel_of(i)], std::fabs(x[i]));
     for (const size_t piece : {x.size(), size_t{1000}, size_t{13}}) {
       std::vector<float> q(x.size());
+      std::vector<float> largest(layout.channels);
       RoundingError error;
       for (size_t begin = 0; begin < x.size(); begin += piece) {
         const size_t size = std::min(piece, x.size() - begin);
+        RaiseMaxAbs({x.data() + begin, size}, begin, layout, largest);
         Quantize({x.data() + begin, size}, begin, layout, scales, 127, {q.data() + begin, size}, &error);
       }
+      EXPECT_EQ(largest, expected) << axis << " " << piece;
       for (size_t i = 0; i < x.size(); ++i) {
-        const size_t channel = axis == 0 ? i / (11 * 157) : axis == 1 ? i / 157 % 11 : i % 157;
-        const float s = scales[channel];
+        const float s = scales[channel_of(i)];
         ASSERT_EQ(q[i], std::nearbyint(std::min(std::max(x[i], -s), s) / s * 127)) << axis << " " << piece << " " << i;
       }
     }
