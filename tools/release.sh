@@ -41,7 +41,8 @@ make() {
 step "what is needed"
 .ci/setup release
 venv=$PWD/build/release-tools
-[ -x "$venv/bin/wheel" ] || { python3 -m venv "$venv" && "$venv/bin/pip" install -q --disable-pip-version-check scikit-build-core==1.1.2 wheel==0.48.0; }
+[ -e "$venv/complete" ] || { python3 -m venv "$venv" &&
+  "$venv/bin/pip" install -q --disable-pip-version-check scikit-build-core==1.1.2 wheel==0.48.0 spdx-tools==0.8.5 && touch "$venv/complete"; }
 
 step "VERSION and CHANGELOG.md"
 echo "$version" >VERSION
@@ -59,6 +60,9 @@ if [ -n "$twice" ]; then
   diff -r dist "$other/dist"
   echo "the same bytes"
 fi
+
+step "the SBOM, by SPDX's own validator"
+"$venv/bin/pyspdxtools" -i "dist/pdquant-$version.spdx.json"
 
 step "tests in clean roots"
 tests/release/clean_roots.sh dist "$version"

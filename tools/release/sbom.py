@@ -5,6 +5,7 @@ import datetime
 import hashlib
 import json
 import pathlib
+import re
 import subprocess
 import sys
 
@@ -19,15 +20,16 @@ packages = [{
 }]
 relationships = [{'spdxElementId': 'SPDXRef-DOCUMENT', 'relationshipType': 'DESCRIBES', 'relatedSpdxElement': 'SPDXRef-pdquant'}]
 for name, licence in rows:
+    reference = 'SPDXRef-' + re.sub('[^A-Za-z0-9.-]', '-', name)  # it may hold nothing else
     installed = subprocess.run(['dpkg-query', '-W', '-f', '${Version}\t${Architecture}', name], check=True, stdout=subprocess.PIPE, text=True).stdout
     installed, architecture = installed.split('\t')
     packages.append({
-        'SPDXID': 'SPDXRef-' + name, 'name': name, 'versionInfo': installed, 'supplier': 'Organization: Debian', 'downloadLocation': 'NOASSERTION',
+        'SPDXID': reference, 'name': name, 'versionInfo': installed, 'supplier': 'Organization: Debian', 'downloadLocation': 'NOASSERTION',
         'filesAnalyzed': False, 'licenseConcluded': 'NOASSERTION', 'licenseDeclared': licence, 'copyrightText': 'NOASSERTION',
         'externalRefs': [{'referenceCategory': 'PACKAGE-MANAGER', 'referenceType': 'purl',
                           'referenceLocator': f'pkg:deb/debian/{name}@{installed}?arch={architecture}'}],
     })
-    relationships.append({'spdxElementId': 'SPDXRef-pdquant', 'relationshipType': 'STATIC_LINK', 'relatedSpdxElement': 'SPDXRef-' + name})
+    relationships.append({'spdxElementId': 'SPDXRef-pdquant', 'relationshipType': 'STATIC_LINK', 'relatedSpdxElement': reference})
 created = datetime.datetime.fromtimestamp(int(epoch), datetime.timezone.utc).strftime('%Y-%m-%dT%H:%M:%SZ')
 print(json.dumps({
     'spdxVersion': 'SPDX-2.3', 'dataLicense': 'CC0-1.0', 'SPDXID': 'SPDXRef-DOCUMENT', 'name': 'pdquant-' + version,
