@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Tests what tools/release.sh made, each in a root of its own: the archive in an empty one, Debian's packages and the wheel in a new Debian.
+# Tests what tools/release.sh made, each in a root of its own: the archive in an empty one, Debian's packages and the wheel in a new Debian 12,
+# the archive and the wheel in an old base, Debian 11.
 # Usage: clean_roots.sh DIST VERSION, as root; others test the archive alone. PDQUANT_DEBIAN in the environment is a root that debootstrap
 # made (--include=python3,python3-venv), of which a copy is taken instead of a new one.
 set -euo pipefail
@@ -11,7 +12,7 @@ deb=$dist/pdquant_${debian_version}_amd64.deb
 development=$dist/libpdquant-dev_${debian_version}_amd64.deb
 sample=testdata/paddle/transpile/mlp
 folder=$(mktemp -d)
-trap 'umount "$folder/debian/proc" 2>/dev/null || true; rm -rf --one-file-system "$folder"' EXIT
+trap 'umount "$folder"/debian*/proc 2>/dev/null || true; rm -rf --one-file-system "$folder"' EXIT
 fail() { echo "FAILED: $*" >&2; exit 1; }
 step() { echo "--- $*"; }
 
@@ -53,19 +54,35 @@ mkdir -p "$folder/empty/tmp"
 cp "$unpacked/bin/pdquant" "$folder/empty/"
 expect "$folder/empty" chroot "$folder/empty" /pdquant
 
-step "a new Debian 12"
-if [ -n "${PDQUANT_DEBIAN:-}" ]; then
-  cp -a "$PDQUANT_DEBIAN" "$folder/debian"
-else
+# new_root SUITE FOLDER: a Debian with Python and nothing else, and the release in /dist.
+new_root() {
   # shellcheck disable=SC2016 # apt's own variable
-  mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' 'Created-By: Packages' | grep -v security | head -n 1)
-  debootstrap --variant=minbase --include=python3,python3-venv bookworm "$folder/debian" "$mirror" >"$folder/log" 2>&1 ||
+  local mirror; mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Codename: bookworm' 'Created-By: Packages' | grep -v security | head -n 1)
+  debootstrap --variant=minbase --include=python3,python3-venv "$1" "$2" "$mirror" >"$folder/log" 2>&1 ||
     { tail -n 20 "$folder/log" >&2; fail "debootstrap"; }
-fi
-mount -t proc proc "$folder/debian/proc" # bash reads /dev/fd
-in_debian() { chroot "$folder/debian" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ DEBIAN_FRONTEND=noninteractive "$@"; }
-mkdir "$folder/debian/dist"
-cp "$dist"/* "$folder/debian/dist/"
+}
+# prepare FOLDER
+prepare() {
+  mount -t proc proc "$1/proc" # bash reads /dev/fd
+  mkdir "$1/dist"
+  cp "$dist"/* "$1/dist/"
+}
+in_root() { chroot "$1" /usr/bin/env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/ DEBIAN_FRONTEND=noninteractive "${@:2}"; }
+in_debian() { in_root "$folder/debian" "$@"; }
+in_old() { in_root "$folder/debian11" "$@"; }
+# wheel FOLDER RUN…: the wheel, in the root of that folder, where RUN runs a command.
+wheel() {
+  local root=$1; shift
+  "$@" sh -c 'python3 -m venv /venv && /venv/bin/pip install -q --disable-pip-version-check --no-index --no-deps /dist/pdquant-*-py3-none-*.whl' >"$folder/log" 2>&1 ||
+    { cat "$folder/log" >&2; fail "pip install"; }
+  [ "$(head -c 4 "$root/venv/bin/pdquant" | tail -c 3)" = ELF ] || fail "the wheel's pdquant isn't the program itself"
+  expect "$root" "$@" /venv/bin/pdquant
+  "$@" /venv/bin/python -c "import pdquant; assert pdquant.version() == '$version', pdquant.version(); pdquant.QuantizeTranspiler()"
+}
+
+step "a new Debian 12"
+if [ -n "${PDQUANT_DEBIAN:-}" ]; then cp -a "$PDQUANT_DEBIAN" "$folder/debian"; else new_root bookworm "$folder/debian"; fi
+prepare "$folder/debian"
 
 step "$(basename "$deb")"
 in_debian apt-get install -y -qq "/dist/$(basename "$deb")" >"$folder/log" 2>&1 || { cat "$folder/log" >&2; fail "apt-get install"; }
@@ -77,11 +94,14 @@ in_debian dpkg --purge pdquant >/dev/null
 in_debian test ! -e /usr/bin/pdquant || fail "something is left of the package"
 
 step "the wheel"
-in_debian sh -c 'python3 -m venv /venv && /venv/bin/pip install -q --disable-pip-version-check --no-index --no-deps /dist/pdquant-*-py3-none-*.whl' >"$folder/log" 2>&1 ||
-  { cat "$folder/log" >&2; fail "pip install"; }
-[ "$(head -c 4 "$folder/debian/venv/bin/pdquant" | tail -c 3)" = ELF ] || fail "the wheel's pdquant isn't the program itself"
-expect "$folder/debian" in_debian /venv/bin/pdquant
-in_debian /venv/bin/python -c "import pdquant; assert pdquant.version() == '$version', pdquant.version(); pdquant.QuantizeTranspiler()"
+wheel "$folder/debian" in_debian
+
+step "an old base, Debian 11: the archive's program, and the wheel"
+new_root bullseye "$folder/debian11"
+prepare "$folder/debian11"
+cp "$unpacked/bin/pdquant" "$folder/debian11/usr/local/bin/"
+expect "$folder/debian11" in_old /usr/local/bin/pdquant
+wheel "$folder/debian11" in_old
 
 step "$(basename "$development"): the example, built with it"
 dpkg-deb -x "$development" "$folder/development"
