@@ -3,9 +3,9 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 .ci/setup build
-cmake -S . -B build/demo -G Ninja -DCMAKE_BUILD_TYPE=Release -DBUILD_TESTING=OFF >/dev/null
-cmake --build build/demo --target pdquant
-pdquant=build/demo/tools/pdquant/pdquant
+cmake --preset release >/dev/null
+cmake --build --preset release --target pdquant
+pdquant=build/release/tools/pdquant/pdquant
 sample=testdata/paddle/transpile/mlp
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT

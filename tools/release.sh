@@ -17,10 +17,10 @@ step() { echo; echo "=== $1 ($(date +%H:%M:%S))"; }
 
 # make SOURCE DIST: builds once, and packs the build three times.
 make() {
-  local source=$1 dist=$2 build=$1/build/static stage name=pdquant-$version-linux-x86_64
+  local source=$1 dist=$2 build=$1/build/release stage name=pdquant-$version-linux-x86_64
   stage=$(mktemp -d)
   rm -rf "$dist"; mkdir -p "$dist"
-  cmake -S "$source" -B "$build" --preset static -USKBUILD* >/dev/null
+  cmake -S "$source" -B "$build" --preset release -USKBUILD* >/dev/null
   cmake --build "$build"
   cmake --install "$build" --prefix "$stage/$name" --component program --strip >/dev/null
   tools/release/sbom.py "$version" "$SOURCE_DATE_EPOCH" "$stage/$name/bin/pdquant" >"$dist/pdquant-$version.spdx.json"

@@ -122,7 +122,7 @@ class Bench:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--pdquant', type=pathlib.Path, default=ROOT / 'build/release/tools/pdquant/pdquant')
+    parser.add_argument('--pdquant', type=pathlib.Path, default=ROOT / 'build/bench/tools/pdquant/pdquant')
     parser.add_argument('--models', type=int, default=2000)
     parser.add_argument('--turns', type=int, default=5)
     parser.add_argument('--reference', metavar='PYTHON')

@@ -4,7 +4,7 @@ summary of `pdquant show` with the yardstick, a run with rules with one without,
 yardstick and cp don't, so the limits are for a folder in memory; with --folder on a disk, its time comes on top. The limits are for
 what is shipped, the static program:
 
-    cmake --preset static -DPDQUANT_BUILD_BENCHMARKS=ON && cmake --build --preset static && tools/bench/compare.py
+    cmake --preset bench && cmake --build --preset bench && tools/bench/compare.py
 
 Exits 1 where a figure is over its limit and --enforce is given."""
 import argparse
@@ -101,15 +101,13 @@ def start(args, folder):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--build', type=pathlib.Path, help='the build folder (default: build/static, else build/release)')
+    parser.add_argument('--build', type=pathlib.Path, default=ROOT / 'build/bench', help='the build folder (default: build/bench)')
     parser.add_argument('--folder', default='/dev/shm' if pathlib.Path('/dev/shm').is_dir() else None,
                         help='where the files lie; a new folder in it is used (default: /dev/shm, else that of temporary files)')
     parser.add_argument('--sizes', default='1,1e4', help='ops, about: some of 1 (a single ResNet-50), 1e4, 1e5, 1e6 (default: 1,1e4)')
     parser.add_argument('--turns', type=int, help='runs of each (default: 41 to 3, by size)')
     parser.add_argument('--enforce', action='store_true', help='fail where a ratio is over its limit')
     args = parser.parse_args()
-    if args.build is None:
-        args.build = next((b for b in (ROOT / 'build/static', ROOT / 'build/release') if (b / 'tools/bench/measure').exists()), ROOT / 'build/release')
     args.build = args.build.resolve()
     folder = pathlib.Path(tempfile.mkdtemp(prefix='pdquant-bench-', dir=args.folder))
     over = []

@@ -2,7 +2,7 @@
 """Compares `pdquant diff` of two large programs, of which 1 % is changed, with the yardstick, a bare protobuf round trip of both files.
 What counts is the median of the ratios of processor time of each turn, so that a busy machine does little harm. Needs the preset `release`:
 
-    cmake --preset release && cmake --build --preset release && tools/bench/compare_diff.py
+    cmake --preset bench && cmake --build --preset bench && tools/bench/compare_diff.py
 
 Exits 1 where the ratio is over its limit and --enforce is given."""
 import argparse
@@ -26,7 +26,7 @@ def seconds(build, codes, *command):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--build', type=pathlib.Path, default=ROOT / 'build/release', help='the build folder (default: build/release)')
+    parser.add_argument('--build', type=pathlib.Path, default=ROOT / 'build/bench', help='the build folder (default: build/bench)')
     parser.add_argument('--copies', type=int, default=188, help='copies of ResNet-50, 534 ops each (default: 188, 10^5 ops)')
     parser.add_argument('--turns', type=int, default=5, help='runs of each (default: 5)')
     parser.add_argument('--enforce', action='store_true', help='fail where the ratio is over its limit')

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Times freeze, int8 and quantize, in both forms, as whole processes on a large model, against `cp` followed by `sync` of the copy.
-Usage: freeze.py [--bytes 1e9] [--runs 5] [--build build/release] [--folder DIR] [--enforce]
+Usage: freeze.py [--bytes 1e9] [--runs 5] [--build build/bench] [--folder DIR] [--enforce]
 The model is a simulated multilayer perceptron that pdquant itself transpiles, with random weights: no Paddle is needed. Prints medians, the
 ratio of each command to the copy of its input, in turn with it, and the peak of its memory."""
 import argparse
@@ -90,7 +90,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--bytes', type=float, default=1e9)
     parser.add_argument('--runs', type=int, default=5)
-    parser.add_argument('--build', type=pathlib.Path, default=SOURCE / 'build/release')
+    parser.add_argument('--build', type=pathlib.Path, default=SOURCE / 'build/bench')
     parser.add_argument('--folder', help='where the model is made, on a disk with room for four of it')
     parser.add_argument('--enforce', action='store_true', help='exit 1 where a ratio is over %.1f' % LIMIT)
     args = parser.parse_args()

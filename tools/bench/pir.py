@@ -81,4 +81,4 @@ def record():
 
 
 if __name__ == '__main__':
-    main(sys.argv[1] if len(sys.argv) > 1 else 'build/release/tools/pdquant/pdquant', int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
+    main(sys.argv[1] if len(sys.argv) > 1 else 'build/bench/tools/pdquant/pdquant', int(sys.argv[2]) if len(sys.argv) > 2 else 100_000)
