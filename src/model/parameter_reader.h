@@ -39,7 +39,7 @@ enum class ParameterNeed {
 class ParameterReader {
  public:
   // The most that ReadData and ReadRecord hand over at once; a multiple of every element's size.
-  static constexpr size_t kChunkBytes = size_t{4} << 20U;
+  static constexpr size_t kChunkBytes = size_t{512} << 10U;
 
   // Opens the parameters and reads the header of each: everything about them is checked but their values. Errors: kIo;
   // kBadInput, with findings that name the parameter, the byte offset and the reason: files that are missing, short,

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Times freeze, int8 and quantize, in both forms, as whole processes on a large model, against `cp` followed by `sync` of the copy.
+"""Times the commands that rewrite models as whole processes on a large one, against `cp` followed by `sync` of the copy.
 Usage: freeze.py [--bytes 1e9] [--runs 5] [--build build/bench] [--folder DIR] [--enforce]
 The model is a simulated multilayer perceptron that pdquant itself transpiles, with random weights: no Paddle is needed. Prints medians, the
 ratio of each command to the copy of its input, in turn with it, and the peak of its memory."""
@@ -14,8 +14,7 @@ import subprocess
 import sys
 import tempfile
 
-LIMIT = 2.0
-LIMIT_OF_QUANTIZE = 2.5
+LIMITS = {'freeze': 2.0, 'int8': 2.0, 'observe': 2.5, 'quantize': 2.5, 'weights': 2.5, 'convert': 2.5}
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 WIDTH = 4096  # of each layer: 64 MiB of weights
 
@@ -60,6 +59,8 @@ def program(layers):
     for i in range(layers):
         parts.append(op('mul', (('X', 'x%d' % i), ('Y', 'w%03d' % i)), (('Out', 'x%d' % (i + 1)),),
                         (('x_num_col_dims', 1), ('y_num_col_dims', 1))))
+    parts.append(message(3, text(1, 'fetch'), message(2, number(1, 10)), number(3, 1)))
+    parts.append(op('fetch', (('X', 'x%d' % layers),), (('Out', 'fetch'),), (('col', 0),)))
     return message(1, *parts) + message(4, number(1, 0))
 
 
@@ -92,7 +93,7 @@ def main():
     parser.add_argument('--runs', type=int, default=5)
     parser.add_argument('--build', type=pathlib.Path, default=SOURCE / 'build/bench')
     parser.add_argument('--folder', help='where the model is made, on a disk with room for four of it')
-    parser.add_argument('--enforce', action='store_true', help='exit 1 where a ratio is over %.1f' % LIMIT)
+    parser.add_argument('--enforce', action='store_true', help='exit 1 where a ratio is over its limit')
     args = parser.parse_args()
     pdquant = args.build / 'tools/pdquant/pdquant'
     folder = pathlib.Path(tempfile.mkdtemp(dir=args.folder))
@@ -110,8 +111,9 @@ def main():
         os.link(folder / 'quant/__params__', folder / 'float/__params__')
         (folder / 'scales.json').write_text(json.dumps({'x%d' % i: 1.0 for i in range(layers)}))
         scales = ('--scales', folder / 'scales.json')
-        for name, options, source in (('freeze', (), 'quant'), ('int8', (), 'frozen'), ('quantize', scales, 'float'),
-                                      ('quantize', (*scales, '--form', 'linear'), 'float')):
+        linear = ('--form', 'linear')
+        for name, source, options in (('freeze', 'quant', ()), ('int8', 'frozen', ()), ('observe', 'float', ()), ('quantize', 'float', scales),
+                                      ('quantize', 'float', (*linear, *scales)), ('weights', 'float', ()), ('convert', 'frozen', linear)):
             rows = []
             for _ in range(args.runs):
                 copy = measure(args.build, 'sh', '-c', 'cp "$1" "$2" && sync "$2"', 'sh', folder / source / '__params__', folder / 'copy')
@@ -120,11 +122,10 @@ def main():
                 shutil.rmtree(folder / 'out')
                 rows.append((copy[0], rewrite[0], rewrite[0] / copy[0], rewrite[1]))
             copy, rewrite, ratio, peak = (statistics.median(column) for column in zip(*rows))
-            command = ' '.join((name, *options[2:]))
+            command = ' '.join((name, *(linear if options[:2] == linear else ())))
             print('%-22s %.2f s, cp and sync %.2f s, ratio %.2f, peak %.1f MiB' % (command, rewrite, copy, ratio, peak), flush=True)
-            limit = LIMIT_OF_QUANTIZE if name == 'quantize' else LIMIT
-            if ratio > limit:
-                over.append('%s: ratio %.2f, over %.1f' % (command, ratio, limit))
+            if ratio > LIMITS[name]:
+                over.append('%s: ratio %.2f, over %.1f' % (command, ratio, LIMITS[name]))
     finally:
         shutil.rmtree(folder)
     print('\n'.join(over), end='\n' if over else '')

@@ -65,7 +65,7 @@ class Handover {
  private:
   std::mutex mutex_;
   std::condition_variable changed_;
-  std::array<std::string, 2> pieces_;
+  std::array<std::string, 4> pieces_;
   size_t put_ = 0;
   size_t taken_ = 0;
   bool closed_ = false;
