@@ -44,7 +44,7 @@ TEST(OverlapTest, FaultOfTheSinkEndsTheProducer) {
       },
       [](std::string_view) { return IoError("no space"); });
   EXPECT_EQ(status.message(), "no space");
-  EXPECT_LE(produced, 2U);
+  EXPECT_LE(produced, 4U);  // as many as there is room for
 }
 
 TEST(OverlapTest, FaultOfTheProducer) {
