@@ -25,6 +25,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kModelSuffix = ".pdmodel";
+constexpr std::string_view kPirSuffix = ".json";
 constexpr size_t kListChunk = size_t{64} << 10U;
 constexpr size_t kLongestLine = size_t{1} << 20U;
 constexpr std::string_view kMarkUtf8 = "\xef\xbb\xbf";  // U+FEFF
@@ -238,9 +239,10 @@ Status InputFinder::TakePath(const std::string& path, std::string below) {
     if (NameOf(path) == "__model__" && NameOf(below) != below) {
       return TakeJob(WithoutSlashes(FolderOf(path)), WithoutSlashes(FolderOf(below)) + recipe_.extension());
     }
-    if (path.ends_with(kModelSuffix)) {
-      below.resize(below.size() - kModelSuffix.size());
-      return TakeJob(path.substr(0, path.size() - kModelSuffix.size()), below + recipe_.extension());
+    for (const std::string_view suffix : {kModelSuffix, kPirSuffix}) {
+      if (!path.ends_with(suffix) || (suffix == kPirSuffix && !IsPirFile(path))) continue;
+      below.resize(below.size() - suffix.size());
+      return TakeJob(path.substr(0, path.size() - suffix.size()), below + recipe_.extension());
     }
   }
   return TakeJob(path, below + recipe_.extension());
@@ -304,7 +306,7 @@ Status InputFinder::FindPath(const std::string& input, bool must_exist) {
   }
   const std::string path = WithoutSlashes(input);
   if (!exists) {
-    const bool is_prefix = Exists(path + std::string(kModelSuffix)) || IsPirFile(path + ".json");
+    const bool is_prefix = Exists(path + std::string(kModelSuffix)) || IsPirFile(path + std::string(kPirSuffix));
     if (must_exist && !is_prefix) return SystemError(Quote(input), "open", ENOENT);
     return TakePath(path, NameOf(path));
   }

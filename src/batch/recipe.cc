@@ -12,23 +12,36 @@ namespace {
 
 struct CommandKind {
   std::string_view name;
-  bool takes_models;  // else programs
-  bool writes;        // else prints
+  bool takes_models;                // else programs
+  bool writes;                      // else prints
+  std::string_view extension = {};  // of what it writes, where that is no model
 };
 
-constexpr std::array<CommandKind, 11> kCommands = {{
+constexpr std::array<CommandKind, 13> kCommands = {{
     {"transpile", false, true},
     {"freeze", true, true},
     {"int8", true, true},
     {"undo", true, true},
-    {"weights", true, true},
-    {"quantize", true, true},
     {"observe", true, true},
+    {"read", true, true, ".json"},
+    {"quantize", true, true},
+    {"weights", true, true},
     {"convert", true, true},
+    {"import", true, true},
     {"check", false, false},
     {"show", false, false},
     {"diff", false, false},
 }};
+
+// "a, b or c"
+std::string SayCommands() {
+  std::string text;
+  for (size_t i = 0; i < kCommands.size(); ++i) {
+    text += i == 0 ? "" : i + 1 == kCommands.size() ? " or " : ", ";
+    text += kCommands[i].name;
+  }
+  return text;
+}
 
 const CommandKind* FindCommand(std::string_view name) {
   const auto* found =
@@ -115,22 +128,27 @@ Status CheckOutputPath(std::string_view path) {
   return {};
 }
 
-// What stands for the inputs doesn't matter.
+// The first arguments stand for the inputs.
 Result<std::vector<GivenOption>> Recipe::Parse(const std::vector<std::string>& more) const {
   std::vector<std::string> arguments = {command()};
   if (!baseline_.empty()) arguments.emplace_back("BASELINE");
   arguments.emplace_back("INPUT");
   arguments.insert(arguments.end(), words_.begin() + 1, words_.end());
   arguments.insert(arguments.end(), more.begin(), more.end());
-  return parse_(arguments);
+  Result<std::vector<GivenOption>> given = parse_(arguments);
+  if (!given.ok()) return given;
+  for (size_t stand_ins = baseline_.empty() ? 1 : 2; stand_ins > 0; --stand_ins) {
+    const auto found = std::find_if(given->begin(), given->end(), [](const GivenOption& o) { return o.name.empty(); });
+    if (found != given->end()) given->erase(found);
+  }
+  return given;
 }
 
 Result<Recipe> Recipe::Make(std::span<const std::string> words, const std::string& baseline, ParseArguments parse) {
   if (words.empty()) return UsageError("a command is required behind --, such as -- check");
   const CommandKind* kind = FindCommand(words.front());
   if (kind == nullptr) {
-    return UsageError("no batch runs " + Quote(words.front()) +
-                      ", only transpile, freeze, int8, undo, weights, quantize, convert, observe, check, show or diff");
+    return UsageError("no batch runs " + Quote(words.front()) + ", only " + SayCommands());
   }
   if ((kind->name == "diff") == baseline.empty()) {
     return UsageError(baseline.empty() ? "diff needs --baseline DIR" : "--baseline is for diff");
@@ -144,7 +162,8 @@ Result<Recipe> Recipe::Make(std::span<const std::string> words, const std::strin
   if (Status status = RefuseOptionsOfBatch(*given); !status.ok()) return status;
   if (Status status = RefuseSharedOutputs(*given); !status.ok()) return status;
   recipe.takes_models_ = TakesModels(*kind, *given);
-  if (!kind->writes) recipe.extension_ = ExtensionFor(*given);
+  recipe.captures_ = !kind->writes;
+  recipe.extension_ = kind->writes ? std::string(kind->extension) : ExtensionFor(*given);
   recipe.given_ = std::move(*given);
   return recipe;
 }
@@ -159,7 +178,7 @@ Result<Call> Recipe::Bind(const Job& job, const std::string& out) const {
       job.options.empty() ? Result<std::vector<GivenOption>>(given_) : Parse(job.options);
   if (!given.ok()) return given.status();
   Call call;
-  call.captures = !extension_.empty();
+  call.captures = captures_;
   call.inputs.push_back(job.input);
   call.outputs.push_back(job.output);
   call.arguments.push_back(command());
@@ -182,7 +201,7 @@ Result<Call> Recipe::Bind(const Job& job, const std::string& out) const {
       call.outputs.push_back(value);
       value.insert(0, out + "/");
     }
-    call.arguments.push_back(option.is_flag ? option.name : option.name + "=" + value);
+    call.arguments.push_back(option.is_flag ? option.name : option.name.empty() ? value : option.name + "=" + value);
   }
   if (takes_models_) AddParametersBeside(job.input, &call.inputs);
   if (!call.captures) call.arguments.insert(call.arguments.end(), {"-o", out + "/" + job.output});

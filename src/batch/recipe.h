@@ -32,10 +32,10 @@ struct Call {
   std::string key_text;
 };
 
-// An option that a command got, as its own parser understands it: from its arguments, or from the configuration file
-// that these name.
+// An option or an argument that a command got, as its own parser understands it: from its arguments, or from the
+// configuration file that these name. Arguments stand in their order.
 struct GivenOption {
-  std::string name;   // "--report"
+  std::string name;   // "--report"; empty for an argument
   std::string value;  // empty for a flag
   bool is_flag = false;
   PathRole role = PathRole::kNone;
@@ -44,11 +44,12 @@ struct GivenOption {
 // Parses the arguments of a command, its name first, without running it. Errors: kUsage; kIo for a configuration file.
 using ParseArguments = std::function<Result<std::vector<GivenOption>>(const std::vector<std::string>& arguments)>;
 
-// A command that writes gets `-o OUT/PATH`. What others print becomes OUT/PATH.EXT, EXT as --format says.
+// A command that writes gets `-o OUT/PATH`, or OUT/PATH.json where it writes no model. What others print becomes
+// OUT/PATH.EXT, EXT as --format says.
 //
-// In values, {dir} stands for the input's folder, {input} for the input, {output} for the output below OUT. What an
-// option writes beside the result (PathRole::kOutput) is below OUT; where all jobs share the option, its value has to
-// contain {output}. Options that say where the result goes (PathRole::kResult) are the batch's.
+// In values and arguments, {dir} stands for the input's folder, {input} for the input, {output} for the output below
+// OUT. What an option writes beside the result (PathRole::kOutput) is below OUT; where all jobs share the option, its
+// value has to contain {output}. Options that say where the result goes (PathRole::kResult) are the batch's.
 class Recipe {
  public:
   // `words` is a command and its options. `baseline` is the folder of `diff`, else empty. Errors: kUsage, for a command
@@ -59,7 +60,7 @@ class Recipe {
   const std::vector<std::string>& words() const { return words_; }
   // Whether it works on models: in folders these are looked for, not programs.
   bool takes_models() const { return takes_models_; }
-  // What is appended to an input's path for its output: ".txt"; empty for a command that writes.
+  // What is appended to an input's path for its output: ".txt"; empty where that is a program or a model.
   const std::string& extension() const { return extension_; }
 
   // Checks the options of one job. Errors: kUsage.
@@ -75,6 +76,7 @@ class Recipe {
   ParseArguments parse_;
   std::vector<GivenOption> given_;  // by `words_`
   std::string extension_;
+  bool captures_ = false;  // it prints its output
   bool takes_models_ = false;
 };
 

@@ -33,8 +33,11 @@ struct FakeParser {
 
   Result<std::vector<GivenOption>> operator()(const std::vector<std::string>& arguments) const {
     std::vector<GivenOption> given = configured;
-    for (size_t i = 0; i < arguments.size(); ++i) {
-      if (!arguments[i].starts_with('-')) continue;
+    for (size_t i = 1; i < arguments.size(); ++i) {
+      if (!arguments[i].starts_with('-')) {
+        given.push_back({"", arguments[i], false, PathRole::kInput});
+        continue;
+      }
       const size_t equals = arguments[i].find('=');
       const std::string name = arguments[i].substr(0, equals);
       if (name == "--wrong") return UsageError("there is no option '--wrong'");

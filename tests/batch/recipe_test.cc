@@ -63,6 +63,18 @@ TEST(RecipeTest, FillsInPlaces) {
   EXPECT_THAT(call->outputs, ElementsAre("m/main.pb", "m/main.pb.startup"));
 }
 
+TEST(RecipeTest, HandsOnArguments) {
+  const Result<Recipe> recipe = Make({"read", "{input}/rows.npy", "--algorithm", "avg"});
+  ASSERT_TRUE(recipe.ok());
+  EXPECT_TRUE(recipe->takes_models());
+  EXPECT_EQ(recipe->extension(), ".json");
+  const Result<Call> call = recipe->Bind({"in/a", "a.json", {}}, "out");
+  ASSERT_TRUE(call.ok());
+  EXPECT_FALSE(call->captures);
+  EXPECT_THAT(call->arguments, ElementsAre("read", "in/a", "in/a/rows.npy", "--algorithm=avg", "-o", "out/a.json"));
+  EXPECT_THAT(call->inputs, ElementsAre("in/a", "in/a/rows.npy"));
+}
+
 TEST(RecipeTest, RefusesWhatTheBatchSays) {
   for (const Words& words :
        {Words{}, Words{"batch"}, Words{"transpile", "--out", "x"}, Words{"transpile", "--in-place"},

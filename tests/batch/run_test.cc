@@ -148,6 +148,18 @@ TEST_F(RunTest, FillsInPlacesOfOtherFiles) {
   EXPECT_THAT(Batch({"--out", "out", "in/*/main.pb"}).out, StartsWith("2 models: 2 done"));
 }
 
+TEST_F(RunTest, ImportsPrograms) {
+  fs::create_directories(Path("in"));
+  const std::string corpus = PDQUANT_PIR_CORPUS;
+  for (const char* network : {"binary", "small_ops"})
+    fs::copy(corpus + "/" + network, Path(std::string("in/") + network), fs::copy_options::recursive);
+  EXPECT_EQ(Run({"batch", "--out", "out", "in", "--", "import"}).exit_code, 0);
+  EXPECT_EQ(Tree("out").size(), 2U + 4U);
+  EXPECT_EQ(Run({"import", "in/binary", "-o", "alone"}).exit_code, 0);
+  for (const char* file : {"inference.pdmodel", "inference.pdiparams"})
+    EXPECT_EQ(Read(std::string("out/binary/") + file), Read(std::string("alone/") + file)) << file;
+}
+
 TEST_F(RunTest, ComparesWithABaseline) {
   MakeModels(4);
   fs::copy(Path("in"), Path("old"), fs::copy_options::recursive);

@@ -155,8 +155,8 @@ CommandResult RunHere(const std::vector<std::string>& arguments) {
   return result;
 }
 
-// The options of a command as it understands them itself. Those of a configuration file are among them, so that the
-// file needs no mention any more.
+// The options and arguments of a command as it understands them itself. Those of a configuration file are among them,
+// so that the file needs no mention any more.
 Result<std::vector<GivenOption>> ParseHere(const std::vector<std::string>& arguments) {
   std::vector<char*> pointers = Pointers(arguments);
   CommandLine line;
@@ -164,11 +164,15 @@ Result<std::vector<GivenOption>> ParseHere(const std::vector<std::string>& argum
   if (line.command() == nullptr) return UsageError("--help is not for the command of a batch");
   std::vector<GivenOption> given;
   for (const OptionList::Option& option : line.options()->all()) {
-    if (option.is_argument || option.key == "config") continue;
+    if (option.key == "config") continue;
     const bool is_flag = option.kind == OptionKind::kFlag;
     for (const std::string& value : option.values) {
       if (is_flag && value != "true") continue;
-      given.push_back({"--" + option.key, is_flag ? "" : value, is_flag, option.role});
+      if (option.is_argument) {
+        given.push_back({"", value, false, PathRole::kInput});
+      } else {
+        given.push_back({"--" + option.key, is_flag ? "" : value, is_flag, option.role});
+      }
     }
   }
   return given;
@@ -334,8 +338,8 @@ int Merge(const BatchArguments& arguments, Console* console) {
 void BatchArguments::AddTo(OptionList* options) {
   options->Arguments("INPUT",
                      "files, folders, patterns with *, ?, [] and **, or - for a\nlist on standard input; what follows "
-                     "-- is the command:\ntranspile, freeze, int8, undo, weights, quantize, convert,\ncheck, show or "
-                     "diff, and its options",
+                     "-- is the command:\ntranspile, freeze, int8, undo, observe, read, quantize,\nweights, "
+                     "convert, import, check, show or diff, and its\noptions",
                      &inputs);
   options->SetGroup("Files");
   options->Text("-o,--out", "OUT", "the folder for all outputs, and for .pdquant, the journal", &out);
