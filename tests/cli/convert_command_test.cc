@@ -5,6 +5,7 @@
 #include <string>
 
 #include "cli/model_testing.h"
+#include "pdquant/framework.pb.h"
 
 namespace pdquant::testing {
 namespace {
@@ -51,6 +52,26 @@ TEST_F(ConvertCommandTest, Targets) {
   EXPECT_EQ(Run({"convert", "P", "-o", "x", "--target", "onnx", "--form", "legacy"}).exit_code, 2);
   EXPECT_EQ(Run({"convert", "P", "-o", "x"}).exit_code, 2);
   EXPECT_EQ(Run({"convert", "P", "-o", "x", "--target", "tpu"}).exit_code, 2);
+}
+
+// A program may say BOOL of a weight, and its file has a byte for each, too.
+TEST_F(ConvertCommandTest, RefusesAWeightWithoutNumbers) {
+  ASSERT_EQ(Convert("P", "L", "--form", "linear").exit_code, 0);
+  proto::ProgramDesc program;
+  ASSERT_TRUE(program.ParseFromString(Read("L.pdmodel")));
+  for (auto& var : *program.mutable_blocks(0)->mutable_vars()) {
+    if (var.name() == "conv2d_0.w_0")
+      var.mutable_type()->mutable_lod_tensor()->mutable_tensor()->set_data_type(proto::VarType::BOOL);
+  }
+  Write("L.pdmodel", program.SerializeAsString());
+  std::string parameters = Read("L.pdiparams");
+  const size_t type = parameters.find("\x08\x15\x10\x08");  // INT8 of 8 channels: the weight's description
+  ASSERT_NE(type, std::string::npos);
+  parameters[type + 1] = proto::VarType::BOOL;
+  Write("L.pdiparams", parameters);
+  const Finished finished = Convert("L", "B", "--form", "legacy");
+  EXPECT_EQ(finished.exit_code, 3);
+  EXPECT_THAT(finished.err, HasSubstr("'conv2d_0.w_0' is stored as BOOL [8, 1, 5, 5], which holds no weight"));
 }
 
 TEST_F(ConvertCommandTest, RefusesDynamicScales) {

@@ -1,6 +1,6 @@
 """Makes the first inputs of the fuzz targets from the programs that Paddle made.
-Usage: make_seeds.py CORPUS MODELS PIR OUT: the unpacked transpile.tar.xz, freeze.tar.xz and pir.tar.xz of testdata/paddle. Fills OUT/fuzz_reader,
-OUT/fuzz_transpile, OUT/fuzz_diff, OUT/fuzz_parameters, OUT/fuzz_freeze, OUT/fuzz_pir and OUT/fuzz_rows."""
+Usage: make_seeds.py CORPUS MODELS PIR INFERENCE OUT: the unpacked transpile.tar.xz, freeze.tar.xz, pir.tar.xz and inference.tar.xz of
+testdata/paddle. Fills a folder of OUT for each target."""
 import json
 import pathlib
 import struct
@@ -11,8 +11,8 @@ OPTIONS = [bytes([6, 6, 0, 0, 99, 230, 0, 1]), bytes([6, 6, 0, 1, 99, 230, 0, 1]
 
 
 def main():
-    corpus, models, pir, out = map(pathlib.Path, sys.argv[1:5])
-    for target in ('fuzz_reader', 'fuzz_transpile', 'fuzz_diff', 'fuzz_parameters', 'fuzz_freeze', 'fuzz_pir', 'fuzz_rows'):
+    corpus, models, pir, inference, out = map(pathlib.Path, sys.argv[1:6])
+    for target in ('fuzz_reader', 'fuzz_transpile', 'fuzz_diff', 'fuzz_parameters', 'fuzz_freeze', 'fuzz_quantize', 'fuzz_pir', 'fuzz_rows'):
         (out / target).mkdir(parents=True, exist_ok=True)
     for network in sorted(p for p in corpus.iterdir() if p.is_dir()):
         program, startup = (network / 'main.pb').read_bytes(), (network / 'startup.pb').read_bytes()
@@ -29,6 +29,13 @@ def main():
     for program in sorted(pir.glob('*/*.json')):
         if program.stat().st_size <= LARGEST:
             (out / 'fuzz_pir' / f'{program.parent.name}-{program.name}').write_bytes(program.read_bytes())
+    for i, path in enumerate(sorted(inference.glob('*/model.pdmodel'))):
+        program = path.read_bytes()
+        if len(program) <= LARGEST:  # with each command, and each target in turn
+            for command in range(4):
+                options = 1 | command << 1 | (i + command) % 6 << 3 | (i & 3) << 6
+                name = '%s.%d' % (path.parent.name, command)
+                (out / 'fuzz_quantize' / name).write_bytes(bytes([options]) + struct.pack('<I', len(program)) + program)
     numbers = struct.pack('<6f', 1, 2, 3, 4, 5, 6)
     for version in (1, 2, 3):
         header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (2, 3), }" + b' ' * 10 + b'\n'

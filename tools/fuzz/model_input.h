@@ -1,4 +1,4 @@
-// An input of fuzz_freeze: a program and its parameters.
+// An input of fuzz_freeze and fuzz_quantize: a program and its parameters.
 #ifndef PDQUANT_TOOLS_FUZZ_MODEL_INPUT_H_
 #define PDQUANT_TOOLS_FUZZ_MODEL_INPUT_H_
 

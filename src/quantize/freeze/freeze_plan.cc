@@ -149,11 +149,15 @@ void FreezePlan::KeepOtherReaders(const QuantizedValue& value) {
 
 std::string FreezePlan::WhyNot(const FreezeSite& site) const {
   if (site.output == kNoVar) return "it has no single output";
+  std::vector<NameId> seen;  // the operands' slots
   for (const Argument& argument : index_.inputs(site.op)) {
     const std::string_view slot = index_.name(argument.slot);
     if (!site.kind->OperandIn(slot) && index_.name(argument.name) != kEmptyVariable) {
       return "what it adds in its slot '" + std::string(slot) + "' would be scaled with the product";
     }
+    if (std::find(seen.begin(), seen.end(), argument.slot) != seen.end())
+      return "its slot '" + std::string(slot) + "' has more than one variable";
+    seen.push_back(argument.slot);
   }
   const OpView op = index_.program().op(site.op);
   const auto clips = op.attr(attributes::kFuseBrelu);

@@ -226,8 +226,8 @@ void Meters::Join(std::span<const float> fingerprint, size_t row_size) {
   edits_.AddVar(0, EncodeTensorVar(kObservedOutput, kFloat32, static_cast<int64_t>(row_size), false));
   BuildConcat(parts, kObservedOutput, &op_);
   edits_.InsertOpAfter(last_other, op_.message());
-  const NameId list = index_.Output(last_fetch, slots::kOut);
-  BuildFetch(index_.type(last_fetch), kObservedOutput, list == kNoName ? "" : index_.name(list), column + 1, &op_);
+  BuildFetch(index_.type(last_fetch), kObservedOutput, index_.NameOf(index_.OutputVar(last_fetch, slots::kOut)),
+             column + 1, &op_);
   edits_.AppendOp(0, op_.message());
 }
 

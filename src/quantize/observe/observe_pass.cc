@@ -38,9 +38,14 @@ Status CheckObservable(const Index& index) {
   if (IsObserved(index))
     return BadInput("the program has the output 'pdquant.observed' already; observe the model without it");
   const Block& block = index.program().block(0);
+  bool fetches = false;
   for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
-    if (IsFetch(index.type(op))) return {};
+    if (!IsFetch(index.type(op))) continue;
+    if (index.OutputVar(op, slots::kOut) == kNoVar)
+      return BadInput(ToString(PlaceOfOp(index, op)) + ": its slot 'Out' isn't one variable that is declared");
+    fetches = true;
   }
+  if (fetches) return {};
   return BadInput(
       "the program hands over no output (fetch), so it is no model for inference; export it with "
       "save_inference_model or paddle.jit.save");

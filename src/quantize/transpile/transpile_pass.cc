@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <vector>
 
-#include "check/made.h"
 #include "check/rules.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
@@ -64,13 +63,7 @@ Result<Outcome> TranspilePass::Run(const PassContext& context) {
   RefuseMixedUp(context);
   if (context.findings->has_errors() || (context.startup != nullptr && context.startup_findings->has_errors()))
     return BadInput("the training program and the startup program were mixed up");
-  Transpiler transpiler(context, options_, &report_);
-  transpiler.Run();
-  if (options_.for_test) {
-    CheckRemoved(context.main->index, context.main->edits,
-                 "what stays in the test form reads it: mark the variable persistable if it is a parameter",
-                 context.findings);
-  }
+  Transpiler(context, options_, &report_).Run();
   if (context.findings->has_errors()) return BadInput("the program can't be rewritten soundly");
   return report_.changed() ? Outcome::kChanged : Outcome::kUnchanged;
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "check/made.h"
 #include "check/rules.h"
 #include "ir/edit/op_edits.h"
 #include "paddle/names.h"
@@ -45,7 +46,11 @@ void Transpiler::Run() {
   FinishControlOps();
   maker_.Finish();
   WarnOfUnmetRules(index_, selection_, context_.findings);
-  if (test_form_) test_form_->RemoveRest(&context_.main->edits, report_);
+  if (!test_form_) return;
+  test_form_->RemoveRest(&context_.main->edits, report_);
+  CheckRemoved(index_, context_.main->edits,
+               "what stays in the test form reads it: mark the variable persistable if it is a parameter",
+               context_.findings);
 }
 
 // Control ops are edited last: what their bodies read is known then.

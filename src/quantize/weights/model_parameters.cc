@@ -234,6 +234,13 @@ bool FitsScales(const ParameterPlan& plan, const std::vector<int64_t>& dims) {
          plan.scales.values.size() == ChannelLayout::Of(dims, plan.scales.axis).channels;
 }
 
+// Whether numbers of that type are what the plan is made of.
+bool TakesType(const ParameterPlan& plan, int32_t type) {
+  if (type == proto::VarType::FP32) return true;
+  const bool from_float = plan.how == How::kQuantize || plan.how == How::kMultiply;
+  return !from_float && (type == proto::VarType::INT8 || type == proto::VarType::INT16);
+}
+
 double SortKey(const WeightLine& line) {
   const auto sqnr = line.has_float_weight ? line.error.SqnrDb() : std::nullopt;
   return sqnr.value_or(std::numeric_limits<double>::infinity());
@@ -344,6 +351,9 @@ Result<std::vector<OutputParameter>> MakeParameters(const Program& program, cons
       continue;
     }
     const RecordHeader& from = reader->parameters()[*source].header;
+    if (!TakesType(plan->second, from.data_type))
+      return BadInput("the parameter " + Quote(plan->second.source) + " is stored as " +
+                      DescribeTensor(from.data_type, from.dims) + ", which holds no weight; export the model again");
     if (!FitsScales(plan->second, from.dims))
       return InternalError("the new parameter " + Quote(variable.name) +
                            " has scales of another shape; please report it with the program");

@@ -63,7 +63,8 @@ void SortWorstFirst(std::vector<WeightLine>* lines);
 
 // The parameters of `program`, the result of a pass: made as `plans` say, or copied from the parameter of the same
 // name. A line for each weight is added to `lines`, and filled when the parameter is written. `lines` has to outlive
-// the writing. Errors: kInternal where a parameter comes from nowhere.
+// the writing. Errors: kBadInput where a weight is stored as something else than numbers; kInternal where a parameter
+// comes from nowhere.
 Result<std::vector<OutputParameter>> MakeParameters(const Program& program, const ParameterPlans& plans,
                                                     ParameterReader* reader, std::vector<WeightLine>* lines,
                                                     Findings* findings);
