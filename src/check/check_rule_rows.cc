@@ -241,18 +241,33 @@ constexpr Rule kCheckRules[] = {
      "Runtimes look for weights on the right.",
      "block 0, op 3 'matmul_v2', variable 'w': Paddle2ONNX 1.2.11 writes a product with the weight on its left "
      "wrongly"},
-    {"target-mixed-signs", kError, kTarget, "one activation of a product is never negative, and the other may be",
-     "oneDNN quantizes the one without a sign, the other with one, and has no product of both.",
-     "block 0, op 5 'matmul_v2': oneDNN int8 of Paddle 2.6.2 refuses a product of an activation that is never "
-     "negative"},
+    {"target-unsigned", kError, kTarget, "relu made one activation of a product of two",
+     "oneDNN quantizes what relu made without a sign, and has no product of such a value and one with a sign, nor of "
+     "two "
+     "such. Behind a copy (assign) it has a sign.",
+     "block 0, op 5 'matmul_v2', variable 'x': oneDNN int8 of Paddle 2.6.2 refuses a product of two activations of "
+     "which one is made by relu"},
+    {"target-borrowed-scale", kError, kTarget, "the runtime gives an activation the scale of another value",
+     "oneDNN's passes carry scales by the names of variables: through average pooling, slice, split and scale to "
+     "values "
+     "of another range, from the result of concat to its operands, and from one value to the next that has its name.",
+     "block 0, op 2 'conv2d', variable 'x': oneDNN int8 of Paddle 2.6.2 mixes up the scale of what the op reads"},
+    {"target-square-matrix", kError, kTarget, "a square matrix has a scale for each channel",
+     "oneDNN's passes tell the axis of the scales by how many they are.",
+     "block 0, op 3 'mul', variable 'w': oneDNN int8 of Paddle 2.6.2 takes the scales of a square matrix for those of "
+     "its rows"},
     {"target-zero-channel", kError, kTarget, "a channel of a matrix is all zeros",
-     "Its scale is 0, or what was written in its place, and the runtime divides by it.",
+     "Its largest value is 0, and the runtime divides by it where a bias makes the product an fc.",
      "block 0, op 3 'mul', variable 'w': oneDNN int8 of Paddle 2.6.2 computes a product by a matrix with a "
-     "channel of zeros wrongly"},
+     "channel of zeros, and a bias, wrongly"},
+    {"target-form", kError, kTarget, "the runtime takes the op in the linear form only",
+     "In the legacy form Paddle-Lite's opt doesn't find what belongs together.",
+     "block 0, op 1 'depthwise_conv2d_transpose': opt of Paddle-Lite 2.12 dies of depthwise_conv2d_transpose in the "
+     "legacy form"},
     {"target-inexact", kWarning, kTarget, "the runtime computes the op, but not exactly",
-     "Its results are some percent off what the model says, in any form of the model.",
-     "block 0, op 3 'matmul_v2', variable 'w': oneDNN int8 of Paddle 2.6.2 is 4 to 15 % off on matrices with a "
-     "scale for each channel"},
+     "Its results are some percent off what the model says, in any form of the model, and more on some processors.",
+     "block 0, op 3 'matmul_v2': oneDNN int8 of Paddle 2.6.2 lets products of matrices overflow on processors without "
+     "VNNI"},
     {"target-weight-only", kError, kTarget, "a stored weight that the runtime doesn't scale back",
      "Paddle-Lite knows conv2d, depthwise_conv2d and mul, and leaves the integers of others to float kernels.",
      "block 0, op 0 'matmul_v2': Paddle-Lite 2.12 doesn't scale the weight back, and computes NaN, in silence"},

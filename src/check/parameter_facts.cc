@@ -14,14 +14,27 @@ void Note(FirstValue* first, bool holds, uint64_t index, double value) {
   if (holds && !first->found()) *first = {index, value};
 }
 
+// Which columns of a matrix have something but zeros, as far as it was read.
+struct Columns {
+  std::vector<bool> used;
+  size_t next = 0;
+
+  void Note(bool is_zero) {
+    if (used.empty()) return;
+    if (!is_zero) used[next] = true;
+    if (++next == used.size()) next = 0;
+  }
+};
+
 template <typename T>
-void Add(std::string_view bytes, ParameterFacts* facts) {
+void Add(std::string_view bytes, ParameterFacts* facts, Columns* columns) {
   for (size_t at = 0; at + sizeof(T) <= bytes.size(); at += sizeof(T)) {
     T raw;
     std::memcpy(&raw, bytes.data() + at, sizeof(T));
     const auto value = static_cast<double>(raw);
     const uint64_t index = facts->count++;
     if (index == 0) facts->first = value;
+    columns->Note(value == 0);
     if (!std::isfinite(value)) {
       Note(&facts->not_finite, true, index, value);
       continue;
@@ -45,18 +58,18 @@ void AddHalf(std::string_view bytes, uint16_t exponent, ParameterFacts* facts) {
   }
 }
 
-void AddBytes(int32_t type, std::string_view bytes, ParameterFacts* facts) {
+void AddBytes(int32_t type, std::string_view bytes, ParameterFacts* facts, Columns* columns) {
   switch (type) {
     case proto::VarType::FP32:
-      return Add<float>(bytes, facts);
+      return Add<float>(bytes, facts, columns);
     case proto::VarType::FP64:
-      return Add<double>(bytes, facts);
+      return Add<double>(bytes, facts, columns);
     case proto::VarType::INT8:
-      return Add<int8_t>(bytes, facts);
+      return Add<int8_t>(bytes, facts, columns);
     case proto::VarType::INT16:
-      return Add<int16_t>(bytes, facts);
+      return Add<int16_t>(bytes, facts, columns);
     case proto::VarType::INT32:
-      return Add<int32_t>(bytes, facts);
+      return Add<int32_t>(bytes, facts, columns);
     case proto::VarType::FP16:
       return AddHalf(bytes, 0x7C00, facts);
     case proto::VarType::BF16:
@@ -71,12 +84,16 @@ void AddBytes(int32_t type, std::string_view bytes, ParameterFacts* facts) {
 Result<std::vector<ParameterFacts>> ReadParameterFacts(ParameterReader* reader) {
   std::vector<ParameterFacts> all(reader->parameters().size());
   for (size_t i = 0; i < all.size(); ++i) {
-    const int32_t type = reader->parameters()[i].header.data_type;
+    const RecordHeader& header = reader->parameters()[i].header;
+    Columns columns;
+    if (header.dims.size() == 2) columns.used.resize(static_cast<size_t>(header.dims[1]));
     const Status status = reader->ReadData(i, [&](std::string_view bytes) -> Status {
-      AddBytes(type, bytes, &all[i]);
+      AddBytes(header.data_type, bytes, &all[i], &columns);
       return {};
     });
     if (!status.ok()) return status;
+    all[i].zero_column =
+        all[i].count != 0 && std::find(columns.used.begin(), columns.used.end(), false) != columns.used.end();
   }
   return all;
 }

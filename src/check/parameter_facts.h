@@ -27,7 +27,8 @@ struct ParameterFacts {
   double min_abs = std::numeric_limits<double>::infinity();
   FirstValue not_finite;  // of float types
   FirstValue negative;
-  FirstValue fraction;  // finite, and no integer
+  FirstValue fraction;       // finite, and no integer
+  bool zero_column = false;  // of a matrix: some column has nothing but zeros
 };
 
 // In the order of the reader's parameters. Each byte is read once, nothing is held whole. Errors: kIo.

@@ -1,7 +1,7 @@
 #include "check/target_faults.h"
 
+#include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 #include <unordered_map>
 #include <unordered_set>
@@ -9,13 +9,13 @@
 
 #include "analysis/quantized_values.h"
 #include "analysis/uses.h"
-#include "analysis/value_signs.h"
 #include "base/escape.h"
+#include "check/product_situations.h"
 #include "check/rules.h"
-#include "paddle/batch_norm.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
+#include "paddle/runtimes/onednn_scales.h"
 #include "paddle/runtimes/runtime_faults.h"
 #include "paddle/weight_only.h"
 
@@ -25,18 +25,6 @@ namespace {
 constexpr std::array<Situation, 5> kOfOneOp = {Situation::kRelu6WithoutThreshold, Situation::kReduceWithoutTypes,
                                                Situation::kDilatedSame, Situation::kTransposedDepthwise,
                                                Situation::kShapelessConstant};
-
-// What is quantized of a product.
-struct QuantizedProduct {
-  OpId op = kNoQuantizationOp;
-  VarId result = kNoVar;  // as its readers read it
-  VarId weight = kNoVar;  // its parameter
-  VarId scale = kNoVar;   // of the weight, where a parameter has it
-  std::string_view slot;  // of the weight
-  bool per_channel = false;
-  bool linear = false;
-  std::vector<VarId> activations;  // what was quantized
-};
 
 class FaultFinder {
  public:
@@ -55,15 +43,20 @@ class FaultFinder {
     const Uses uses(index_);
     const QuantizedValues quantized(index_, uses);
     FindZeroPoints(quantized);
-    std::unordered_map<VarId, OpId> matrices;  // by weight: the first product
+    std::unordered_set<VarId> matrices;
+    std::unordered_set<VarId> scales;
     bool any = false;
-    for (const QuantizedProduct& product : ProductsOf(quantized)) {
+    const std::vector<QuantizedProduct> products = QuantizedProductsOf(index_, quantized);
+    FindAverages(uses, products);
+    const ProductSituations situations(index_, uses);
+    for (const QuantizedProduct& product : products) {
       if (!any) Add(Situation::kAnyQuantized, product.op);
       any = true;
-      FindInProduct(uses, product);
+      FindInProduct(situations, product);
+      if (product.scale != kNoVar && !scales.insert(product.scale).second)
+        Add(Situation::kSharedChannelScales, product.op, product.scale);
       if (product.weight == kNoVar || !IsMatrixProduct(index_.type(product.op))) continue;
-      if (!matrices.emplace(product.weight, product.op).second)
-        Add(Situation::kSharedWeight, product.op, product.weight);
+      if (!matrices.insert(product.weight).second) Add(Situation::kSharedWeight, product.op, product.weight);
     }
   }
 
@@ -111,101 +104,31 @@ class FaultFinder {
     return kind != nullptr && kind->linear();
   }
 
-  std::vector<QuantizedProduct> ProductsOf(const QuantizedValues& quantized) const {
-    std::unordered_map<OpId, const IntegerProduct*> frozen;
-    for (const IntegerProduct& product : quantized.products()) frozen.emplace(product.op, &product);
-    std::vector<QuantizedProduct> products;
+  void FindInProduct(const ProductSituations& situations, const QuantizedProduct& product) {
+    const auto has_zero_column = [&](VarId parameter) {
+      const ParameterFacts* facts =
+          values_ == nullptr ? nullptr : values_->Find(index_.name(index_.var_name(parameter)));
+      return facts != nullptr && facts->zero_column;
+    };
+    for (const FoundSituation& found : situations.Of(product, has_zero_column))
+      Add(found.situation, product.op, found.var, !product.linear);
+  }
+
+  // Averages whose operand has a scale: a product reads it, or an attribute of the op that writes it says so.
+  void FindAverages(const Uses& uses, const std::vector<QuantizedProduct>& products) {
+    std::unordered_set<VarId> scaled;
+    for (const QuantizedProduct& product : products)
+      scaled.insert(product.activations.begin(), product.activations.end());
     for (OpId op = 0; op < index_.program().op_count(); ++op) {
-      const QuantizableOp* row = FindQuantizable(index_.type(op));
-      if (row == nullptr) continue;
-      QuantizedProduct product;
-      product.op = op;
-      product.result = index_.OutputVar(op, row->output);
-      const auto found = frozen.find(op);
-      if (found != frozen.end()) AddFrozen(*found->second, &product);
-      AddRounded(quantized, *row, &product);
-      if (product.weight != kNoVar || !product.activations.empty()) products.push_back(std::move(product));
+      if (!IsAveragePool(index_, op) || index_.program().op(op).attr(attributes::kSkipQuant)) continue;
+      const VarId var = index_.InputVar(op, slots::kX);
+      if (var == kNoVar) continue;
+      const auto writers = uses.writers(var);
+      if (scaled.contains(var) || std::any_of(writers.begin(), writers.end(), [&](OpId writer) {
+            return index_.program().op(writer).attr(attributes::kOutThreshold).has_value();
+          }))
+        Add(Situation::kAveraged, op, var);
     }
-    return products;
-  }
-
-  void AddFrozen(const IntegerProduct& frozen, QuantizedProduct* product) const {
-    product->result = frozen.scaled;
-    for (const IntegerProduct::Operand& operand : frozen.operands) {
-      if (operand.quantize != kNoQuantizationOp) {
-        product->activations.push_back(
-            index_.InputVar(operand.quantize, FindQuantizationOp(index_.type(operand.quantize))->operand));
-        continue;
-      }
-      product->weight = operand.parameter;
-      product->slot = index_.name(operand.slot);
-      for (const IntegerProduct::Scaling& scaling : frozen.scalings) {
-        if (!scaling.kind->per_channel) continue;
-        product->per_channel = true;
-        product->scale = scaling.scales[0];
-      }
-    }
-  }
-
-  void AddRounded(const QuantizedValues& quantized, const QuantizableOp& row, QuantizedProduct* product) const {
-    for (const QuantizableOperand& operand : row.operands()) {
-      const VarId var = index_.InputVar(product->op, operand.slot);
-      const QuantizedValue* value = var == kNoVar ? nullptr : quantized.OfRounded(var);
-      if (value == nullptr) continue;
-      if (!value->is_stored() && !value->is_weight) {
-        product->activations.push_back(value->source);
-        continue;
-      }
-      product->weight = value->source;
-      product->slot = operand.slot;
-      product->per_channel = value->axis != kWholeTensor;
-      product->linear = value->kind->linear();
-      product->scale = value->scale;
-    }
-  }
-
-  void FindInProduct(const Uses& uses, const QuantizedProduct& product) {
-    if (index_.program().BlockOfOp(product.op) != 0) Add(Situation::kInBlock, product.op);
-    if (!IsMatrixProduct(index_.type(product.op))) {
-      if (product.linear && !product.per_channel && IsReadBy(uses, product.result, IsBatchNorm))
-        Add(Situation::kPerTensorBeforeBatchNorm, product.op, product.weight);
-      return;
-    }
-    if (product.activations.size() == 2 &&
-        IsNeverNegative(index_, uses, product.activations[0]) != IsNeverNegative(index_, uses, product.activations[1]))
-      Add(Situation::kMixedSigns, product.op);
-    if (product.weight == kNoVar) return;
-    const auto tensor = index_.program().var(product.weight).lod_tensor();
-    if (tensor && tensor->dims.size() > 2) Add(Situation::kBatchedWeight, product.op, product.weight);
-    if (product.slot == slots::kX) Add(Situation::kWeightOnTheLeft, product.op, product.weight, !product.linear);
-    if (product.per_channel) Add(Situation::kPerChannelMatrix, product.op, product.weight);
-    if (product.per_channel && HasZeroScale(product.scale)) Add(Situation::kZeroChannel, product.op, product.weight);
-    if (HasBias(uses, product.result)) Add(Situation::kBiasedMatrix, product.op);
-  }
-
-  bool IsReadBy(const Uses& uses, VarId var, bool (*is_type)(std::string_view)) const {
-    if (var == kNoVar) return false;
-    for (const OpId reader : uses.readers(var)) {
-      if (is_type(index_.type(reader))) return true;
-    }
-    return false;
-  }
-
-  bool HasBias(const Uses& uses, VarId var) const {
-    if (var == kNoVar) return false;
-    for (const OpId reader : uses.readers(var)) {
-      const VarId y = AddsBias(index_.type(reader)) ? index_.InputVar(reader, slots::kY) : kNoVar;
-      if (y != kNoVar && index_.persistable(y)) return true;
-    }
-    return false;
-  }
-
-  // A scale of a channel of zeros is 0, or what is written in its place.
-  bool HasZeroScale(VarId scale) const {
-    constexpr double kAlmostZero = 1e-7;
-    const ParameterFacts* facts =
-        scale == kNoVar || values_ == nullptr ? nullptr : values_->Find(index_.name(index_.var_name(scale)));
-    return facts != nullptr && facts->count != 0 && facts->min_abs <= kAlmostZero;
   }
 
   const Index& index_;

@@ -122,8 +122,54 @@ TEST_F(QuantizeCommandTest, ForOneDnn) {
   CopyInference("batched_weight");
   EXPECT_EQ(Report({"--target", "onednn"})["products"], json({{"all", 2}, {"quantized", 0}}));
   CopyInference("shared_weight");
-  EXPECT_EQ(Report({"--target", "onednn"})["products"], json({{"all", 3}, {"quantized", 3}}));
+  EXPECT_EQ(Report({"--target", "onednn"})["products"], json({{"all", 3}, {"quantized", 0}}));
+  EXPECT_EQ(Report({"--target", "onednn", "--op-type", "+mul,+matmul_v2"})["products"],
+            json({{"all", 3}, {"quantized", 3}}));
   EXPECT_EQ(Run({"check", "Q", "--target", "onednn"}).exit_code, 0);
+}
+
+// What only the values of a weight tell keeps its product in float, whoever asks for it.
+TEST_F(QuantizeCommandTest, ChannelsOfZerosForOneDnn) {
+  CopyInference("zeros");
+  const json report = Report({"--target", "onednn", "--op-type", "+matmul_v2"});
+  EXPECT_EQ(report["products"], json({{"all", 3}, {"quantized", 1}}));
+  EXPECT_THAT(std::string(report["ops"][0]["why"]), HasSubstr("a channel of zeros"));
+  Report({"--op-type", "matmul_v2", "--weight-quantize-type", "abs_max"});
+  EXPECT_THAT(Run({"check", "Q", "--target", "onednn"}).err, HasSubstr("[target-zero-channel]"));
+}
+
+// A copy keeps the scale of what an average pooling made from what it was made of.
+TEST_F(QuantizeCommandTest, OwnScalesForOneDnn) {
+  CopyInference("ocr_like");
+  Report({});
+  EXPECT_THAT(Run({"check", "Q", "--target", "onednn"}).err, HasSubstr("[target-borrowed-scale]"));
+  for (const std::string form : {"legacy", "linear"}) {
+    EXPECT_EQ(Report({"--target", "onednn", "--form", form})["products"], json({{"all", 5}, {"quantized", 4}}));
+    EXPECT_EQ(Run({"check", "Q", "--target", "onednn"}).exit_code, 0);
+    size_t copies = 0;
+    size_t skipped = 0;
+    const proto::ProgramDesc program = ReadProgram("Q.pdmodel");
+    for (const proto::OpDesc& op : program.blocks(0).ops()) {
+      copies += op.type() == "assign" ? 1U : 0U;
+      for (const proto::OpDesc::Attr& attr : op.attrs())
+        skipped += attr.name() == "skip_quant" && attr.i() == 1 ? 1U : 0U;
+    }
+    EXPECT_EQ(copies, 1);   // behind the pool of the squeeze-and-excitation block
+    EXPECT_EQ(skipped, 3);  // two pools and the product of matrices
+  }
+}
+
+TEST_F(QuantizeCommandTest, ForLite) {
+  CopyInference("branch");
+  EXPECT_EQ(Report({"--target", "lite"})["products"], json({{"all", 3}, {"quantized", 1}}));
+  CopyInference("attention");
+  EXPECT_EQ(Report({"--target", "lite"})["products"], json({{"all", 7}, {"quantized", 7}}));
+  EXPECT_EQ(Report({"--target", "lite", "--form", "legacy"})["products"], json({{"all", 7}, {"quantized", 5}}));
+  CopyInference("shared_weight");
+  Report({"--form", "legacy"});
+  EXPECT_THAT(Run({"check", "Q", "--target", "lite"}).err, HasSubstr("scales of channels that several ops read"));
+  Report({"--target", "lite", "--form", "legacy"});
+  EXPECT_THAT(Run({"check", "Q", "--target", "lite"}).err, Not(HasSubstr("scales of channels that several ops read")));
 }
 
 // The state that a cell begins with is a constant 0: its scale may be.

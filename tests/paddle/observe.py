@@ -6,7 +6,6 @@ import glob
 import importlib.util
 import json
 import os
-import pickle
 import shutil
 import subprocess
 import sys
@@ -16,6 +15,8 @@ os.environ['GLOG_minloglevel'] = '3'
 os.environ['FLAGS_enable_pir_api'] = '0'  # of 3.x: the models are programs of 2.x
 import numpy as np
 import paddle
+
+from processes import apart
 
 OLD = paddle.__version__.startswith('1.')
 if not OLD:
@@ -103,28 +104,6 @@ def onnx_runtime(prefix, feed):
     if session.get_outputs()[-1].name != 'pdquant.observed':
         raise RuntimeError('ONNX Runtime calls the output %s' % session.get_outputs()[-1].name)
     return got
-
-
-def apart(what, *arguments):
-    """In a process of its own: a model that crashes Paddle takes that along."""
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            answer = what(*arguments)
-        except BaseException as error:  # Paddle throws what is no Exception, too
-            answer = ' '.join(str(error).split())[-300:] or type(error).__name__
-        with os.fdopen(writer, 'wb') as out:
-            pickle.dump(answer, out)
-        os._exit(0)
-    os.close(writer)
-    with os.fdopen(reader, 'rb') as answer:
-        data = answer.read()
-    status = os.waitpid(child, 0)[1]
-    answer = pickle.loads(data) if data else 'ended with status %d' % status
-    if isinstance(answer, str):
-        raise RuntimeError(answer)
-    return answer
 
 
 def off(got, want):

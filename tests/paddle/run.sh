@@ -44,6 +44,8 @@ models() { "$1" "$here/freeze_corpus.py" "$pdquant" "$build/testdata/freeze" && 
 # observed PYTHON [MODEL…]: observed models, their ranges and histograms.
 observed() { "$1" "$here/observe.py" "$pdquant" "$build/testdata/inference" "$build/testdata/freeze" "${@:2}"; }
 imported() { "$python26" "$here/import_pir.py" "$pdquant" "$1" "$python26" "$python33"; }
+# engine PYTHON ENGINE [MODEL…]: models quantized for an engine, and run there.
+engine() { "$1" "$here/engines.py" "$2" "$pdquant" "$build/testdata/inference" "${@:3}"; }
 exported_anew() { "$python33" "$here/pir_networks.py" "$build/paddle-pir" && imported "$build/paddle-pir"; }
 
 python3 "$here/run.py" --pdquant "$pdquant" --corpus "$build/testdata/transpile" --programs "$build/testdata/control_flow" \
@@ -71,7 +73,15 @@ if [ -n "${PDQUANT_THOROUGH:-}" ]; then  # in .ci/nightly
   job observed-2.6.2 observed "$python26"
   job observed-3.3.1 observed "$python33"
   job observed-onnx observed "$python_onnx"
+  job engine-paddle-2.6.2 engine "$python26" paddle
+  job engine-paddle-3.3.1 engine "$python33" paddle
+  job engine-onednn engine "$python26" onednn
+  job engine-onnx engine "$python_onnx" onnx
+  job engine-lite engine "$python26" lite
 else
+  job engine-paddle-2.6.2 engine "$python26" paddle lenet loop
+  job engine-paddle-3.3.1 engine "$python33" paddle mobile
+  job engine-onednn engine "$python26" onednn lenet ocr_like unet zeros
   job observed-2.6.2 observed "$python26" lenet attention mobile
   job convert "$python26" "$here/convert.py" "$pdquant" "$build/testdata/frozen26" lenet loop
   job training "$python26" "$here/static26.py" "$pdquant" "$build/testdata/static" --only conv1d encoder_tied

@@ -11,44 +11,50 @@
 namespace pdquant {
 namespace {
 
-constexpr std::array<std::string_view, 9> kNeverNegative = {"relu",     "relu6", "sigmoid", "hard_sigmoid", "softmax",
-                                                            "softplus", "abs",   "square",  "exp"};
-constexpr std::array<std::string_view, 11> kKeepsSign = {
-    "pool2d", "reshape2", "transpose2", "squeeze2",         "unsqueeze2", "flatten2", "flatten_contiguous_range",
-    "assign", "dropout",  "slice",      "nearest_interp_v2"};
-
 constexpr std::string_view kOwnCopies = "give each op a copy: convert --target onednn does";
 constexpr std::string_view kLeaveFloat = "leave the op in float: quantize --target does";
+constexpr std::string_view kCopyBetween = "put a copy (assign) between: quantize and convert with --target onednn do";
+constexpr std::string_view kTakeLinear = "take the linear form";
 constexpr std::string_view kConvertForLite = "convert --target lite repairs it";
 
-constexpr std::array<RuntimeFault, 26> kFaults = {{
+constexpr std::array<RuntimeFault, 33> kFaults = {{
     {Target::kPaddle, Situation::kNoZeroPoint, "target-zero-point", Level::kError,
      "Paddle Inference 2.6.2 refuses it: the op's input ZeroPoint is not set", "convert writes one"},
     {Target::kOneDnn, Situation::kInBlock, "target-in-block", Level::kError,
      "oneDNN int8 of Paddle 2.6.2 computes quantized ops in loops and branches wrongly, in silence (100 % off)",
-     kLeaveFloat},
+     kLeaveFloat, Remedy::kStaysFloat},
     {Target::kOneDnn, Situation::kSharedWeight, "target-shared-weight", Level::kError,
      "oneDNN int8 of Paddle 2.6.2 computes products that share a weight wrongly, in silence (100 % off)", kOwnCopies},
     {Target::kOneDnn, Situation::kBatchedWeight, "target-weight-rank", Level::kError,
      "oneDNN int8 of Paddle 2.6.2 computes a product by a weight of more than two dimensions wrongly, in silence (200 "
      "times off), or refuses it",
-     kLeaveFloat},
+     kLeaveFloat, Remedy::kStaysFloat},
     {Target::kOneDnn, Situation::kWeightOnTheLeft, "target-weight-left", Level::kError,
      "oneDNN int8 of Paddle 2.6.2 computes a product with its weight on the left wrongly, in silence (200 times off)",
-     kLeaveFloat},
-    {Target::kOneDnn, Situation::kMixedSigns, "target-mixed-signs", Level::kError,
-     "oneDNN int8 of Paddle 2.6.2 refuses a product of an activation that is never negative and one that may be "
-     "('Matmul inputs should have the same attribute of signed/unsigned')",
-     kLeaveFloat},
+     kLeaveFloat, Remedy::kStaysFloat},
     {Target::kOneDnn, Situation::kZeroChannel, "target-zero-channel", Level::kError,
-     "oneDNN int8 of Paddle 2.6.2 computes a product by a matrix with a channel of zeros wrongly, in silence (22 % "
-     "off)",
-     kLeaveFloat},
-    {Target::kOneDnn, Situation::kPerChannelMatrix, "target-inexact", Level::kWarning,
-     "oneDNN int8 of Paddle 2.6.2 is 4 to 15 % off on matrices with a scale for each channel, in silence",
-     "quantize --target onednn gives matrices one scale"},
-    {Target::kOneDnn, Situation::kBiasedMatrix, "target-inexact", Level::kWarning,
-     "oneDNN int8 of Paddle 2.6.2 makes the product and its bias an fc, which is 1 to 5 % off, in silence", ""},
+     "oneDNN int8 of Paddle 2.6.2 computes a product by a matrix with a channel of zeros, and a bias, wrongly, in "
+     "silence (20 % off)",
+     kLeaveFloat, Remedy::kStaysFloat},
+    {Target::kOneDnn, Situation::kMatrixProduct, "target-inexact", Level::kWarning,
+     "oneDNN int8 of Paddle 2.6.2 lets products of matrices overflow on processors without VNNI, in silence (up to 70 "
+     "% "
+     "off); with VNNI they are up to 5 % off",
+     "leave the op in float: quantize --target does, unless it is asked for", Remedy::kFloatUnlessAsked},
+    {Target::kOneDnn, Situation::kUnsignedFactor, "target-unsigned", Level::kError,
+     "oneDNN int8 of Paddle 2.6.2 refuses a product of two activations of which one is made by relu ('Matmul inputs "
+     "should have the same attribute of signed/unsigned'), and of two such ('could not create a primitive descriptor')",
+     kCopyBetween},
+    {Target::kOneDnn, Situation::kBorrowedScale, "target-borrowed-scale", Level::kError,
+     "oneDNN int8 of Paddle 2.6.2 mixes up the scale of what the op reads with that of a value beside it (3 to 100 % "
+     "off), in silence",
+     kCopyBetween},
+    {Target::kOneDnn, Situation::kPerChannelSquare, "target-square-matrix", Level::kError,
+     "oneDNN int8 of Paddle 2.6.2 takes the scales of a square matrix for those of its rows, in silence (50 % off)",
+     "give it one scale: quantize --target onednn does", Remedy::kOneScale},
+    {Target::kOneDnn, Situation::kAveraged, "target-inexact", Level::kWarning,
+     "oneDNN int8 of Paddle 2.6.2 rounds the averages to the steps of what is averaged (up to 8 % off), in silence",
+     "set skip_quant to 1: quantize and convert with --target onednn do"},
     {Target::kOneDnn, Situation::kNoZeroPoint, "target-zero-point", Level::kError,
      "Paddle Inference 2.6.2 refuses it: the op's input ZeroPoint is not set", "convert writes one"},
     {Target::kTensorRt, Situation::kNoZeroPoint, "target-zero-point", Level::kError,
@@ -64,8 +70,27 @@ constexpr std::array<RuntimeFault, 26> kFaults = {{
      "opt of Paddle-Lite 2.12 crashes on batch_norm behind a convolution whose filter has one scale, in the linear "
      "form",
      kConvertForLite},
+    {Target::kLite, Situation::kInBranch, "target-in-block", Level::kError,
+     "opt of Paddle-Lite 2.12 takes away the ops that quantize in a branch, and leaves what reads them", kLeaveFloat,
+     Remedy::kStaysFloat},
+    {Target::kLite, Situation::kTwoActivations, "target-form", Level::kError,
+     "opt of Paddle-Lite 2.12 dies of a product of two activations in the legacy form ('no enough for mallocing')",
+     kTakeLinear, Remedy::kStaysFloat, true},
+    {Target::kLite, Situation::kComputedFilter, "target-form", Level::kError,
+     "opt of Paddle-Lite 2.12 dies of a filter that ops make, in the legacy form ('No kernels found for "
+     "fake_dequantize_max_abs')",
+     kTakeLinear, Remedy::kStaysFloat, true},
+    {Target::kLite, Situation::kQuantizedTransposedDepthwise, "target-form", Level::kError,
+     "opt of Paddle-Lite 2.12 dies of depthwise_conv2d_transpose in the legacy form ('No kernels found for "
+     "fake_channel_wise_dequantize_max_abs')",
+     kTakeLinear, Remedy::kStaysFloat, true},
+    {Target::kLite, Situation::kSharedChannelScales, "target-shared-weight", Level::kError,
+     "opt of Paddle-Lite 2.12 dies of scales of channels that several ops read, in the legacy form ('No kernels found "
+     "for fake_channel_wise_dequantize_max_abs')",
+     kConvertForLite, Remedy::kOther, true},
     {Target::kLite, Situation::kWeightOnTheLeft, "target-weight-left", Level::kError,
-     "opt of Paddle-Lite 2.12 dies of a weight on the left of a product, in the legacy form", kLeaveFloat, true},
+     "opt of Paddle-Lite 2.12 dies of a weight on the left of a product, in the legacy form", kLeaveFloat,
+     Remedy::kStaysFloat, true},
     {Target::kLite, Situation::kWeightOnlyProduct, "target-weight-only", Level::kError,
      "Paddle-Lite 2.12 doesn't scale the weight back, and computes NaN, in silence", "pdquant weights makes it mul"},
     {Target::kLite, Situation::kSharedStoredWeight, "target-shared-weight", Level::kError,
@@ -81,21 +106,18 @@ constexpr std::array<RuntimeFault, 26> kFaults = {{
     {Target::kOnnx, Situation::kInBlock, "target-in-block", Level::kError,
      "ONNX Runtime 1.23.2 refuses quantized ops in loops, as Paddle2ONNX 1.2.11 writes them ('Graph must be in single "
      "static assignment (SSA) form')",
-     kLeaveFloat},
+     kLeaveFloat, Remedy::kStaysFloat},
     {Target::kOnnx, Situation::kBatchedWeight, "target-weight-rank", Level::kError,
      "Paddle2ONNX 1.2.11 writes a product by a weight of more than two dimensions wrongly, in silence (160 % off)",
-     kLeaveFloat},
+     kLeaveFloat, Remedy::kStaysFloat},
     {Target::kOnnx, Situation::kWeightOnTheLeft, "target-weight-left", Level::kError,
-     "Paddle2ONNX 1.2.11 writes a product with the weight on its left wrongly, in silence (160 % off)", kLeaveFloat},
+     "Paddle2ONNX 1.2.11 writes a product with the weight on its left wrongly, in silence (160 % off)", kLeaveFloat,
+     Remedy::kStaysFloat},
     {Target::kOnnx, Situation::kReduceWithoutTypes, "target-reduce", Level::kError,
      "Paddle2ONNX 1.2.11 aborts: 'Cannot found attribute in_dtype in op'", "export the program with Paddle 2.x anew"},
     {Target::kOnnx, Situation::kDilatedSame, "target-conv-padding", Level::kError,
      "Paddle2ONNX 1.2.11 writes what ONNX Runtime 1.23.2 refuses: padding SAME with dilations", "pad by numbers"},
 }};
-
-bool Contains(std::span<const std::string_view> names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 bool IsDilatedSame(const OpView& op) {
   const auto padding = op.attr("padding_algorithm");
@@ -148,8 +170,6 @@ bool IsIn(Situation situation, const Index& index, OpId op) {
   }
 }
 
-bool IsNeverNegativeOp(std::string_view type) { return Contains(kNeverNegative, type); }
-bool KeepsSign(std::string_view type) { return Contains(kKeepsSign, type); }
 bool AddsBias(std::string_view type) { return type == "elementwise_add"; }
 
 }  // namespace pdquant

@@ -36,17 +36,33 @@ enum class Situation : uint8_t {
   kSharedStoredWeight,
   // Of a quantized op:
   kAnyQuantized,
-  kInBlock,                   // it stands in a loop or a branch
-  kSharedWeight,              // a matrix that several products read
+  kInBlock,  // it stands in a loop or a branch
+  kInBranch,
+  kSharedWeight,         // a matrix that several products read
+  kSharedChannelScales,  // several products are scaled back with them, in the legacy form
+  kComputedFilter,       // a convolution whose filter is no parameter
+  kTwoActivations,       // a product of matrices without a weight
+  kQuantizedTransposedDepthwise,
   kBatchedWeight,             // of more than two dimensions
   kWeightOnTheLeft,           // X of a matrix product
-  kMixedSigns,                // of two activations one is never negative, and the other may be
-  kPerChannelMatrix,          // a matrix with a scale for each channel
-  kBiasedMatrix,              // a product that a parameter is added to
-  kZeroChannel,               // a channel of a matrix that is all zeros
+  kUnsignedFactor,            // one of two activations that oneDNN quantizes without a sign
+  kBorrowedScale,             // an activation that oneDNN gives the scale of another value
+  kPerChannelSquare,          // a square matrix, not transposed, with a scale for each channel
+  kMatrixProduct,             // of any two matrices
+  kZeroChannel,               // a matrix, not transposed, of which a channel is rounded to zeros, and a bias behind
   kPerTensorBeforeBatchNorm,  // a filter with one scale, in the linear form, and batch_norm behind the convolution
   kNoZeroPoint,
   kSharedZeroPoint,  // by a weight and an activation
+  // Of an op beside them:
+  kAveraged,  // an average pooling whose operand has a scale
+};
+
+// How a model that is made for the runtime avoids a fault.
+enum class Remedy : uint8_t {
+  kOther,             // it is written differently, or nothing is done
+  kStaysFloat,        // the op isn't quantized
+  kFloatUnlessAsked,  // the same, unless a rule of the user asks for it: on some processors it is right
+  kOneScale,          // its weight has one scale
 };
 
 struct RuntimeFault {
@@ -56,6 +72,7 @@ struct RuntimeFault {
   Level level;
   std::string_view text;  // what is seen, as a sentence without its end
   std::string_view hint;
+  Remedy remedy = Remedy::kOther;
   bool legacy_only = false;
 };
 
@@ -66,10 +83,6 @@ const RuntimeFault* FindFault(Target target, Situation situation);
 
 // Whether an op is in one of the situations that itself tells.
 bool IsIn(Situation situation, const Index& index, OpId op);
-// Whether what an op of that type writes is never negative, whatever it reads.
-bool IsNeverNegativeOp(std::string_view type);
-// Whether what an op of that type writes is its operand X, moved about, cut or picked from.
-bool KeepsSign(std::string_view type);
 // Whether the op is elementwise_add: then a product may be its X, and Y the bias.
 bool AddsBias(std::string_view type);
 

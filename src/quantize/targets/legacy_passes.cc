@@ -89,6 +89,26 @@ Result<Outcome> OwnWeightsPass::Run(const PassContext& context) {
   return edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
 }
 
+Result<Outcome> OwnChannelScalesPass::Run(const PassContext& context) {
+  const Index& index = context.main->index;
+  Edits& edits = context.main->edits;
+  const Uses uses(index);
+  const QuantizedValues values(index, uses);
+  OpRewrites rewrites(index.program());
+  PairWriter writer(index, &edits, &rewrites, parameters_.plans);
+  std::set<VarId> taken;
+  for (const IntegerProduct& product : values.products()) {
+    for (const IntegerProduct::Scaling& scaling : product.scalings) {
+      if (!scaling.kind->per_channel || taken.insert(scaling.scales[0]).second) continue;
+      const std::string copy = CopyParameter(index, scaling.scales[0], parameters_, &writer, &edits);
+      rewrites.ReplaceInput(scaling.op, scaling.kind->scale, index.NameOf(scaling.scales[0]), {copy});
+      writer.List(copy, scaling.op);
+    }
+  }
+  rewrites.Queue(&edits);
+  return edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+}
+
 Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
   const Index& index = context.main->index;
   Edits& edits = context.main->edits;

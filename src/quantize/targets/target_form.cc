@@ -14,7 +14,7 @@ namespace {
 // In the order of Target.
 constexpr std::array<TargetForm, 5> kForms = {{
     {Target::kPaddle, QuantizationForm::kLegacy, true, 0, false},
-    {Target::kOneDnn, QuantizationForm::kLegacy, true, 8, true},
+    {Target::kOneDnn, QuantizationForm::kLegacy, true, 8, false},
     {Target::kTensorRt, QuantizationForm::kLegacy, true, 8, true},
     {Target::kLite, QuantizationForm::kLinear, true, 8, false},
     {Target::kOnnx, QuantizationForm::kLinear, false, 8, true},
@@ -30,15 +30,18 @@ Status FitToTarget(Target target, ParameterValues* values, ParameterPlans* plans
   FilterScalesPass filters(parameters);
   OwnZeroPointsPass zero_points(parameters);
   OwnWeightsPass weights(parameters);
+  OwnChannelScalesPass channel_scales(parameters);
+  OwnScalesPass scales(parameters);
+  KeepFloatPass floats;
   ObserveOutputsPass observers(parameters);
   ChannelProductsPass products(parameters);
   std::vector<Pass*> passes;
   switch (target) {
     case Target::kLite:
-      passes = {&thresholds, &filters, &zero_points};
+      passes = {&thresholds, &filters, &zero_points, &channel_scales};
       break;
     case Target::kOneDnn:
-      passes = {&zero_points, &weights};
+      passes = {&zero_points, &weights, &scales, &floats};
       break;
     case Target::kTensorRt:
       passes = {&zero_points, &products};

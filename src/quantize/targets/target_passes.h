@@ -51,13 +51,40 @@ class FilterScalesPass : public TargetPass {
   Result<Outcome> Run(const PassContext& context) override;
 };
 
-// Products that share a weight get one each.
+// Products of matrices that share a weight get one each.
 //   before:  w ─┬> mul       after:  w ──> mul
 //               └> mul               w' ─> mul
 class OwnWeightsPass : public TargetPass {
  public:
   using TargetPass::TargetPass;
   std::string_view name() const override { return "own-weights"; }
+  Result<Outcome> Run(const PassContext& context) override;
+};
+
+// In the legacy form, ops that scale back with the same scales of channels get those each.
+//   before:  s ─┬> fake_channel_wise_dequantize_max_abs       after:  s ──> fake_channel_wise_dequantize_max_abs
+//               └> fake_channel_wise_dequantize_max_abs               s' ─> fake_channel_wise_dequantize_max_abs
+class OwnChannelScalesPass : public TargetPass {
+ public:
+  using TargetPass::TargetPass;
+  std::string_view name() const override { return "own-channel-scales"; }
+  Result<Outcome> Run(const PassContext& context) override;
+};
+
+// A copy stands between a value that is quantized and ops beside it that would lend it another scale, or a sign.
+//   before:  avg pool ─> x ─> quantize   after:  avg pool ─> x ─> assign ─> x' ─> quantize
+class OwnScalesPass : public TargetPass {
+ public:
+  using TargetPass::TargetPass;
+  std::string_view name() const override { return "own-scales"; }
+  Result<Outcome> Run(const PassContext& context) override;
+};
+
+// Products that are not quantized, and averages, are marked to stay so.
+//   before:  pool2d{avg}   after:  pool2d{avg, skip_quant 1}
+class KeepFloatPass : public Pass {
+ public:
+  std::string_view name() const override { return "keep-float"; }
   Result<Outcome> Run(const PassContext& context) override;
 };
 

@@ -1,8 +1,7 @@
 #include "quantize/targets/target_rules.h"
 
 #include <algorithm>
-#include <array>
-#include <cstddef>
+#include <cstdint>
 #include <iterator>
 #include <span>
 #include <string>
@@ -11,132 +10,154 @@
 #include <vector>
 
 #include "analysis/uses.h"
-#include "analysis/value_signs.h"
 #include "analysis/weights.h"
-#include "paddle/names.h"
+#include "check/product_situations.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/runtimes/runtime_faults.h"
 #include "paddle/scale_kinds.h"
+#include "quantize/weights/rounding.h"
 
 namespace pdquant {
 namespace {
 
-// Which scale the weights of a kind of op have for a target, whatever the run says otherwise.
-struct WeightScale {
-  Target target;
-  bool (*is_of)(std::string_view type);
-  bool per_channel;
-};
-constexpr std::array<WeightScale, 2> kWeightScales = {{
-    {Target::kOneDnn, IsMatrixProduct, false},
-    {Target::kTensorRt, IsConvolution, true},
-}};
+constexpr int32_t kBitsOfWeights = 8;  // of every target that minds the values
 
-std::string Origin(Target target) { return "--target " + std::string(RuntimeOf(target).word); }
-
-// Asks of each op of a program why it stays float for a target.
-class FloatOps {
+// Asks of each op of a program what a target makes of it, once it is quantized.
+class TargetOps {
  public:
-  FloatOps(const Index& index, Target target, QuantizationForm form)
+  TargetOps(const Index& index, Target target, QuantizationForm form, ParameterValues* values)
       : index_(index),
         runtime_(RuntimeOf(target)),
-        legacy_(form == QuantizationForm::kLegacy),
+        form_(form),
+        values_(values),
         uses_(index),
+        situations_(index, uses_),
         parameters_(index, nullptr) {}
 
-  // Empty where nothing speaks against it.
-  std::string Why(OpId op, const QuantizableOp& row) const {
-    const std::string name(runtime_.name);
+  // Why the op stays float; empty where nothing speaks against it.
+  std::string WhyFloat(OpId op, const QuantizableOp& row) const {
     const std::span<const std::string_view> written =
         runtime_.integer_ops.empty() ? runtime_.ops : runtime_.integer_ops;
-    if (!written.empty() && !Contains(written, row.type)) return name + " doesn't compute it with integers";
-    for (const Situation situation : SituationsOf(op, row)) {
-      const RuntimeFault* fault = FindFault(runtime_.target, situation);
-      if (fault != nullptr && fault->level == Level::kError && (legacy_ || !fault->legacy_only))
-        return std::string(fault->text);
-    }
-    return "";
+    if (!written.empty() && std::find(written.begin(), written.end(), row.type) == written.end())
+      return std::string(runtime_.name) + " doesn't compute it with integers";
+    return TextOf(FaultOf(op, row, Remedy::kStaysFloat));
   }
+
+  // The same, unless a rule of the user asks for it.
+  std::string WhyFloatUnlessAsked(OpId op, const QuantizableOp& row) const {
+    return TextOf(FaultOf(op, row, Remedy::kFloatUnlessAsked));
+  }
+
+  // Whether its weight has to have one scale.
+  bool NeedsOneScale(OpId op, const QuantizableOp& row) const { return FaultOf(op, row, Remedy::kOneScale) != nullptr; }
 
  private:
-  // Those that keep an op of a float program in float.
-  std::vector<Situation> SituationsOf(OpId op, const QuantizableOp& row) const {
-    std::vector<Situation> found;
-    if (index_.program().BlockOfOp(op) != 0) found.push_back(Situation::kInBlock);
-    if (!IsMatrixProduct(row.type)) return found;
-    const bool left = IsParameter(op, slots::kX);
-    const bool right = IsParameter(op, slots::kY);
-    if (left) found.push_back(Situation::kWeightOnTheLeft);
-    if ((left || right) && RankOf(op, left ? slots::kX : slots::kY) > 2) found.push_back(Situation::kBatchedWeight);
-    if (!left && !right && IsNeverNegative(op, slots::kX) != IsNeverNegative(op, slots::kY))
-      found.push_back(Situation::kMixedSigns);
-    return found;
+  static std::string TextOf(const RuntimeFault* fault) { return fault == nullptr ? "" : std::string(fault->text); }
+
+  // With a scale for each column none is rounded to zeros unless it is zero; with one for the matrix, those of which
+  // nothing reaches half a step.
+  bool HasColumnOfZeros(VarId parameter) const {
+    const Result<std::vector<float>> largest = values_->MaxAbs(index_.name(index_.var_name(parameter)), 1);
+    if (!largest.ok() || largest->empty()) return false;
+    const auto [least, most] = std::minmax_element(largest->begin(), largest->end());
+    return *least * MaxInteger(kBitsOfWeights) * 2 <= *most;
   }
 
-  static bool Contains(std::span<const std::string_view> names, std::string_view name) {
-    return std::find(names.begin(), names.end(), name) != names.end();
+  // The first fault with that remedy; null without one.
+  const RuntimeFault* FaultOf(OpId op, const QuantizableOp& row, Remedy remedy) const {
+    const auto has_zeros = [&](VarId parameter) { return HasColumnOfZeros(parameter); };
+    for (const FoundSituation& found : situations_.Of(ProductOf(op, row), has_zeros)) {
+      const RuntimeFault* fault = FindFault(runtime_.target, found.situation);
+      if (fault != nullptr && fault->remedy == remedy && (!fault->legacy_only || form_ == QuantizationForm::kLegacy))
+        return fault;
+    }
+    return nullptr;
   }
 
-  bool IsParameter(OpId op, std::string_view slot) const {
-    const VarId var = index_.InputVar(op, slot);
-    return var != kNoVar && parameters_.IsParameter(var);
-  }
-
-  size_t RankOf(OpId op, std::string_view slot) const {
-    const auto tensor = index_.program().var(index_.InputVar(op, slot)).lod_tensor();
-    return tensor ? tensor->dims.size() : 0;
-  }
-
-  bool IsNeverNegative(OpId op, std::string_view slot) const {
-    return pdquant::IsNeverNegative(index_, uses_, index_.InputVar(op, slot));
+  // The op as it would be quantized.
+  QuantizedProduct ProductOf(OpId op, const QuantizableOp& row) const {
+    QuantizedProduct product;
+    product.op = op;
+    product.result = index_.OutputVar(op, row.output);
+    product.per_channel = true;
+    product.linear = form_ == QuantizationForm::kLinear;
+    for (const QuantizableOperand& operand : row.operands()) {
+      const VarId var = index_.InputVar(op, operand.slot);
+      if (var == kNoVar) continue;
+      if (!parameters_.IsParameter(var)) {
+        product.activations.push_back(var);
+        continue;
+      }
+      product.weight = var;
+      product.slot = operand.slot;
+    }
+    return product;
   }
 
   const Index& index_;
   const Runtime& runtime_;
-  bool legacy_;
+  QuantizationForm form_;
+  ParameterValues* values_;
   Uses uses_;
+  ProductSituations situations_;
   Parameters parameters_;
 };
 
-// One rule for each reason, about the ops that it keeps.
-void AddFloatRules(const Index& index, Target target, QuantizationForm form, SelectionRules* rules) {
-  const FloatOps floats(index, target, form);
-  const size_t first = rules->size();
-  for (OpId op = 0; op < index.program().op_count(); ++op) {
-    const QuantizableOp* row = FindQuantizable(index.type(op));
-    if (row == nullptr) continue;
-    const std::string why = floats.Why(op, *row);
-    if (why.empty()) continue;
-    auto rule = std::find_if(rules->begin() + static_cast<std::ptrdiff_t>(first), rules->end(),
-                             [&](const SelectionRule& known) { return known.why_float == why; });
-    if (rule == rules->end()) {
-      rules->emplace_back();
-      rule = rules->end() - 1;
-      rule->origin = Origin(target);
-      rule->why_float = why;
-      rule->keep_float = true;
-      rule->built_in = true;
-    }
-    rule->ops.push_back(op);
+SelectionRule NewRule(Target target) {
+  SelectionRule rule;
+  rule.origin = "--target " + std::string(RuntimeOf(target).word);
+  rule.built_in = true;
+  return rule;
+}
+
+SelectionRule ScaleRule(Target target, bool per_channel) {
+  SelectionRule rule = NewRule(target);
+  rule.weight_quantize_type = &ScaleOfStep(QuantizationForm::kLegacy, per_channel);
+  return rule;
+}
+
+// Adds the op to the rule with that reason; an empty one is none.
+void KeepFloat(OpId op, const std::string& why, Target target, SelectionRules* rules) {
+  if (why.empty()) return;
+  auto rule =
+      std::find_if(rules->begin(), rules->end(), [&](const SelectionRule& known) { return known.why_float == why; });
+  if (rule == rules->end()) {
+    rules->push_back(NewRule(target));
+    rule = rules->end() - 1;
+    rule->why_float = why;
+    rule->keep_float = true;
   }
+  rule->ops.push_back(op);
 }
 
 }  // namespace
 
-SelectionRules WithRulesOfTarget(const Index& index, Target target, QuantizationForm form, SelectionRules rules) {
+SelectionRules WithRulesOfTarget(const Index& index, Target target, QuantizationForm form, ParameterValues* values,
+                                 SelectionRules rules) {
+  const TargetOps ops(index, target, form, values);
+  SelectionRules floats;
+  SelectionRules unless_asked;
+  SelectionRule one_scale = ScaleRule(target, false);
+  for (OpId op = 0; op < index.program().op_count(); ++op) {
+    const QuantizableOp* row = FindQuantizable(index.type(op));
+    if (row == nullptr) continue;
+    if (ops.NeedsOneScale(op, *row)) one_scale.ops.push_back(op);
+    KeepFloat(op, ops.WhyFloat(op, *row), target, &floats);
+    KeepFloat(op, ops.WhyFloatUnlessAsked(op, *row), target, &unless_asked);
+  }
   SelectionRules all;
-  for (const WeightScale& scale : kWeightScales) {
-    if (scale.target != target) continue;
-    SelectionRule& rule = all.emplace_back();
-    rule.origin = Origin(target);
-    rule.built_in = true;
-    rule.weight_quantize_type = &ScaleOfStep(QuantizationForm::kLegacy, scale.per_channel);
+  if (RuntimeOf(target).convolutions_per_channel) {
+    SelectionRule& rule = all.emplace_back(ScaleRule(target, true));
     for (const QuantizableOp& row : QuantizableOps()) {
-      if (scale.is_of(row.type)) rule.types.push_back(FindQuantizable(row.type));
+      if (IsConvolution(row.type)) rule.types.push_back(FindQuantizable(row.type));
     }
   }
-  std::move(rules.begin(), rules.end(), std::back_inserter(all));
-  AddFloatRules(index, target, form, &all);
+  if (!one_scale.ops.empty()) all.push_back(std::move(one_scale));
+  const auto users = std::find_if(rules.begin(), rules.end(), [](const SelectionRule& rule) { return !rule.built_in; });
+  std::move(rules.begin(), users, std::back_inserter(all));
+  std::move(unless_asked.begin(), unless_asked.end(), std::back_inserter(all));
+  std::move(users, rules.end(), std::back_inserter(all));
+  std::move(floats.begin(), floats.end(), std::back_inserter(all));
   return all;
 }
 

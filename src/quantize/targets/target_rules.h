@@ -7,12 +7,15 @@
 #include "paddle/quantization_ops.h"
 #include "paddle/runtimes/runtimes.h"
 #include "quantize/rules/rule.h"
+#include "quantize/weights/parameter_values.h"
 
 namespace pdquant {
 
 // The rules of a run over a float program for the engine: in front of those of the user which weights have one scale
-// for the whole tensor or one for each channel; behind them what stays float in that form, with the reasons. Linear.
-SelectionRules WithRulesOfTarget(const Index& index, Target target, QuantizationForm form, SelectionRules rules);
+// for the whole tensor or one for each channel, and what stays float unless one of them asks for it; behind them what
+// stays float in that form, with the reasons. `values` are the program's parameters. Linear.
+SelectionRules WithRulesOfTarget(const Index& index, Target target, QuantizationForm form, ParameterValues* values,
+                                 SelectionRules rules);
 
 }  // namespace pdquant
 

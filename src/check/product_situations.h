@@ -1,0 +1,66 @@
+// In which situations that runtimes have faults for (paddle/runtimes/runtime_faults.h) a quantized product is. `check`
+// asks it of what is quantized, `quantize --target` of what would be: so the one avoids what the other finds.
+#ifndef PDQUANT_CHECK_PRODUCT_SITUATIONS_H_
+#define PDQUANT_CHECK_PRODUCT_SITUATIONS_H_
+
+#include <functional>
+#include <string_view>
+#include <vector>
+
+#include "analysis/control_flow.h"
+#include "analysis/quantized_values.h"
+#include "analysis/uses.h"
+#include "ir/index.h"
+#include "paddle/runtimes/runtime_faults.h"
+
+namespace pdquant {
+
+// What is quantized of a product, or would be.
+struct QuantizedProduct {
+  OpId op = kNoQuantizationOp;
+  VarId result = kNoVar;  // as its readers read it
+  VarId weight = kNoVar;  // its parameter
+  VarId scale = kNoVar;   // of the weight's channels, in the legacy form
+  std::string_view slot;  // of the weight
+  bool per_channel = false;
+  bool linear = false;
+  std::vector<VarId> activations;  // what is quantized of them
+};
+
+// Those of a program, in the order of the ops. Linear.
+std::vector<QuantizedProduct> QuantizedProductsOf(const Index& index, const QuantizedValues& quantized);
+
+struct FoundSituation {
+  Situation situation;
+  VarId var = kNoVar;  // what it is about, where that isn't the op as a whole
+};
+
+// Whether some column of a parameter, a matrix, is rounded to zeros.
+using HasZeroColumn = std::function<bool(VarId parameter)>;
+
+class ProductSituations {
+ public:
+  // Both have to outlive it. Linear.
+  ProductSituations(const Index& index, const Uses& uses) : index_(index), uses_(uses), flow_(index) {}
+
+  // All of one product but those that it shares with others. Without `has_zero_column`, which may be empty, what only
+  // the values of parameters tell is not among them.
+  std::vector<FoundSituation> Of(const QuantizedProduct& product, const HasZeroColumn& has_zero_column = {}) const;
+
+ private:
+  bool IsInBranch(OpId op) const;
+  void OfMatrix(const QuantizedProduct& product, const HasZeroColumn& has_zero_column,
+                std::vector<FoundSituation>* found) const;
+  void OfConvolution(const QuantizedProduct& product, std::vector<FoundSituation>* found) const;
+  bool IsTransposed(OpId op) const;
+  bool IsReadByBatchNorm(VarId result) const;
+  bool HasBias(VarId result) const;
+
+  const Index& index_;
+  const Uses& uses_;
+  ControlFlow flow_;
+};
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_CHECK_PRODUCT_SITUATIONS_H_
