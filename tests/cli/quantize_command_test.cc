@@ -159,6 +159,23 @@ TEST_F(QuantizeCommandTest, OwnScalesForOneDnn) {
   }
 }
 
+// Both operands of a residual sum have a scale.
+TEST_F(QuantizeCommandTest, ForTensorRt) {
+  CopyInference("resnet");
+  for (const auto& [form, pairs] : {std::pair("legacy", 0), std::pair("linear", 4)}) {
+    Report({"--target", "tensorrt", "--form", form});
+    EXPECT_EQ(Run({"check", "Q", "--target", "tensorrt"}).exit_code, 0);
+    const proto::ProgramDesc program = ReadProgram("Q.pdmodel");
+    int rounded = 0;
+    for (const proto::OpDesc& op : program.blocks(0).ops()) {
+      if (op.type() != "elementwise_add") continue;
+      for (const proto::OpDesc::Var& input : op.inputs())
+        rounded += input.arguments(0).find(".quantized.dequantized") != std::string::npos ? 1 : 0;
+    }
+    EXPECT_EQ(rounded, pairs) << form;
+  }
+}
+
 TEST_F(QuantizeCommandTest, ForLite) {
   CopyInference("branch");
   EXPECT_EQ(Report({"--target", "lite"})["products"], json({{"all", 3}, {"quantized", 1}}));

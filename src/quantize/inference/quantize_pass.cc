@@ -207,8 +207,8 @@ Result<Outcome> QuantizePass::Run(const PassContext& context) {
     return BadInput("it is a training program");
   WarnOfUnknownNames(context.main->index, context.findings);
   if (target_)
-    options_.rules =
-        WithRulesOfTarget(context.main->index, *target_, options_.form, values_, std::move(options_.rules));
+    options_.rules = WithRulesOfTarget(context.main->index, *target_, options_.form, values_, *options_.scales,
+                                       std::move(options_.rules));
   Transpiler(context, options_, &report_).Run();
   ops_ = OpsOf(context.main->index, report_);
   if (strict_) RequireAllScales(context);

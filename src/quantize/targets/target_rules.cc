@@ -1,6 +1,7 @@
 #include "quantize/targets/target_rules.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <iterator>
 #include <span>
@@ -12,6 +13,8 @@
 #include "analysis/uses.h"
 #include "analysis/weights.h"
 #include "check/product_situations.h"
+#include "paddle/activation_ops.h"
+#include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/runtimes/runtime_faults.h"
 #include "paddle/scale_kinds.h"
@@ -116,6 +119,19 @@ SelectionRule ScaleRule(Target target, bool per_channel) {
   return rule;
 }
 
+// A sum of two activations of one shape that both have a scale.
+bool IsResidualSum(const Index& index, const ScalesFile& scales, OpId op) {
+  if (!AddsBias(index.type(op))) return false;
+  std::array<std::vector<int64_t>, 2> dims;
+  for (size_t i = 0; i < dims.size(); ++i) {
+    const VarId var = index.InputVar(op, i == 0 ? slots::kX : slots::kY);
+    const auto tensor = var == kNoVar ? std::nullopt : index.program().var(var).lod_tensor();
+    if (!tensor || index.persistable(var) || scales.Find(index.NameOf(var)).value_or(0) <= 0) return false;
+    dims[i] = tensor->dims;
+  }
+  return dims[0] == dims[1];
+}
+
 // Adds the op to the rule with that reason; an empty one is none.
 void KeepFloat(OpId op, const std::string& why, Target target, SelectionRules* rules) {
   if (why.empty()) return;
@@ -133,12 +149,15 @@ void KeepFloat(OpId op, const std::string& why, Target target, SelectionRules* r
 }  // namespace
 
 SelectionRules WithRulesOfTarget(const Index& index, Target target, QuantizationForm form, ParameterValues* values,
-                                 SelectionRules rules) {
+                                 const ScalesFile& scales, SelectionRules rules) {
   const TargetOps ops(index, target, form, values);
   SelectionRules floats;
   SelectionRules unless_asked;
   SelectionRule one_scale = ScaleRule(target, false);
+  SelectionRule sums = NewRule(target);
   for (OpId op = 0; op < index.program().op_count(); ++op) {
+    if (RuntimeOf(target).residual_sums && form == QuantizationForm::kLinear && IsResidualSum(index, scales, op))
+      sums.ops.push_back(op);
     const QuantizableOp* row = FindQuantizable(index.type(op));
     if (row == nullptr) continue;
     if (ops.NeedsOneScale(op, *row)) one_scale.ops.push_back(op);
@@ -153,6 +172,11 @@ SelectionRules WithRulesOfTarget(const Index& index, Target target, Quantization
     }
   }
   if (!one_scale.ops.empty()) all.push_back(std::move(one_scale));
+  if (!sums.ops.empty()) {
+    sums.types = {FindActivationOp(index.type(sums.ops.front()))};
+    sums.request = RuleRequest::kTypes;
+    all.push_back(std::move(sums));
+  }
   const auto users = std::find_if(rules.begin(), rules.end(), [](const SelectionRule& rule) { return !rule.built_in; });
   std::move(rules.begin(), users, std::back_inserter(all));
   std::move(unless_asked.begin(), unless_asked.end(), std::back_inserter(all));

@@ -4,6 +4,7 @@
 #define PDQUANT_QUANTIZE_TARGETS_TARGET_RULES_H_
 
 #include "ir/index.h"
+#include "model/scales_file.h"
 #include "paddle/quantization_ops.h"
 #include "paddle/runtimes/runtimes.h"
 #include "quantize/rules/rule.h"
@@ -13,9 +14,10 @@ namespace pdquant {
 
 // The rules of a run over a float program for the engine: in front of those of the user which weights have one scale
 // for the whole tensor or one for each channel, and what stays float unless one of them asks for it; behind them what
-// stays float in that form, with the reasons. `values` are the program's parameters. Linear.
+// stays float in that form, with the reasons. `values` are the program's parameters, `scales` those of its activations.
+// Linear.
 SelectionRules WithRulesOfTarget(const Index& index, Target target, QuantizationForm form, ParameterValues* values,
-                                 SelectionRules rules);
+                                 const ScalesFile& scales, SelectionRules rules);
 
 }  // namespace pdquant
 
