@@ -133,10 +133,17 @@ void PieceReader::ReadParameter(const JsonValue& object) {
   } else if (flags) {
     Fail(kBad, "the flags of a parameter ('OA') have to be three numbers");
   }
-  for (const std::string_view key : {"DA", "QA"}) {
-    const JsonValue more = Take(object, key);
-    if (more && (!more.is(JsonKind::kArray) || more.count() != 0))
-      Fail(kBad, "the parameter has attributes of distributed training or of quantization (" + Quote(key) + ")");
+  if (const JsonValue more = Take(object, "DA"); more && (!more.is(JsonKind::kArray) || more.count() != 0))
+    Fail(kBad, "the parameter has attributes of distributed training ('DA')");
+  // Where Paddle's own quantization went over a network, its parameters say in which layer they are.
+  if (const JsonValue more = Take(object, "QA"); more.is(JsonKind::kArray)) {
+    op().attrs = ReadAttrs(more, "an attribute of a parameter");
+    for (const Attr& attr : program_->AttrsOf(op())) {
+      if (!IsNoteAttribute(program_->text(attr.name)))
+        Fail(kBad, "the parameter has an attribute that isn't known: " + Quote(program_->text(attr.name)));
+    }
+  } else if (more) {
+    Fail(kBad, "the attributes of a parameter ('QA') are no list");
   }
   op().parameter = static_cast<uint32_t>(program_->parameters.size());
   program_->parameters.push_back(parameter);

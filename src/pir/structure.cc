@@ -130,11 +130,25 @@ class Structure {
     operand->value = value;
     if (!program_->TypeOf(value).is_tensor()) return;
     for (const int64_t dim : program_->TypeOf(value).dims) {
-      if (dim < -1)
+      if (dim < -1 && !IsProductOfUnknown(value, dim))
         return Fail(op, "pir-type",
                     "the operand " + ValueName(operand->id) + " has the dimension " + std::to_string(dim) +
                         "; -1 stands for any");
     }
+  }
+
+  // Paddle multiplies all dimensions of what an op flattens, the unknown one (-1) as well: -6 of [-1,6].
+  bool IsProductOfUnknown(ValueId value, int64_t dim) const {
+    const OpId maker = program_->values[value].op;
+    if (program_->values[value].is_argument || maker == kNone) return false;
+    const auto operands = program_->OperandsOf(program_->ops[maker]);
+    if (operands.empty() || operands[0].value == kNone || !program_->TypeOf(operands[0].value).is_tensor())
+      return false;
+    int64_t product = 1;
+    for (const int64_t factor : program_->TypeOf(operands[0].value).dims) {
+      if (__builtin_mul_overflow(product, factor, &product)) return false;
+    }
+    return product == dim;
   }
 
   // One flag for each result.

@@ -70,10 +70,7 @@ class Namer {
 
 std::vector<std::string> NameValues(const Program& program) { return Namer(program).Name(); }
 
-bool IsNote(const Program& program, const Attr& attr) {
-  return std::find(std::begin(kNoteAttributes), std::end(kNoteAttributes), program.text(attr.name)) !=
-         std::end(kNoteAttributes);
-}
+bool IsNote(const Program& program, const Attr& attr) { return IsNoteAttribute(program.text(attr.name)); }
 
 std::string TypeText(const Program& program, const Type& type) {
   std::string text;

@@ -1,9 +1,16 @@
 #include "pir/words.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 namespace pdquant::pir {
+
+bool IsNoteAttribute(std::string_view name) {
+  constexpr std::array<std::string_view, 4> kNotes = {kScopeAttribute, attributes::kOpCallStack, attributes::kOpRole,
+                                                      "origin_id"};
+  return std::find(kNotes.begin(), kNotes.end(), name) != kNotes.end();
+}
 
 std::string FullName(std::string_view name) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kDialects = {

@@ -30,10 +30,10 @@ inline constexpr std::string_view kYieldOp = "2.yield";
 // What an input or an output is called.
 inline constexpr std::string_view kNameAttribute = "name";
 
-// Attributes that say nothing of what an op computes: where it stands in the network's Python, and the like.
+// Where an op stands in the network's Python.
 inline constexpr std::string_view kScopeAttribute = "struct_name";
-inline constexpr std::string_view kNoteAttributes[] = {kScopeAttribute, attributes::kOpCallStack, attributes::kOpRole,
-                                                       "origin_id"};
+// Whether an attribute of this name says nothing of what an op computes.
+bool IsNoteAttribute(std::string_view name);
 
 // An op's name as Paddle prints it: "pd_op.conv2d" for "1.conv2d".
 std::string FullName(std::string_view name);

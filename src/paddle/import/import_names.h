@@ -12,6 +12,7 @@ namespace op_types {
 inline constexpr std::string_view kAssign = "assign";
 inline constexpr std::string_view kAssignValue = "assign_value";
 inline constexpr std::string_view kConditionalBlock = "conditional_block";
+inline constexpr std::string_view kDeformableConvV1 = "deformable_conv_v1";
 inline constexpr std::string_view kFlip = "flip";
 inline constexpr std::string_view kArrayLength = "lod_array_length";
 inline constexpr std::string_view kArrayRead = "read_from_array";
@@ -37,6 +38,9 @@ inline constexpr std::string_view kOutIndex = "OutIndex";
 inline constexpr std::string_view kStart = "Start";
 inline constexpr std::string_view kEnd = "End";
 inline constexpr std::string_view kStepSlot = "Step";
+// Of interpolations.
+inline constexpr std::string_view kOutSize = "OutSize";
+inline constexpr std::string_view kSizeTensor = "SizeTensor";
 // Of batch_norm and einsum.
 inline constexpr std::string_view kMeanOut = "MeanOut";
 inline constexpr std::string_view kVarianceOut = "VarianceOut";

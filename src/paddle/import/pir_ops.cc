@@ -14,6 +14,9 @@ constexpr Row kRows[] = {
 #include "paddle/import/pir_ops.inc"
 };
 
+// What the dimensions of a tensor may be called, in their order.
+constexpr std::string_view kLayouts = "NC|NCL|NCW|NCHW|NCDHW|NLC|NWC|NHWC|NDHWC";
+
 bool TakeSuffix(std::string_view* word, char suffix) {
   if (!word->ends_with(suffix)) return false;
   word->remove_suffix(1);
@@ -72,8 +75,13 @@ PirAttribute ParseRule(std::string_view word) {
   switch (word[0]) {
     case '>': {
       rule.legacy = rest;
-      const std::string_view type = CutAt(&rule.legacy, ':');
+      std::string_view type = CutAt(&rule.legacy, ':');
+      rule.value = CutAt(&type, '=');
       rule.is_data_type = type == "DTYPE";
+      if (type == "LAYOUT") {
+        type = "STRING";
+        rule.value = kLayouts;
+      }
       rule.type = rule.is_data_type ? AttributeType::kInt : FindAttributeType(type).value_or(AttributeType::kStrings);
       break;
     }

@@ -9,7 +9,9 @@
 //   -             it isn't passed on
 //   +SLOT         of outputs: PIR has no such result; a variable is made for it
 // `attributes` says what becomes of the attributes of the PIR op, all of which have to be there:
-//   P>A:T         P is the attribute A of type T; DTYPE is a word such as "float32", which becomes a number
+//   P>A:T         P is the attribute A of type T; DTYPE is a word such as "float32", which becomes a number, LAYOUT
+//                 one such as "NCHW"
+//   P>A:T=V|W     its text has to be one of these; with =1+ its numbers have to be 1 or more
 //   P!V           P has to be V, and isn't passed on      P-   P isn't passed on      P?…   P may be missing
 // `constants` are attributes A:T=V that PIR doesn't have, with V in place of Paddle's default.
 // `how` names what is done beyond that, or instead of it (pir/import); "in-place:N" says that the op overwrites its
@@ -51,7 +53,7 @@ struct PirAttribute {
   std::string_view name;      // in PIR
   std::string_view legacy;    // of kPassedOn
   AttributeType type = AttributeType::kInt;
-  std::string_view value;  // of kFixed
+  std::string_view value;  // of kFixed; of kPassedOn the texts that it may be ("max|avg"), or "1+"; empty for any
 };
 
 struct PirOp {

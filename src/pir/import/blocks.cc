@@ -16,10 +16,13 @@ using NamedHandler = std::pair<std::string_view, Handler>;
 
 // Words of the column `how`: what is done beyond the row,
 constexpr NamedAdjust kAdjusts[] = {
-    {"arange", AdjustArange},         {"batch_norm", AdjustBatchNorm}, {op_types::kCast, AdjustCast},
-    {"dropout", AdjustTestMode},      {"einsum", AdjustEinsum},        {"one_hot", AdjustOneHot},
-    {"quantization", AdjustQuantize}, {"reduce", AdjustReduce},        {"rnn", AdjustTestMode},
-    {"set_value", AdjustSetValue},    {"slice", AdjustSlice},          {"strided_slice", AdjustStridedSlice},
+    {"arange", AdjustArange},         {"batch_norm", AdjustBatchNorm},
+    {op_types::kCast, AdjustCast},    {"deformable", AdjustDeformable},
+    {"interp", AdjustInterpolation},  {"dropout", AdjustTestMode},
+    {"einsum", AdjustEinsum},         {"one_hot", AdjustOneHot},
+    {"quantization", AdjustQuantize}, {"reduce", AdjustReduce},
+    {"rnn", AdjustTestMode},          {"set_value", AdjustSetValue},
+    {"slice", AdjustSlice},           {"strided_slice", AdjustStridedSlice},
 };
 // and instead of it.
 constexpr NamedHandler kHandlers[] = {
@@ -62,10 +65,19 @@ bool HasBlocks(const Program& program, const Op& op, size_t count) {
   });
 }
 
-std::string WhyNot(std::string_view name) {
+// An optimizer's op is given the parameter first that it changes.
+bool ChangesParameter(const Program& program, const Op& op) {
+  const auto operands = program.OperandsOf(op);
+  if (!program.text(op.name).ends_with('_') || operands.empty() || operands[0].value == kNone) return false;
+  const Value& first = program.values[operands[0].value];
+  return !first.is_argument && first.op != kNone && program.ops[first.op].parameter != kNone;
+}
+
+std::string WhyNot(const Program& program, const Op& op) {
+  const std::string_view name = program.text(op.name);
   if (name.starts_with("3.")) return "is an op of the user's own, which no ProgramDesc has";
   if (name.starts_with("4.")) return "is an op of distributed training";
-  if (name.find(kGradientOpSuffix) != std::string_view::npos)
+  if (name.find(kGradientOpSuffix) != std::string_view::npos || ChangesParameter(program, op))
     return "is an op of training: export the program for inference";
   return "is an op that has no known counterpart in a ProgramDesc";
 }
@@ -91,7 +103,7 @@ void Blocks::ImportOp(OpId id, uint32_t into) {
   } else if (const Handler handler = Find(kBuiltin, name)) {
     handler(&import);
   } else {
-    import.Refuse("import-op", WhyNot(name));
+    import.Refuse("import-op", WhyNot(context_->program, op));
   }
   context_->is_refused = context_->is_refused || import.is_refused();
   for (ValueId i = op.results.begin; i < op.results.end; ++i) {
@@ -104,7 +116,7 @@ void Blocks::ImportOp(OpId id, uint32_t into) {
 void Blocks::ImportOperator(OpImport* op, std::string_view name) {
   const Op& pir_op = op->op();
   const PirOp* row = FindPirOp(name.substr(kOperatorDialect.size()));
-  if (row == nullptr) return op->Refuse("import-op", WhyNot(name));
+  if (row == nullptr) return op->Refuse("import-op", WhyNot(context_->program, pir_op));
   if (!row->is_verified && !context_->options.allow_unverified) {
     return op->Refuse("import-unverified",
                       "its counterpart " + Quote(row->legacy.empty() ? row->name : row->legacy) +

@@ -7,7 +7,10 @@
 
 namespace pdquant::pir {
 
-void AdjustCast(OpImport* op, OpDraft* draft) { draft->Set(attributes::kInDtype, op->ElementOf(0)); }
+void AdjustCast(OpImport* op, OpDraft* draft) {
+  draft->Set(attributes::kInDtype, op->ElementOf(0));
+  draft->Set(attributes::kOutDtype, op->ResultType(0).element);
+}
 
 // Paddle 2.6 computes a shape as int32.
 void ImportShape64(OpImport* op) {
@@ -39,6 +42,20 @@ void AdjustArange(OpImport* op, OpDraft* draft) {
   }
 }
 
+// Paddle 2.6 takes sizes of images from int32 only.
+void AdjustInterpolation(OpImport* op, OpDraft* draft) {
+  for (const std::string_view slot : {slots::kOutSize, slots::kSizeTensor}) {
+    std::vector<VarId>* sizes = draft->FindInput(slot);
+    if (sizes == nullptr) continue;
+    for (VarId& size : *sizes) size = op->CastTo(size, proto::VarType::INT32, slot);
+  }
+}
+
 void AdjustOneHot(OpImport* op, OpDraft* draft) { draft->Set(attributes::kDtype, op->ResultType(0).element); }
+
+// The second version of deformable_conv can't do without a mask; the first has none.
+void AdjustDeformable(OpImport* /*op*/, OpDraft* draft) {
+  if (draft->FindInput(slots::kMask) == nullptr) draft->SetType(op_types::kDeformableConvV1);
+}
 
 }  // namespace pdquant::pir

@@ -3,6 +3,7 @@
 #define PDQUANT_PIR_IMPORT_CONTEXT_H_
 
 #include <tsl/robin_map.h>
+#include <tsl/robin_set.h>
 
 #include <cstdint>
 #include <string>
@@ -63,6 +64,7 @@ struct Context {
   // The names of outputs, by the op that fetches them.
   tsl::robin_map<OpId, std::string> fetch_names;
   std::vector<std::string> inputs;
+  tsl::robin_set<int64_t> input_columns;
   struct Output {
     int64_t column;
     VarId var;

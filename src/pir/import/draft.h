@@ -37,6 +37,7 @@ class OpDraft {
  public:
   explicit OpDraft(std::string_view type) : type_(type) {}
 
+  void SetType(std::string_view type) { type_ = type; }
   void Input(std::string_view slot, VarId var) { inputs_.emplace_back(slot, std::vector<VarId>{var}); }
   void Inputs(std::string_view slot, std::vector<VarId> vars) { inputs_.emplace_back(slot, std::move(vars)); }
   void Output(std::string_view slot, VarId var) { outputs_.emplace_back(slot, std::vector<VarId>{var}); }

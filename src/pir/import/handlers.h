@@ -30,7 +30,9 @@ void FinishOutputs(Context* context);
 void ImportShape64(OpImport* op);
 void AdjustCast(OpImport* op, OpDraft* draft);
 void AdjustArange(OpImport* op, OpDraft* draft);
+void AdjustInterpolation(OpImport* op, OpDraft* draft);
 void AdjustOneHot(OpImport* op, OpDraft* draft);
+void AdjustDeformable(OpImport* op, OpDraft* draft);
 // reductions.cc
 void AdjustReduce(OpImport* op, OpDraft* draft);
 void AdjustEinsum(OpImport* op, OpDraft* draft);

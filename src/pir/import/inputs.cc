@@ -89,6 +89,8 @@ void ImportData(OpImport* op) {
     return op->Refuse(kInputCode,
                       "the shape that --input-shape gives " + Quote(*name) + " is not one of those that it may have");
   }
+  if (!op->context().input_columns.insert(column).second)
+    return op->Refuse(kInputCode, "an input in the column " + std::to_string(column) + ", which another input has");
   op->context().inputs.emplace_back(*name);
   AddFeed(op, var, column);
 }

@@ -1,7 +1,6 @@
 #include "pir/import/op_import.h"
 
 #include <algorithm>
-#include <iterator>
 #include <utility>
 
 #include "base/counted.h"
@@ -169,9 +168,7 @@ void OpImport::FinishAttributes() {
   const auto attrs = program().AttrsOf(op());
   for (size_t i = 0; i < attrs.size(); ++i) {
     const std::string_view name = program().text(attrs[i].name);
-    const bool is_note =
-        std::find(std::begin(kNoteAttributes), std::end(kNoteAttributes), name) != std::end(kNoteAttributes);
-    if (is_taken_[i] || is_note) continue;
+    if (is_taken_[i] || IsNoteAttribute(name)) continue;
     Refuse(kAttribute, "the attribute " + Quote(name) + " isn't known: what it says would be lost");
   }
 }

@@ -66,6 +66,10 @@ class OpImport {
   size_t result_count() const { return op().results.size(); }
   bool HasResults(size_t count);
   const Type& ResultType(size_t result) const;
+  // Whether an op reads the result.
+  bool IsRead(size_t result) const {
+    return context_->last_reader[op().results.begin + static_cast<ValueId>(result)] > id_;
+  }
   // Makes the variable, or the variables of a list.
   VarId Define(size_t result);
   // The same with a name that was reserved for it (Draft::Reserve).

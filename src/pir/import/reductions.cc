@@ -32,9 +32,9 @@ void AdjustReduce(OpImport* op, OpDraft* draft) {
   draft->Set(attributes::kReduceAll, reduces_all);
   if (axes->size() == 0) {
     const bool is_wide = !is_logsumexp && op->row().operands.size() == 1;
-    constexpr int64_t kWide[] = {0};
+    // Those with wide axes go by them alone, whatever reduce_all says.
     constexpr int32_t kNarrow[] = {0};
-    is_wide ? draft->Set(name, std::span<const int64_t>(kWide)) : draft->Set(name, std::span<const int32_t>(kNarrow));
+    is_wide ? draft->Set(name, std::span<const int64_t>()) : draft->Set(name, std::span<const int32_t>(kNarrow));
   }
   if (is_logsumexp || op->State(0).kind != ValueState::Kind::kVar) return;
   const int32_t from = op->ElementOf(0);

@@ -117,20 +117,38 @@ bool IsFixed(const Program& program, const Attr& attr, std::string_view value) {
          std::all_of(numbers->floats.begin(), numbers->floats.end(), is_wanted);
 }
 
+// The type of elements that an op says it makes is that of its result, or left open.
+void PassDataTypeOn(OpImport* op, const PirAttribute& rule, OpDraft* draft) {
+  const auto type = op->TakeDataType(rule.name, -1);
+  if (!type) return;
+  if (*type >= 0 && op->result_count() != 0 && op->ResultType(0).is_tensor() && op->ResultType(0).element != *type) {
+    op->Refuse("import-type", "the attribute " + Quote(rule.name) + " is another type than that of the result");
+  }
+  draft->Set(rule.legacy, *type);
+}
+
+void PassTextOn(OpImport* op, const PirAttribute& rule, OpDraft* draft) {
+  const auto text = op->TakeString(rule.name);
+  if (!text) return;
+  bool is_known = rule.value.empty();
+  ForEachWord(rule.value, '|', [&](std::string_view word) { is_known = is_known || word == *text; });
+  if (!is_known)
+    op->Refuse(kAttributeCode, "the attribute " + Quote(rule.name) + " has no such value as " + Quote(*text));
+  draft->Set(rule.legacy, *text);
+}
+
 void PassOn(OpImport* op, const PirAttribute& rule, OpDraft* draft) {
-  if (rule.is_data_type) {
-    if (const auto type = op->TakeDataType(rule.name, -1)) draft->Set(rule.legacy, *type);
-    return;
-  }
-  if (rule.type == AttributeType::kString) {
-    if (const auto text = op->TakeString(rule.name)) draft->Set(rule.legacy, *text);
-    return;
-  }
+  if (rule.is_data_type) return PassDataTypeOn(op, rule, draft);
+  if (rule.type == AttributeType::kString) return PassTextOn(op, rule, draft);
   // Those of SCALARS are set by who knows the elements' type.
   if (rule.type == AttributeType::kScalars) return;
   const auto numbers = op->TakeNumbers(rule.name);
   if (!numbers) return;
-  const std::string wrong = SetNumbers(rule.legacy, rule.type, *numbers, false, draft);
+  std::string wrong = SetNumbers(rule.legacy, rule.type, *numbers, false, draft);
+  if (wrong.empty() && rule.value == "1+" &&
+      (numbers->size() == 0 ||
+       std::any_of(numbers->integers.begin(), numbers->integers.end(), [](int64_t v) { return v < 1; })))
+    wrong = "holds no numbers from 1 on";
   if (!wrong.empty()) op->Refuse(kAttributeCode, "the attribute " + Quote(rule.name) + " " + wrong);
 }
 
@@ -147,7 +165,9 @@ void TakeAttributes(OpImport* op, OpDraft* draft) {
                                      " has no counterpart in a ProgramDesc, and isn't " + std::string(rule.value));
     }
   }
-  for (const TableAttribute& constant : op->row().constants) draft->Set(constant);
+  for (const TableAttribute& constant : op->row().constants) {
+    if (!draft->Has(constant.name)) draft->Set(constant);
+  }
 }
 
 // The shape of an input, with a 0 before it: what the gradient of a reshape would need.

@@ -93,9 +93,13 @@ void FlipReversed(OpImport* op, OpDraft* draft, const std::vector<int64_t>& axes
 }  // namespace
 
 void AdjustSlice(OpImport* op, OpDraft* draft) {
-  const size_t axes = IntegersOf(*op, attributes::kAxes).size();
-  if (!FillComputed(op, draft, {attributes::kStarts, attributes::kEnds}, axes))
-    SetInts(draft, attributes::kInferFlags, std::vector<int32_t>(axes, -1));
+  const std::vector<int64_t> axes = IntegersOf(*op, attributes::kAxes);
+  for (const int64_t axis : IntegersOf(*op, attributes::kDecreaseAxis)) {
+    if (std::find(axes.begin(), axes.end(), axis) == axes.end())
+      return op->Refuse("import-attribute", "the attribute 'decrease_axis' has an axis that isn't sliced");
+  }
+  if (!FillComputed(op, draft, {attributes::kStarts, attributes::kEnds}, axes.size()))
+    SetInts(draft, attributes::kInferFlags, std::vector<int32_t>(axes.size(), -1));
 }
 
 void AdjustStridedSlice(OpImport* op, OpDraft* draft) {

@@ -53,6 +53,17 @@ void AdjustTestMode(OpImport* op, OpDraft* /*draft*/) {
 // The kernels of a ProgramDesc take the least and the greatest integer from the number of bits.
 void AdjustQuantize(OpImport* op, OpDraft* /*draft*/) {
   if (!IsTrue(*op, attributes::kIsTest)) op->Refuse(kCode, "is in training mode: it computes a new scale");
+  if (IsTrue(*op, attributes::kOnlyObserver))
+    op->Refuse(kCode, "only observes ('only_observer'): it hands its operand on as it is");
+  for (size_t i = 1; i < op->result_count(); ++i) {
+    if (op->IsRead(i))
+      op->Refuse("import-operand", "result " + std::to_string(i) + " is read, which is made in training only");
+  }
+  const auto axis = IntegerOf(*op, attributes::kQuantAxis);
+  const auto operands = op->program().OperandsOf(op->op());
+  if (axis && !operands.empty() && operands[0].value != kNone &&
+      *axis >= static_cast<int64_t>(op->program().TypeOf(operands[0].value).dims.size()))
+    op->Refuse("import-attribute", "the attribute 'quant_axis' is none of its operand's axes");
   const auto bits = IntegerOf(*op, attributes::kBitLength);
   constexpr int64_t kMostBits = 16;
   if (!bits || *bits < 2 || *bits > kMostBits)
