@@ -1,4 +1,4 @@
-"""Runs every line of a guide: Python here, in paddlepaddle 2.6.2, and the commands with the pdquant under test.
+"""Runs every line of a guide: Python here, in the Paddle that this Python has, and the commands with the pdquant under test.
 Usage: guide26.py PDQUANT GUIDE. Ends with the line `N passed, N failed`."""
 import os
 import re

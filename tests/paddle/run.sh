@@ -62,6 +62,7 @@ old window-mean-1.8.5 "$python18" "$here/window_mean.py" "$pdquant"
 job window-mean-2.6.2 "$python26" "$here/window_mean.py" "$pdquant"
 job quantize "$python26" "$here/quantize.py" "$pdquant" "$build/testdata/inference"
 job guide "$python26" "$here/guide26.py" "$pdquant" "$here/../../docs/guide/training-2x.md"
+job guide-paddle3 "$python33" "$here/guide26.py" "$pdquant" "$here/../../docs/guide/paddle3.md"
 job guide-int8 "$python26" "$here/guide26.py" "$pdquant" "$here/../../docs/guide/int8.md"
 if [ -n "${PDQUANT_THOROUGH:-}" ]; then  # in .ci/nightly
   job training "$python26" "$here/static26.py" "$pdquant" "$build/testdata/static" --nightly
