@@ -3,9 +3,7 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <iterator>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "cli/model_testing.h"
 #include "support/pir_builder.h"
@@ -147,24 +145,6 @@ TEST_F(ImportTest, Options) {
       EXPECT_THAT(var.type().lod_tensor().tensor().dims(), ElementsAre(7, 4));
     }
   }
-}
-
-// The lines of the guide (docs/guide/paddle3.md).
-TEST_F(ImportTest, LinesOfTheGuide) {
-  CopyExport("pp_lcnet", "export");
-  const std::string guide = ReadFile(PDQUANT_SOURCE "/docs/guide/paddle3.md");
-  size_t count = 0;
-  std::istringstream lines(guide);
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.starts_with("    pdquant ")) continue;
-    std::istringstream words(line.substr(0, line.find(" >")));
-    std::vector<std::string> arguments(std::istream_iterator<std::string>(words), {});
-    arguments.erase(arguments.begin());
-    const Finished done = Run(arguments);
-    EXPECT_EQ(done.exit_code, 0) << line << "\n" << done.err;
-    ++count;
-  }
-  EXPECT_EQ(count, 7U);
 }
 
 TEST_F(ImportTest, FromStandardInputToStandardOutput) {

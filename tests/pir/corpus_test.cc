@@ -39,7 +39,7 @@ TEST(PirCorpus, IsImportedAndWellFormed) {
       ++imported;
     }
   }
-  EXPECT_EQ(imported, 41U);
+  EXPECT_EQ(imported, 49U);
 }
 
 // What Paddle's own export of the same network to a ProgramDesc declares of parameters and inputs.

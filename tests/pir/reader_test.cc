@@ -72,8 +72,8 @@ TEST(PirReader, IsStrict) {
   EXPECT_THAT(Reasons(Changed(kSmall, R"("0.a_bool")", R"("0.a_booL")")),
               HasSubstr("a type that isn't known: '0.a_booL'"));
   EXPECT_THAT(Reasons(Changed(kSmall, R"("args":[])", R"("args":[],"kwargs":[])")), HasSubstr("'kwargs'"));
-  EXPECT_THAT(Reasons(Changed(kSmall, R"("QA":[])", R"("QA":[1])")),
-              HasSubstr("distributed training or of quantization"));
+  EXPECT_THAT(Reasons(Changed(kSmall, R"("QA":[])", R"("QA":[{"AT":{"#":"0.a_f32","D":1.0},"N":"scale"}])")),
+              HasSubstr("an attribute that isn't known: 'scale'"));
   EXPECT_THAT(Reasons(Changed(kSmall, R"(,"OA":[1,0,1])", R"(,"OA":[1,0])")), HasSubstr("flags of a parameter"));
   EXPECT_THAT(Reasons(Changed(kSmall, R"("place"}],"I":[])", R"("place"}],"I":{})")), HasSubstr("no list of operands"));
 }

@@ -92,6 +92,15 @@ TEST(PirStructure, ListsHaveTheirMembers) {
               HasSubstr("operand 0 is a list, and has to be a tensor"));
 }
 
+// Paddle multiplies all dimensions of what it flattens; no other number below -1 is one of its own.
+TEST(PirStructure, AnUnknownDimensionMayBeMultiplied) {
+  const auto lines = [](const std::string& dim) {
+    return "%1:f32[-1,6] = data x\n%2:f32[" + dim + "] = 1.abs %1\n%3:f32[-1] = 1.relu %2\nfetch 0 %3";
+  };
+  EXPECT_TRUE(ImportText(lines("-6")).program);
+  EXPECT_THAT(Reasons(lines("-5")), HasSubstr("the operand %2 has the dimension -5; -1 stands for any"));
+}
+
 TEST(PirStructure, NamesAreTheirOwn) {
   EXPECT_THAT(Reasons("%1:f32[1] = data x\n%2:f32[1] = data x\nfetch 0 %1\nfetch 1 %2"),
               HasSubstr("an input with a name that another parameter or input has: 'x'"));

@@ -205,18 +205,50 @@ TEST(PirTraps, TensorsWithoutDimensionsAreNoneForLite) {
   EXPECT_EQ(TypesOf(Imported("%1:f32[2] = data x\n%2:f32[2] = 1.relu %1\nfetch 0 %2", lite)), "feed relu fetch");
 }
 
-std::string Dequantize(const std::string& qmin) {
+// Each becomes one of one element, as it was before Paddle 2.5.
+TEST(PirTraps, ScalarsThatMakeAShapeHaveOneElementForLite) {
+  pir::ImportOptions lite;
+  lite.target = pir::ImportTarget::kLite;
+  constexpr std::string_view kLines = R"(
+    %1:f32[-1,4] = data x
+    %2:i64[2] = 1.shape64 %1
+    %3:i64[1] = 1.full_int_array | value=i64s:0 dtype=dtype:int64 place=place:
+    %4:i64[1] = 1.full_int_array | value=i64s:1 dtype=dtype:int64 place=place:
+    %5:i64[] = 1.slice %2 %3 %4 | axes=i64s:0 infer_flags=i64s:1 decrease_axis=i64s:0
+    %6:i64[] = 1.full | shape=ints: value=f64:4.0 dtype=dtype:int64 place=place:
+    %7:list(i64[],i64[]) = 0.combine %5 %6
+    %8:i64[2] = 1.stack %7 | axis=i32:0
+    %9:f32[-1,4] = 1.reshape %1 %8
+    fetch 0 %9)";
+  const auto program = Imported(kLines, lite);
+  EXPECT_EQ(TypesOf(program), "feed shape cast slice reshape2 fill_constant concat cast reshape2 fetch");
+  EXPECT_THAT(AttrOf(OpOf(program, "reshape2"), "shape").ints(), ElementsAre(1));
+  EXPECT_THAT(AttrOf(OpOf(program, "fill_constant"), "shape").longs(), ElementsAre(1));
+  for (const auto& var : program.blocks(0).vars()) {
+    EXPECT_TRUE(!var.type().has_lod_tensor() || var.type().lod_tensor().tensor().dims_size() != 0) << var.name();
+  }
+  EXPECT_EQ(TypesOf(Imported(kLines)), "feed shape cast slice fill_constant stack cast reshape2 fetch");
+  EXPECT_THAT(Reasons("%1:f32[] = data x\n%2:f32[1] = 1.relu %1\nfetch 0 %2", lite), HasSubstr("the tensor 'x'"));
+}
+
+std::string Dequantize(const std::string& qmin, const std::string& observes = "false", const std::string& axis = "-1") {
   return R"(
     %1:f32[2] = data x
     %2:f32[1] = p scale
     %3:f32[1] = p zero
-    %4:f32[2] %5:null %6:null %7:null = 1.dequantize_linear %1 %2 %3 %0 %0 | quant_axis=i32:-1 bit_length=i32:8 qmin=i32:)" +
-         qmin + R"( qmax=i32:127 round_type=i32:0 is_test=bool:true only_observer=bool:false
-    fetch 0 %4)";
+    %4:f32[2] %5:null %6:null %7:null = 1.dequantize_linear %1 %2 %3 %0 %0 | quant_axis=i32:)" +
+         axis + " bit_length=i32:8 qmin=i32:" + qmin +
+         " qmax=i32:127 round_type=i32:0 is_test=bool:true only_observer=bool:" + observes + "\nfetch 0 %4";
 }
 
 TEST(PirTraps, RangesOfIntegersAreThoseOfTheirBits) {
-  EXPECT_EQ(TypesOf(Imported(Dequantize("-128"))), "feed dequantize_linear fetch");
+  const auto program = Imported(Dequantize("-128"));
+  EXPECT_EQ(TypesOf(program), "feed dequantize_linear fetch");
+  // Paddle 3 goes by them, and takes 8 bits where they aren't there.
+  EXPECT_EQ(AttrOf(OpOf(program, "dequantize_linear"), "qmin").i(), -128);
+  EXPECT_EQ(AttrOf(OpOf(program, "dequantize_linear"), "qmax").i(), 127);
+  EXPECT_THAT(Reasons(Dequantize("-128", "true")), HasSubstr("only observes"));
+  EXPECT_THAT(Reasons(Dequantize("-128", "false", "3")), HasSubstr("'quant_axis' is none of its operand's axes"));
   EXPECT_THAT(Reasons(Dequantize("-100")), HasSubstr("the attributes 'qmin' and 'qmax' are not those of 8 bits"));
 }
 
@@ -243,6 +275,43 @@ TEST(PirTraps, AttributesThatSayNothingMayBeThere) {
   };
   EXPECT_EQ(TypesOf(Imported(lines("false"))), "feed cumprod fetch");
   EXPECT_THAT(Reasons(lines("true")), HasSubstr("the attribute 'exclusive' has no counterpart"));
+}
+
+// No kernel knows them, and some take them for something else.
+TEST(PirTraps, AttributesHaveValuesThatThereAre) {
+  const auto conv = [](const std::string& format, const std::string& strides) {
+    return "%1:f32[1,3,8,8] = data x\n%2:f32[4,3,3,3] = p w\n%3:f32[1,4,6,6] = 1.conv2d %1 %2 | strides=i32s:" +
+           strides +
+           " paddings=i32s:0,0 padding_algorithm=str:EXPLICIT dilations=i32s:1,1 groups=i32:1 data_format=str:" +
+           format + "\nfetch 0 %3";
+  };
+  EXPECT_EQ(TypesOf(Imported(conv("NCHW", "1,1"))), "feed conv2d fetch");
+  EXPECT_THAT(Reasons(conv("NHCW", "1,1")), HasSubstr("the attribute 'data_format' has no such value as 'NHCW'"));
+  EXPECT_THAT(Reasons(conv("NCHW", "0,1")), HasSubstr("the attribute 'strides' holds no numbers from 1 on"));
+}
+
+TEST(PirTraps, TypesAreThoseOfTheAttributes) {
+  EXPECT_THAT(Reasons("%1:f32[2] = data x\n%2:i32[2] = 1.cast %1 | dtype=dtype:int64\nfetch 0 %2"),
+              HasSubstr("the attribute 'dtype' is another type than that of what it makes"));
+}
+
+// reduce_amin goes by its axes, whatever reduce_all says.
+TEST(PirTraps, NoAxisIsAllOfThem) {
+  const auto program =
+      Imported("%1:f32[2,3] = data x\n%2:f32[] = 1.amin %1 | axis=i64s: keepdim=bool:false\nfetch 0 %2");
+  EXPECT_THAT(AttrOf(OpOf(program, "reduce_amin"), "dim").longs(), IsEmpty());
+  EXPECT_TRUE(AttrOf(OpOf(program, "reduce_amin"), "reduce_all").b());
+}
+
+// deformable_conv needs a mask in 2.6 and 3; without one it is an op of its own.
+TEST(PirTraps, DeformableConvolutionsWithoutAMask) {
+  const auto program = Imported(R"(
+    %1:f32[1,4,8,8] = data x
+    %2:f32[1,18,8,8] = data offset
+    %3:f32[6,4,3,3] = p w
+    %4:f32[1,6,8,8] = 1.deformable_conv %1 %2 %3 %0 | strides=i32s:1,1 paddings=i32s:1,1 dilations=i32s:1,1 deformable_groups=i32:1 groups=i32:1 im2col_step=i32:1
+    fetch 0 %4)");
+  EXPECT_EQ(TypesOf(program), "feed feed deformable_conv_v1 fetch");
 }
 
 // The widths of numbers differ between the versions of the format; an integer is no float in any of them.

@@ -19,7 +19,6 @@ namespace op_types {
 inline constexpr std::string_view kReduceMin = "reduce_min";
 inline constexpr std::string_view kReduceMax = "reduce_max";
 inline constexpr std::string_view kReduceMean = "reduce_mean";
-inline constexpr std::string_view kConcat = "concat";
 inline constexpr std::string_view kAbs = "abs";
 inline constexpr std::string_view kFloor = "floor";
 inline constexpr std::string_view kScale = "scale";

@@ -11,6 +11,7 @@ namespace pdquant {
 namespace op_types {
 inline constexpr std::string_view kAssign = "assign";
 inline constexpr std::string_view kAssignValue = "assign_value";
+inline constexpr std::string_view kConcat = "concat";
 inline constexpr std::string_view kConditionalBlock = "conditional_block";
 inline constexpr std::string_view kDeformableConvV1 = "deformable_conv_v1";
 inline constexpr std::string_view kFlip = "flip";
@@ -21,6 +22,8 @@ inline constexpr std::string_view kArrayWrite = "write_to_array";
 inline constexpr std::string_view kLogicalNot = "logical_not";
 inline constexpr std::string_view kReshape2 = "reshape2";
 inline constexpr std::string_view kSelectInput = "select_input";
+inline constexpr std::string_view kStack = "stack";
+inline constexpr std::string_view kUnsqueeze2 = "unsqueeze2";
 inline constexpr std::string_view kWhile = "while";
 }  // namespace op_types
 
@@ -38,6 +41,11 @@ inline constexpr std::string_view kOutIndex = "OutIndex";
 inline constexpr std::string_view kStart = "Start";
 inline constexpr std::string_view kEnd = "End";
 inline constexpr std::string_view kStepSlot = "Step";
+// Of reshape2, expand_v2 and fill_constant.
+inline constexpr std::string_view kShapeInput = "Shape";
+inline constexpr std::string_view kShapeTensor = "ShapeTensor";
+inline constexpr std::string_view kExpandShapes = "expand_shapes_tensor";
+inline constexpr std::string_view kValueTensor = "ValueTensor";
 // Of interpolations.
 inline constexpr std::string_view kOutSize = "OutSize";
 inline constexpr std::string_view kSizeTensor = "SizeTensor";

@@ -16,13 +16,22 @@ using NamedHandler = std::pair<std::string_view, Handler>;
 
 // Words of the column `how`: what is done beyond the row,
 constexpr NamedAdjust kAdjusts[] = {
-    {"arange", AdjustArange},         {"batch_norm", AdjustBatchNorm},
-    {op_types::kCast, AdjustCast},    {"deformable", AdjustDeformable},
-    {"interp", AdjustInterpolation},  {"dropout", AdjustTestMode},
-    {"einsum", AdjustEinsum},         {"one_hot", AdjustOneHot},
-    {"quantization", AdjustQuantize}, {"reduce", AdjustReduce},
-    {"rnn", AdjustTestMode},          {"set_value", AdjustSetValue},
-    {"slice", AdjustSlice},           {"strided_slice", AdjustStridedSlice},
+    {"arange", AdjustArange},
+    {"batch_norm", AdjustBatchNorm},
+    {op_types::kCast, AdjustCast},
+    {"deformable", AdjustDeformable},
+    {"interp", AdjustInterpolation},
+    {"dropout", AdjustTestMode},
+    {"einsum", AdjustEinsum},
+    {"one_hot", AdjustOneHot},
+    {"quantization", AdjustQuantize},
+    {"reduce", AdjustReduce},
+    {"fill", AdjustFill},
+    {"int32_shape", AdjustShape},
+    {"rnn", AdjustTestMode},
+    {"set_value", AdjustSetValue},
+    {"slice", AdjustSlice},
+    {"strided_slice", AdjustStridedSlice},
 };
 // and instead of it.
 constexpr NamedHandler kHandlers[] = {

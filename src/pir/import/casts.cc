@@ -7,6 +7,16 @@
 
 namespace pdquant::pir {
 
+namespace {
+
+void CastInputs(OpImport* op, OpDraft* draft, std::string_view slot) {
+  std::vector<VarId>* inputs = draft->FindInput(slot);
+  if (inputs == nullptr) return;
+  for (VarId& input : *inputs) input = op->CastTo(input, proto::VarType::INT32, slot);
+}
+
+}  // namespace
+
 void AdjustCast(OpImport* op, OpDraft* draft) {
   draft->Set(attributes::kInDtype, op->ElementOf(0));
   draft->Set(attributes::kOutDtype, op->ResultType(0).element);
@@ -17,6 +27,7 @@ void ImportShape64(OpImport* op) {
   op->FinishAttributes();
   if (!op->HasOperands(1) || !op->HasResults(1)) return;
   const VarId input = op->Tensor(0);
+  if (op->draft().var(input).is_scalar) op->Refuse("import-lite", "reads the shape of a tensor without dimensions");
   const VarId narrow = op->Helper("int32", proto::VarType::INT32, op->ResultType(0).dims);
   const VarId wide = op->Define(0);
   if (op->is_refused()) return;
@@ -42,13 +53,16 @@ void AdjustArange(OpImport* op, OpDraft* draft) {
   }
 }
 
-// Paddle 2.6 takes sizes of images from int32 only.
+// Paddle 2.6 takes sizes of images from int32 only,
 void AdjustInterpolation(OpImport* op, OpDraft* draft) {
-  for (const std::string_view slot : {slots::kOutSize, slots::kSizeTensor}) {
-    std::vector<VarId>* sizes = draft->FindInput(slot);
-    if (sizes == nullptr) continue;
-    for (VarId& size : *sizes) size = op->CastTo(size, proto::VarType::INT32, slot);
-  }
+  CastInputs(op, draft, slots::kOutSize);
+  CastInputs(op, draft, slots::kSizeTensor);
+}
+
+// and OpenVINO shapes, as Paddle wrote them before it had shapes of int64.
+void AdjustShape(OpImport* op, OpDraft* draft) {
+  for (const std::string_view slot : {slots::kShapeInput, slots::kShapeTensor, slots::kExpandShapes})
+    CastInputs(op, draft, slot);
 }
 
 void AdjustOneHot(OpImport* op, OpDraft* draft) { draft->Set(attributes::kDtype, op->ResultType(0).element); }

@@ -47,16 +47,20 @@ bool FitsElement(int64_t value, int32_t element) {
   }
 }
 
+void SetFillValue(const Constant& constant, OpDraft* fill) {
+  const double number = constant.is_float ? constant.number : static_cast<double>(constant.integers[0]);
+  fill->Set(attributes::kValue, static_cast<float>(number));
+  const std::string text = constant.is_float ? ShortestText(number) : std::to_string(constant.integers[0]);
+  fill->Set(attributes::kStrValue, std::string_view(text));
+}
+
 void AddFill(OpImport* op, VarId var, const std::vector<int64_t>& shape, int32_t element, const Constant& constant,
              bool is_removable) {
   OpDraft fill(op_types::kFillConstant);
   fill.Output(slots::kOut, var);
   fill.Set(attributes::kShape, std::span<const int64_t>(shape));
   fill.Set(attributes::kDtype, element);
-  const double number = constant.is_float ? constant.number : static_cast<double>(constant.integers[0]);
-  fill.Set(attributes::kValue, static_cast<float>(number));
-  const std::string text = constant.is_float ? ShortestText(number) : std::to_string(constant.integers[0]);
-  fill.Set(attributes::kStrValue, std::string_view(text));
+  SetFillValue(constant, &fill);
   if (is_removable) fill.MakeRemovable();
   op->Add(std::move(fill));
 }
@@ -75,7 +79,10 @@ VarId DefineConstant(OpImport* op, const Constant& constant) {
     return kLostVar;
   }
   const VarId var = op->Define(0);
-  if (var != kLostVar) op->draft().var(var).dims = constant.dims;
+  if (var == kLostVar) return var;
+  op->draft().var(var).dims = constant.dims;
+  op->draft().var(var).is_scalar = false;
+  op->MakeScalar(&op->draft().var(var));
   return var;
 }
 
@@ -107,7 +114,7 @@ void ImportFull(OpImport* op) {
   }
   const VarId var = DefineConstant(op, constant);
   if (var == kLostVar) return;
-  AddFill(op, var, constant.dims, *element, constant, true);
+  AddFill(op, var, op->draft().var(var).dims, *element, constant, true);
   Remember(op, std::move(constant));
 }
 
@@ -212,6 +219,23 @@ void ImportConstant(OpImport* op) {
   op->FinishAttributes();
 }
 
+// The value that fills a computed shape, where it is a constant, is an attribute, as Paddle 2 writes it: engines take
+// that.
+void AdjustFill(OpImport* op, OpDraft* draft) {
+  const Constant* constant = op->ConstantOf(0);
+  if (constant == nullptr || (!constant->is_float && constant->integers.size() != 1)) return;
+  Constant value = *constant;
+  value.is_float = IsFloat(op->ResultType(0).element);
+  if (!constant->is_float) value.number = static_cast<double>(constant->integers[0]);
+  if (constant->is_float && !value.is_float) {
+    const auto integer = ToInteger(constant->number);
+    if (!integer || static_cast<double>(*integer) != constant->number) return;
+    value.integers = {*integer};
+  }
+  draft->DropInput(slots::kValueTensor);
+  SetFillValue(value, draft);
+}
+
 // assign_value_ has an operand more, whose place it takes.
 void ImportValues(OpImport* op) {
   const bool is_in_place = op->row().name.ends_with('_');
@@ -232,6 +256,8 @@ void ImportValues(OpImport* op) {
   if (var == kLostVar) return;
   op->draft().var(var).element = *element;
   op->draft().var(var).dims = shape->integers;
+  op->draft().var(var).is_scalar = false;
+  op->MakeScalar(&op->draft().var(var));
   // assign_value of no dimensions makes a tensor without memory, in 2.6 and 3.
   if (!IsUniform(converted) || *element == VarType::BOOL) {
     if (!shape->integers.empty()) return AddAssignValue(op, var, *shape, *element, converted);
@@ -241,7 +267,7 @@ void ImportValues(OpImport* op) {
   constant.is_float = converted.is_float;
   constant.number = converted.is_float ? converted.floats[0] : 0;
   if (!converted.is_float) constant.integers = {converted.integers[0]};
-  AddFill(op, var, shape->integers, *element, constant, false);
+  AddFill(op, var, op->draft().var(var).dims, *element, constant, false);
 }
 
 }  // namespace pdquant::pir

@@ -2,6 +2,7 @@
 #ifndef PDQUANT_PIR_IMPORT_DRAFT_H_
 #define PDQUANT_PIR_IMPORT_DRAFT_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <span>
@@ -30,6 +31,7 @@ struct DraftVar {
   bool is_persistable = false;  // a parameter, or the holder of inputs and outputs
   bool is_parameter = false;
   bool is_input = false;
+  bool is_scalar = false;  // for Paddle-Lite: has one dimension of 1, and in PIR none
 };
 
 // An op before it is encoded.
@@ -46,6 +48,12 @@ class OpDraft {
   void Set(std::string_view name, const AttrValue& value);
   void Set(const TableAttribute& attribute);
   bool Has(std::string_view name) const;
+  void ReplaceOutput(VarId old_var, VarId new_var) {
+    for (auto& [slot, vars] : outputs_) std::replace(vars.begin(), vars.end(), old_var, new_var);
+  }
+  void DropInput(std::string_view slot) {
+    std::erase_if(inputs_, [&](const auto& input) { return input.first == slot; });
+  }
   // The arguments of an input; null for none.
   std::vector<VarId>* FindInput(std::string_view slot);
   std::vector<VarId>* FindOutput(std::string_view slot);

@@ -17,6 +17,7 @@ using Handler = void (*)(OpImport* op);
 // constants.cc
 void ImportConstant(OpImport* op);  // full, full_int_array
 void ImportValues(OpImport* op);    // assign_value
+void AdjustFill(OpImport* op, OpDraft* draft);
 // lists.cc
 void ImportCombine(OpImport* op);
 void ImportSplit(OpImport* op);
@@ -31,6 +32,7 @@ void ImportShape64(OpImport* op);
 void AdjustCast(OpImport* op, OpDraft* draft);
 void AdjustArange(OpImport* op, OpDraft* draft);
 void AdjustInterpolation(OpImport* op, OpDraft* draft);
+void AdjustShape(OpImport* op, OpDraft* draft);
 void AdjustOneHot(OpImport* op, OpDraft* draft);
 void AdjustDeformable(OpImport* op, OpDraft* draft);
 // reductions.cc

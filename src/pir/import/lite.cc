@@ -1,19 +1,105 @@
 #include "pir/import/lite.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/escape.h"
+#include "paddle/import/import_names.h"
+#include "paddle/import/scalar_ops.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant::pir {
+namespace {
+
+constexpr std::string_view kCode = "import-lite";
+
+bool IsScalar(const OpImport& op, VarId var) { return op.context().draft.var(var).is_scalar; }
+
+bool AnyScalar(const OpImport& op, const std::vector<VarId>& vars) {
+  return std::any_of(vars.begin(), vars.end(), [&](VarId var) { return IsScalar(op, var); });
+}
+
+// The operands that are data; not those that stand for attributes, which are of one element as well.
+std::vector<VarId> DataOperands(const OpImport& op, OpDraft* draft) {
+  std::vector<VarId> found;
+  for (const PirOperand& operand : op.row().operands) {
+    if (operand.kind != PirOperand::Kind::kTensor && operand.kind != PirOperand::Kind::kList) continue;
+    if (const std::vector<VarId>* vars = draft->FindInput(operand.slot))
+      found.insert(found.end(), vars->begin(), vars->end());
+  }
+  return found;
+}
+
+void AddReshape(OpImport* op, VarId from, VarId to, size_t rank) {
+  const std::vector<int32_t> ones(rank, 1);
+  OpDraft reshape(op_types::kReshape2);
+  reshape.Input(slots::kX, from);
+  reshape.Output(slots::kOut, to);
+  reshape.Output(slots::kXShape, op->Helper("one.XShape", op->draft().var(from).element, {0}));
+  reshape.Set(attributes::kShape, std::span<const int32_t>(ones));
+  op->Add(std::move(reshape));
+}
+
+// stack(a[], b[]) and unsqueeze(a[]); false for what is neither.
+bool AddOfScalars(OpImport* op, OpDraft* draft, const std::vector<VarId>& operands) {
+  const std::vector<VarId>* made = draft->FindOutput(op->row().results[0].slot);
+  if (made == nullptr || made->size() != 1) return false;
+  if (op->row().legacy == op_types::kStack) {
+    if (!std::all_of(operands.begin(), operands.end(), [&](VarId var) { return IsScalar(*op, var); })) return false;
+    OpDraft concat(op_types::kConcat);
+    concat.Inputs(slots::kX, operands);
+    concat.Output(slots::kOut, (*made)[0]);
+    concat.Set(attributes::kAxis, int32_t{0});
+    op->Add(std::move(concat));
+    return true;
+  }
+  if (op->row().legacy != op_types::kUnsqueeze2) return false;
+  AddReshape(op, operands[0], (*made)[0], op->draft().var((*made)[0]).dims.size());
+  return true;
+}
+
+}  // namespace
+
+void AddWithScalars(OpImport* op, OpDraft draft) {
+  if (op->context().options.target != ImportTarget::kLite || op->row().results.empty())
+    return op->Add(std::move(draft));
+  const std::vector<VarId> operands = DataOperands(*op, &draft);
+  if (AnyScalar(*op, operands)) {
+    if (AddOfScalars(op, &draft, operands)) return;
+    if (!ComputesByElement(op->row().legacy) && !TakesOneElement(op->row().legacy)) {
+      return op->Refuse(kCode,
+                        "reads a tensor without dimensions, which Paddle-Lite hasn't: it would compute another shape");
+    }
+    return op->Add(std::move(draft));
+  }
+  std::vector<std::pair<VarId, VarId>> reshaped;
+  for (size_t i = 0; i < op->result_count(); ++i) {
+    const ValueState& state = op->context().states[op->op().results.begin + i];
+    // Some results that nobody reads aren't made at all.
+    if (state.kind != ValueState::Kind::kVar || !IsScalar(*op, state.var) || !op->IsRead(i)) continue;
+    const VarId before = op->Helper("scalar", op->draft().var(state.var).element, {1});
+    draft.ReplaceOutput(state.var, before);
+    reshaped.emplace_back(before, state.var);
+  }
+  op->Add(std::move(draft));
+  for (const auto& [before, var] : reshaped) AddReshape(op, before, var, 1);
+}
 
 void CheckForLite(Context* context) {
   const std::vector<bool> used = context->draft.UsedVars();
+  const auto refuse = [&](const DraftVar& var) {
+    context->reasons->Add(kNone, kCode,
+                          "the tensor " + Quote(var.name) +
+                              " has no dimensions, as tensors of Paddle 2.5 and later may; Paddle-Lite has none of "
+                              "that kind");
+  };
   for (VarId i = 1; i < used.size(); ++i) {
     const DraftVar& var = context->draft.var(i);
-    if (!used[i] || var.kind != proto::VarType::LOD_TENSOR || !var.dims.empty()) continue;
-    context->reasons->Add(
-        kNone, "import-lite",
-        "the tensor " + Quote(var.name) +
-            " has no dimensions, as tensors of Paddle 2.5 and later may; Paddle-Lite has none of that kind");
+    if (used[i] && var.kind == proto::VarType::LOD_TENSOR && var.dims.empty()) refuse(var);
+  }
+  for (const Context::Output& output : context->outputs) {
+    const DraftVar& var = context->draft.var(output.var);
+    if (var.is_scalar) refuse(var);
   }
 }
 

@@ -2,6 +2,7 @@
 // at once, so that they are copied twice: a swap is legal.
 //   c' = assign(c);  v' = assign(init) …
 //   while(c'): … ; n = assign(next) … ; c' = assign(n_c);  v' = assign(n) …
+#include <algorithm>
 #include <utility>
 
 #include "paddle/import/import_names.h"
@@ -82,7 +83,12 @@ void ImportWhile(OpImport* op, Blocks* blocks) {
   AddNextValues(op, YieldOf(program, body), inside, variables);
   if (op->is_refused()) return;
   OpDraft loop(op_types::kWhile);
-  loop.Inputs(slots::kX, op->draft().ReadFromOutside(inside));
+  // A variable that the body only writes is read where the body doesn't run; Paddle2ONNX wants it among the inputs.
+  std::vector<VarId> read = op->draft().ReadFromOutside(inside);
+  for (size_t i = 1; i < variables.size(); ++i) {
+    if (std::find(read.begin(), read.end(), variables[i]) == read.end()) read.push_back(variables[i]);
+  }
+  loop.Inputs(slots::kX, std::move(read));
   loop.Input(slots::kCondition, variables[0]);
   loop.Outputs(slots::kOut, op->draft().WrittenOutside(inside));
   const VarId scopes = op->Helper("scopes", -1, {});

@@ -207,6 +207,7 @@ VarId OpImport::DefineNamed(size_t result, std::string_view name) {
   // Paddle multiplies an unknown number into some types: -4 is unknown as well.
   for (const int64_t dim : type.dims) var.dims.push_back(std::max(dim, int64_t{-1}));
   var.lod_levels = type.lod_levels;
+  MakeScalar(&var);
   const VarId made = draft().AddVar(std::move(var), !name.empty());
   Alias(result, made);
   return made;
@@ -234,6 +235,7 @@ std::vector<VarId> OpImport::DefineList(size_t result) {
     var.element = item.element;
     var.dims = item.dims;
     var.lod_levels = item.lod_levels;
+    MakeScalar(&var);
     vars.push_back(draft().AddVar(std::move(var)));
     members.push_back({vars.back(), kNone});
   }
@@ -261,7 +263,19 @@ VarId OpImport::Helper(std::string_view what, int32_t element, std::vector<int64
   return draft().AddVar(std::move(var));
 }
 
-VarId OpImport::HelperLike(std::string_view what, const Type& type) { return Helper(what, type.element, type.dims); }
+VarId OpImport::HelperLike(std::string_view what, const Type& type) {
+  const VarId var = Helper(what, type.element, type.dims);
+  MakeScalar(&draft().var(var));
+  return var;
+}
+
+void OpImport::MakeScalar(DraftVar* var) const {
+  if (context_->options.target != ImportTarget::kLite || !var->dims.empty()) return;
+  const Op& pir_op = op();
+  if (pir_op.parameter != kNone || (row_ != nullptr && row_->how == "data")) return;
+  var->dims = {1};
+  var->is_scalar = true;
+}
 
 void OpImport::Add(OpDraft draft_op) {
   const std::string_view scope = program().ScopeOf(op());
@@ -273,6 +287,7 @@ VarId OpImport::CastTo(VarId var, int32_t element, std::string_view what) {
   const int32_t from = draft().var(var).element;
   if (from == element || var == kLostVar) return var;
   const VarId made = Helper(what, element, draft().var(var).dims);
+  draft().var(made).is_scalar = draft().var(var).is_scalar;
   OpDraft cast(op_types::kCast);
   cast.Input(slots::kX, var);
   cast.Output(slots::kOut, made);

@@ -81,6 +81,9 @@ class OpImport {
   VarId Helper(std::string_view what, int32_t element, std::vector<int64_t> dims);
   VarId HelperLike(std::string_view what, const Type& type);
 
+  // A tensor without dimensions gets one of 1 for Paddle-Lite; not an input or a parameter, whose shape is given.
+  void MakeScalar(DraftVar* var) const;
+
   // Adds an op, with where in the network it stands.
   void Add(OpDraft draft);
   // x -> cast(x), where it has other elements.

@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
+#include "pir/import/lite.h"
 #include "pir/words.h"
 
 namespace pdquant::pir {
@@ -117,13 +118,17 @@ bool IsFixed(const Program& program, const Attr& attr, std::string_view value) {
          std::all_of(numbers->floats.begin(), numbers->floats.end(), is_wanted);
 }
 
-// The type of elements that an op says it makes is that of its result, or left open.
+// The type of elements that an op says it makes is that of one of its results, or left open.
 void PassDataTypeOn(OpImport* op, const PirAttribute& rule, OpDraft* draft) {
   const auto type = op->TakeDataType(rule.name, -1);
   if (!type) return;
-  if (*type >= 0 && op->result_count() != 0 && op->ResultType(0).is_tensor() && op->ResultType(0).element != *type) {
-    op->Refuse("import-type", "the attribute " + Quote(rule.name) + " is another type than that of the result");
+  bool is_made = *type < 0 || op->result_count() == 0;
+  for (size_t i = 0; i < op->result_count(); ++i) {
+    const Type& result = op->ResultType(i);
+    is_made = is_made || result.element == *type || result.kind == Type::Kind::kNull;
   }
+  if (!is_made)
+    op->Refuse("import-type", "the attribute " + Quote(rule.name) + " is another type than that of what it makes");
   draft->Set(rule.legacy, *type);
 }
 
@@ -275,7 +280,7 @@ void ImportByRow(OpImport* op, Adjust adjust) {
   MakeResults(op, &draft);
   if (adjust != nullptr) adjust(op, &draft);
   op->FinishAttributes();
-  if (!op->is_refused()) op->Add(std::move(draft));
+  if (!op->is_refused()) AddWithScalars(op, std::move(draft));
 }
 
 }  // namespace pdquant::pir

@@ -11,7 +11,7 @@ namespace {
 
 TEST(PirOps, RowsAreSortedAndWhole) {
   const auto& ops = PirOps();
-  EXPECT_EQ(ops.size(), 232U);
+  EXPECT_EQ(ops.size(), 268U);
   for (size_t i = 1; i < ops.size(); ++i) EXPECT_LT(ops[i - 1].name, ops[i].name);
   for (const PirOp& op : ops) {
     EXPECT_EQ(FindPirOp(op.name), &op);
