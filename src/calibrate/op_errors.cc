@@ -37,7 +37,7 @@ std::optional<double> OpError::SqnrDb() const {
 }
 
 OpErrors::OpErrors(const ObservedList& list) {
-  for (const ObservedList::Value& value : list.values) sums_.push_back({value.name, value.op_type, 0, 0});
+  for (const ObservedList::Value& value : list.values) sums_.push_back({value.name, value.op_type, sums_.size()});
 }
 
 void OpErrors::Add(std::span<const float> row) {
@@ -70,7 +70,7 @@ std::string OpErrorsJson(std::span<const OpError> errors, size_t rows) {
   JsonDocument document("pdquant-op-errors", {{"batches", rows}}, sink);
   document.BeginList("ops");
   for (const OpError& error : errors) {
-    Json entry = {{"output", NameText(error.name)}, {"type", NameText(error.op_type)}};
+    Json entry = {{"output", NameText(error.name)}, {"type", NameText(error.op_type)}, {"position", error.position}};
     const std::optional<double> sqnr = error.SqnrDb();
     entry["sqnr_db"] = sqnr ? Json(*sqnr) : Json(nullptr);
     entry["signal"] = NumberOrNull(error.signal);

@@ -17,6 +17,7 @@ namespace pdquant {
 struct OpError {
   std::string name;     // of the output, in the float program
   std::string op_type;  // of the float op
+  size_t position = 0;  // among the compared ops, in the order of the program
   // Means over all batches: of x², and of (x − what the quantized program has in its place)².
   double signal = 0;
   double noise = 0;
