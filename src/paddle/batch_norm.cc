@@ -27,6 +27,11 @@ std::vector<int64_t> DimsOf(const Index& index, VarId var) {
 
 bool IsBatchNorm(std::string_view type) { return type == kBatchNorm; }
 
+int64_t GroupsOf(const Index& index, OpId conv) {
+  const auto groups = index.program().op(conv).attr("groups");
+  return groups ? std::max(1, groups->AsInt().value_or(1)) : 1;
+}
+
 std::optional<BatchNorm> ReadBatchNorm(const Index& index, OpId op) {
   if (!IsBatchNorm(index.type(op))) return std::nullopt;
   const OpView view = index.program().op(op);

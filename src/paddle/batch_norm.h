@@ -23,6 +23,8 @@ struct BatchNorm {
   int32_t channel_axis = 1;  // of x
 };
 bool IsBatchNorm(std::string_view type);
+// In how many parts a convolution takes its channels: 1 where it doesn't say.
+int64_t GroupsOf(const Index& index, OpId conv);
 // Nothing for other ops, and for one that computes the mean of its batch, as in training.
 std::optional<BatchNorm> ReadBatchNorm(const Index& index, OpId op);
 

@@ -266,6 +266,19 @@ TEST_F(QuantizeCommandTest, OutScales) {
   EXPECT_GT(found, 0U);
 }
 
+TEST_F(QuantizeCommandTest, WorstChannel) {
+  CopyInference("mlp");
+  const json report = Report({});
+  ASSERT_FALSE(report["weights"].empty());
+  for (const json& weight : report["weights"]) {
+    const json& worst = weight["worst_channel"];
+    EXPECT_LT(worst["index"], weight["shape"][weight["axis"].get<size_t>()]);
+    EXPECT_LE(worst["sqnr_db"], weight["sqnr_db"]);  // a ratio of sums is no less than the least ratio
+  }
+  EXPECT_THAT(Run({"quantize", "M", "-o", "Q", "--scales", "s.json"}).out, HasSubstr(", worst channel "));
+  EXPECT_FALSE(Report({"--weight-quantize-type", "abs_max"})["weights"][0].contains("worst_channel"));
+}
+
 TEST_F(QuantizeCommandTest, NothingToDo) {
   CopyInference("nothing_to_do");
   EXPECT_EQ(Report({})["products"], json({{"all", 0}, {"quantized", 0}}));

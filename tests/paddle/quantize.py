@@ -1,7 +1,8 @@
 """Quantizes float inference models of paddlepaddle 2.6.2 with the scales that a calibration found, and runs the result there: in both forms, with one scale
 for each weight and with one for each channel. Right is what each model computes where every op of the table gets, for each activation that it reads, a
 quantize and a dequantize op of its own just in front of it, and a weight that numpy rounded: within 1e-5 of each output's largest value. At 16 bits, with
-scales that clip nothing, the outputs are those of the float model within 1e-3; with every batch_norm folded and nothing quantized within 1e-6.
+scales that clip nothing, the outputs are those of the float model within 1e-3; with every batch_norm folded and nothing quantized within 1e-6. Without MODEL also
+transposed convolutions in groups, made here.
 Usage: quantize.py PDQUANT CORPUS [MODEL ...]. Ends with the line `N passed, N failed`."""
 import json
 import os
@@ -69,14 +70,59 @@ def check(pdquant, model, folder):
     return measured, right and wide <= TOLERANCE_WIDE and folded <= TOLERANCE_FOLDED
 
 
+def export_transposed(prefix, x, groups, bias):
+    """A transposed convolution in groups with a batch_norm behind it, whose statistics are no 0 and 1."""
+    main, startup = paddle.static.Program(), paddle.static.Program()
+    with paddle.static.program_guard(main, startup), paddle.static.scope_guard(paddle.static.Scope()):
+        paddle.seed(groups)
+        given = paddle.static.data('x', [-1] + list(x.shape[1:]))
+        norm = paddle.nn.BatchNorm2D(3 * groups)
+        conv = paddle.nn.Conv2DTranspose(x.shape[1], 3 * groups, 3, stride=2, groups=groups, bias_attr=None if bias else False)
+        y = paddle.nn.functional.relu(norm(conv(given)))
+        norm.eval()
+        exe = paddle.static.Executor(paddle.CPUPlace())
+        exe.run(startup)
+        random = np.random.RandomState(groups)
+        for parameter, low in ((norm.weight, 0.5), (norm.bias, -1), (norm._mean, -1), (norm._variance, 0.1), (conv.bias, -1)):
+            if parameter is not None:
+                paddle.static.global_scope().var(parameter.name).get_tensor().set((low + 2 * random.rand(*parameter.shape)).astype('float32'), paddle.CPUPlace())
+        paddle.static.save_inference_model(prefix, [given], [y], exe, program=main.clone(for_test=True))
+
+
+def check_transposed(pdquant, folder):
+    """Folding finds the channel of each pair of input and output in the groups; scales are those of the folded weight."""
+    x = np.random.RandomState(0).randn(2, 12, 5, 5).astype('float32')
+    folded = wide = 0.0
+    for groups in (1, 2, 4):
+        for bias in (False, True):
+            export_transposed(folder + '/t', x, groups, bias)
+            want = compute(folder + '/t', {'x': x})
+            for scales, bits in (({}, 8), ({'x': float(np.abs(x).max())}, 16)):
+                with open(folder + '/s.json', 'w') as file:
+                    json.dump(scales, file)
+                for kind in TYPES:
+                    subprocess.run([pdquant, 'quantize', folder + '/t', '-o', folder + '/m', '--scales', folder + '/s.json', '--fold-batch-norm', '--weight-bits', str(bits), '--activation-bits', str(bits),
+                                    '--weight-quantize-type', TYPES[kind], '--report', folder + '/r.json', '-q'], check=True)
+                    with open(folder + '/r.json') as file:
+                        report = json.load(file)
+                    if report['folded_batch_norms'] != 1 or report['products']['quantized'] != (1 if scales else 0):
+                        return 'groups %d: %s' % (groups, report['ops']), False
+                    away = difference(compute(folder + '/m', {'x': x}), want)
+                    folded, wide = (folded, max(wide, away)) if scales else (max(folded, away), wide)
+    return '16 bits %.1e, folded %.1e' % (wide, folded), folded <= TOLERANCE_FOLDED and wide <= TOLERANCE_WIDE
+
+
 def main():
     pdquant, corpus = [os.path.abspath(a) for a in sys.argv[1:3]]
     paddle.enable_static()
     passed = failed = 0
-    for name in sys.argv[3:] or sorted(os.listdir(corpus)):
+    cases = [(name, lambda folder, n=name: check(pdquant, os.path.join(corpus, n), folder)) for name in sys.argv[3:] or sorted(os.listdir(corpus))]
+    if not sys.argv[3:]:
+        cases.append(('transposed_groups', lambda folder: check_transposed(pdquant, folder)))
+    for name, run in cases:
         with tempfile.TemporaryDirectory() as folder:
             try:
-                measured, right = check(pdquant, os.path.join(corpus, name), folder)
+                measured, right = run(folder)
             except Exception as e:  # pylint: disable=broad-except
                 measured, right = str(e).strip().split('\n')[-1], False
         passed, failed = passed + right, failed + (not right)

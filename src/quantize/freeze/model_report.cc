@@ -51,6 +51,8 @@ std::string WeightText(const WeightLine& line) {
     const auto sqnr = line.error.SqnrDb();
     text += sqnr ? fmt::format(", SQNR {:.2f} dB", *sqnr) : std::string(", no noise");
     text += fmt::format(", largest error {:.3g}", line.error.largest);
+    if (const auto& worst = line.worst_channel)
+      text += fmt::format(", worst channel {} (SQNR {:.2f} dB)", worst->index, worst->sqnr_db);
   }
   text += fmt::format(", zeros {:.2f} %", kPercent * Share(line.error.zeros, line.error.count));
   text += fmt::format(", saturated {:.2f} %", kPercent * Share(line.error.saturated, line.error.count));
@@ -133,6 +135,11 @@ Json NumbersJson(const std::vector<T>& values, int32_t axis, const ToDouble& to_
   return json;
 }
 
+Json WorstChannelJson(const std::optional<WorstChannel>& worst) {
+  if (!worst) return nullptr;
+  return {{"index", worst->index}, {"sqnr_db", Number(worst->sqnr_db)}};
+}
+
 Json WeightJson(const WeightLine& line) {
   Json json = {{"name", NameText(line.name)}, {"source", NameText(line.source)}, {"shape", line.dims}};
   json["from"] = {{"type", line.from_type}, {"bytes", line.from_bytes}};
@@ -143,6 +150,7 @@ Json WeightJson(const WeightLine& line) {
   if (line.scales.axis != kWholeTensor) json["axis"] = line.scales.axis;
   json["sqnr_db"] = line.has_float_weight ? Number(line.error.SqnrDb()) : Json(nullptr);
   json["largest_error"] = line.has_float_weight ? Number(ShortestDouble(line.error.largest)) : Json(nullptr);
+  if (line.scales.axis != kWholeTensor) json["worst_channel"] = WorstChannelJson(line.worst_channel);
   json["zeros"] = Share(line.error.zeros, line.error.count);
   json["saturated"] = Share(line.error.saturated, line.error.count);
   return json;

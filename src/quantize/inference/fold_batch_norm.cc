@@ -23,7 +23,7 @@
 namespace pdquant {
 namespace {
 
-constexpr size_t kMostChannels = size_t{1} << 24U;
+constexpr int64_t kMostChannels = int64_t{1} << 24U;
 
 // A convolution with a batch_norm behind it, and perhaps a bias between them.
 struct Site {
@@ -32,6 +32,9 @@ struct Site {
   BatchNorm norm;
   VarId weight = kNoVar;
   int32_t axis = 0;  // of the weight, along which the channels of the output lie
+  // Of a transposed convolution in groups: each has its own channels along the axis.
+  int64_t groups = 1;
+  std::vector<int64_t> dims = {};  // of the weight
   VarId product = kNoVar;
   std::optional<OpId> add = {};
   VarId bias = kNoVar;  // what it adds: a parameter
@@ -140,9 +143,15 @@ class FoldBatchNormPass::Rewriter {
     const auto dims = index_.program().var(site->weight).lod_tensor()->dims;
     const auto axis = ChannelAxis(operand, index_.program().op(site->conv), dims.size());
     const auto channels = index_.program().var(site->norm.scale).lod_tensor()->dims;
-    if (!axis || channels.size() != 1 || dims[static_cast<size_t>(*axis)] != channels[0]) return false;
+    if (!axis || channels.size() != 1) return false;
     site->axis = *axis;
-    return true;
+    site->dims = dims;
+    // The filter of another convolution has all channels along its first axis, whatever the groups.
+    if (*axis == 1) site->groups = GroupsOf(index_, site->conv);
+    const int64_t of_group = dims[static_cast<size_t>(*axis)];
+    if (channels[0] % site->groups != 0 || channels[0] / site->groups != of_group) return false;
+    return site->groups == 1 ||
+           (dims[0] > 0 && of_group > 0 && dims[0] % site->groups == 0 && dims[0] <= kMostChannels / of_group);
   }
 
   bool HasFusedActivation(OpId op) const {
@@ -189,6 +198,19 @@ class FoldBatchNormPass::Rewriter {
     ++pass_->folded_;
   }
 
+  // The filter of a transposed convolution is [in, out / groups, height, width]: what is made of input c is channel i
+  // of the group of c.
+  static Scales FactorsOfWeight(const Site& site, std::vector<float> of_channels) {
+    if (site.groups == 1) return {std::move(of_channels), site.axis};
+    Scales factors = {{}, kFirstTwoAxes};
+    const int64_t inputs = site.dims[0] / site.groups;
+    for (int64_t c = 0; c < site.dims[0]; ++c) {
+      const auto first = of_channels.begin() + c / inputs * site.dims[1];
+      factors.values.insert(factors.values.end(), first, first + site.dims[1]);
+    }
+    return factors;
+  }
+
   // The weight of another op stays as it is.
   void PlanWeight(const Site& site, std::vector<float> factors) {
     const std::string source = index_.NameOf(site.weight);
@@ -201,7 +223,8 @@ class FoldBatchNormPass::Rewriter {
     ParameterPlan plan;
     plan.how = ParameterPlan::How::kMultiply;
     plan.source = source;
-    plan.factors = {std::move(factors), site.axis};
+    plan.dims = site.dims;
+    plan.factors = FactorsOfWeight(site, std::move(factors));
     plan.is_weight = false;
     pass_->plans_[name] = std::move(plan);
   }

@@ -1,7 +1,7 @@
 #include "quantize/inference/given_values.h"
 
-#include <algorithm>
 #include <cmath>
+#include <span>
 #include <string>
 
 #include "base/escape.h"
@@ -21,13 +21,18 @@ const ParameterPlan* GivenValues::Find(std::string_view name) const {
 Result<std::vector<float>> GivenValues::MaxAbs(std::string_view name, int32_t axis) {
   const ParameterPlan* plan = Find(name);
   if (plan == nullptr) return stored_->MaxAbs(name, axis);
-  if (plan->how != How::kMultiply || (axis != kWholeTensor && axis != plan->factors.axis))
+  const int32_t of_factors = plan->factors.axis;
+  const bool in_pair = of_factors == kFirstTwoAxes && (axis == 0 || axis == 1);
+  if (plan->how != How::kMultiply || (axis != kWholeTensor && axis != of_factors && !in_pair))
     return BadInput(Quote(name) + " has no largest values along axis " + std::to_string(axis));
-  Result<std::vector<float>> largest = stored_->MaxAbs(plan->source, plan->factors.axis);
+  Result<std::vector<float>> largest = stored_->MaxAbs(plan->source, of_factors);
   if (!largest.ok()) return largest;
   for (size_t i = 0; i < largest->size(); ++i) (*largest)[i] *= std::fabs(plan->factors.values[i]);
-  if (axis == kWholeTensor) *largest = {*std::max_element(largest->begin(), largest->end())};
-  return largest;
+  if (axis == of_factors) return largest;
+  const auto layout = in_pair ? ChannelLayout::Of(std::span(plan->dims).first(2), axis) : ChannelLayout();
+  std::vector<float> coarser(layout.channels);
+  RaiseMaxAbs(*largest, 0, layout, coarser);
+  return coarser;
 }
 
 Result<bool> GivenValues::AllIntegers(std::string_view name) {

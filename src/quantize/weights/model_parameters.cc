@@ -61,6 +61,7 @@ class Maker {
     const bool large = reader_->parameters()[source_].header.data_bytes >= kWorthAThread;
     Status made = large ? Overlap(produce, sink) : produce(sink);
     if (made.ok() && line_ && plan_.how != How::kQuantize) DescribeIntegers(&(*lines_)[*line_]);
+    if (line_) FindWorstChannel(&(*lines_)[*line_]);
     // All parameters have a maker; only the one at work needs room for a chunk.
     std::vector<float>().swap(values_);
     std::vector<int8_t>().swap(int8_);
@@ -159,6 +160,13 @@ class Maker {
     for (const double step : line->steps) line->scales.values.push_back(static_cast<float>(step * r));
   }
 
+  // The sums of all channels are kept of the parameter at work alone.
+  static void FindWorstChannel(WeightLine* line) {
+    line->worst_channel = line->error.Worst();
+    std::vector<double>().swap(line->error.channel_signal);
+    std::vector<double>().swap(line->error.channel_noise);
+  }
+
   ParameterPlan plan_;
   ParameterReader* reader_;
   size_t source_;
@@ -221,6 +229,7 @@ OutputParameter Constant(const std::string& name, const ParameterPlan& plan) {
 }
 
 bool HasAxis(const std::vector<int64_t>& dims, int32_t axis) {
+  if (axis == kFirstTwoAxes) return dims.size() >= 2;
   return axis == kWholeTensor || (axis >= 0 && static_cast<size_t>(axis) < dims.size());
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -56,6 +57,7 @@ struct WeightLine {
   std::vector<double> steps;  // s / R, the value of one integer step, of each channel; empty where unknown
   RoundingError error;        // against the float weight; only counts, zeros and saturated where that isn't at hand
   bool has_float_weight = false;
+  std::optional<WorstChannel> worst_channel = {};  // where each channel has a scale, and something was lost
 };
 
 // Sorts the lines, the worst first: by SQNR, those without noise or without a float weight last, then by name.

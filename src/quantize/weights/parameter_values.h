@@ -21,7 +21,8 @@ class ParameterValues {
   ParameterValues& operator=(const ParameterValues&) = delete;
   virtual ~ParameterValues() = default;
 
-  // max|x| of a float32 parameter: of all of it (kWholeTensor: one value), or of each channel along an axis. Errors:
+  // max|x| of a float32 parameter: of all of it (kWholeTensor: one value), or of each channel along an axis
+  // (kFirstTwoAxes: of each pair of indices). Errors:
   // kBadInput where there is none of that name, its type is another, it has no such axis, or it holds NaN or an
   // infinity, with the index; kIo.
   virtual Result<std::vector<float>> MaxAbs(std::string_view name, int32_t axis) = 0;
@@ -49,7 +50,7 @@ struct ParameterPlan {
   std::string source;              // the old name; empty for a constant
   int32_t bits = 0;                // of kQuantize; of kToInteger 8 or 16
   Scales scales;                   // s of kQuantize; the values of kConstant; empty where unknown
-  std::vector<int64_t> dims = {};  // of kConstant; empty for [number of values]
+  std::vector<int64_t> dims = {};  // of kConstant, empty for [number of values]; of kMultiply
   bool as_integers = false;        // kQuantize stores int8 or int16, in the full range; kConstant int32
   float max_range = 0;  // of kToFloat and kToInteger: scale / max_range is what one integer is worth; 0 where unknown
   // By which the values of kQuantize and kMultiply are multiplied first, one for each channel; empty for none.

@@ -53,26 +53,6 @@ float QuantizeOne(float x, float s, float r, float lowest, size_t lane, Lanes* l
   return q;
 }
 
-// `scale_at` gives the scale of the element number i of `x`; `lowest` · s is the lowest value that isn't clipped.
-template <typename ScaleAt>
-void QuantizeBlock(std::span<const float> x, const ScaleAt& scale_at, float r, float lowest, float* q,
-                   RoundingError* error) {
-  Lanes lanes;
-  size_t i = 0;
-  for (; i + kLanes <= x.size(); i += kLanes) {
-    for (size_t lane = 0; lane < kLanes; ++lane)
-      q[i + lane] = QuantizeOne(x[i + lane], scale_at(i + lane), r, lowest, lane, &lanes);
-  }
-  for (; i < x.size(); ++i) q[i] = QuantizeOne(x[i], scale_at(i), r, lowest, 0, &lanes);
-  for (size_t lane = 0; lane < kLanes; ++lane) {
-    error->signal += lanes.signal[lane];
-    error->noise += lanes.noise[lane];
-    error->largest = std::max(error->largest, lanes.largest[lane]);
-    error->zeros += lanes.zeros[lane];
-    error->saturated += lanes.saturated[lane];
-  }
-}
-
 // Calls run(begin, size, channel) for each run of elements of one channel among `count` of them from `position` on;
 // `begin` counts from the first of them.
 template <typename Run>
@@ -98,6 +78,74 @@ void ForEachRow(uint64_t position, size_t count, const ChannelLayout& layout, co
     row(begin, size, static_cast<size_t>(channel));
     begin += size;
     channel = 0;
+  }
+}
+
+// Adds to the sums of each channel what became of `x`, elements from `position` on.
+class ChannelSums {
+ public:
+  ChannelSums(const ChannelLayout& layout, std::span<const float> scales, float r, RoundingError* error)
+      : layout_(layout), scales_(scales), r_(r), signal_(error->channel_signal), noise_(error->channel_noise) {}
+
+  void Add(std::span<const float> x, std::span<const float> q, uint64_t position) {
+    if (layout_.inner == 1) return AddSideBySide(x, q, position);
+    ForEachRun(position, x.size(), layout_, [&](size_t begin, size_t size, size_t channel) {
+      AddRun(x.subspan(begin, size), q.subspan(begin, size), channel);
+    });
+  }
+
+ private:
+  static double Square(float x) { return static_cast<double>(x) * static_cast<double>(x); }
+
+  void AddRun(std::span<const float> x, std::span<const float> q, size_t channel) {
+    constexpr size_t kSums = 4;  // independent, so that they can be added side by side
+    std::array<double, kSums> signal = {};
+    std::array<double, kSums> noise = {};
+    const float s = scales_[channel];
+    for (size_t i = 0; i < x.size(); ++i) {
+      signal[i % kSums] += Square(x[i]);
+      noise[i % kSums] += Square(x[i] - q[i] * s / r_);
+    }
+    for (size_t lane = 0; lane < kSums; ++lane) {
+      signal_[channel] += signal[lane];
+      noise_[channel] += noise[lane];
+    }
+  }
+
+  // Where each element is of the channel behind that of the one before.
+  void AddSideBySide(std::span<const float> x, std::span<const float> q, uint64_t position) {
+    ForEachRow(position, x.size(), layout_, [&](size_t begin, size_t size, size_t channel) {
+      for (size_t i = 0; i < size; ++i) {
+        signal_[channel + i] += Square(x[begin + i]);
+        noise_[channel + i] += Square(x[begin + i] - q[begin + i] * scales_[channel + i] / r_);
+      }
+    });
+  }
+
+  const ChannelLayout& layout_;
+  std::span<const float> scales_;
+  float r_;
+  std::span<double> signal_;
+  std::span<double> noise_;
+};
+
+// `scale_at` gives the scale of the element number i of `x`; `lowest` · s is the lowest value that isn't clipped.
+template <typename ScaleAt>
+void QuantizeBlock(std::span<const float> x, const ScaleAt& scale_at, float r, float lowest, float* q,
+                   RoundingError* error) {
+  Lanes lanes;
+  size_t i = 0;
+  for (; i + kLanes <= x.size(); i += kLanes) {
+    for (size_t lane = 0; lane < kLanes; ++lane)
+      q[i + lane] = QuantizeOne(x[i + lane], scale_at(i + lane), r, lowest, lane, &lanes);
+  }
+  for (; i < x.size(); ++i) q[i] = QuantizeOne(x[i], scale_at(i), r, lowest, 0, &lanes);
+  for (size_t lane = 0; lane < kLanes; ++lane) {
+    error->signal += lanes.signal[lane];
+    error->noise += lanes.noise[lane];
+    error->largest = std::max(error->largest, lanes.largest[lane]);
+    error->zeros += lanes.zeros[lane];
+    error->saturated += lanes.saturated[lane];
   }
 }
 
@@ -152,11 +200,14 @@ float MaxAbs(std::span<const float> x) {
 
 ChannelLayout ChannelLayout::Of(std::span<const int64_t> dims, int32_t axis) {
   ChannelLayout layout;
-  if (axis < 0) return layout;
-  layout.channels = std::max<uint64_t>(1, static_cast<uint64_t>(dims[static_cast<size_t>(axis)]));
+  if (axis == kWholeTensor) return layout;
+  const size_t last = axis == kFirstTwoAxes ? 1 : static_cast<size_t>(axis);
+  layout.channels = static_cast<uint64_t>(dims[last]);
+  if (axis == kFirstTwoAxes) layout.channels *= static_cast<uint64_t>(dims[0]);
+  layout.channels = std::max<uint64_t>(1, layout.channels);
   if (layout.channels == 1) return layout;
   layout.inner = 1;
-  for (const int64_t dim : dims.subspan(static_cast<size_t>(axis) + 1)) layout.inner *= static_cast<uint64_t>(dim);
+  for (const int64_t dim : dims.subspan(last + 1)) layout.inner *= static_cast<uint64_t>(dim);
   layout.inner = std::max<uint64_t>(1, layout.inner);
   return layout;
 }
@@ -187,19 +238,41 @@ bool AllIntegers(std::span<const float> x) {
   return others == 0;
 }
 
-std::optional<double> RoundingError::SqnrDb() const {
+std::optional<double> RatioDb(double signal, double noise) {
   if (signal == 0 || noise == 0) return std::nullopt;
   return 10 * std::log10(signal / noise);
+}
+
+std::optional<WorstChannel> RoundingError::Worst() const {
+  std::optional<WorstChannel> worst;
+  for (size_t i = 0; i < channel_signal.size(); ++i) {
+    const auto ratio = RatioDb(channel_signal[i], channel_noise[i]);
+    if (ratio && (!worst || *ratio < worst->sqnr_db)) worst = {i, *ratio};
+  }
+  return worst;
 }
 
 void Quantize(std::span<const float> x, uint64_t position, const ChannelLayout& layout, std::span<const float> scales,
               int32_t max_integer, std::span<float> q, RoundingError* error, IntegerRange range) {
   const auto r = static_cast<float>(max_integer);
   const float lowest = range == IntegerRange::kFull ? -(r + 1) / r : -1;
-  ForEachBlock(position, x.size(), layout, scales, [&](size_t begin, size_t size, const auto& scale_at) {
-    QuantizeBlock(x.subspan(begin, size), scale_at, r, lowest, q.data() + begin, error);
-  });
   error->count += x.size();
+  if (layout.channels == 1) {
+    ForEachBlock(position, x.size(), layout, scales, [&](size_t begin, size_t size, const auto& scale_at) {
+      QuantizeBlock(x.subspan(begin, size), scale_at, r, lowest, q.data() + begin, error);
+    });
+    return;
+  }
+  error->channel_signal.resize(layout.channels);
+  error->channel_noise.resize(layout.channels);
+  ChannelSums sums(layout, scales, r, error);
+  std::array<float, kSpread> before = {};  // `q` may lie where `x` does
+  ForEachBlock(position, x.size(), layout, scales, [&](size_t begin, size_t size, const auto& scale_at) {
+    const std::span<const float> block = std::span(before).first(size);
+    std::copy_n(x.begin() + static_cast<ptrdiff_t>(begin), size, before.begin());
+    QuantizeBlock(block, scale_at, r, lowest, q.data() + begin, error);
+    sums.Add(block, q.subspan(begin, size), position + begin);
+  });
 }
 
 void Multiply(std::span<const float> x, uint64_t position, const ChannelLayout& layout, std::span<const float> factors,

@@ -21,6 +21,9 @@ constexpr int32_t MaxInteger(int32_t bits) { return (1 << (bits - 1)) - 1; }
 // What is written in place of a scale of 0, so that nothing divides by it.
 inline constexpr float kTinyScale = 1e-8F;
 
+// The axis of values that each pair of indices of a tensor's first two axes has one of.
+inline constexpr int32_t kFirstTwoAxes = -2;
+
 // The scales of a tensor: one for all of it, or one for each index along an axis.
 struct Scales {
   std::vector<float> values;  // s of each channel
@@ -38,8 +41,8 @@ struct ChannelLayout {
   uint64_t channels = 1;
   uint64_t inner = UINT64_MAX;
 
-  // Of a tensor of that shape; `axis` is kWholeTensor, which gives one channel, or an index of `dims`, none of which is
-  // negative.
+  // Of a tensor of that shape; `axis` is kWholeTensor, which gives one channel, kFirstTwoAxes, or an index of `dims`,
+  // none of which is negative.
   static ChannelLayout Of(std::span<const int64_t> dims, int32_t axis);
 };
 
@@ -55,6 +58,15 @@ std::optional<size_t> FindNonFinite(std::span<const float> x);
 // Whether all values are integers of at most 22 bits.
 bool AllIntegers(std::span<const float> x);
 
+// 10·log10(signal / noise) in dB; nothing where there is no noise or no signal.
+std::optional<double> RatioDb(double signal, double noise);
+
+// The channel of a tensor that lost most.
+struct WorstChannel {
+  uint64_t index = 0;
+  double sqnr_db = 0;
+};
+
 // What quantizing did to a tensor; sums over its chunks.
 struct RoundingError {
   uint64_t count = 0;
@@ -63,10 +75,15 @@ struct RoundingError {
   double signal = 0;       // Σ x²
   double noise = 0;        // Σ (x - q·s/R)²
   float largest = 0;       // max |x - q·s/R|
+  // The sums of each channel, where each has a scale; empty for one scale.
+  std::vector<double> channel_signal = {};
+  std::vector<double> channel_noise = {};
 
   // Signal to quantization noise ratio, 10·log10(Σ x² / Σ (x - q·s/R)²) in dB: B. Widrow, I. Kollár, "Quantization
   // Noise", Cambridge University Press 2008, ch. 1. Nothing where there is no noise or no signal.
-  std::optional<double> SqnrDb() const;
+  std::optional<double> SqnrDb() const { return RatioDb(signal, noise); }
+  // The channel with the lowest such ratio, the first of several; nothing where none has one, or there are no channels.
+  std::optional<WorstChannel> Worst() const;
 };
 
 // The integers of a form: -R to R, or with one more below, as quantize_linear has them.

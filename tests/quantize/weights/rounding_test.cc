@@ -12,6 +12,7 @@
 #include <span>
 #include <sstream>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace pdquant {
@@ -110,6 +111,31 @@ TEST(Rounding, Sqnr) {
   ASSERT_TRUE(error.SqnrDb());
   EXPECT_NEAR(*error.SqnrDb(), 10 * std::log10(5.0), 1e-12);
   EXPECT_FALSE(RoundingError().SqnrDb());
+}
+
+// With 2 bits: channel 0, s = 1, holds 1, 0.5, which become 1, 0: 10·log10(1.25 / 0.25). Channel 1, s = 2, holds 2,
+// 0.5, which become 2, 0: 10·log10(4.25 / 0.25). Channel 2, s = 4, loses nothing. Side by side or one behind the other,
+// and whole or in pieces.
+TEST(Rounding, WorstChannel) {
+  const std::vector<int64_t> dims_behind = {3, 2};
+  const std::vector<int64_t> dims_beside = {2, 3};
+  const std::vector<float> scales = {1, 2, 4};
+  for (const auto& [layout, x] :
+       {std::pair(ChannelLayout::Of(dims_behind, 0), std::vector<float>{1, 0.5F, 2, 0.5F, 4, 0}),
+        std::pair(ChannelLayout::Of(dims_beside, 1), std::vector<float>{1, 2, 4, 0.5F, 0.5F, 0})}) {
+    for (size_t cut = 0; cut <= x.size(); ++cut) {
+      std::vector<float> q = x;  // in the same memory
+      RoundingError error;
+      Quantize(std::span(q).first(cut), 0, layout, scales, 1, std::span(q).first(cut), &error);
+      Quantize(std::span(q).subspan(cut), cut, layout, scales, 1, std::span(q).subspan(cut), &error);
+      ASSERT_TRUE(error.Worst());
+      EXPECT_EQ(error.Worst()->index, 0U);
+      EXPECT_NEAR(error.Worst()->sqnr_db, 10 * std::log10(5.0), 1e-9);
+      EXPECT_NEAR(error.channel_signal[1] / error.channel_noise[1], 17, 1e-9);
+      EXPECT_EQ(error.channel_noise[2], 0);
+    }
+  }
+  EXPECT_FALSE(RoundingError().Worst());
 }
 
 TEST(Rounding, DequantizeMultipliesFirst) {
