@@ -1,7 +1,8 @@
 """What pir_engines.py knows that an engine doesn't take: networks of the corpus, and a piece of what the engine
-says. None of it is of import: with Paddle's own export of the same network to a ProgramDesc, where there is one
-(3.0.0 made them), each engine says or computes the same. What `opt` of Paddle-Lite can't have, import refuses
-itself ("import-lite")."""
+says. Where Paddle itself exported the same network to a ProgramDesc (3.0.0 made twins), each engine says or computes
+the same of that, so it is no fault of the import. Of `ppyoloe`, `ptq_*` and the networks that are exported afresh
+there is no such twin: what they compute in Paddle Inference is what 3.3.1 computes (import_pir.py), and more isn't
+known. What `opt` of Paddle-Lite can't have, import refuses itself ("import-lite")."""
 NOT_IMPORTED = {'array_read': 'slice_array_dense', 'nonfinite': "under the key 'VD'"}
 WRONG = 'of the range off'  # the engine takes it and computes other numbers, in silence
 SHAPE = 'in the place of'  # or makes another shape
