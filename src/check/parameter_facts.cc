@@ -16,12 +16,12 @@ void Note(FirstValue* first, bool holds, uint64_t index, double value) {
 
 // Which columns of a matrix have something but zeros, as far as it was read.
 struct Columns {
-  std::vector<bool> used;
+  std::vector<uint8_t> used;
   size_t next = 0;
 
   void Note(bool is_zero) {
     if (used.empty()) return;
-    if (!is_zero) used[next] = true;
+    if (!is_zero) used[next] = 1;
     if (++next == used.size()) next = 0;
   }
 };
@@ -93,7 +93,7 @@ Result<std::vector<ParameterFacts>> ReadParameterFacts(ParameterReader* reader) 
     });
     if (!status.ok()) return status;
     all[i].zero_column =
-        all[i].count != 0 && std::find(columns.used.begin(), columns.used.end(), false) != columns.used.end();
+        all[i].count != 0 && std::find(columns.used.begin(), columns.used.end(), 0) != columns.used.end();
   }
   return all;
 }
