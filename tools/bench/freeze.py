@@ -111,9 +111,10 @@ def main():
         os.link(folder / 'quant/__params__', folder / 'float/__params__')
         (folder / 'scales.json').write_text(json.dumps({'x%d' % i: 1.0 for i in range(layers)}))
         scales = ('--scales', folder / 'scales.json')
+        subprocess.run([pdquant, 'quantize', '-q', folder / 'float', '-o', folder / 'quantized', *scales], check=True)
         linear = ('--form', 'linear')
         for name, source, options in (('freeze', 'quant', ()), ('int8', 'frozen', ()), ('observe', 'float', ()), ('quantize', 'float', scales),
-                                      ('quantize', 'float', (*linear, *scales)), ('weights', 'float', ()), ('convert', 'frozen', linear)):
+                                      ('quantize', 'float', (*linear, *scales)), ('weights', 'float', ()), ('convert', 'quantized', linear)):
             rows = []
             for _ in range(args.runs):
                 copy = measure(args.build, 'sh', '-c', 'cp "$1" "$2" && sync "$2"', 'sh', folder / source / '__params__', folder / 'copy')
