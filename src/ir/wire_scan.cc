@@ -6,6 +6,7 @@
 #include "ir/wire_path.h"
 #include "ir/wire_schema.h"
 #include "pdquant/framework.pb.h"
+#include "pdquant/framework_lite.pb.h"
 
 namespace pdquant {
 namespace {
@@ -122,7 +123,7 @@ void Scanner::CheckAttribute(uint32_t seen, uint64_t type, const char* message) 
   const uint32_t values = seen & ~kNoValueFields;
   const bool missing = (expected & kListFields) == 0 && (values & expected) == 0;
   if ((!missing && (values & ~expected) == 0) || !IsTold("attribute-value")) return;
-  const std::string type_name = proto::AttrType_Name(static_cast<proto::AttrType>(kind));
+  const std::string type_name = lite::AttrType_Name(static_cast<lite::AttrType>(kind));
   findings_->Error("attribute-value", PlaceOfMessage(message),
                    missing ? "an attribute of type " + type_name + " has no value"
                            : "an attribute of type " + type_name + " has a value of another type",

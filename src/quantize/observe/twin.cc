@@ -15,7 +15,7 @@
 #include "paddle/calibration/plain_ops.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
-#include "pdquant/framework.pb.h"
+#include "pdquant/framework_lite.pb.h"
 
 namespace pdquant {
 namespace {
@@ -133,8 +133,8 @@ class Comparisons {
   std::vector<ComparedOutput> found_;
 };
 
-bool HoldsLists(const proto::VarDesc& var) {
-  return var.type().type() == proto::VarType::FEED_MINIBATCH || var.type().type() == proto::VarType::FETCH_LIST;
+bool HoldsLists(const lite::VarDesc& var) {
+  return var.type().type() == lite::VarType::FEED_MINIBATCH || var.type().type() == lite::VarType::FETCH_LIST;
 }
 
 // One of the two programs, with its names and block numbers as they are in the twin.
@@ -156,13 +156,13 @@ class Half {
     for (auto& block : *program_.mutable_blocks()) Rename(&block);
   }
 
-  proto::ProgramDesc* program() { return &program_; }
+  lite::ProgramDesc* program() { return &program_; }
   // The fed variables, by their old names.
   const std::set<std::string>& inputs() const { return inputs_; }
   std::string NameInTwin(std::string_view name) const { return std::string(prefix_) + std::string(name); }
 
  private:
-  void Rename(proto::BlockDesc* block) {
+  void Rename(lite::BlockDesc* block) {
     block->set_idx(Renumbered(block->idx()));
     block->set_parent_idx(Renumbered(block->parent_idx()));
     if (block->has_forward_block_idx()) block->set_forward_block_idx(Renumbered(block->forward_block_idx()));
@@ -171,7 +171,7 @@ class Half {
   }
 
   // What a feed op writes keeps its name: a copy of it is what the program reads.
-  void Rename(proto::OpDesc* op) {
+  void Rename(lite::OpDesc* op) {
     const bool feeds = op->type() == op_types::kFeed;
     for (auto* slots : {op->mutable_inputs(), op->mutable_outputs()}) {
       for (auto& slot : *slots) {
@@ -204,7 +204,7 @@ class Half {
 
   std::string_view prefix_;
   int32_t offset_;
-  proto::ProgramDesc program_;
+  lite::ProgramDesc program_;
   std::set<std::string> names_;  // that are declared
   std::set<std::string> lists_;  // what is fed and fetched
   std::set<std::string> inputs_;
@@ -267,7 +267,7 @@ class TwinMaker {
     }
     const auto found = declared_.find(like);
     if (found == declared_.end()) return;
-    proto::VarDesc* made = block_->add_vars();
+    lite::VarDesc* made = block_->add_vars();
     *made = *found->second;
     made->set_name(name);
   }
@@ -292,7 +292,7 @@ class TwinMaker {
     }
   }
 
-  void AddOps(const proto::BlockDesc& block, OpId first, bool is_float) {
+  void AddOps(const lite::BlockDesc& block, OpId first, bool is_float) {
     OpId number = first;
     for (const auto& op : block.ops()) {
       const OpId id = number++;
@@ -314,10 +314,10 @@ class TwinMaker {
   }
 
   void AddQuantizedBlocks() {
-    const proto::ProgramDesc& program = *quantized_.program();
+    const lite::ProgramDesc& program = *quantized_.program();
     for (const auto& var : program.blocks(0).vars()) {
       if (HoldsLists(var)) continue;
-      proto::VarDesc* added = block_->add_vars();
+      lite::VarDesc* added = block_->add_vars();
       *added = var;
       const std::string name = added->name().substr(kQuantizedTwin.size());
       if (quantized_.inputs().count(name) != 0) added->set_need_check_feed(false);
@@ -335,10 +335,10 @@ class TwinMaker {
   Half quantized_;
   const OpId first_float_op_;
   const OpId first_quantized_op_;
-  proto::ProgramDesc twin_;
-  proto::BlockDesc* block_ = nullptr;
-  std::map<std::string_view, const proto::VarDesc*> declared_;  // by the float program
-  std::map<OpId, std::string> copied_;                          // float ops whose output is overwritten, and its name
+  lite::ProgramDesc twin_;
+  lite::BlockDesc* block_ = nullptr;
+  std::map<std::string_view, const lite::VarDesc*> declared_;  // by the float program
+  std::map<OpId, std::string> copied_;                         // float ops whose output is overwritten, and its name
   std::map<OpId, std::string> copies_;
   std::map<OpId, int64_t> behind_;  // places of the quantized program's ops in the twin
 };
