@@ -8,24 +8,11 @@ import sys
 import tempfile
 
 import numpy as np
-import paddle
+
+from models import arrays, executor, off
 
 RANGE = 1e-5
 FORMS = ['legacy_tensor', 'legacy_channel', 'linear_tensor', 'linear_channel']
-
-
-def run(prefix, feed):
-    scope = paddle.static.Scope()
-    with paddle.static.scope_guard(scope):
-        exe = paddle.static.Executor(paddle.CPUPlace())
-        program, names, targets = paddle.static.load_inference_model(prefix, exe)
-        return [np.asarray(v) for v in exe.run(program, feed={n: feed[n] for n in names}, fetch_list=targets)]
-
-
-def off(got, want):
-    if len(got) != len(want) or any(g.shape != w.shape for g, w in zip(got, want)):
-        return float('inf')
-    return max(float(np.abs(g - w).max() / max(float(np.abs(w).max()), 1e-12)) if w.size else 0.0 for g, w in zip(got, want))
 
 
 def convert(pdquant, source, form, target):
@@ -35,21 +22,15 @@ def convert(pdquant, source, form, target):
     return target
 
 
-def right(model, form):
-    stored = np.load(f'{model}/{form}/right.npz')
-    return [stored[str(i)] for i in range(len(stored.files))]
-
-
 def check(pdquant, model, form, folder, feed):
     kind, scales = form.split('_')
     other = 'linear' if kind == 'legacy' else 'legacy'
     first = convert(pdquant, f'{model}/{form}/model', other, f'{folder}/there/model')
     second = convert(pdquant, first, kind, f'{folder}/back/model')
-    return max(off(run(first, feed), right(model, f'{other}_{scales}')), off(run(second, feed), right(model, form)))
+    return max(off(executor(first, feed), arrays(f'{model}/{other}_{scales}/right.npz')), off(executor(second, feed), arrays(f'{model}/{form}/right.npz')))
 
 
 def main():
-    paddle.enable_static()
     pdquant, corpus = os.path.abspath(sys.argv[1]), sys.argv[2]
     passed = failed = 0
     for name in sys.argv[3:] or sorted(os.listdir(corpus)):

@@ -11,16 +11,11 @@ import subprocess
 import sys
 import tempfile
 
-os.environ['GLOG_minloglevel'] = '3'
-os.environ['FLAGS_enable_pir_api'] = '0'  # of 3.x: the models are programs of 2.x
 import numpy as np
-import paddle
 
+from models import OLD, executor, expect, files, off, predictor
 from processes import apart
 
-OLD = paddle.__version__.startswith('1.')
-if not OLD:
-    paddle.enable_static()
 HERE = os.path.dirname(os.path.abspath(__file__))
 BINS = 2048
 RANGE = 1e-6      # of the largest number
@@ -42,49 +37,6 @@ class Feed(dict):
         return self.value
 
 
-def files(prefix):
-    """program, parameters"""
-    if os.path.isdir(prefix):
-        return prefix + '/__model__', prefix + '/__params__'
-    return prefix + '.pdmodel', prefix + '.pdiparams'
-
-
-def executor(prefix, feed, names=()):
-    """The outputs, and the values of more variables behind them."""
-    model, params = files(prefix)
-    if OLD:
-        import paddle.fluid as fluid
-        scope, exe = fluid.Scope(), fluid.Executor(fluid.CPUPlace())
-        with fluid.scope_guard(scope):
-            together = os.path.exists(params)
-            program, feeds, targets = fluid.io.load_inference_model(os.path.dirname(model), exe, os.path.basename(model), os.path.basename(params) if together else None)
-            block, more = program.global_block(), []
-            if names:  # 1.8.5 fetches nothing beside what the program's own fetch ops do
-                for i in reversed(range(len(block.ops))):
-                    if block.ops[i].type in ('feed', 'fetch'):
-                        block._remove_op(i)
-                more = [block.var(n) for n in names]
-            return [np.asarray(v) for v in exe.run(program, feed={n: feed[n] for n in feeds}, fetch_list=list(targets) + more)]
-    scope, exe = paddle.static.Scope(), paddle.static.Executor(paddle.CPUPlace())
-    with paddle.static.scope_guard(scope):
-        program, feeds, targets = paddle.static.load_inference_model(prefix, exe)
-        return [np.asarray(v) for v in exe.run(program, feed={n: feed[n] for n in feeds}, fetch_list=list(targets) + list(names))]
-
-
-def predictor(prefix, feed, passes):
-    from paddle import inference
-    config = inference.Config(*files(prefix))
-    config.disable_gpu()
-    config.disable_glog_info()
-    config.switch_ir_optim(passes)
-    config.set_cpu_math_library_num_threads(1)
-    made = inference.create_predictor(config)
-    for name in made.get_input_names():
-        made.get_input_handle(name).copy_from_cpu(feed[name])
-    made.run()
-    return [made.get_output_handle(name).copy_to_cpu() for name in made.get_output_names()]
-
-
 def has_onnx():
     try:
         return bool(importlib.util.find_spec('paddle2onnx') and importlib.util.find_spec('onnxruntime'))
@@ -104,17 +56,6 @@ def onnx_runtime(prefix, feed):
     if session.get_outputs()[-1].name != 'pdquant.observed':
         raise RuntimeError('ONNX Runtime calls the output %s' % session.get_outputs()[-1].name)
     return got
-
-
-def off(got, want):
-    if len(got) != len(want) or any(np.shape(g) != np.shape(w) for g, w in zip(got, want)):
-        return float('inf')
-    return max([float(np.abs(np.asarray(g, 'float64') - w).max() / max(float(np.abs(w).max()), 1e-12)) for g, w in zip(got, want) if np.size(w)] + [0.0])
-
-
-def expect(close, what):
-    if not close:
-        raise RuntimeError(what)
 
 
 class Case:
@@ -140,8 +81,8 @@ class Case:
         yield 'executor', apart(executor, prefix, self.feed)
         if OLD or self.name in ONLY_EXECUTOR:
             return
-        yield 'passes off', apart(predictor, prefix, self.feed, False)
-        yield 'passes on', apart(predictor, prefix, self.feed, True)
+        yield 'passes off', apart(predictor, prefix, self.feed, False, None)
+        yield 'passes on', apart(predictor, prefix, self.feed, True, None)
         if has_onnx() and plain_ops and self.name not in NOT_IN_ONNX:
             yield 'ONNX Runtime', apart(onnx_runtime, prefix, self.feed)
 

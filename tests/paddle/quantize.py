@@ -13,30 +13,13 @@ import tempfile
 import numpy as np
 import paddle
 
+from models import arrays, executor, off
+
 TOLERANCE = 1e-5
 TOLERANCE_WIDE = 1e-3
 TOLERANCE_FOLDED = 1e-6
 FORMS = [(form, scales) for form in ('legacy', 'linear') for scales in ('tensor', 'channel')]
 TYPES = {'tensor': 'abs_max', 'channel': 'channel_wise_abs_max'}
-
-
-def compute(prefix, feed):
-    scope, exe = paddle.static.Scope(), paddle.static.Executor(paddle.CPUPlace())
-    with paddle.static.scope_guard(scope):
-        program, names, targets = paddle.static.load_inference_model(prefix, exe)
-        return [np.asarray(v) for v in exe.run(program, feed={n: feed[n] for n in names}, fetch_list=targets)]
-
-
-def arrays(path):
-    data = np.load(path)
-    return [data[str(i)] for i in range(len(data.files))]
-
-
-def difference(got, want):
-    """The largest difference over the largest value, of the worst output."""
-    if [g.shape for g in got] != [w.shape for w in want]:
-        return float('inf')
-    return max(float(np.abs(g.astype('float64') - w).max() / max(float(np.abs(w).max()), 1e-12)) if g.size else 0.0 for g, w in zip(got, want))
 
 
 def quantize(pdquant, model, scales, form, kind, bits, out):
@@ -53,19 +36,19 @@ def check(pdquant, model, folder):
     worst, right = 0.0, True
     for form, kind in FORMS:
         quantize(pdquant, model, 'scales.json', form, kind, 8, folder + '/m')
-        got = compute(folder + '/m', feed)
-        away = difference(got, arrays('%s/right_%s_%s.npz' % (model, form, kind)))
+        got = executor(folder + '/m', feed)
+        away = off(got, arrays('%s/right_%s_%s.npz' % (model, form, kind)))
         if away > TOLERANCE and form + '_' + kind in meta['ambiguous']:  # another good axis: as close to float
-            away = 0.0 if difference(got, floats) <= max(2 * meta['right_off_float'][form + '_' + kind], 0.02) else away
+            away = 0.0 if off(got, floats) <= max(2 * meta['right_off_float'][form + '_' + kind], 0.02) else away
         worst, right = max(worst, away), right and away <= TOLERANCE
     wide = 0.0
     for kind in TYPES:
         quantize(pdquant, model, 'scales_wide.json', 'legacy', kind, 16, folder + '/m')
-        wide = max(wide, difference(compute(folder + '/m', feed), floats))
+        wide = max(wide, off(executor(folder + '/m', feed), floats))
     with open(folder + '/none.json', 'w') as file:
         file.write('{}')
     subprocess.run([pdquant, 'quantize', model + '/model', '-o', folder + '/m', '--scales', folder + '/none.json', '--fold-batch-norm', '-q'], check=True)
-    folded = difference(compute(folder + '/m', feed), floats)
+    folded = off(executor(folder + '/m', feed), floats)
     measured = '8 bits %.1e, 16 bits %.1e, folded %.1e' % (worst, wide, folded)
     return measured, right and wide <= TOLERANCE_WIDE and folded <= TOLERANCE_FOLDED
 
@@ -96,7 +79,7 @@ def check_transposed(pdquant, folder):
     for groups in (1, 2, 4):
         for bias in (False, True):
             export_transposed(folder + '/t', x, groups, bias)
-            want = compute(folder + '/t', {'x': x})
+            want = executor(folder + '/t', {'x': x})
             for scales, bits in (({}, 8), ({'x': float(np.abs(x).max())}, 16)):
                 with open(folder + '/s.json', 'w') as file:
                     json.dump(scales, file)
@@ -107,14 +90,13 @@ def check_transposed(pdquant, folder):
                         report = json.load(file)
                     if report['folded_batch_norms'] != 1 or report['products']['quantized'] != (1 if scales else 0):
                         return 'groups %d: %s' % (groups, report['ops']), False
-                    away = difference(compute(folder + '/m', {'x': x}), want)
+                    away = off(executor(folder + '/m', {'x': x}), want)
                     folded, wide = (folded, max(wide, away)) if scales else (max(folded, away), wide)
     return '16 bits %.1e, folded %.1e' % (wide, folded), folded <= TOLERANCE_FOLDED and wide <= TOLERANCE_WIDE
 
 
 def main():
     pdquant, corpus = [os.path.abspath(a) for a in sys.argv[1:3]]
-    paddle.enable_static()
     passed = failed = 0
     cases = [(name, lambda folder, n=name: check(pdquant, os.path.join(corpus, n), folder)) for name in sys.argv[3:] or sorted(os.listdir(corpus))]
     if not sys.argv[3:]:

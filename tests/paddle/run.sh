@@ -47,7 +47,7 @@ models() { "$1" "$here/freeze_corpus.py" "$pdquant" "$build/testdata/freeze" && 
 observed() { "$1" "$here/observe.py" "$pdquant" "$build/testdata/inference" "$build/testdata/freeze" "${@:2}"; }
 imported() { "$python26" "$here/import_pir.py" "$pdquant" "$1" "$python26" "$python33"; }
 # engine PYTHON ENGINE [MODEL…]: models quantized for an engine, and run there.
-engine() { "$1" "$here/engines.py" "$2" "$pdquant" "$build/testdata/inference" "${@:3}"; }
+engine() { PDQUANT_LITE=$python_lite "$1" "$here/engines.py" "$2" "$pdquant" "$build/testdata/inference" "${@:3}"; }
 exported_anew() {
   "$python33" "$here/pir_networks.py" "$build/paddle-pir" && "$python33" "$here/pir_quantized.py" "$build/paddle-pir" && imported "$build/paddle-pir"
 }
@@ -85,7 +85,7 @@ if [ -n "${PDQUANT_THOROUGH:-}" ]; then  # in .ci/nightly
   job training "$python26" "$here/static26.py" "$pdquant" "$build/testdata/static" --nightly
   job passes "$python26" "$here/passes26.py" "$pdquant" "$build/testdata/static"
   job convert "$python26" "$here/convert.py" "$pdquant" "$build/testdata/frozen26"
-  job weights "$python26" "$here/weights.py" "$pdquant" "$build/testdata/frozen26"
+  job weights env PDQUANT_LITE="$python_lite" "$python26" "$here/weights.py" "$pdquant" "$build/testdata/frozen26"
   job exported-anew exported_anew
   job other-engines other_engines
   old observed-1.8.5 observed "$python18"
@@ -96,7 +96,7 @@ if [ -n "${PDQUANT_THOROUGH:-}" ]; then  # in .ci/nightly
   job engine-paddle-3.3.1 engine "$python33" paddle
   job engine-onednn engine "$python26" onednn
   job engine-onnx engine "$python_onnx" onnx
-  job engine-lite engine "$python26" lite
+  [ -z "$python_lite" ] || job engine-lite engine "$python26" lite
   job ocr ocr
 else
   job engine-paddle-2.6.2 engine "$python26" paddle lenet loop

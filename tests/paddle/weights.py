@@ -10,6 +10,8 @@ import numpy as np
 import paddle
 from paddle.static.quantization import WeightQuantization
 
+from models import arrays, off
+
 KINDS = ['abs_max', 'channel_wise_abs_max']
 LITE = '''
 import sys
@@ -82,14 +84,13 @@ def against_lite(prefix, model, folder):
     done = subprocess.run([python, '-c', LITE, prefix, model + '/test.npz', folder + '/lite'], capture_output=True, text=True)
     if done.returncode != 0:
         return done.stderr[-300:]
-    got = np.load(folder + '/lite.npz')
+    got = arrays(folder + '/lite.npz')
     want = scaled(prefix, dict(np.load(model + '/test.npz')))
-    off = max(float(np.abs(got[str(i)] - w).max() / np.abs(w).max()) for i, w in enumerate(want))
-    return '' if off <= 1e-6 else f'Paddle-Lite is {off} off'
+    away = off(got, want)
+    return '' if away <= 1e-6 else f'Paddle-Lite is {away} off'
 
 
 def main():
-    paddle.enable_static()
     pdquant, corpus = os.path.abspath(sys.argv[1]), sys.argv[2]
     if not os.environ.get('PDQUANT_LITE'):
         print('No PDQUANT_LITE: Paddle-Lite IS NOT TESTED.')

@@ -1,0 +1,89 @@
+"""Saved inference models, run in the Paddle that this Python has (1.8.5, 2.6.2, 3.3.1), and how far their outputs are from others. A model is a prefix of .pdmodel and .pdiparams, or a folder with
+__model__ and __params__ or a file for each parameter."""
+import os
+
+os.environ['GLOG_minloglevel'] = '3'
+os.environ['FLAGS_enable_pir_api'] = '0'  # of 3.x: the models are programs of 2.x
+import numpy as np
+import paddle
+
+OLD = paddle.__version__.startswith('1.')
+if not OLD:
+    paddle.enable_static()
+
+
+def files(prefix):
+    """program, parameters"""
+    if os.path.isdir(prefix):
+        return prefix + '/__model__', prefix + '/__params__'
+    return prefix + '.pdmodel', prefix + '.pdiparams'
+
+
+def executor(prefix, feed, names=()):
+    """The outputs, and the values of more variables behind them."""
+    if OLD:
+        return old_executor(prefix, feed, names)
+    scope, exe = paddle.static.Scope(), paddle.static.Executor(paddle.CPUPlace())
+    with paddle.static.scope_guard(scope):
+        program, feeds, targets = paddle.static.load_inference_model(prefix, exe)
+        return [np.asarray(v) for v in exe.run(program, feed={n: feed[n] for n in feeds}, fetch_list=list(targets) + list(names))]
+
+
+def old_executor(prefix, feed, names):
+    import paddle.fluid as fluid
+    model, params = files(prefix)
+    scope, exe = fluid.Scope(), fluid.Executor(fluid.CPUPlace())
+    with fluid.scope_guard(scope):
+        together = os.path.exists(params)
+        program, feeds, targets = fluid.io.load_inference_model(os.path.dirname(model), exe, os.path.basename(model), os.path.basename(params) if together else None)
+        block, more = program.global_block(), []
+        if names:  # 1.8.5 fetches nothing beside what the program's own fetch ops do
+            for i in reversed(range(len(block.ops))):
+                if block.ops[i].type in ('feed', 'fetch'):
+                    block._remove_op(i)
+            more = [block.var(n) for n in names]
+        return [np.asarray(v) for v in exe.run(program, feed={n: feed[n] for n in feeds}, fetch_list=list(targets) + more)]
+
+
+def predictor(prefix, feed, passes=True, onednn='', threads=1):
+    """The outputs in Paddle Inference; onednn is '' for without, 'float' or 'int8', or None for what the version does by itself."""
+    from paddle import inference
+    config = inference.Config(*files(prefix))
+    config.disable_gpu()
+    config.disable_glog_info()
+    config.switch_ir_optim(passes)
+    config.set_cpu_math_library_num_threads(threads)
+    if onednn:
+        config.enable_mkldnn()
+        if onednn == 'int8':
+            config.enable_mkldnn_int8()
+    elif onednn == '' and hasattr(config, 'disable_mkldnn'):
+        config.disable_mkldnn()
+    made = inference.create_predictor(config)
+    for name in made.get_input_names():
+        made.get_input_handle(name).copy_from_cpu(feed[name])
+    made.run()
+    return [made.get_output_handle(name).copy_to_cpu() for name in made.get_output_names()]
+
+
+def arrays(path):
+    """What numpy.savez wrote of a list."""
+    data = np.load(path)
+    return [data[str(i)] for i in range(len(data.files))]
+
+
+def off(got, want):
+    """The largest difference over the largest value, of the worst output; infinite where a shape is another one, or a number is none."""
+    if [np.shape(g) for g in got] != [np.shape(w) for w in want]:
+        return float('inf')
+    worst = 0.0
+    for g, w in zip(got, want):
+        if np.size(w):
+            away = float(np.abs(np.asarray(g, 'float64') - w).max() / max(float(np.abs(w).max()), 1e-12))
+            worst = max(worst, away if np.isfinite(away) else float('inf'))
+    return worst
+
+
+def expect(holds, what):
+    if not holds:
+        raise RuntimeError(what)
