@@ -2,8 +2,10 @@
 #ifndef PDQUANT_QUANTIZE_UNIQUE_NAMES_H_
 #define PDQUANT_QUANTIZE_UNIQUE_NAMES_H_
 
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 
 #include "ir/index.h"
@@ -18,10 +20,16 @@ class UniqueNames {
     return index_.names().Find(name) != kNoName || made_.contains(std::string(name));
   }
   void Take(const std::string& name) { made_.insert(name); }
-  // `name`, or name_1, name_2, … where it is taken.
+  // `name`, or name_1, name_2, … where it is taken. Many copies of one name take no longer than as many of different
+  // ones.
   std::string New(const std::string& name) {
     std::string chosen = name;
-    for (uint32_t i = 1; IsTaken(chosen); ++i) chosen = name + "_" + std::to_string(i);
+    if (IsTaken(chosen)) {
+      uint32_t& last = last_numbers_[name];
+      do {
+        chosen = name + "_" + std::to_string(++last);
+      } while (IsTaken(chosen));
+    }
     made_.insert(chosen);
     return chosen;
   }
@@ -29,6 +37,7 @@ class UniqueNames {
  private:
   const Index& index_;
   std::unordered_set<std::string> made_;
+  std::unordered_map<std::string, uint32_t> last_numbers_;  // by the name without a number
 };
 
 }  // namespace pdquant
