@@ -69,14 +69,22 @@ std::vector<QuantizedProduct> QuantizedProductsOf(const Index& index, const Quan
   return products;
 }
 
+const ProductSituations::Variable& ProductSituations::Of(VarId var) {
+  const auto [found, added] = variables_.try_emplace(var);
+  if (added && var != kNoVar) {
+    found->second = {BorrowsScaleForOneDnn(index_, uses_, var), IsUnsignedForOneDnn(index_, uses_, var),
+                     IsReadByBatchNorm(var), HasBias(var)};
+  }
+  return found->second;
+}
+
 std::vector<FoundSituation> ProductSituations::Of(const QuantizedProduct& product,
-                                                  const HasZeroColumn& has_zero_column) const {
+                                                  const HasZeroColumn& has_zero_column) {
   std::vector<FoundSituation> found;
   if (index_.program().BlockOfOp(product.op) != 0) found.push_back({Situation::kInBlock});
   if (IsInBranch(product.op)) found.push_back({Situation::kInBranch});
   for (const VarId activation : product.activations) {
-    if (activation != kNoVar && BorrowsScaleForOneDnn(index_, uses_, activation))
-      found.push_back({Situation::kBorrowedScale, activation});
+    if (Of(activation).borrows_scale) found.push_back({Situation::kBorrowedScale, activation});
   }
   if (IsMatrixProduct(index_.type(product.op))) {
     OfMatrix(product, has_zero_column, &found);
@@ -93,22 +101,21 @@ bool ProductSituations::IsInBranch(OpId op) const {
   return false;
 }
 
-void ProductSituations::OfConvolution(const QuantizedProduct& product, std::vector<FoundSituation>* found) const {
+void ProductSituations::OfConvolution(const QuantizedProduct& product, std::vector<FoundSituation>* found) {
   if (IsIn(Situation::kTransposedDepthwise, index_, product.op))
     found->push_back({Situation::kQuantizedTransposedDepthwise});
   if (product.weight == kNoVar) found->push_back({Situation::kComputedFilter});
-  if (product.linear && !product.per_channel && IsReadByBatchNorm(product.result))
+  if (product.linear && !product.per_channel && Of(product.result).is_read_by_batch_norm)
     found->push_back({Situation::kPerTensorBeforeBatchNorm, product.weight});
 }
 
 void ProductSituations::OfMatrix(const QuantizedProduct& product, const HasZeroColumn& has_zero_column,
-                                 std::vector<FoundSituation>* found) const {
+                                 std::vector<FoundSituation>* found) {
   found->push_back({Situation::kMatrixProduct});
   if (product.activations.size() == 2) {
     found->push_back({Situation::kTwoActivations});
     for (const VarId activation : product.activations) {
-      if (activation != kNoVar && IsUnsignedForOneDnn(index_, uses_, activation))
-        found->push_back({Situation::kUnsignedFactor, activation});
+      if (Of(activation).is_unsigned) found->push_back({Situation::kUnsignedFactor, activation});
     }
   }
   if (product.weight == kNoVar) return;
@@ -118,7 +125,7 @@ void ProductSituations::OfMatrix(const QuantizedProduct& product, const HasZeroC
   if (product.slot == slots::kX) found->push_back({Situation::kWeightOnTheLeft, product.weight});
   if (dims.size() != 2 || IsTransposed(product.op)) return;
   if (product.per_channel && dims[0] == dims[1]) found->push_back({Situation::kPerChannelSquare, product.weight});
-  if (HasBias(product.result) && has_zero_column && has_zero_column(product.weight))
+  if (Of(product.result).has_bias && has_zero_column && has_zero_column(product.weight))
     found->push_back({Situation::kZeroChannel, product.weight});
 }
 
@@ -132,13 +139,11 @@ bool ProductSituations::IsTransposed(OpId op) const {
 }
 
 bool ProductSituations::IsReadByBatchNorm(VarId result) const {
-  if (result == kNoVar) return false;
   const auto readers = uses_.readers(result);
   return std::any_of(readers.begin(), readers.end(), [&](OpId op) { return IsBatchNorm(index_.type(op)); });
 }
 
 bool ProductSituations::HasBias(VarId result) const {
-  if (result == kNoVar) return false;
   const auto readers = uses_.readers(result);
   return std::any_of(readers.begin(), readers.end(), [&](OpId op) {
     const VarId y = AddsBias(index_.type(op)) ? index_.InputVar(op, slots::kY) : kNoVar;

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string_view>
+#include <unordered_map>
 #include <vector>
 
 #include "analysis/control_flow.h"
@@ -45,13 +46,23 @@ class ProductSituations {
 
   // All of one product but those that it shares with others. Without `has_zero_column`, which may be empty, what only
   // the values of parameters tell is not among them.
-  std::vector<FoundSituation> Of(const QuantizedProduct& product, const HasZeroColumn& has_zero_column = {}) const;
+  std::vector<FoundSituation> Of(const QuantizedProduct& product, const HasZeroColumn& has_zero_column = {});
 
  private:
+  // What the ops around a variable make of it. All of its readers are looked at, so that it is kept: products may share
+  // a variable.
+  struct Variable {
+    bool borrows_scale = false;
+    bool is_unsigned = false;
+    bool is_read_by_batch_norm = false;
+    bool has_bias = false;
+  };
+
+  const Variable& Of(VarId var);
   bool IsInBranch(OpId op) const;
   void OfMatrix(const QuantizedProduct& product, const HasZeroColumn& has_zero_column,
-                std::vector<FoundSituation>* found) const;
-  void OfConvolution(const QuantizedProduct& product, std::vector<FoundSituation>* found) const;
+                std::vector<FoundSituation>* found);
+  void OfConvolution(const QuantizedProduct& product, std::vector<FoundSituation>* found);
   bool IsTransposed(OpId op) const;
   bool IsReadByBatchNorm(VarId result) const;
   bool HasBias(VarId result) const;
@@ -59,6 +70,7 @@ class ProductSituations {
   const Index& index_;
   const Uses& uses_;
   ControlFlow flow_;
+  std::unordered_map<VarId, Variable> variables_;
 };
 
 }  // namespace pdquant

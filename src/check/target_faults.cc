@@ -48,11 +48,11 @@ class FaultFinder {
     bool any = false;
     const std::vector<QuantizedProduct> products = QuantizedProductsOf(index_, quantized);
     FindAverages(uses, products);
-    const ProductSituations situations(index_, uses);
+    ProductSituations situations(index_, uses);
     for (const QuantizedProduct& product : products) {
       if (!any) Add(Situation::kAnyQuantized, product.op);
       any = true;
-      FindInProduct(situations, product);
+      FindInProduct(product, &situations);
       if (product.scale != kNoVar && !scales.insert(product.scale).second)
         Add(Situation::kSharedChannelScales, product.op, product.scale);
       if (product.weight == kNoVar || !IsMatrixProduct(index_.type(product.op))) continue;
@@ -104,13 +104,13 @@ class FaultFinder {
     return kind != nullptr && kind->linear();
   }
 
-  void FindInProduct(const ProductSituations& situations, const QuantizedProduct& product) {
+  void FindInProduct(const QuantizedProduct& product, ProductSituations* situations) {
     const auto has_zero_column = [&](VarId parameter) {
       const ParameterFacts* facts =
           values_ == nullptr ? nullptr : values_->Find(index_.name(index_.var_name(parameter)));
       return facts != nullptr && facts->zero_column;
     };
-    for (const FoundSituation& found : situations.Of(product, has_zero_column))
+    for (const FoundSituation& found : situations->Of(product, has_zero_column))
       Add(found.situation, product.op, found.var, !product.linear);
   }
 

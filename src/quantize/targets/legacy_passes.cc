@@ -85,8 +85,7 @@ Result<Outcome> OwnWeightsPass::Run(const PassContext& context) {
       for (const std::string& name : {copy, pair.scale}) writer.List(name, reader);
     }
   }
-  rewrites.Queue(&edits);
-  return edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+  return Queue(rewrites, &edits);
 }
 
 Result<Outcome> OwnChannelScalesPass::Run(const PassContext& context) {
@@ -105,8 +104,7 @@ Result<Outcome> OwnChannelScalesPass::Run(const PassContext& context) {
       writer.List(copy, scaling.op);
     }
   }
-  rewrites.Queue(&edits);
-  return edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+  return Queue(rewrites, &edits);
 }
 
 Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
@@ -143,8 +141,7 @@ Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
     edits.RemoveOp(scaling.op);
     writer.List(scales, scaling.op);
   }
-  rewrites.Queue(&edits);
-  return edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+  return Queue(rewrites, &edits);
 }
 
 }  // namespace pdquant

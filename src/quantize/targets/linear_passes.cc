@@ -22,11 +22,6 @@
 namespace pdquant {
 namespace {
 
-Outcome Queue(const OpRewrites& rewrites, Edits* edits) {
-  rewrites.Queue(edits);
-  return edits->empty() ? Outcome::kUnchanged : Outcome::kChanged;
-}
-
 // The one value of a scale, as planned or as it is stored; nothing where it has another number of values.
 std::optional<float> ScaleValue(const PlannedParameters& parameters, const std::string& name) {
   const auto plan = parameters.plans->find(name);

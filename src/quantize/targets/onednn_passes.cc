@@ -24,7 +24,7 @@ Result<Outcome> OwnScalesPass::Run(const PassContext& context) {
   Edits& edits = context.main->edits;
   const Uses uses(index);
   std::unordered_set<VarId> mixed_up;
-  const ProductSituations situations(index, uses);
+  ProductSituations situations(index, uses);
   for (const QuantizedProduct& product : QuantizedProductsOf(index, QuantizedValues(index, uses))) {
     for (const FoundSituation& found : situations.Of(product)) {
       if (found.situation == Situation::kBorrowedScale || found.situation == Situation::kUnsignedFactor)
@@ -45,8 +45,7 @@ Result<Outcome> OwnScalesPass::Run(const PassContext& context) {
     edits.InsertOpBefore(op, assign.message());
     rewrites.ReplaceInput(op, kind->operand, name, {copy});
   }
-  rewrites.Queue(&edits);
-  return edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+  return Queue(rewrites, &edits);
 }
 
 Result<Outcome> KeepFloatPass::Run(const PassContext& context) {
@@ -62,8 +61,7 @@ Result<Outcome> KeepFloatPass::Run(const PassContext& context) {
       if (is_float || IsAveragePool(index, op)) rewrites.Set(op, attributes::kSkipQuant, 1);
     }
   }
-  rewrites.Queue(&context.main->edits);
-  return context.main->edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+  return Queue(rewrites, &context.main->edits);
 }
 
 }  // namespace pdquant

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "ir/edit/op_rewrites.h"
 #include "quantize/pass.h"
 #include "quantize/weights/parameter_values.h"
 
@@ -15,6 +16,12 @@ struct PlannedParameters {
   ParameterValues* values;
   ParameterPlans* plans;
 };
+
+// Hands the rewrites of a pass to its edits, and says whether there are any.
+inline Outcome Queue(const OpRewrites& rewrites, Edits* edits) {
+  rewrites.Queue(edits);
+  return edits->empty() ? Outcome::kUnchanged : Outcome::kChanged;
+}
 
 // A pass with parameters.
 class TargetPass : public Pass {

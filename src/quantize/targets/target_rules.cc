@@ -35,28 +35,37 @@ class TargetOps {
         values_(values),
         uses_(index),
         situations_(index, uses_),
-        parameters_(index, nullptr) {}
+        parameters_(index, nullptr) {
+    // Only for a target that minds it are the values of all weights read.
+    if (FindFault(target, Situation::kZeroChannel) != nullptr)
+      has_zero_column_ = [this](VarId parameter) { return HasColumnOfZeros(parameter); };
+  }
 
-  // Why the op stays float; empty where nothing speaks against it.
-  std::string WhyFloat(OpId op, const QuantizableOp& row) const {
+  // What the target makes of an op. A reason is empty where nothing speaks against it.
+  struct Advice {
+    std::string why_float;
+    std::string why_float_unless_asked;  // unless a rule of the user asks for it
+    bool one_scale = false;              // whether its weight has to have one
+  };
+
+  Advice Of(OpId op, const QuantizableOp& row) {
+    Advice advice;
+    for (const FoundSituation& found : situations_.Of(ProductOf(op, row), has_zero_column_)) {
+      const RuntimeFault* fault = FindFault(runtime_.target, found.situation);
+      if (fault == nullptr || (fault->legacy_only && form_ != QuantizationForm::kLegacy)) continue;
+      if (fault->remedy == Remedy::kOneScale) advice.one_scale = true;
+      if (fault->remedy == Remedy::kStaysFloat && advice.why_float.empty()) advice.why_float = fault->text;
+      if (fault->remedy == Remedy::kFloatUnlessAsked && advice.why_float_unless_asked.empty())
+        advice.why_float_unless_asked = fault->text;
+    }
     const std::span<const std::string_view> written =
         runtime_.integer_ops.empty() ? runtime_.ops : runtime_.integer_ops;
     if (!written.empty() && std::find(written.begin(), written.end(), row.type) == written.end())
-      return std::string(runtime_.name) + " doesn't compute it with integers";
-    return TextOf(FaultOf(op, row, Remedy::kStaysFloat));
+      advice.why_float = std::string(runtime_.name) + " doesn't compute it with integers";
+    return advice;
   }
-
-  // The same, unless a rule of the user asks for it.
-  std::string WhyFloatUnlessAsked(OpId op, const QuantizableOp& row) const {
-    return TextOf(FaultOf(op, row, Remedy::kFloatUnlessAsked));
-  }
-
-  // Whether its weight has to have one scale.
-  bool NeedsOneScale(OpId op, const QuantizableOp& row) const { return FaultOf(op, row, Remedy::kOneScale) != nullptr; }
 
  private:
-  static std::string TextOf(const RuntimeFault* fault) { return fault == nullptr ? "" : std::string(fault->text); }
-
   // With a scale for each column none is rounded to zeros unless it is zero; with one for the matrix, those of which
   // nothing reaches half a step.
   bool HasColumnOfZeros(VarId parameter) const {
@@ -64,17 +73,6 @@ class TargetOps {
     if (!largest.ok() || largest->empty()) return false;
     const auto [least, most] = std::minmax_element(largest->begin(), largest->end());
     return *least * MaxInteger(kBitsOfWeights) * 2 <= *most;
-  }
-
-  // The first fault with that remedy; null without one.
-  const RuntimeFault* FaultOf(OpId op, const QuantizableOp& row, Remedy remedy) const {
-    const auto has_zeros = [&](VarId parameter) { return HasColumnOfZeros(parameter); };
-    for (const FoundSituation& found : situations_.Of(ProductOf(op, row), has_zeros)) {
-      const RuntimeFault* fault = FindFault(runtime_.target, found.situation);
-      if (fault != nullptr && fault->remedy == remedy && (!fault->legacy_only || form_ == QuantizationForm::kLegacy))
-        return fault;
-    }
-    return nullptr;
   }
 
   // The op as it would be quantized.
@@ -104,6 +102,7 @@ class TargetOps {
   Uses uses_;
   ProductSituations situations_;
   Parameters parameters_;
+  HasZeroColumn has_zero_column_;
 };
 
 SelectionRule NewRule(Target target) {
@@ -150,7 +149,7 @@ void KeepFloat(OpId op, const std::string& why, Target target, SelectionRules* r
 
 SelectionRules WithRulesOfTarget(const Index& index, Target target, QuantizationForm form, ParameterValues* values,
                                  const ScalesFile& scales, SelectionRules rules) {
-  const TargetOps ops(index, target, form, values);
+  TargetOps ops(index, target, form, values);
   SelectionRules floats;
   SelectionRules unless_asked;
   SelectionRule one_scale = ScaleRule(target, false);
@@ -160,9 +159,10 @@ SelectionRules WithRulesOfTarget(const Index& index, Target target, Quantization
       sums.ops.push_back(op);
     const QuantizableOp* row = FindQuantizable(index.type(op));
     if (row == nullptr) continue;
-    if (ops.NeedsOneScale(op, *row)) one_scale.ops.push_back(op);
-    KeepFloat(op, ops.WhyFloat(op, *row), target, &floats);
-    KeepFloat(op, ops.WhyFloatUnlessAsked(op, *row), target, &unless_asked);
+    const TargetOps::Advice advice = ops.Of(op, *row);
+    if (advice.one_scale) one_scale.ops.push_back(op);
+    KeepFloat(op, advice.why_float, target, &floats);
+    KeepFloat(op, advice.why_float_unless_asked, target, &unless_asked);
   }
   SelectionRules all;
   if (RuntimeOf(target).convolutions_per_channel) {
