@@ -2,8 +2,9 @@
 // at once, so that they are copied twice: a swap is legal.
 //   c' = assign(c);  v' = assign(init) …
 //   while(c'): … ; n = assign(next) … ; c' = assign(n_c);  v' = assign(n) …
-#include <algorithm>
+#include <unordered_set>
 #include <utility>
+#include <vector>
 
 #include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
@@ -85,8 +86,9 @@ void ImportWhile(OpImport* op, Blocks* blocks) {
   OpDraft loop(op_types::kWhile);
   // A variable that the body only writes is read where the body doesn't run; Paddle2ONNX wants it among the inputs.
   std::vector<VarId> read = op->draft().ReadFromOutside(inside);
+  std::unordered_set<VarId> known(read.begin(), read.end());
   for (size_t i = 1; i < variables.size(); ++i) {
-    if (std::find(read.begin(), read.end(), variables[i]) == read.end()) read.push_back(variables[i]);
+    if (known.insert(variables[i]).second) read.push_back(variables[i]);
   }
   loop.Inputs(slots::kX, std::move(read));
   loop.Input(slots::kCondition, variables[0]);
