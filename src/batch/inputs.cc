@@ -25,7 +25,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kModelSuffix = ".pdmodel";
-constexpr std::string_view kPirSuffix = ".json";
 constexpr size_t kListChunk = size_t{64} << 10U;
 constexpr size_t kLongestLine = size_t{1} << 20U;
 constexpr std::string_view kMarkUtf8 = "\xef\xbb\xbf";  // U+FEFF

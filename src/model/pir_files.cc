@@ -21,7 +21,6 @@ namespace {
 
 using Kind = ParameterPlace::Kind;
 
-constexpr std::string_view kProgramSuffix = ".json";
 constexpr std::string_view kParamsSuffix = ".pdiparams";
 
 // Sorted.
@@ -48,11 +47,11 @@ bool HoldsPir(const std::string& path) {
   return LooksLikePir({head.data(), static_cast<size_t>(file.gcount())});
 }
 
-bool IsPirFile(const std::string& path) { return path.ends_with(kProgramSuffix) && HoldsPir(path); }
+bool IsPirFile(const std::string& path) { return path.ends_with(kPirSuffix) && HoldsPir(path); }
 
 std::string FindPirProgram(const std::string& model) {
   if (model == "-") return "";
-  const std::string beside = model + std::string(kProgramSuffix);
+  const std::string beside = model + std::string(kPirSuffix);
   if (HoldsPir(beside)) return beside;
   const std::vector<std::string> found =
       IsFolder(model) ? ProgramsIn(WithoutSlashes(model)) : std::vector<std::string>();
@@ -76,7 +75,7 @@ Result<ModelFiles> FindPirModel(const std::string& model, const std::string& par
     }
     files.program = found[0];
   } else if (kind == FileKind::kNothing) {
-    const std::string program = model + std::string(kProgramSuffix);
+    const std::string program = model + std::string(kPirSuffix);
     struct stat status;
     if (stat(program.c_str(), &status) != 0) return SystemError(Quote(model), "open", ENOENT);
     files.layout = ModelLayout::kPrefix;
@@ -87,9 +86,9 @@ Result<ModelFiles> FindPirModel(const std::string& model, const std::string& par
   files.parameters_given = !params.empty();
   if (files.parameters_given) {
     files.parameters = {IsFolder(params) ? Kind::kSeparate : Kind::kCombined, params};
-  } else if (files.program.ends_with(kProgramSuffix)) {
+  } else if (files.program.ends_with(kPirSuffix)) {
     files.parameters.path =
-        files.program.substr(0, files.program.size() - kProgramSuffix.size()) + std::string(kParamsSuffix);
+        files.program.substr(0, files.program.size() - kPirSuffix.size()) + std::string(kParamsSuffix);
   }
   return files;
 }

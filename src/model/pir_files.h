@@ -3,11 +3,14 @@
 #define PDQUANT_MODEL_PIR_FILES_H_
 
 #include <string>
+#include <string_view>
 
 #include "base/status.h"
 #include "model/model.h"
 
 namespace pdquant {
+
+inline constexpr std::string_view kPirSuffix = ".json";
 
 // Whether a file, which is a regular one and can be read, begins as a program of PIR does.
 bool HoldsPir(const std::string& path);

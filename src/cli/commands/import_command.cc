@@ -15,6 +15,7 @@
 #include "files/output.h"
 #include "files/path.h"
 #include "model/model_output.h"
+#include "model/pir_files.h"
 #include "pir/import/import_report.h"
 #include "pir/parameters.h"
 
@@ -92,10 +93,9 @@ class ImportRun {
   // As for the commands that rewrite a model, with the names of a ProgramDesc's files. Parameters that would go where
   // they are stay there.
   Status PlanFiles() {
-    constexpr std::string_view kJson = ".json";
     ModelFiles input = input_.files;
-    if (input.program.ends_with(kJson))
-      input.program.replace(input.program.size() - kJson.size(), kJson.size(), ".pdmodel");
+    if (input.program.ends_with(kPirSuffix))
+      input.program.replace(input.program.size() - kPirSuffix.size(), kPirSuffix.size(), ".pdmodel");
     const std::string beside = input.layout == ModelLayout::kPrefix ? arguments_.out + ".pdmodel" : arguments_.out;
     parameters_stay_ =
         reader_ != nullptr && arguments_.params_out.empty() && input.layout != ModelLayout::kFolder &&
