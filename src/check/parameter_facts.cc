@@ -86,7 +86,8 @@ Result<std::vector<ParameterFacts>> ReadParameterFacts(ParameterReader* reader) 
   for (size_t i = 0; i < all.size(); ++i) {
     const RecordHeader& header = reader->parameters()[i].header;
     Columns columns;
-    if (header.dims.size() == 2) columns.used.resize(static_cast<size_t>(header.dims[1]));
+    // A tensor without elements may claim any number of columns.
+    if (header.dims.size() == 2 && header.data_bytes != 0) columns.used.resize(static_cast<size_t>(header.dims[1]));
     const Status status = reader->ReadData(i, [&](std::string_view bytes) -> Status {
       AddBytes(header.data_type, bytes, &all[i], &columns);
       return {};

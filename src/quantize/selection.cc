@@ -238,14 +238,17 @@ void OpSelection::ChooseAxis(OpId op, VarId var, const QuantizableOperand& opera
   const std::vector<int64_t> dims = dims_of(var);
   // The ops know the first two axes.
   const bool known = axis && *axis < 2 && static_cast<size_t>(*axis) < dims.size();
-  const int64_t channels = known ? dims[static_cast<size_t>(*axis)] : 0;
+  // A weight without elements may claim any number of channels.
+  const bool empty = std::find(dims.begin(), dims.end(), 0) != dims.end();
+  const int64_t channels = known && !empty ? dims[static_cast<size_t>(*axis)] : 0;
   if (channels > 0) {
     choice->axis = *axis;
     choice->channels = channels;
     return;
   }
   choice->scale_kind = &DynamicScale(form_);
-  choice->why = "one scale for the whole weight: its channels don't lie along an axis that the ops know";
+  choice->why = empty ? "one scale for the whole weight: it has no elements"
+                      : "one scale for the whole weight: its channels don't lie along an axis that the ops know";
 }
 
 OperandChoice OpSelection::Choose(OpId op, const OpChoice& of_op, VarId var, const QuantizableOperand& operand,

@@ -33,7 +33,7 @@ std::pair<std::string, std::string> TensorFile(const std::string& line) {
                             : integers     ? proto::VarType::INT32
                                            : proto::VarType::FP32);
   std::istringstream numbers(dims);
-  for (std::string dim; std::getline(numbers, dim, ',');) description.add_dims(std::stoi(dim));
+  for (std::string dim; std::getline(numbers, dim, ',');) description.add_dims(std::stoll(dim));
   std::string data;
   for (std::string value; words >> value;) {
     data += type == "int8" ? Raw(static_cast<int8_t>(std::stoi(value)))

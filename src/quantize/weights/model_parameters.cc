@@ -275,6 +275,9 @@ Result<const FileParameterValues::Scanned*> FileParameterValues::Scan(std::strin
     return BadInput(Quote(name) + " is " + DescribeTensor(header.data_type, header.dims) + ", without an axis " +
                     std::to_string(axis));
   const ChannelLayout layout = ChannelLayout::Of(header.dims, axis);
+  // Without elements it may claim any number of channels.
+  if (axis != kWholeTensor && header.data_bytes == 0)
+    return BadInput(Quote(name) + " has no elements, and so no channels");
   Scanned scanned;
   scanned.max_abs.resize(layout.channels);
   uint64_t before = 0;  // values in the chunks before
