@@ -1,11 +1,8 @@
 // Two programs, whatever they are: their difference is found, told, and the mirror image of that of the second to the
 // first; and each is equal to itself. An input is the size of the first program (4 bytes, little-endian) and both.
-#include <google/protobuf/stubs/logging.h>
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -95,24 +92,13 @@ void TestOneInput(std::string_view bytes) {
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  google::protobuf::SetLogHandler(nullptr);
-  return 0;
-}
-
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned int seed) {
   using pdquant::fuzz::Pair;
   std::optional<Pair> pair = Pair::Decode({reinterpret_cast<const char*>(data), size});
   if (!pair || seed % 8 == 0) return LLVMFuzzerMutate(data, size, max_size);
   std::string* bytes = seed % 2 == 0 ? &pair->a : &pair->b;
-  pdquant::proto::ProgramDesc message;
-  if (!message.ParsePartialFromString(*bytes)) return LLVMFuzzerMutate(data, size, max_size);
-  pdquant::fuzz::MutateProgram(seed, &message);
-  *bytes = message.SerializePartialAsString();
-  const std::string encoded = pair->Encode();
-  if (encoded.size() > max_size) return size;
-  std::memcpy(data, encoded.data(), encoded.size());
-  return encoded.size();
+  if (!pdquant::fuzz::MutateProgram(seed, bytes)) return LLVMFuzzerMutate(data, size, max_size);
+  return pdquant::fuzz::HandBack(pair->Encode(), data, size, max_size);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,6 +1,4 @@
 // Any bytes: the wire scan accepts what protobuf's parser accepts, and the views and the index read the same from it.
-#include <google/protobuf/stubs/logging.h>
-
 #include <cstdio>
 #include <cstdlib>
 #include <string>
@@ -9,6 +7,7 @@
 #include "check/check.h"
 #include "ir/index.h"
 #include "ir/program.h"
+#include "pdquant/framework.pb.h"
 #include "program_mutator.h"
 #include "support/view_compare.h"
 
@@ -53,21 +52,11 @@ void TestOneInput(std::string_view bytes) {
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  google::protobuf::SetLogHandler(nullptr);
-  return 0;
-}
-
 // Bytes are changed mostly; at times the message is, if they are one.
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned int seed) {
-  pdquant::proto::ProgramDesc message;
-  if (seed % 4 != 0 || !message.ParsePartialFromArray(data, static_cast<int>(size)))
-    return LLVMFuzzerMutate(data, size, max_size);
-  pdquant::fuzz::MutateProgram(seed, &message);
-  const size_t new_size = message.ByteSizeLong();
-  if (new_size > max_size) return size;
-  message.SerializePartialToArray(data, static_cast<int>(new_size));
-  return new_size;
+  std::string program(reinterpret_cast<const char*>(data), size);
+  if (seed % 4 != 0 || !pdquant::fuzz::MutateProgram(seed, &program)) return LLVMFuzzerMutate(data, size, max_size);
+  return pdquant::fuzz::HandBack(program, data, size, max_size);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

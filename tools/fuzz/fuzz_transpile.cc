@@ -1,16 +1,14 @@
 // Load, check, transpile: what comes out of a program that was accepted is a well-formed program, which protobuf reads,
 // and which is not transpiled a second time.
-#include <google/protobuf/stubs/logging.h>
-
 #include <array>
 #include <cstdio>
 #include <cstdlib>
-#include <cstring>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "check/check.h"
+#include "pdquant/framework.pb.h"
 #include "program_mutator.h"
 #include "quantize/pipeline.h"
 #include "quantize/transpile/transpile_pass.h"
@@ -103,11 +101,6 @@ void TestOneInput(std::string_view bytes) {
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  google::protobuf::SetLogHandler(nullptr);
-  return 0;
-}
-
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned int seed) {
   std::optional<pdquant::fuzz::TranspileInput> input =
       pdquant::fuzz::TranspileInput::Decode({reinterpret_cast<const char*>(data), size});
@@ -118,15 +111,9 @@ extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max
     input->main = pdquant::testing::RandomProgram(pdquant::testing::RandomBytes(seed, 400)).SerializeAsString();
   } else {
     std::string* bytes = seed % 16 == 2 ? &input->startup : &input->main;
-    pdquant::proto::ProgramDesc message;
-    if (!message.ParsePartialFromString(*bytes)) return LLVMFuzzerMutate(data, size, max_size);
-    pdquant::fuzz::MutateProgram(seed, &message);
-    *bytes = message.SerializePartialAsString();
+    if (!pdquant::fuzz::MutateProgram(seed, bytes)) return LLVMFuzzerMutate(data, size, max_size);
   }
-  const std::string encoded = input->Encode();
-  if (encoded.size() > max_size) return size;
-  std::memcpy(data, encoded.data(), encoded.size());
-  return encoded.size();
+  return pdquant::fuzz::HandBack(input->Encode(), data, size, max_size);
 }
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {

@@ -1,7 +1,5 @@
 #include "model_rewriting.h"
 
-#include <google/protobuf/stubs/logging.h>
-
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
@@ -116,23 +114,12 @@ std::optional<Model> Rewrite(const Model& model, const ModelRewriter& rewrite) {
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t* data, size_t size, size_t max_size);
 
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  google::protobuf::SetLogHandler(nullptr);
-  return 0;
-}
-
 extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size, size_t max_size, unsigned int seed) {
   std::optional<pdquant::fuzz::ModelInput> input =
       pdquant::fuzz::ModelInput::Decode({reinterpret_cast<const char*>(data), size});
   if (!input || seed % 8 == 0) return LLVMFuzzerMutate(data, size, max_size);
-  pdquant::proto::ProgramDesc message;
-  if (!message.ParsePartialFromString(input->program)) return LLVMFuzzerMutate(data, size, max_size);
+  if (!pdquant::fuzz::MutateProgram(seed, &input->program)) return LLVMFuzzerMutate(data, size, max_size);
   if (seed % 8 == 1) input->options = static_cast<uint8_t>(seed / 8);
-  pdquant::fuzz::MutateProgram(seed, &message);
-  input->program = message.SerializePartialAsString();
   if (input->makes_parameters()) input->parameters.clear();
-  const std::string encoded = input->Encode();
-  if (encoded.size() > max_size) return size;
-  std::memcpy(data, encoded.data(), encoded.size());
-  return encoded.size();
+  return pdquant::fuzz::HandBack(input->Encode(), data, size, max_size);
 }

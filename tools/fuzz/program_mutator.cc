@@ -1,6 +1,9 @@
 #include "program_mutator.h"
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <array>
+#include <cstring>
 #include <random>
 #include <string>
 
@@ -165,4 +168,24 @@ class Mutator {
 
 void MutateProgram(uint32_t seed, proto::ProgramDesc* program) { Mutator(seed, program).Run(); }
 
+bool MutateProgram(uint32_t seed, std::string* program) {
+  proto::ProgramDesc message;
+  if (!message.ParsePartialFromString(*program)) return false;
+  MutateProgram(seed, &message);
+  *program = message.SerializePartialAsString();
+  return true;
+}
+
+size_t HandBack(const std::string& input, uint8_t* data, size_t size, size_t max_size) {
+  if (input.size() > max_size) return size;
+  std::memcpy(data, input.data(), input.size());
+  return input.size();
+}
+
 }  // namespace pdquant::fuzz
+
+// Of every target: protobuf is silent about what it can't parse.
+extern "C" int LLVMFuzzerInitialize(int*, char***) {
+  google::protobuf::SetLogHandler(nullptr);
+  return 0;
+}
