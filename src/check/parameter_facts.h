@@ -29,6 +29,8 @@ struct ParameterFacts {
   FirstValue negative;
   FirstValue fraction;       // finite, and no integer
   bool zero_column = false;  // of a matrix: some column has nothing but zeros
+
+  bool HasOnlyIntegers() const { return count != 0 && !fraction.found() && !not_finite.found(); }
 };
 
 // In the order of the reader's parameters. Each byte is read once, nothing is held whole. Errors: kIo.

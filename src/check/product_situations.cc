@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <span>
 #include <unordered_map>
 #include <utility>
 
@@ -10,6 +11,7 @@
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
+#include "paddle/runtimes/runtimes.h"
 
 namespace pdquant {
 namespace {
@@ -76,6 +78,24 @@ const ProductSituations::Variable& ProductSituations::Of(VarId var) {
                      IsReadByBatchNorm(var), HasBias(var)};
   }
   return found->second;
+}
+
+std::vector<FloatProduct> FloatProductsBeside(const Index& index, const std::vector<QuantizedProduct>& quantized) {
+  std::vector<FloatProduct> products;
+  if (std::none_of(quantized.begin(), quantized.end(), [](const auto& product) { return product.weight != kNoVar; }))
+    return products;
+  auto next = quantized.begin();
+  const std::span<const std::string_view> types = RuntimeOf(Target::kOneDnn).ops;
+  for (OpId op = 0; op < index.program().op_count(); ++op) {
+    if (next != quantized.end() && next->op == op) {
+      ++next;
+      continue;
+    }
+    if (std::find(types.begin(), types.end(), index.type(op)) == types.end()) continue;
+    const VarId weight = index.InputVar(op, IsMatrixProduct(index.type(op)) ? slots::kY : slots::kFilter);
+    if (weight != kNoVar && index.persistable(weight)) products.push_back({op, weight});
+  }
+  return products;
 }
 
 std::vector<FoundSituation> ProductSituations::Of(const QuantizedProduct& product,

@@ -31,6 +31,15 @@ struct QuantizedProduct {
 // Those of a program, in the order of the ops. Linear.
 std::vector<QuantizedProduct> QuantizedProductsOf(const Index& index, const QuantizedValues& quantized);
 
+struct FloatProduct {
+  OpId op = kNoQuantizationOp;
+  VarId weight = kNoVar;  // its parameter
+};
+
+// The products with a weight that oneDNN could compute with integers, and that are none of `quantized`, where one of
+// those has a weight. Linear.
+std::vector<FloatProduct> FloatProductsBeside(const Index& index, const std::vector<QuantizedProduct>& quantized);
+
 struct FoundSituation {
   Situation situation;
   VarId var = kNoVar;  // what it is about, where that isn't the op as a whole

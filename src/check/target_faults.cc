@@ -48,6 +48,7 @@ class FaultFinder {
     bool any = false;
     const std::vector<QuantizedProduct> products = QuantizedProductsOf(index_, quantized);
     FindAverages(uses, products);
+    FindIntegersInFloat(products);
     ProductSituations situations(index_, uses);
     for (const QuantizedProduct& product : products) {
       if (!any) Add(Situation::kAnyQuantized, product.op);
@@ -112,6 +113,14 @@ class FaultFinder {
     };
     for (const FoundSituation& found : situations->Of(product, has_zero_column))
       Add(found.situation, product.op, found.var, !product.linear);
+  }
+
+  void FindIntegersInFloat(const std::vector<QuantizedProduct>& products) {
+    if (values_ == nullptr) return;
+    for (const FloatProduct& product : FloatProductsBeside(index_, products)) {
+      const ParameterFacts* facts = values_->Find(index_.name(index_.var_name(product.weight)));
+      if (facts != nullptr && facts->HasOnlyIntegers()) Add(Situation::kIntegersInFloat, product.op, product.weight);
+    }
   }
 
   // Averages whose operand has a scale: a product reads it, or an attribute of the op that writes it says so.

@@ -134,6 +134,11 @@ TEST_F(QuantizeCommandTest, ChannelsOfZerosForOneDnn) {
   const json report = Report({"--target", "onednn", "--op-type", "+matmul_v2"});
   EXPECT_EQ(report["products"], json({{"all", 3}, {"quantized", 1}}));
   EXPECT_THAT(std::string(report["ops"][0]["why"]), HasSubstr("a channel of zeros"));
+  // A weight of zeros is one of integers, which oneDNN takes for a quantized one: a copy hides it.
+  EXPECT_THAT(Run({"show", "--list", "ops", "Q"}).out, HasSubstr("assign(X=w_zero) -> Out=w_zero.copy"));
+  EXPECT_EQ(Run({"check", "Q", "--target", "onednn"}).exit_code, 0);
+  Report({"--op-type", "matmul_v2", "--skip", "w_zero"});
+  EXPECT_THAT(Run({"check", "Q", "--target", "onednn"}).err, HasSubstr("[target-integer-weight]"));
   Report({"--op-type", "matmul_v2", "--weight-quantize-type", "abs_max"});
   EXPECT_THAT(Run({"check", "Q", "--target", "onednn"}).err, HasSubstr("[target-zero-channel]"));
 }

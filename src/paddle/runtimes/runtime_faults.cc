@@ -17,7 +17,7 @@ constexpr std::string_view kCopyBetween = "put a copy (assign) between: quantize
 constexpr std::string_view kTakeLinear = "take the linear form";
 constexpr std::string_view kConvertForLite = "convert --target lite repairs it";
 
-constexpr std::array<RuntimeFault, 33> kFaults = {{
+constexpr std::array<RuntimeFault, 34> kFaults = {{
     {Target::kPaddle, Situation::kNoZeroPoint, "target-zero-point", Level::kError,
      "Paddle Inference 2.6.2 refuses it: the op's input ZeroPoint is not set", "convert writes one"},
     {Target::kOneDnn, Situation::kInBlock, "target-in-block", Level::kError,
@@ -55,6 +55,10 @@ constexpr std::array<RuntimeFault, 33> kFaults = {{
     {Target::kOneDnn, Situation::kAveraged, "target-inexact", Level::kWarning,
      "oneDNN int8 of Paddle 2.6.2 rounds the averages to the steps of what is averaged (up to 8 % off), in silence",
      "set skip_quant to 1: quantize and convert with --target onednn do"},
+    {Target::kOneDnn, Situation::kIntegersInFloat, "target-integer-weight", Level::kError,
+     "oneDNN int8 of Paddle 2.6.2 refuses a product in float whose weight holds integers only ('Could not find "
+     "threshold information for … var')",
+     "put a copy (assign) between: quantize and convert with --target onednn do"},
     {Target::kOneDnn, Situation::kNoZeroPoint, "target-zero-point", Level::kError,
      "Paddle Inference 2.6.2 refuses it: the op's input ZeroPoint is not set", "convert writes one"},
     {Target::kTensorRt, Situation::kNoZeroPoint, "target-zero-point", Level::kError,

@@ -54,7 +54,8 @@ enum class Situation : uint8_t {
   kNoZeroPoint,
   kSharedZeroPoint,  // by a weight and an activation
   // Of an op beside them:
-  kAveraged,  // an average pooling whose operand has a scale
+  kAveraged,         // an average pooling whose operand has a scale
+  kIntegersInFloat,  // a product in float whose weight holds integers only
 };
 
 // How a model that is made for the runtime avoids a fault.

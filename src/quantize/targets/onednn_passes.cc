@@ -19,6 +19,21 @@
 
 namespace pdquant {
 
+namespace {
+
+// The op reads a copy of a variable in one of its slots.
+void ReadCopy(const Index& index, OpId op, std::string_view slot, VarId var, PairWriter* writer, OpRewrites* rewrites,
+              Edits* edits) {
+  const std::string name = index.NameOf(var);
+  const std::string copy = writer->NewVar(index.program().BlockOfOp(op), name + ".copy", var);
+  OpBuilder assign;
+  BuildUnary(op_types::kAssign, name, copy, &assign);
+  edits->InsertOpBefore(op, assign.message());
+  rewrites->ReplaceInput(op, slot, name, {copy});
+}
+
+}  // namespace
+
 Result<Outcome> OwnScalesPass::Run(const PassContext& context) {
   const Index& index = context.main->index;
   Edits& edits = context.main->edits;
@@ -38,12 +53,24 @@ Result<Outcome> OwnScalesPass::Run(const PassContext& context) {
     if (kind == nullptr || kind->role != QuantizationRole::kQuantize) continue;
     const VarId source = index.InputVar(op, kind->operand);
     if (!mixed_up.contains(source)) continue;
-    const std::string name = index.NameOf(source);
-    const std::string copy = writer.NewVar(index.program().BlockOfOp(op), name + ".copy", source);
-    OpBuilder assign;
-    BuildUnary(op_types::kAssign, name, copy, &assign);
-    edits.InsertOpBefore(op, assign.message());
-    rewrites.ReplaceInput(op, kind->operand, name, {copy});
+    ReadCopy(index, op, kind->operand, source, &writer, &rewrites, &edits);
+  }
+  return Queue(rewrites, &edits);
+}
+
+Result<Outcome> IntegersInFloatPass::Run(const PassContext& context) {
+  const Index& index = context.main->index;
+  Edits& edits = context.main->edits;
+  const Uses uses(index);
+  OpRewrites rewrites(index.program());
+  PairWriter writer(index, &edits, &rewrites, parameters_.plans);
+  for (const FloatProduct& product :
+       FloatProductsBeside(index, QuantizedProductsOf(index, QuantizedValues(index, uses)))) {
+    const std::string name = index.NameOf(product.weight);
+    if (parameters_.plans->contains(name)) continue;
+    // What can't be read, or holds no numbers, isn't copied: another pass, or the writer, says what is wrong with it.
+    const Result<bool> integers = parameters_.values->AllIntegers(name);
+    if (integers.ok() && *integers) ReadCopy(index, product.op, "", product.weight, &writer, &rewrites, &edits);
   }
   return Queue(rewrites, &edits);
 }

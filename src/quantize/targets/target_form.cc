@@ -32,6 +32,7 @@ Status FitToTarget(Target target, ParameterValues* values, ParameterPlans* plans
   OwnWeightsPass weights(parameters);
   OwnChannelScalesPass channel_scales(parameters);
   OwnScalesPass scales(parameters);
+  IntegersInFloatPass integers(parameters);
   KeepFloatPass floats;
   ObserveOutputsPass observers(parameters);
   ChannelProductsPass products(parameters);
@@ -41,7 +42,7 @@ Status FitToTarget(Target target, ParameterValues* values, ParameterPlans* plans
       passes = {&thresholds, &filters, &zero_points, &channel_scales};
       break;
     case Target::kOneDnn:
-      passes = {&zero_points, &weights, &scales, &floats};
+      passes = {&zero_points, &weights, &scales, &integers, &floats};
       break;
     case Target::kTensorRt:
       passes = {&zero_points, &products};

@@ -87,6 +87,15 @@ class OwnScalesPass : public TargetPass {
   Result<Outcome> Run(const PassContext& context) override;
 };
 
+// A copy stands in front of a weight that holds integers only, and that a product reads in float beside quantized ones.
+//   before:  w ─> mul   after:  w ─> assign ─> w' ─> mul
+class IntegersInFloatPass : public TargetPass {
+ public:
+  using TargetPass::TargetPass;
+  std::string_view name() const override { return "integers-in-float"; }
+  Result<Outcome> Run(const PassContext& context) override;
+};
+
 // Products that are not quantized, and averages, are marked to stay so.
 //   before:  pool2d{avg}   after:  pool2d{avg, skip_quant 1}
 class KeepFloatPass : public Pass {
