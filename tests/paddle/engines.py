@@ -2,7 +2,7 @@
   paddle  Paddle Inference of this Python (2.6.2, 3.3.1), with graph passes and without: the outputs of a plain program with a quantize and a dequantize op of its own in
           front of each operand (the corpus has them), within 1e-5 of their range.
   onednn  Paddle Inference 2.6.2 with oneDNN int8: within 5.5 % of what the same model computes in the Executor, or as close to the float model as that. Every convolution
-          that the rules don't keep in float is quantized. Matrix products are tried, too, where the processor has VNNI.
+          that the rules don't keep in float is quantized. Matrix products are tried, too, where the processor has VNNI: within 11 %, since what they write is rounded, too.
   onnx    Paddle2ONNX 1.2.11, then ONNX Runtime with its session option session.qdqisint8allowed, with its optimizations and without: every quantized convolution runs as
           QLinearConv; within 5 % of the Executor.
   lite    opt of Paddle-Lite 2.12 for arm (PDQUANT_LITE is a Python 3.7 that has it): every quantized op is on an int8 kernel, and no other one.
@@ -23,6 +23,7 @@ FORMS = ['legacy', 'linear']
 WEIGHTS = ['channel_wise_abs_max', 'abs_max']
 SAME = 1e-5
 NEAR_ONEDNN = 0.055
+NEAR_ONEDNN_MATRICES = 0.11
 NEAR_ONNX = 0.05
 # Paddle Inference computes these float programs wrongly with graph passes on: overwritten variables.
 WRONG_WITH_PASSES = {'overwritten'}
@@ -94,7 +95,7 @@ def onednn(case):
                     continue
                 got, simulated = apart(predictor, prefix, case.feed, True, 'int8'), apart(executor, prefix, case.feed)
                 away = off(got, simulated)
-                expect(away <= NEAR_ONEDNN or off(got, case.floats) <= off(simulated, case.floats), '%s, %s, %s: %.1f %% off' % (form, weights, more, 100 * away))
+                expect(away <= (NEAR_ONEDNN_MATRICES if more else NEAR_ONEDNN) or off(got, case.floats) <= off(simulated, case.floats), '%s, %s, %s: %.1f %% off' % (form, weights, more, 100 * away))
                 said.append(away)
     return '%.1f %% off, %d of %d quantized' % (100 * max(said + [0]), sum(op['quantized'] for op in ops), len(ops))
 
