@@ -1,3 +1,3 @@
-#include "cli/shell/cli.h"
+#include "cli/shell/command_line.h"
 
 int main(int argc, char** argv) { return pdquant::RunCommandLine(argc, argv); }

@@ -3,7 +3,7 @@
 #include <fstream>
 #include <string>
 
-#include "cli/about/manual_page.h"
+#include "cli/about/about.h"
 #include "cli/shell/command_line.h"
 
 namespace {

@@ -1,6 +1,6 @@
 #include <string_view>
 
-#include "cli/about/completion.h"
+#include "cli/about/about.h"
 
 namespace pdquant {
 namespace {

@@ -1,7 +1,7 @@
-#include "cli/about/command_tree.h"
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
+
+#include "cli/about/about.h"
 
 namespace pdquant {
 namespace {

@@ -1,10 +1,9 @@
-#include "cli/about/manual_page.h"
-
 #include <cctype>
 #include <string_view>
 #include <utility>
 
 #include "base/version.h"
+#include "cli/about/about.h"
 
 namespace pdquant {
 namespace {

@@ -1,11 +1,10 @@
-#include "cli/about/version_text.h"
-
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
 #include "base/version.h"
 #include "check/check.h"
+#include "cli/about/about.h"
 #include "paddle/runtimes/runtimes.h"
 #include "report/json_document.h"
 #include "text/text_sink.h"

@@ -1,8 +1,8 @@
-#include "cli/commands/check_command.h"
-
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -13,8 +13,9 @@
 #include "check/check.h"
 #include "check/model.h"
 #include "check/rule_table.h"
+#include "check/target.h"
+#include "cli/commands/commands.h"
 #include "cli/shell/inputs.h"
-#include "cli/shell/pir_input.h"
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
 #include "files/path.h"
@@ -25,6 +26,30 @@
 
 namespace pdquant {
 namespace {
+
+// What the command line of check says.
+struct CheckArguments {
+  std::string input;
+  std::string params;
+  std::string explain;  // a code
+  OutputFormat format = OutputFormat::kText;
+  std::optional<Target> target;
+  bool target_pir = false;  // --target paddle-pir, which judges programs of Paddle 3
+  bool strict = false;
+
+  void AddTo(OptionList* options);
+};
+
+// `pdquant check PROGRAM|MODEL`: is it well formed? All findings on standard error, the result on standard output: one
+// line, or a report for programs.
+class CheckCommand : public Command {
+ public:
+  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
+  int Run(const CommonOptions& common, Console* console) override;
+
+ private:
+  CheckArguments arguments_;
+};
 
 std::string_view LoadFailureCode(const Status& status) {
   return status.code() == StatusCode::kIo ? "input-output" : "bad-input";
@@ -273,5 +298,7 @@ int CheckCommand::Run(const CommonOptions& common, Console* console) {
   if (!arguments_.explain.empty()) return console->Fail(Explain(arguments_.explain));
   return CheckRun(arguments_, common, console).Do();
 }
+
+std::unique_ptr<Command> MakeCheckCommand() { return std::make_unique<CheckCommand>(); }
 
 }  // namespace pdquant

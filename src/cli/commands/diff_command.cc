@@ -1,5 +1,3 @@
-#include "cli/commands/diff_command.h"
-
 #include <sys/stat.h>
 
 #include <array>
@@ -14,7 +12,9 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "cli/shell/result_sink.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/diff_run.h"
+#include "cli/shell/outputs.h"
 #include "cli/shell/standard_streams.h"
 #include "diff/diff_report.h"
 #include "files/input.h"
@@ -22,6 +22,16 @@
 
 namespace pdquant {
 namespace {
+
+// `pdquant diff`: what changed between two programs, models or parameter files.
+class DiffCommand : public Command {
+ public:
+  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
+  int Run(const CommonOptions& common, Console* console) override;
+
+ private:
+  DiffArguments arguments_;
+};
 
 void ReportFindings(const DiffRun& run, const DiffArguments& arguments, Console* console) {
   const std::array<InputFindings, 2> found = {InputFindings{arguments.inputs[0], &run.findings(0)},
@@ -289,5 +299,7 @@ int DiffCommand::Run(const CommonOptions& common, Console* console) {
   if (!written.ok()) return console->Fail(written);
   return equal ? kExitDone : kExitDifferent;
 }
+
+std::unique_ptr<Command> MakeDiffCommand() { return std::make_unique<DiffCommand>(); }
 
 }  // namespace pdquant

@@ -5,7 +5,7 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "check/check.h"
-#include "cli/shell/pir_input.h"
+#include "cli/shell/inputs.h"
 #include "diff/diff_text.h"
 
 namespace pdquant {

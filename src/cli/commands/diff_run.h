@@ -10,7 +10,7 @@
 
 #include "base/finding.h"
 #include "base/status.h"
-#include "cli/shell/common_options.h"
+#include "cli/shell/command.h"
 #include "cli/shell/inputs.h"
 #include "cli/shell/option_list.h"
 #include "diff/diff_report.h"

@@ -1,5 +1,3 @@
-#include "cli/commands/git_setup_command.h"
-
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/stat.h>
@@ -18,6 +16,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "cli/commands/commands.h"
 #include "files/descriptor.h"
 #include "files/folder.h"
 #include "files/input.h"
@@ -26,6 +25,17 @@
 
 namespace pdquant {
 namespace {
+
+// `pdquant git-setup`: writes the settings that make git show programs and parameter files as text.
+class GitSetupCommand : public Command {
+ public:
+  void AddOptions(OptionList* options) override;
+  int Run(const CommonOptions& common, Console* console) override;
+
+ private:
+  bool global_ = false;
+  bool dry_run_ = false;
+};
 
 constexpr std::array<std::string_view, 5> kPatterns = {"*.pdmodel", "__model__", "*.pdiparams", "__params__",
                                                        "inference.json"};
@@ -272,5 +282,7 @@ int GitSetupCommand::Run(const CommonOptions& /*common*/, Console* console) {
   }
   return status.ok() ? kExitDone : console->Fail(status);
 }
+
+std::unique_ptr<Command> MakeGitSetupCommand() { return std::make_unique<GitSetupCommand>(); }
 
 }  // namespace pdquant

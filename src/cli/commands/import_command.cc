@@ -1,26 +1,54 @@
-#include "cli/commands/import_command.h"
-
 #include <array>
 #include <charconv>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/escape.h"
 #include "check/check.h"
-#include "cli/shell/command_report.h"
-#include "cli/shell/pir_input.h"
+#include "cli/commands/commands.h"
+#include "cli/shell/inputs.h"
+#include "cli/shell/outputs.h"
 #include "cli/shell/signals.h"
 #include "files/output.h"
 #include "files/path.h"
 #include "model/model_output.h"
 #include "model/pir_files.h"
+#include "pir/import/import.h"
 #include "pir/import/import_report.h"
 #include "pir/parameters.h"
 
 namespace pdquant {
 namespace {
+
+// What the command line of import says. Empty paths were not given.
+struct ImportArguments {
+  std::string model;
+  std::string params;
+  std::string out;
+  std::string params_out;
+  std::string report;
+  std::vector<std::string> input_shapes;
+  bool dry_run = false;
+  pir::ImportOptions options;
+
+  void AddTo(OptionList* list);
+  // Do the options make sense together? Reads the shapes. Errors: kUsage.
+  Status Validate();
+};
+
+// `pdquant import MODEL -o OUT`: a program of Paddle 3 becomes a ProgramDesc; its parameters stay as they are.
+class ImportCommand : public Command {
+ public:
+  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
+  int Run(const CommonOptions& common, Console* console) override;
+
+ private:
+  ImportArguments arguments_;
+};
 
 constexpr Words<pir::ImportTarget, 3> kTargets = {{{"paddle-2.6", pir::ImportTarget::kPaddle26},
                                                    {"paddle-3", pir::ImportTarget::kPaddle3},
@@ -209,5 +237,7 @@ int ImportCommand::Run(const CommonOptions& common, Console* console) {
   if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
   return ImportRun(arguments_, common, console).Do();
 }
+
+std::unique_ptr<Command> MakeImportCommand() { return std::make_unique<ImportCommand>(); }
 
 }  // namespace pdquant

@@ -1,14 +1,15 @@
-#include "cli/commands/params_command.h"
-
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/counted.h"
 #include "base/escape.h"
+#include "base/status.h"
+#include "cli/commands/commands.h"
 #include "cli/shell/inputs.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/standard_streams.h"
@@ -19,6 +20,30 @@
 
 namespace pdquant {
 namespace {
+
+// What the command line of `params` says. Empty paths were not given.
+struct ParamsArguments {
+  std::string action;
+  std::string model;
+  std::string out;
+  std::string params;
+
+  void AddTo(OptionList* options);
+  // Errors: kUsage.
+  Status Validate() const;
+  bool packs() const { return action == "pack"; }
+};
+
+// `pdquant params pack MODEL -o FILE`, `pdquant params unpack MODEL -o FOLDER`: the parameters of a model alone, from
+// separate files into a combined one, or the other way.
+class ParamsCommand : public Command {
+ public:
+  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
+  int Run(const CommonOptions& common, Console* console) override;
+
+ private:
+  ParamsArguments arguments_;
+};
 
 constexpr Words<std::string_view, 2> kActions = {{{"pack", "pack"}, {"unpack", "unpack"}}};
 
@@ -129,5 +154,7 @@ Status ParamsArguments::Validate() const {
 int ParamsCommand::Run(const CommonOptions& common, Console* console) {
   return ParamsRun(arguments_, common, console).Do();
 }
+
+std::unique_ptr<Command> MakeParamsCommand() { return std::make_unique<ParamsCommand>(); }
 
 }  // namespace pdquant

@@ -1,26 +1,52 @@
-#include "cli/commands/read_command.h"
-
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/counted.h"
 #include "base/escape.h"
 #include "base/shortest_text.h"
 #include "calibrate/op_errors.h"
 #include "calibrate/rows.h"
+#include "calibrate/scales.h"
 #include "calibrate/scales_document.h"
 #include "check/check.h"
-#include "cli/shell/command_report.h"
-#include "cli/shell/file_roles.h"
+#include "cli/commands/commands.h"
 #include "cli/shell/inputs.h"
+#include "cli/shell/outputs.h"
 #include "cli/shell/signals.h"
 #include "files/output.h"
 #include "quantize/observe/observed_list.h"
 
 namespace pdquant {
 namespace {
+
+// What the command line of `read` says. An empty path was not given.
+struct ReadArguments {
+  std::string observed;
+  std::vector<std::string> values;
+  std::string out;
+  ScaleAlgorithm algorithm = ScaleAlgorithm::kAbsMax;
+  float percentile = static_cast<float>(kUsualShare);
+  OutputFormat format = OutputFormat::kText;
+
+  void AddTo(OptionList* options);
+
+  // Errors: kUsage.
+  Status Validate() const;
+};
+
+// `pdquant read OBSERVED VALUES...`: makes scales of what the output of an observed model was.
+class ReadCommand : public Command {
+ public:
+  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
+  int Run(const CommonOptions& common, Console* console) override;
+
+ private:
+  ReadArguments arguments_;
+};
 
 class ReadRun {
  public:
@@ -207,5 +233,7 @@ int ReadCommand::Run(const CommonOptions& common, Console* console) {
   if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
   return ReadRun(arguments_, common, console).Do();
 }
+
+std::unique_ptr<Command> MakeReadCommand() { return std::make_unique<ReadCommand>(); }
 
 }  // namespace pdquant

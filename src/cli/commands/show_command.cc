@@ -1,17 +1,18 @@
-#include "cli/commands/show_command.h"
-
 #include <algorithm>
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <sstream>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "base/counted.h"
 #include "base/escape.h"
 #include "check/check.h"
+#include "cli/commands/commands.h"
 #include "cli/shell/inputs.h"
-#include "cli/shell/result_sink.h"
+#include "cli/shell/outputs.h"
 #include "files/input.h"
 #include "model/sniff.h"
 #include "show/graph.h"
@@ -26,6 +27,36 @@
 
 namespace pdquant {
 namespace {
+
+enum class ShowList { kNone, kOps, kVars, kParams };
+
+// What the command line of `show` says. Empty texts were not given.
+struct ShowArguments {
+  std::vector<std::string> inputs;
+  std::string params;
+  std::string out;
+  std::string overlay;
+  OutputFormat format = OutputFormat::kText;
+  ShowList list = ShowList::kNone;
+  std::string op;
+  std::string around;
+  int32_t hops = 2;
+  bool git = false;  // as git's textconv
+
+  void AddTo(OptionList* options);
+  // Do the options make sense together? Errors: kUsage.
+  Status Validate() const;
+};
+
+// `pdquant show`: what a program, a model or a parameter file is.
+class ShowCommand : public Command {
+ public:
+  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
+  int Run(const CommonOptions& common, Console* console) override;
+
+ private:
+  ShowArguments arguments_;
+};
 
 constexpr Words<ShowList, 3> kLists = {
     {{"ops", ShowList::kOps}, {"vars", ShowList::kVars}, {"params", ShowList::kParams}}};
@@ -345,5 +376,7 @@ int ShowCommand::Run(const CommonOptions& common, Console* console) {
   if (arguments_.inputs.size() > 1) return ShowModels(arguments_, common, console);
   return ShowRun(arguments_, common, console).Do();
 }
+
+std::unique_ptr<Command> MakeShowCommand() { return std::make_unique<ShowCommand>(); }
 
 }  // namespace pdquant

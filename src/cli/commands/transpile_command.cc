@@ -1,5 +1,3 @@
-#include "cli/commands/transpile_command.h"
-
 #include <algorithm>
 #include <array>
 #include <functional>
@@ -11,16 +9,52 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "cli/shell/command_report.h"
-#include "cli/shell/file_roles.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/shared_options.h"
+#include "cli/shell/outputs.h"
 #include "cli/shell/signals.h"
 #include "files/output.h"
 #include "model/program_file.h"
+#include "quantize/options.h"
 #include "quantize/pipeline.h"
 #include "quantize/transpile/transpile_pass.h"
 
 namespace pdquant {
 namespace {
+
+// What the command line of `transpile` says. Empty paths were not given.
+struct TranspileArguments {
+  std::string program;
+  std::string out;
+  std::string startup;
+  std::string startup_out;
+  std::string report;
+  bool dry_run = false;
+  bool in_place = false;
+  TranspileOptions quantization;  // its rules come from `selection`, once they are read
+  SelectionOptions selection;
+
+  void AddTo(OptionList* options);
+
+  // Do the options make sense together, and are inputs and outputs different files? Errors: kUsage.
+  Status Validate() const;
+
+  // Where the programs go.
+  const std::string& main_destination() const { return in_place ? program : out; }
+  const std::string& startup_destination() const { return in_place ? startup : startup_out; }
+  // Whether something other than the summary goes to standard output.
+  bool uses_standard_output() const;
+};
+
+// `pdquant transpile PROGRAM`: rewrites a training program, and its startup program, for simulated quantization.
+class TranspileCommand : public Command {
+ public:
+  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
+  int Run(const CommonOptions& common, Console* console) override;
+
+ private:
+  TranspileArguments arguments_;
+};
 
 // Breaks help into lines, where the column of the help begins far to the right.
 std::string Wrap(const std::string& text) {
@@ -235,5 +269,7 @@ int TranspileCommand::Run(const CommonOptions& common, Console* console) {
   if (const Status status = ValidateTogether(arguments_.quantization); !status.ok()) return console->Fail(status);
   return TranspileRun(arguments_, common, console).Do();
 }
+
+std::unique_ptr<Command> MakeTranspileCommand() { return std::make_unique<TranspileCommand>(); }
 
 }  // namespace pdquant

@@ -1,14 +1,34 @@
+// What a command is, and the options that every one has.
 #ifndef PDQUANT_CLI_SHELL_COMMAND_H_
 #define PDQUANT_CLI_SHELL_COMMAND_H_
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "cli/shell/common_options.h"
 #include "cli/shell/console.h"
 #include "cli/shell/option_list.h"
+#include "model/program_file.h"
 
 namespace pdquant {
+
+enum class ColorMode { kAuto, kAlways, kNever };
+
+// The options that every command has.
+struct CommonOptions {
+  bool all = false;
+  LoadLimits limits;
+  bool quiet = false;
+  bool verbose = false;
+  std::optional<Verbosity> log_level;  // goes before quiet and verbose
+  ColorMode color = ColorMode::kAuto;
+  std::string config;
+
+  void AddTo(OptionList* options);
+  // Reads the environment: NO_COLOR and TERM.
+  ConsoleOptions ForConsole() const;
+};
 
 // The exit codes that are no failure of a call; the others are the values of StatusCode.
 inline constexpr int kExitDone = 0;

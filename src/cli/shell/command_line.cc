@@ -1,28 +1,26 @@
 #include "cli/shell/command_line.h"
 
+#include <google/protobuf/stubs/logging.h>
+#include <unistd.h>
+
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <array>
+#include <exception>
+#include <new>
 #include <optional>
 #include <span>
 #include <utility>
 
 #include "base/escape.h"
-#include "cli/about/version_text.h"
-#include "cli/commands/batch_command.h"
-#include "cli/commands/check_command.h"
-#include "cli/commands/completion_command.h"
-#include "cli/commands/diff_command.h"
-#include "cli/commands/git_setup_command.h"
-#include "cli/commands/import_command.h"
-#include "cli/commands/models/model_command.h"
-#include "cli/commands/models/observe_command.h"
-#include "cli/commands/models/quantize_command.h"
-#include "cli/commands/params_command.h"
-#include "cli/commands/read_command.h"
-#include "cli/commands/show_command.h"
-#include "cli/commands/transpile_command.h"
+#include "cli/about/about.h"
+#include "cli/commands/commands.h"
 #include "cli/shell/config.h"
+#include "cli/shell/console.h"
+#include "cli/shell/signals.h"
+#include "cli/shell/standard_streams.h"
+#include "files/output.h"
+#include "files/temporary_registry.h"
 #include "quantize/passes.h"
 
 namespace pdquant {
@@ -35,34 +33,29 @@ struct CommandEntry {
   bool takes_rest = false;  // the words behind "--" are for it
 };
 
-template <typename T>
-std::unique_ptr<Command> Make() {
-  return std::make_unique<T>();
-}
-
 template <ModelRewrite rewrite>
-std::unique_ptr<Command> MakeModelCommand() {
-  return std::make_unique<ModelCommand>(rewrite);
+std::unique_ptr<Command> Make() {
+  return MakeModelCommand(rewrite);
 }
 
 constexpr auto kCommands = std::to_array<CommandEntry>({
-    {"transpile", nullptr, Make<TranspileCommand>},
-    {"freeze", nullptr, MakeModelCommand<ModelRewrite::kFreeze>},
-    {"int8", nullptr, MakeModelCommand<ModelRewrite::kInt8>},
-    {"undo", nullptr, MakeModelCommand<ModelRewrite::kUndo>},
-    {"weights", nullptr, MakeModelCommand<ModelRewrite::kWeights>},
-    {"quantize", nullptr, Make<QuantizeCommand>},
-    {"convert", nullptr, MakeModelCommand<ModelRewrite::kConvert>},
-    {"observe", nullptr, Make<ObserveCommand>},
-    {"read", "Make scales of what an observed model gave", Make<ReadCommand>},
-    {"params", "Put the parameters of a model into one file, or into one for each", Make<ParamsCommand>},
-    {"import", "Make a ProgramDesc of what Paddle 3 exported (PIR)", Make<ImportCommand>},
-    {"check", "Tell whether a program is well formed", Make<CheckCommand>},
-    {"show", "Show what a program, a model or a parameter file is", Make<ShowCommand>},
-    {"diff", "Tell what changed between two programs or models", Make<DiffCommand>},
-    {"git-setup", "Make git show programs and parameter files as text", Make<GitSetupCommand>},
-    {"batch", "Run a command over many models", Make<BatchCommand>, true},
-    {"completion", "Print a script that completes command lines in a shell", Make<CompletionCommand>},
+    {"transpile", nullptr, MakeTranspileCommand},
+    {"freeze", nullptr, Make<ModelRewrite::kFreeze>},
+    {"int8", nullptr, Make<ModelRewrite::kInt8>},
+    {"undo", nullptr, Make<ModelRewrite::kUndo>},
+    {"weights", nullptr, Make<ModelRewrite::kWeights>},
+    {"quantize", nullptr, MakeQuantizeCommand},
+    {"convert", nullptr, Make<ModelRewrite::kConvert>},
+    {"observe", nullptr, MakeObserveCommand},
+    {"read", "Make scales of what an observed model gave", MakeReadCommand},
+    {"params", "Put the parameters of a model into one file, or into one for each", MakeParamsCommand},
+    {"import", "Make a ProgramDesc of what Paddle 3 exported (PIR)", MakeImportCommand},
+    {"check", "Tell whether a program is well formed", MakeCheckCommand},
+    {"show", "Show what a program, a model or a parameter file is", MakeShowCommand},
+    {"diff", "Tell what changed between two programs or models", MakeDiffCommand},
+    {"git-setup", "Make git show programs and parameter files as text", MakeGitSetupCommand},
+    {"batch", "Run a command over many models", MakeBatchCommand, true},
+    {"completion", "Print a script that completes command lines in a shell", MakeCompletionCommand},
 });
 
 std::string SummaryOf(const CommandEntry& command) {
@@ -129,6 +122,47 @@ std::string HelpText(const CLI::App& app) {
   std::string text = app.help();
   for (size_t at = text.find("\n\n\n"); at != std::string::npos; at = text.find("\n\n\n", at)) text.erase(at, 1);
   return text;
+}
+
+int OutOfMemory() {
+  WriteStandardError("pdquant: error: out of memory; try again when more is free [try-again]\n");
+  return static_cast<int>(StatusCode::kTryAgain);
+}
+
+int Unexpected(const char* what) { return Console({}).Fail(InternalError("unexpected exception: " + Printable(what))); }
+
+// Explains the exception that is being handled, and gives the exit code for it.
+int ExplainException() {
+  try {
+    throw;
+  } catch (const std::bad_alloc&) {
+    return OutOfMemory();
+  } catch (const std::exception& e) {
+    return Unexpected(e.what());
+  } catch (...) {
+    return Unexpected("of an unknown type");
+  }
+}
+
+// For an exception that nobody could catch, such as one in a destructor.
+[[noreturn]] void EndWithoutAbort() {
+  RemoveTemporariesInSignalHandler();
+  int code = static_cast<int>(StatusCode::kInternal);
+  if (std::current_exception() != nullptr) code = ExplainException();
+  _exit(code);
+}
+
+int Run(int argc, char** argv, int* system_error) {
+  CommandLine line;
+  if (const Status status = line.Parse(argc, argv); !status.ok()) {
+    *system_error = status.system_error();
+    return Console(line.common().ForConsole()).Fail(status);
+  }
+  Console console(line.common().ForConsole());
+  const int code = line.command() == nullptr ? console.Fail(WriteStandardOutput(line.text()))
+                                             : line.command()->Run(line.common(), &console);
+  *system_error = console.system_error();
+  return code;
 }
 
 }  // namespace
@@ -243,6 +277,25 @@ Status CommandLine::Parse(int argc, char** argv) {
   options_ = slot->options.get();
   if (rest) command_->TakeRest(std::move(*rest));
   return {};
+}
+
+int RunCommandLine(int argc, char** argv, int* system_error) {
+  int ignored = 0;
+  if (system_error == nullptr) system_error = &ignored;
+  *system_error = 0;
+  OpenStandardStreams();
+  InstallSignalHandlers();
+  std::set_terminate(EndWithoutAbort);
+  google::protobuf::SetLogHandler(nullptr);
+  try {
+    return Run(argc, argv, system_error);
+  } catch (...) {
+    try {
+      return ExplainException();
+    } catch (...) {  // no memory is left for the explanation
+      return OutOfMemory();
+    }
+  }
 }
 
 }  // namespace pdquant

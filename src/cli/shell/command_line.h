@@ -1,4 +1,4 @@
-// From the arguments of the process to a command that is ready to run.
+// From the arguments of the process to a command that is ready to run, and to the exit code.
 #ifndef PDQUANT_CLI_SHELL_COMMAND_LINE_H_
 #define PDQUANT_CLI_SHELL_COMMAND_LINE_H_
 
@@ -8,9 +8,8 @@
 #include <vector>
 
 #include "base/status.h"
-#include "cli/about/command_tree.h"
+#include "cli/about/about.h"
 #include "cli/shell/command.h"
-#include "cli/shell/common_options.h"
 #include "cli/shell/option_list.h"
 
 namespace pdquant {
@@ -52,6 +51,11 @@ class CommandLine {
   CommonOptions common_;
   std::string text_;
 };
+
+// The program `pdquant`: prepares the process, parses the command line, runs the command. Returns the exit code;
+// nothing that is thrown gets out. `system_error`, unless null, is set to the errno behind a failure, 0 where there is
+// none.
+int RunCommandLine(int argc, char** argv, int* system_error = nullptr);
 
 }  // namespace pdquant
 

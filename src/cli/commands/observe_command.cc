@@ -1,18 +1,18 @@
-#include "cli/commands/models/observe_command.h"
-
 #include <array>
 #include <memory>
 #include <optional>
 #include <span>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "base/counted.h"
 #include "base/escape.h"
 #include "check/check.h"
-#include "cli/shell/command_report.h"
-#include "cli/shell/file_roles.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/shared_options.h"
 #include "cli/shell/inputs.h"
+#include "cli/shell/outputs.h"
 #include "cli/shell/signals.h"
 #include "files/output.h"
 #include "model/model_output.h"
@@ -25,6 +25,30 @@
 
 namespace pdquant {
 namespace {
+
+// What the command line of `observe` says.
+struct ObserveArguments : ModelPaths {
+  std::string histogram;  // a scales file
+  std::string against;    // a quantized model
+  bool portable = false;
+  bool dry_run = false;
+  SelectionOptions selection;
+
+  void AddTo(OptionList* options);
+
+  // Do the options make sense together? Errors: kUsage.
+  Status Validate() const;
+};
+
+// `pdquant observe MODEL`: gives a float model one more output, which says what its activations are.
+class ObserveCommand : public Command {
+ public:
+  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
+  int Run(const CommonOptions& common, Console* console) override;
+
+ private:
+  ObserveArguments arguments_;
+};
 
 class ObserveRun {
  public:
@@ -260,5 +284,7 @@ int ObserveCommand::Run(const CommonOptions& common, Console* console) {
   }
   return ObserveRun(arguments_, options, common, console).Do();
 }
+
+std::unique_ptr<Command> MakeObserveCommand() { return std::make_unique<ObserveCommand>(); }
 
 }  // namespace pdquant

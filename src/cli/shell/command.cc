@@ -1,4 +1,4 @@
-#include "cli/shell/common_options.h"
+#include "cli/shell/command.h"
 
 #include <array>
 #include <cstdlib>

@@ -1,16 +1,43 @@
-#include "cli/commands/models/model_command.h"
-
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "cli/commands/models/model_run.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/model_run.h"
+#include "cli/commands/shared_options.h"
 #include "paddle/scale_kinds.h"
+#include "quantize/freeze/model_rewrite.h"
 #include "quantize/options.h"
 #include "quantize/targets/target_form.h"
 
 namespace pdquant {
+namespace {
+
+// `pdquant freeze|int8|undo|weights|convert MODEL`: they differ in what they do to the model, not in how they read and
+// write it.
+class ModelCommand : public Command {
+ public:
+  explicit ModelCommand(ModelRewrite rewrite) { request_.rewrite = rewrite; }
+
+  void AddOptions(OptionList* options) override;
+  int Run(const CommonOptions& common, Console* console) override;
+
+ private:
+  void AddFormTo(OptionList* options);
+  void AddWeightsTo(OptionList* options);
+  void AddConvertTo(OptionList* options);
+  // Whether the options of convert fit each other. Errors: kUsage.
+  Status ValidateConvert() const;
+  // Completes the request by the files that the options name. Errors: kUsage, kIo.
+  Status ReadRules();
+
+  ModelArguments arguments_;
+  ModelRequest request_;
+  SelectionOptions selection_;  // of weights
+};
+
+}  // namespace
 
 void ModelCommand::AddOptions(OptionList* options) {
   arguments_.AddTo(options);
@@ -96,5 +123,7 @@ int ModelCommand::Run(const CommonOptions& common, Console* console) {
   };
   return RunModel(request_.rewrite, arguments_, rewrite, common, console);
 }
+
+std::unique_ptr<Command> MakeModelCommand(ModelRewrite rewrite) { return std::make_unique<ModelCommand>(rewrite); }
 
 }  // namespace pdquant

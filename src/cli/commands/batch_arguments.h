@@ -1,9 +1,8 @@
-#ifndef PDQUANT_CLI_COMMANDS_BATCH_COMMAND_H_
-#define PDQUANT_CLI_COMMANDS_BATCH_COMMAND_H_
+#ifndef PDQUANT_CLI_COMMANDS_BATCH_ARGUMENTS_H_
+#define PDQUANT_CLI_COMMANDS_BATCH_ARGUMENTS_H_
 
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "base/status.h"
@@ -36,17 +35,6 @@ struct BatchArguments {
   std::string RetryCommand(const CommonOptions& common) const;
 };
 
-// `pdquant batch [INPUT …] --out OUT -- COMMAND …`: runs a command over many models, each in a process of its own.
-class BatchCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  void TakeRest(std::vector<std::string> words) override { arguments_.words = std::move(words); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  BatchArguments arguments_;
-};
-
 }  // namespace pdquant
 
-#endif  // PDQUANT_CLI_COMMANDS_BATCH_COMMAND_H_
+#endif  // PDQUANT_CLI_COMMANDS_BATCH_ARGUMENTS_H_

@@ -1,4 +1,4 @@
-#include "cli/commands/models/model_run.h"
+#include "cli/commands/model_run.h"
 
 #include <array>
 #include <memory>
@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "base/escape.h"
-#include "cli/shell/command_report.h"
 #include "cli/shell/inputs.h"
+#include "cli/shell/outputs.h"
 #include "cli/shell/signals.h"
 #include "files/output.h"
 #include "model/model_output.h"

@@ -1,6 +1,9 @@
-#include "cli/shell/file_roles.h"
+#include "cli/shell/outputs.h"
+
+#include <string_view>
 
 #include "base/escape.h"
+#include "cli/shell/standard_streams.h"
 #include "files/path.h"
 
 namespace pdquant {
@@ -54,6 +57,56 @@ Status CheckRoles(std::span<const FileRole> inputs, std::span<const FileRole> ou
     }
   }
   return {};
+}
+
+ResultSink::ResultSink()
+    : to_file_([this](std::string_view text) {
+        if (status_.ok()) status_ = stream_->Write(text);
+        return status_.ok();
+      }) {}
+
+Status ResultSink::Open(const std::string& out, std::span<const std::string> inputs) {
+  if (out.empty() || out == "-") return {};
+  for (const std::string& input : inputs) {
+    if (input.empty() || !IsRegularFile(input) || !IsSameFile(input, out)) continue;
+    return UsageError("-o " + Quote(out) + " is the input " + Quote(input) + "; name another file");
+  }
+  Result<OutputStream*> stream = file_.emplace().Open(out);
+  if (!stream.ok()) {
+    file_.reset();
+    return stream.status();
+  }
+  stream_ = *stream;
+  return {};
+}
+
+Status ResultSink::Commit() {
+  if (!file_ || !status_.ok()) return status();
+  status_ = file_->Commit();
+  return status_;
+}
+
+Status AddReport(const CommandReport& report, OutputSet* outputs) {
+  if (report.path.empty() || report.path == "-") return {};
+  const std::string_view piece = report.json;
+  return outputs->Add(report.path, {&piece, 1});
+}
+
+Status Print(const CommandReport& report) {
+  const bool prints_json = report.path == "-";
+  if (prints_json || report.result_on_standard_output) WriteStandardError(report.summary);
+  if (prints_json) return WriteStandardOutput(report.json);
+  return report.result_on_standard_output || report.summary.empty() ? Status() : WriteStandardOutput(report.summary);
+}
+
+int PrintAndCommit(const CommandReport& report, OutputSet* outputs, Console* console) {
+  console->Debug("written beside the destinations");
+  const Status printed = Print(report);
+  const bool reader_has_gone = !printed.ok() && printed.message().empty();
+  if (!printed.ok() && !reader_has_gone) return console->Fail(printed);
+  const Status committed = outputs->Commit();
+  console->Debug("moved to the destinations");
+  return console->Fail(committed.ok() ? printed : committed);
 }
 
 }  // namespace pdquant

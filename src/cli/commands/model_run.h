@@ -1,13 +1,13 @@
 // How a command that rewrites a model reads it, writes it, and tells of it.
-#ifndef PDQUANT_CLI_COMMANDS_MODELS_MODEL_RUN_H_
-#define PDQUANT_CLI_COMMANDS_MODELS_MODEL_RUN_H_
+#ifndef PDQUANT_CLI_COMMANDS_MODEL_RUN_H_
+#define PDQUANT_CLI_COMMANDS_MODEL_RUN_H_
 
 #include <functional>
 
 #include "base/finding.h"
 #include "base/status.h"
-#include "cli/commands/models/model_arguments.h"
-#include "cli/shell/common_options.h"
+#include "cli/commands/shared_options.h"
+#include "cli/shell/command.h"
 #include "cli/shell/console.h"
 #include "ir/program.h"
 #include "quantize/freeze/model_rewrite.h"
@@ -25,4 +25,4 @@ int RunModel(ModelRewrite rewrite, const ModelArguments& arguments, const ModelR
 
 }  // namespace pdquant
 
-#endif  // PDQUANT_CLI_COMMANDS_MODELS_MODEL_RUN_H_
+#endif  // PDQUANT_CLI_COMMANDS_MODEL_RUN_H_

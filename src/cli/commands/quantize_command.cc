@@ -1,15 +1,39 @@
-#include "cli/commands/models/quantize_command.h"
-
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
-#include "cli/commands/models/model_run.h"
+#include "cli/commands/commands.h"
+#include "cli/commands/model_run.h"
+#include "cli/commands/shared_options.h"
 #include "paddle/runtimes/runtimes.h"
 #include "paddle/scale_kinds.h"
+#include "quantize/inference/quantize_model.h"
 #include "quantize/options.h"
 
 namespace pdquant {
+namespace {
+
+// `pdquant quantize MODEL --scales FILE`: a float inference model and scales in, an integer model out.
+class QuantizeCommand : public Command {
+ public:
+  QuantizeCommand() { selection_.words.defaults = DefaultSelection::kProducts; }
+
+  void AddOptions(OptionList* options) override;
+  int Run(const CommonOptions& common, Console* console) override;
+
+ private:
+  // Errors: kUsage; kIo where the rules can't be read.
+  Status Prepare();
+
+  ModelArguments arguments_;
+  std::string scales_;  // the file
+  QuantizeOptions options_;
+  SelectionOptions selection_;
+};
+
+}  // namespace
+
 void QuantizeCommand::AddOptions(OptionList* options) {
   arguments_.AddTo(options);
   options->InputPath(
@@ -72,5 +96,7 @@ int QuantizeCommand::Run(const CommonOptions& common, Console* console) {
   };
   return RunModel(ModelRewrite::kQuantize, arguments_, rewrite, common, console);
 }
+
+std::unique_ptr<Command> MakeQuantizeCommand() { return std::make_unique<QuantizeCommand>(); }
 
 }  // namespace pdquant

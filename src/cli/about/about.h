@@ -1,7 +1,6 @@
-// What the command line takes, as data, for those who write it down: completions for shells, manual pages. It is read
-// off the tree of CLI11 that --help is made of.
-#ifndef PDQUANT_CLI_ABOUT_COMMAND_TREE_H_
-#define PDQUANT_CLI_ABOUT_COMMAND_TREE_H_
+// What is written about pdquant: completions for shells, manual pages, the version.
+#ifndef PDQUANT_CLI_ABOUT_ABOUT_H_
+#define PDQUANT_CLI_ABOUT_ABOUT_H_
 
 #include <string>
 #include <string_view>
@@ -11,6 +10,8 @@
 
 namespace pdquant {
 
+// What the command line takes, as data, for those who write it down. It is read off the tree of CLI11 that --help is
+// made of.
 struct OptionDescription {
   enum class Value { kNone, kWord, kPath, kOther };
 
@@ -44,6 +45,24 @@ CommandDescription DescribeCommand(const CLI::App& app, const OptionList& list);
 // The help of an option in one line.
 std::string HelpLine(const OptionDescription& option);
 
+// Scripts that complete command lines of pdquant in a shell.
+std::string BashCompletion(const CommandTree& tree);
+std::string ZshCompletion(const CommandTree& tree);
+std::string FishCompletion(const CommandTree& tree);
+
+// A word as it stands between single quotes in bash and zsh.
+std::string ShellQuoted(const std::string& word);
+
+// Manual pages, as roff with the macros of man(7). pdquant.1: pdquant, and all its commands.
+std::string ManualPage(const CommandTree& tree);
+// pdquant-COMMAND.1.
+std::string ManualPage(const CommandTree& tree, const CommandDescription& command);
+
+// What `--version` prints: the version, and the newest Paddle whose schema is known.
+std::string VersionText();
+// The same for programs, with the schemas of all JSON that pdquant writes, and what `check --target` judges by.
+std::string VersionJson();
+
 }  // namespace pdquant
 
-#endif  // PDQUANT_CLI_ABOUT_COMMAND_TREE_H_
+#endif  // PDQUANT_CLI_ABOUT_ABOUT_H_

@@ -1,0 +1,49 @@
+// Groups of options that several commands share.
+#ifndef PDQUANT_CLI_COMMANDS_SHARED_OPTIONS_H_
+#define PDQUANT_CLI_COMMANDS_SHARED_OPTIONS_H_
+
+#include <string>
+
+#include "base/status.h"
+#include "cli/shell/option_list.h"
+#include "quantize/rules/rule.h"
+#include "quantize/rules/rule_words.h"
+
+namespace pdquant {
+
+// The group of options that say what a command quantizes, and how: the same in all commands that quantize.
+struct SelectionOptions {
+  RuleWords words;
+  std::string rules_file;  // empty where none was given
+
+  void AddTo(OptionList* options);
+
+  // The rules of the options, and behind them those of the file. Errors: kUsage; kIo where the file can't be read.
+  Result<SelectionRules> Rules() const;
+};
+
+// The files of a command that makes a model of a model. Empty paths were not given.
+struct ModelPaths {
+  std::string model;
+  std::string params;
+  std::string out;
+  std::string params_out;
+
+  void AddTo(OptionList* options);
+};
+
+// What the command line of such a command says.
+struct ModelArguments : ModelPaths {
+  std::string report;
+  bool dry_run = false;
+  bool in_place = false;
+
+  void AddTo(OptionList* options);
+
+  // Do the options make sense together? Errors: kUsage.
+  Status Validate() const;
+};
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_CLI_COMMANDS_SHARED_OPTIONS_H_
