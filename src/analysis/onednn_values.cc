@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "paddle/names.h"
-#include "paddle/runtimes/onednn_scales.h"
+#include "paddle/runtimes/engine_passes.h"
 
 namespace pdquant {
 namespace {

@@ -15,7 +15,7 @@
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
-#include "paddle/runtimes/onednn_scales.h"
+#include "paddle/runtimes/engine_passes.h"
 #include "paddle/runtimes/runtime_faults.h"
 #include "paddle/weight_only.h"
 

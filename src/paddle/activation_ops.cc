@@ -1,9 +1,8 @@
-#include "paddle/activation_ops.h"
-
 #include <algorithm>
 #include <array>
 
 #include "paddle/names.h"
+#include "paddle/quantizable_ops.h"
 
 namespace pdquant {
 namespace {

@@ -10,7 +10,7 @@
 #include <span>
 #include <string_view>
 
-#include "ir/views.h"
+#include "ir/index.h"
 
 namespace pdquant {
 
@@ -90,6 +90,28 @@ std::span<const std::string_view> OpsWithWeights();
 bool IsWeightSlot(std::string_view slot);
 bool IsConvolution(std::string_view type);
 bool IsMatrixProduct(std::string_view type);
+
+// Ops without a weight whose data can be rounded: those of which paddlepaddle 2.6.2 knows that they can compute with
+// quantized activations (static/quantization/utils.py). Facts only; none is quantized unless a run names its type. In
+// byte order of the types. A slot may have several arguments (concat), each an operand.
+std::span<const QuantizableOp> ActivationOps();
+// The op of that type, or null.
+const QuantizableOp* FindActivationOp(std::string_view type);
+
+// How much work a product is, by the shapes that the program declares: the multiplications of an op that computes it,
+// for one sample; a dimension that only a run knows counts as 1. 0 where the shapes aren't declared.
+double MultiplyAdds(const Index& index, OpId op, const QuantizableOp& row);
+
+// A row beside those of the table, for tests of what a row alone brings about. While it lives, FindQuantizable and its
+// like know the row, in all threads. One at a time.
+class ExtraQuantizableOp {
+ public:
+  // The row has to outlive the object.
+  explicit ExtraQuantizableOp(const QuantizableOp& row);
+  ExtraQuantizableOp(const ExtraQuantizableOp&) = delete;
+  ExtraQuantizableOp& operator=(const ExtraQuantizableOp&) = delete;
+  ~ExtraQuantizableOp();
+};
 
 }  // namespace pdquant
 

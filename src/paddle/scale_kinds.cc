@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <array>
 
-#include "paddle/scale_rows.h"
-
 namespace pdquant {
 namespace {
 

@@ -143,6 +143,16 @@ std::string_view OutputSlotOf(const ScaleKind& kind, int position);
 bool IsTrainingInput(std::string_view type, std::string_view slot);
 bool IsTrainingOutput(std::string_view type, std::string_view slot);
 
+// The rows, a table for each form.
+std::span<const ScaleKind> LegacyScaleRows();
+std::span<const ScaleKind> FusedScaleRows();
+std::span<const ScaleKind> LinearScaleRows();
+
+// V.out_scale: the scale of what an op writes.
+inline constexpr std::string_view kOutScaleSuffix = ".out_scale";
+// The op that only follows the scale of what an op writes, as a running average; its scale is named after that value.
+const ScaleKind& OutScaleRow();
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_PADDLE_SCALE_KINDS_H_

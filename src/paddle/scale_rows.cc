@@ -1,11 +1,10 @@
 // Names, types, values and orders of the legacy form are those of the QuantizeTranspiler of paddlepaddle 1.8.5, those
 // of the others of the passes in static/quantization of paddlepaddle 2.6.2; a mean over a window is our own.
-#include "paddle/scale_rows.h"
-
 #include <array>
 
 #include "paddle/names.h"
 #include "paddle/op_role.h"
+#include "paddle/scale_kinds.h"
 
 namespace pdquant {
 namespace {

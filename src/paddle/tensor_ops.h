@@ -51,6 +51,17 @@ bool KeepsFirstDimension(const Index& index, OpId op);
 // x_num_col_dims = 1): then it doesn't matter how those are cut.
 bool FlattensBehindFirst(const Index& index, OpId op, std::string_view slot);
 
+// What ops make of tensors of one dimension of 1 that stand for tensors without dimensions, which Paddle-Lite and
+// Paddle up to 2.4 don't have.
+//
+// Whether an op of that type computes element by element, so that [1] for [] gives the same elements: [1] where all
+// operands are, else the shape of the others.
+bool ComputesByElement(std::string_view type);
+
+// Whether an op of that type reads one number from a slot for a tensor, whatever the tensor's shape is, or gives its
+// only element the shape that an attribute says.
+bool TakesOneElement(std::string_view type);
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_PADDLE_TENSOR_OPS_H_

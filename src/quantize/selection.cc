@@ -3,10 +3,10 @@
 #include <algorithm>
 
 #include "base/escape.h"
-#include "paddle/activation_ops.h"
 #include "paddle/data_types.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
+#include "paddle/quantizable_ops.h"
 #include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
 

@@ -1,7 +1,7 @@
 // An op that no Paddle has, known by a row of the table alone, is transpiled, frozen and undone.
 #include <gmock/gmock.h>
 
-#include "paddle/extra_quantizable_op.h"
+#include "paddle/quantizable_ops.h"
 #include "quantize/freeze/model_rewrite.h"
 #include "quantize/transpile/transpile_testing.h"
 

@@ -3,8 +3,7 @@
 #include <algorithm>
 
 #include "ir/wire.h"
-#include "paddle/import/default_attributes.h"
-#include "paddle/import/op_versions.h"
+#include "paddle/import/program_defaults.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant::pir {

@@ -5,7 +5,7 @@
 
 #include "base/escape.h"
 #include "paddle/import/import_names.h"
-#include "paddle/import/scalar_ops.h"
+#include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant::pir {

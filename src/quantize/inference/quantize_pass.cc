@@ -15,7 +15,6 @@
 #include "base/nearest.h"
 #include "check/rules.h"
 #include "paddle/data_types.h"
-#include "paddle/multiply_adds.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/tensor_ops.h"

@@ -8,8 +8,8 @@
 #include "analysis/uses.h"
 #include "ir/edit/builder.h"
 #include "ir/edit/op_rewrites.h"
-#include "paddle/calibration/epilogue_ops.h"
 #include "paddle/calibration/plain_ops.h"
+#include "paddle/runtimes/engine_passes.h"
 #include "quantize/observe/observed_list.h"
 #include "quantize/unique_names.h"
 

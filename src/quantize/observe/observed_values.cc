@@ -12,9 +12,9 @@
 #include "analysis/weights.h"
 #include "base/escape.h"
 #include "check/rules.h"
-#include "paddle/calibration/epilogue_ops.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
+#include "paddle/runtimes/engine_passes.h"
 #include "quantize/selection.h"
 #include "quantize/unmet_rules.h"
 

@@ -11,10 +11,10 @@
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/index.h"
-#include "paddle/calibration/epilogue_ops.h"
 #include "paddle/calibration/plain_ops.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
+#include "paddle/runtimes/engine_passes.h"
 #include "pdquant/framework_lite.pb.h"
 
 namespace pdquant {

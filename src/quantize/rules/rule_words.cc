@@ -6,8 +6,8 @@
 
 #include "base/escape.h"
 #include "base/nearest.h"
-#include "paddle/activation_ops.h"
 #include "paddle/names.h"
+#include "paddle/quantizable_ops.h"
 
 namespace pdquant {
 namespace {

@@ -13,7 +13,7 @@
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
-#include "paddle/runtimes/onednn_scales.h"
+#include "paddle/runtimes/engine_passes.h"
 #include "quantize/convert/pair_writer.h"
 #include "quantize/targets/target_passes.h"
 

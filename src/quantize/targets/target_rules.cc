@@ -13,7 +13,6 @@
 #include "analysis/uses.h"
 #include "analysis/weights.h"
 #include "check/product_situations.h"
-#include "paddle/activation_ops.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/runtimes/runtime_faults.h"

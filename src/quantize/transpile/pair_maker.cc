@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "paddle/scale_rows.h"
+#include "paddle/scale_kinds.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/forms/op_templates.h"
 

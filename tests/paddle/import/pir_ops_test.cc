@@ -4,7 +4,7 @@
 
 #include <set>
 
-#include "paddle/import/default_attributes.h"
+#include "paddle/import/program_defaults.h"
 
 namespace pdquant {
 namespace {

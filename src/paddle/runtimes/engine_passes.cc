@@ -1,4 +1,4 @@
-#include "paddle/calibration/epilogue_ops.h"
+#include "paddle/runtimes/engine_passes.h"
 
 #include <algorithm>
 #include <array>
@@ -8,6 +8,15 @@
 
 namespace pdquant {
 namespace {
+
+constexpr std::array<std::string_view, 5> kSameRange = {"reshape2", "transpose2", "pool2d", "nearest_interp",
+                                                        "nearest_interp_v2"};
+constexpr std::array<std::string_view, 3> kOtherRange = {"slice", "split", "scale"};
+
+template <size_t kCount>
+bool Contains(const std::array<std::string_view, kCount>& types, std::string_view type) {
+  return std::find(types.begin(), types.end(), type) != types.end();
+}
 
 constexpr std::string_view kBatchNorm = "batch_norm";
 
@@ -33,6 +42,24 @@ constexpr std::array<EpilogueOp, 16> kEpilogueOps = {{
 }};
 
 }  // namespace
+
+bool IsAveragePool(const Index& index, OpId op) {
+  if (index.type(op) != "pool2d") return false;
+  const auto kind = index.program().op(op).attr("pooling_type");
+  return kind && kind->AsString() == "avg";
+}
+
+bool HandsScaleOn(const Index& index, OpId op) {
+  return Contains(kSameRange, index.type(op)) || Contains(kOtherRange, index.type(op));
+}
+
+bool ChangesRange(const Index& index, OpId op) {
+  return Contains(kOtherRange, index.type(op)) || IsAveragePool(index, op);
+}
+
+std::string_view SlotOfCarried(std::string_view type) { return type == "slice" ? slots::kInput : slots::kX; }
+bool OverwritesScales(std::string_view type) { return type == "concat"; }
+bool WritesUnsigned(std::string_view type) { return type == "relu" || type == "relu6"; }
 
 const EpilogueOp* FindEpilogueOp(std::string_view type) {
   const auto* found =

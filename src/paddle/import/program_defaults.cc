@@ -1,7 +1,18 @@
-#include "paddle/import/op_versions.h"
+#include "paddle/import/program_defaults.h"
+
+#include <algorithm>
+#include <utility>
 
 namespace pdquant {
 namespace {
+
+struct Row {
+  std::string_view type, attributes;
+};
+
+constexpr Row kRows[] = {
+#include "paddle/import/default_attributes.inc"
+};
 
 constexpr OpVersion kVersions[] = {
     {"affine_grid", 1},
@@ -75,6 +86,17 @@ constexpr OpVersion kVersions[] = {
 };
 
 }  // namespace
+
+std::vector<TableAttribute> DefaultAttributes(std::string_view op_type) {
+  std::vector<TableAttribute> attributes;
+  const auto* const row = std::lower_bound(std::begin(kRows), std::end(kRows), op_type,
+                                           [](const Row& a, std::string_view type) { return a.type < type; });
+  if (row == std::end(kRows) || row->type != op_type) return attributes;
+  ForEachWord(row->attributes, ' ', [&](std::string_view word) {
+    if (auto attribute = ParseAttribute(word)) attributes.push_back(std::move(*attribute));
+  });
+  return attributes;
+}
 
 std::span<const OpVersion> OpVersions() { return kVersions; }
 
