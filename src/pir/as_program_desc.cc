@@ -11,8 +11,8 @@
 #include "paddle/names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/draft.h"
+#include "pir/program.h"
 #include "pir/value_text.h"
-#include "pir/words.h"
 
 namespace pdquant::pir {
 namespace {

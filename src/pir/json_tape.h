@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "pir/text_pool.h"
+#include "pir/program.h"
 
 namespace pdquant::pir {
 

@@ -7,8 +7,8 @@
 
 #include "base/escape.h"
 #include "paddle/data_types.h"
+#include "pir/program.h"
 #include "pir/reader.h"
-#include "pir/words.h"
 
 namespace pdquant::pir {
 namespace {

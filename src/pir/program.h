@@ -4,13 +4,35 @@
 #define PDQUANT_PIR_PROGRAM_H_
 
 #include <cstdint>
+#include <deque>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "pir/text_pool.h"
+#include "ir/name_table.h"
+#include "model/parameter_list.h"
+#include "paddle/names.h"
 
 namespace pdquant::pir {
+
+using TextId = NameId;
+
+// The different texts of a program, each held once.
+class TextPool {
+ public:
+  TextId Intern(std::string_view text) {
+    const TextId found = table_.Find(text);
+    return found != kNoName ? found : table_.Intern(texts_.emplace_back(text));
+  }
+  // kNoName where the text was never interned.
+  TextId Find(std::string_view text) const { return table_.Find(text); }
+  std::string_view text(TextId id) const { return table_.name(id); }
+
+ private:
+  std::deque<std::string> texts_;  // they stay where they are: the table holds views
+  NameTable table_{64};
+};
 
 // Positions in the arrays of a Program.
 using TypeId = uint32_t;
@@ -86,7 +108,7 @@ struct Value {
 
 struct Operand {
   int64_t id = 0;         // 0 for none
-  ValueId value = kNone;  // kNone where there is none, or none that is visible (structure.h)
+  ValueId value = kNone;  // kNone where there is none, or none that is visible (CheckStructure)
 };
 
 struct Op {
@@ -154,6 +176,40 @@ struct Program {
     return {op_regions.data() + op.regions.begin, op.regions.size()};
   }
 };
+
+// The words that the file format has.
+inline constexpr std::string_view kMagicWord = "pir";
+// The newest version of the format that is known: Paddle 3.3's. A development build writes 0.
+inline constexpr int64_t kNewestVersion = 4;
+
+// What an op's name begins with.
+inline constexpr std::string_view kBuiltinDialect = "0.";
+inline constexpr std::string_view kOperatorDialect = "1.";
+
+inline constexpr std::string_view kParameterOp = "p";
+inline constexpr std::string_view kCombineOp = "0.combine";
+inline constexpr std::string_view kSplitOp = "0.split";
+inline constexpr std::string_view kListItemOp = "0.slice";
+inline constexpr std::string_view kIfOp = "1.if";
+inline constexpr std::string_view kWhileOp = "1.while";
+inline constexpr std::string_view kDataOp = "1.data";
+inline constexpr std::string_view kFetchOp = "1.fetch";
+inline constexpr std::string_view kYieldOp = "2.yield";
+
+// What an input or an output is called.
+inline constexpr std::string_view kNameAttribute = "name";
+
+// Where an op stands in the network's Python.
+inline constexpr std::string_view kScopeAttribute = "struct_name";
+// Whether an attribute of this name says nothing of what an op computes.
+bool IsNoteAttribute(std::string_view name);
+
+// An op's name as Paddle prints it: "pd_op.conv2d" for "1.conv2d".
+std::string FullName(std::string_view name);
+
+// What the parameter file holds: the parameters that are persistable, each name once, in the byte order of their names:
+// that of the file.
+std::vector<ParameterVariable> ListParameters(const Program& program);
 
 }  // namespace pdquant::pir
 

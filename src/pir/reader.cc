@@ -10,7 +10,7 @@
 #include "base/escape.h"
 #include "pir/json_tape.h"
 #include "pir/piece_reader.h"
-#include "pir/words.h"
+#include "pir/program.h"
 
 namespace pdquant::pir {
 namespace {

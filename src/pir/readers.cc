@@ -8,9 +8,9 @@
 #include "base/escape.h"
 #include "paddle/quantization_ops.h"
 #include "paddle/wider_attributes.h"
+#include "pir/program.h"
 #include "pir/reader.h"
 #include "pir/value_text.h"
-#include "pir/words.h"
 
 namespace pdquant::pir {
 namespace {

@@ -1,5 +1,3 @@
-#include "pir/structure.h"
-
 #include <tsl/robin_map.h>
 
 #include <algorithm>
@@ -10,8 +8,8 @@
 #include "base/counted.h"
 #include "base/escape.h"
 #include "ir/name_map.h"
+#include "pir/program.h"
 #include "pir/reader.h"
-#include "pir/words.h"
 
 namespace pdquant::pir {
 namespace {

@@ -8,7 +8,7 @@
 #include "base/escape.h"
 #include "base/shortest_text.h"
 #include "paddle/data_types.h"
-#include "pir/words.h"
+#include "pir/program.h"
 
 namespace pdquant::pir {
 namespace {

@@ -7,8 +7,8 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
+#include "pir/program.h"
 #include "pir/value_text.h"
-#include "pir/words.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"
 

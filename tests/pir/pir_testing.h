@@ -11,7 +11,6 @@
 
 #include "pir/import/import.h"
 #include "pir/reader.h"
-#include "pir/structure.h"
 #include "support/pir_builder.h"
 #include "support/programs.h"
 

@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "pir/pir_testing.h"
-#include "pir/words.h"
+#include "pir/program.h"
 
 namespace pdquant::testing {
 namespace {

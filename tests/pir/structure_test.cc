@@ -1,8 +1,7 @@
-#include "pir/structure.h"
-
 #include <gmock/gmock.h>
 
 #include "pir/pir_testing.h"
+#include "pir/reader.h"
 
 namespace pdquant::testing {
 namespace {

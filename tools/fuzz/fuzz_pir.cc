@@ -10,7 +10,6 @@
 #include "ir/index.h"
 #include "pir/import/import.h"
 #include "pir/reader.h"
-#include "pir/structure.h"
 
 namespace pdquant::fuzz {
 namespace {

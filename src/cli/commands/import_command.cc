@@ -18,8 +18,7 @@
 #include "model/model_output.h"
 #include "model/pir_files.h"
 #include "pir/import/import.h"
-#include "pir/import/import_report.h"
-#include "pir/parameters.h"
+#include "pir/program.h"
 
 namespace pdquant {
 namespace {

@@ -16,9 +16,8 @@
 #include "model/pir_files.h"
 #include "model/sniff.h"
 #include "pir/as_program_desc.h"
-#include "pir/parameters.h"
+#include "pir/program.h"
 #include "pir/reader.h"
-#include "pir/structure.h"
 
 namespace pdquant {
 namespace {

@@ -6,7 +6,7 @@
 #include "base/escape.h"
 #include "paddle/import/import_names.h"
 #include "pir/import/handlers.h"
-#include "pir/words.h"
+#include "pir/program.h"
 
 namespace pdquant::pir {
 namespace {

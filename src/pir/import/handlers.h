@@ -3,9 +3,9 @@
 #define PDQUANT_PIR_IMPORT_HANDLERS_H_
 
 #include <string_view>
+#include <vector>
 
 #include "pir/import/op_import.h"
-#include "pir/import/row_import.h"
 
 namespace pdquant::pir {
 
@@ -13,6 +13,8 @@ class Blocks;
 
 // Imports an op that has no row of its own to go by.
 using Handler = void (*)(OpImport* op);
+// What is done to an op beyond its row, before it is added.
+using Adjust = void (*)(OpImport* op, OpDraft* draft);
 
 // constants.cc
 void ImportConstant(OpImport* op);  // full, full_int_array
@@ -57,6 +59,29 @@ void ImportSelect(OpImport* op);
 void ImportIf(OpImport* op, Blocks* blocks);
 // loops.cc
 void ImportWhile(OpImport* op, Blocks* blocks);
+
+// row_import.cc: ops whose row in the table (paddle/import/pir_ops.h) says what they become.
+//
+// Adds the op of the row: operands to slots, constants to attributes, results to variables. `adjust` may be null.
+void ImportByRow(OpImport* op, Adjust adjust);
+
+// Does an op overwrite a value that is read afterwards, or in the next turn of a loop, or that lasts? Refuses it then:
+// a ProgramDesc's op makes a new value.
+void CheckOverwritten(OpImport* op, size_t operand);
+
+// The members of a list as tensors of the shape [1], which is what a slot for a list of numbers takes.
+std::vector<VarId> OneElementEach(OpImport* op, const std::vector<ListMember>& members);
+
+// The numbers of a constant operand, or of a list of constants; nothing for another one.
+std::optional<Numbers> ConstantNumbers(const OpImport& op, size_t operand);
+
+// lite.cc: what Paddle-Lite, and Paddle up to 2.4, can't take.
+//
+// Adds an op that goes by a row of the table, with its scalars as tensors of one element. For other targets: adds it.
+void AddWithScalars(OpImport* op, OpDraft draft);
+
+// Refuses the tensors without dimensions that are left.
+void CheckForLite(Context* context);
 
 // Imports the ops of a block, but the yield at its end, into a block of the draft.
 class Blocks {

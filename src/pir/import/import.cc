@@ -8,8 +8,7 @@
 #include "pdquant/framework.pb.h"
 #include "pir/import/context.h"
 #include "pir/import/handlers.h"
-#include "pir/import/lite.h"
-#include "pir/words.h"
+#include "pir/program.h"
 
 namespace pdquant::pir {
 namespace {

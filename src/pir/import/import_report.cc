@@ -1,11 +1,10 @@
-#include "pir/import/import_report.h"
-
 #include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "base/counted.h"
 #include "base/escape.h"
+#include "pir/import/import.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"
 

@@ -7,7 +7,7 @@
 #include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
-#include "pir/words.h"
+#include "pir/program.h"
 
 namespace pdquant::pir {
 namespace {

@@ -1,5 +1,11 @@
-#include "pir/import/lite.h"
-
+// What Paddle-Lite, and Paddle up to 2.4, can't take: tensors without dimensions. Each becomes a tensor of one
+// dimension of 1, as it was in those:
+//   y[] = op(x[2,3])        ->  t = op(x);  y[1] = reshape2(t)
+//   y[] = a[] + b[]         ->  y[1] = a[1] + b[1]
+//   y[2] = stack(a[], b[])  ->  y[2] = concat(a[1], b[1])
+//   y[1,1] = unsqueeze(a[]) ->  y[1,1] = reshape2(a[1])
+// Paddle 2.6 and 3 run what comes of it, too. Other ops that read one are refused, and one that is an input, an output
+// or a parameter: it would have another shape.
 #include <algorithm>
 #include <utility>
 
@@ -7,6 +13,7 @@
 #include "paddle/import/import_names.h"
 #include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
+#include "pir/import/handlers.h"
 
 namespace pdquant::pir {
 namespace {

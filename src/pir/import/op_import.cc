@@ -8,7 +8,7 @@
 #include "paddle/data_types.h"
 #include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
-#include "pir/words.h"
+#include "pir/program.h"
 
 namespace pdquant::pir {
 namespace {

@@ -1,5 +1,3 @@
-#include "pir/import/row_import.h"
-
 #include <algorithm>
 #include <charconv>
 #include <utility>
@@ -8,8 +6,8 @@
 #include "base/escape.h"
 #include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
-#include "pir/import/lite.h"
-#include "pir/words.h"
+#include "pir/import/handlers.h"
+#include "pir/program.h"
 
 namespace pdquant::pir {
 namespace {

@@ -1,4 +1,4 @@
-#include "pir/import/reasons.h"
+#include "pir/import/context.h"
 
 #include "base/counted.h"
 #include "base/escape.h"
