@@ -17,7 +17,7 @@
 #include "batch/glob.h"
 #include "files/descriptor.h"
 #include "files/path.h"
-#include "model/pir_files.h"
+#include "model/model.h"
 
 namespace pdquant {
 namespace {

@@ -10,7 +10,7 @@
 #include "base/finding.h"
 #include "base/status.h"
 #include "ir/program.h"
-#include "model/file_source.h"
+#include "model/byte_source.h"
 #include "model/parameter_reader.h"
 
 namespace pdquant {
@@ -57,6 +57,24 @@ ParameterPlace ParametersBeside(const std::string& program, ParameterPlace::Kind
 // the optimizer's state, are a warning each.
 Result<std::unique_ptr<ParameterReader>> OpenParameters(const ModelFiles& files, const Program& program,
                                                         Findings* findings, ParameterNeed need = ParameterNeed::kAll);
+
+// Exports of Paddle 3: X.json and X.pdiparams.
+inline constexpr std::string_view kPirSuffix = ".json";
+
+// Whether a file, which is a regular one and can be read, begins as a program of PIR does.
+bool HoldsPir(const std::string& path);
+
+// Whether it is a regular file *.json whose first bytes are those of a program of Paddle 3 in its PIR form.
+bool IsPirFile(const std::string& path);
+
+// The program of Paddle 3 that a folder holds or a prefix names, by its content; the first by its name where a folder
+// has several. Empty for none.
+std::string FindPirProgram(const std::string& model);
+
+// Finds the files of an export that is named by a folder, a prefix or the program's file. `params` is what --params
+// says, or empty: then they are X.pdiparams beside X.json, and nowhere beside a file of another name. Errors:
+// kBadInput for a folder with several programs, or without one; kIo where nothing is there; kUsage.
+Result<ModelFiles> FindPirModel(const std::string& model, const std::string& params);
 
 }  // namespace pdquant
 

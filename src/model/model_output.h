@@ -3,6 +3,7 @@
 #define PDQUANT_MODEL_MODEL_OUTPUT_H_
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/finding.h"
@@ -53,6 +54,12 @@ Status CheckParameterFiles(const ModelOutput& output, bool with_program, const s
 // WriteParameters.
 Status WriteModel(const ModelOutput& output, const Rope* program, std::vector<OutputParameter>* parameters,
                   OutputSet* outputs);
+
+// Can these names be file names in one folder? `program` is the name of a file that is written there, too, or empty.
+// Errors go to the findings, before anything is written: a name that leads out of the folder, is too long, is that of
+// the program's file or of a temporary file of ours, or stands in the way of another (`a` and `a/b`). Names that differ
+// in case alone are a warning.
+void CheckFileNames(const std::vector<std::string>& names, std::string_view program, Findings* findings);
 
 }  // namespace pdquant
 

@@ -12,7 +12,7 @@
 #include "files/folder.h"
 #include "files/path.h"
 #include "files/temporary.h"
-#include "model/file_source.h"
+#include "model/byte_source.h"
 
 namespace pdquant {
 namespace {

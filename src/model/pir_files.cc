@@ -1,5 +1,3 @@
-#include "model/pir_files.h"
-
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -14,6 +12,7 @@
 #include "files/descriptor.h"
 #include "files/output.h"
 #include "files/path.h"
+#include "model/model.h"
 #include "model/sniff.h"
 
 namespace pdquant {

@@ -4,7 +4,7 @@
 
 #include "base/escape.h"
 #include "files/output.h"
-#include "model/pir_files.h"
+#include "model/model.h"
 #include "model/sniff.h"
 
 namespace pdquant {

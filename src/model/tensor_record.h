@@ -5,28 +5,14 @@
 #define PDQUANT_MODEL_TENSOR_RECORD_H_
 
 #include <cstdint>
-#include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/status.h"
+#include "model/byte_source.h"
 
 namespace pdquant {
-
-// Bytes that are read piece by piece: a file, or memory in tests.
-class ByteSource {
- public:
-  ByteSource() = default;
-  ByteSource(const ByteSource&) = delete;
-  ByteSource& operator=(const ByteSource&) = delete;
-  virtual ~ByteSource() = default;
-
-  virtual uint64_t size() const = 0;
-  // Fills `into` with the bytes from `offset` on; all of them lie before size(). Errors: kIo.
-  virtual Status Read(uint64_t offset, std::span<char> into) const = 0;
-};
 
 // What a record says of its data, and where it lies in its file.
 struct RecordHeader {

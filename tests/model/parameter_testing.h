@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/finding.h"
-#include "model/memory_source.h"
+#include "model/byte_source.h"
 #include "model/parameter_list.h"
 #include "model/parameter_reader.h"
 #include "pdquant/framework.pb.h"

@@ -7,8 +7,8 @@
 #include <filesystem>
 
 #include "files/io_testing.h"
-#include "model/file_names.h"
 #include "model/model.h"
+#include "model/model_output.h"
 #include "model/parameter_testing.h"
 #include "support/programs.h"
 

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <limits>
 
-#include "model/memory_source.h"
+#include "model/byte_source.h"
 #include "pdquant/framework.pb.h"
 #include "support/programs.h"
 

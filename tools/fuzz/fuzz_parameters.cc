@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "model/memory_source.h"
+#include "model/byte_source.h"
 #include "model/record_check.h"
 #include "model/sniff.h"
 #include "paddle/data_types.h"

@@ -15,8 +15,8 @@
 #include "cli/shell/signals.h"
 #include "files/output.h"
 #include "files/path.h"
+#include "model/model.h"
 #include "model/model_output.h"
-#include "model/pir_files.h"
 #include "pir/import/import.h"
 #include "pir/program.h"
 

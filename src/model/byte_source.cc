@@ -1,4 +1,4 @@
-#include "model/file_source.h"
+#include "model/byte_source.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,15 +1,33 @@
-// A regular file that is read piece by piece.
-#ifndef PDQUANT_MODEL_FILE_SOURCE_H_
-#define PDQUANT_MODEL_FILE_SOURCE_H_
+// Where the bytes of parameters come from: a regular file that is read piece by piece, or memory.
+#ifndef PDQUANT_MODEL_BYTE_SOURCE_H_
+#define PDQUANT_MODEL_BYTE_SOURCE_H_
 
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <span>
 #include <string>
+#include <string_view>
+#include <utility>
 
+#include "base/status.h"
 #include "files/descriptor.h"
-#include "model/tensor_record.h"
 
 namespace pdquant {
+
+// Bytes that are read piece by piece: a file, or memory in tests.
+class ByteSource {
+ public:
+  ByteSource() = default;
+  ByteSource(const ByteSource&) = delete;
+  ByteSource& operator=(const ByteSource&) = delete;
+  virtual ~ByteSource() = default;
+
+  virtual uint64_t size() const = 0;
+  // Fills `into` with the bytes from `offset` on; all of them lie before size(). Errors: kIo.
+  virtual Status Read(uint64_t offset, std::span<char> into) const = 0;
+};
 
 // What tells one state of a file from another.
 class FileIdentity {
@@ -27,6 +45,7 @@ class FileIdentity {
   int64_t changed_[2] = {0, 0};
 };
 
+// A regular file.
 class FileSource : public ByteSource {
  public:
   // `name` is for messages, quoted already. Invalid until Init.
@@ -55,6 +74,21 @@ class FileSource : public ByteSource {
   struct stat status_ = {};
 };
 
+// Bytes that somebody else keeps.
+class MemorySource : public ByteSource {
+ public:
+  explicit MemorySource(std::string_view bytes) : bytes_(bytes) {}
+
+  uint64_t size() const override { return bytes_.size(); }
+  Status Read(uint64_t offset, std::span<char> into) const override {
+    std::copy_n(bytes_.data() + offset, into.size(), into.data());
+    return {};
+  }
+
+ private:
+  std::string_view bytes_;
+};
+
 }  // namespace pdquant
 
-#endif  // PDQUANT_MODEL_FILE_SOURCE_H_
+#endif  // PDQUANT_MODEL_BYTE_SOURCE_H_
