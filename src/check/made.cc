@@ -10,7 +10,7 @@
 
 #include "analysis/control_flow.h"
 #include "check/rules.h"
-#include "ir/name_map.h"
+#include "ir/name_table.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
 

@@ -13,7 +13,7 @@
 #include "base/escape.h"
 #include "check/made.h"
 #include "check/rules.h"
-#include "ir/name_map.h"
+#include "ir/name_table.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
 #include "paddle/quantizable_ops.h"

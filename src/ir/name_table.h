@@ -1,17 +1,34 @@
-// Names become numbers once.
+// Tables of names: maps and sets of them, and the one in which they become numbers once.
 #ifndef PDQUANT_IR_NAME_TABLE_H_
 #define PDQUANT_IR_NAME_TABLE_H_
 
+#include <tsl/robin_map.h>
 #include <tsl/robin_set.h>
 
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
-#include "ir/name_map.h"
-
 namespace pdquant {
+
+// Maps and sets keep their entries in one array, since misses of the cache are what a look-up costs.
+struct NameHash {
+  using is_transparent = void;
+  size_t operator()(std::string_view name) const;
+};
+
+// The names stay where they are: the map holds views. An entry's value is changed through `value()` of its iterator.
+template <typename Value>
+using NameMap = tsl::robin_map<std::string_view, Value, NameHash, std::equal_to<>,
+                               std::allocator<std::pair<std::string_view, Value>>, true>;
+
+// Holds the names itself.
+using NameSet = tsl::robin_set<std::string, NameHash, std::equal_to<>, std::allocator<std::string>, true>;
 
 using NameId = uint32_t;
 inline constexpr NameId kNoName = UINT32_MAX;

@@ -2,8 +2,11 @@
 
 #include <array>
 #include <bit>
+#include <cstdint>
+#include <string>
+#include <string_view>
 
-#include "ir/wire_path.h"
+#include "ir/wire.h"
 #include "ir/wire_schema.h"
 #include "pdquant/framework.pb.h"
 #include "pdquant/framework_lite.pb.h"
@@ -19,6 +22,93 @@ constexpr uint32_t kListFields =
     Bit(Attr::kBoolsFieldNumber) | Bit(Attr::kBlocksIdxFieldNumber) | Bit(Attr::kLongsFieldNumber) |
     Bit(Attr::kFloat64SFieldNumber) | Bit(Attr::kVarsNameFieldNumber) | Bit(Attr::kScalarsFieldNumber);
 constexpr uint32_t kNoValueFields = Bit(Attr::kNameFieldNumber) | Bit(Attr::kTypeFieldNumber);
+
+// Where a message lies in a program, for messages to people: "blocks[0].ops[39].attrs[2]". The messages of the schema
+// that a walk through an encoded program is inside of. To enter and to leave costs next to nothing; places among
+// siblings are counted when a path is asked for, and counting goes on where it stopped: all paths of one walk together
+// are linear in the size of the program.
+class WirePath {
+ public:
+  void Enter(MessageKind kind, std::string_view message) {
+    Step& step = steps_[depth_++];
+    step.kind = kind;
+    step.message = message;
+    step.counted = 0;
+  }
+  void Leave() { --depth_; }
+
+  // The path to the message that was entered last; empty for the program itself.
+  std::string ToString();
+
+ private:
+  // Program, block, variable, type, reader, LoD tensor, tensor: nothing in the schema is deeper. A test walks through
+  // it.
+  static constexpr size_t kDeepest = 7;
+
+  struct Step {
+    MessageKind kind;
+    std::string_view message;
+    size_t counted;                     // how many bytes of the message have been counted
+    std::array<uint32_t, 32> siblings;  // by field number: how many were in these bytes
+  };
+
+  static std::string NameOfChild(Step* step, const char* child);
+
+  std::array<Step, kDeepest> steps_;
+  size_t depth_ = 0;
+};
+
+// The name and place of the field of `step` whose content begins at `child`.
+std::string WirePath::NameOfChild(Step* step, const char* child) {
+  if (step->counted == 0) step->siblings.fill(0);
+  const MessageRule& rule = RuleOf(step->kind);
+  FieldReader reader(step->message.substr(step->counted));
+  Field field;
+  while (reader.Next(&field)) {
+    if (field.number >= rule.fields.size() || field.type != WireType::kBytes) continue;
+    const FieldRule& known = rule.fields[field.number];
+    if (field.bytes.data() == child)
+      return known.repeated ? std::string(known.name) + "[" + std::to_string(step->siblings[field.number]) + "]"
+                            : known.name;
+    ++step->siblings[field.number];
+    step->counted = static_cast<size_t>(field.whole.data() + field.whole.size() - step->message.data());
+  }
+  return "";
+}
+
+std::string WirePath::ToString() {
+  std::string path;
+  for (size_t i = 1; i < depth_; ++i) {
+    if (i > 1) path += '.';
+    path += NameOfChild(&steps_[i - 1], steps_[i].message.data());
+  }
+  return path;
+}
+
+// The path of the innermost known message that holds byte `offset`. Linear in the size of the program.
+std::string DescribeOffset(std::string_view bytes, size_t offset) {
+  WirePath path;
+  MessageKind kind = MessageKind::kProgram;
+  std::string_view message = bytes;
+  const char* at = bytes.data() + offset;
+  for (bool found = true; found;) {
+    path.Enter(kind, message);
+    const MessageRule& rule = RuleOf(kind);
+    FieldReader reader(message);
+    Field field;
+    found = false;
+    while (!found && reader.Next(&field)) {
+      if (field.number >= rule.fields.size() || field.type != WireType::kBytes) continue;
+      const FieldRule& known = rule.fields[field.number];
+      found =
+          known.child != MessageKind::kNone && field.bytes.data() <= at && at < field.bytes.data() + field.bytes.size();
+      if (!found) continue;
+      message = field.bytes;
+      kind = known.child;
+    }
+  }
+  return path.ToString();
+}
 
 class Scanner {
  public:

@@ -7,7 +7,7 @@
 
 #include "base/counted.h"
 #include "base/escape.h"
-#include "ir/name_map.h"
+#include "ir/name_table.h"
 #include "pir/program.h"
 #include "pir/reader.h"
 

@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "ir/edit/builder.h"
-#include "ir/name_map.h"
+#include "ir/name_table.h"
 #include "paddle/import/attribute_value.h"
 
 namespace pdquant::pir {

@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "base/shortest_text.h"
-#include "ir/name_map.h"
+#include "ir/name_table.h"
 #include "paddle/calibration/plain_ops.h"
 #include "paddle/names.h"
 #include "quantize/observe/twin.h"

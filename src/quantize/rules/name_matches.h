@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ir/name_map.h"
+#include "ir/name_table.h"
 #include "quantize/rules/rule.h"
 
 namespace pdquant {

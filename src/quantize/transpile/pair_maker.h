@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "ir/edit/builder.h"
-#include "ir/name_map.h"
+#include "ir/name_table.h"
 #include "paddle/names.h"
 #include "quantize/forms/form.h"
 #include "quantize/options.h"
