@@ -1,7 +1,9 @@
-// What a pass is. A pipeline (quantize/pipeline.h) runs it.
+// What a pass is, and the list of all. A pipeline (quantize/pipeline.h) runs them.
 #ifndef PDQUANT_QUANTIZE_PASS_H_
 #define PDQUANT_QUANTIZE_PASS_H_
 
+#include <memory>
+#include <span>
 #include <string_view>
 
 #include "base/finding.h"
@@ -41,6 +43,22 @@ class Pass {
   virtual std::string_view name() const = 0;
   virtual Result<Outcome> Run(const PassContext& context) = 0;
 };
+
+struct PassOption;  // quantize/options.h
+
+// A row of the list of passes.
+struct PassInfo {
+  std::string_view name;     // in kebab case: the command's, and its folder in testdata/passes
+  std::string_view summary;  // one line, as in the list of commands
+  std::span<const PassOption> (*options)() = nullptr;  // null where it has none of its own
+  // Makes a pass that needs nothing but a program; null for those that need options or parameters, which are commands.
+  std::unique_ptr<Pass> (*make)() = nullptr;
+};
+
+// Commands first, in the order of the help.
+std::span<const PassInfo> Passes();
+// Null for an unknown name.
+const PassInfo* FindPass(std::string_view name);
 
 }  // namespace pdquant
 

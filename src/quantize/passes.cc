@@ -1,9 +1,9 @@
-#include "quantize/passes.h"
-
 #include <algorithm>
 #include <array>
 
 #include "quantize/freeze/model_passes.h"
+#include "quantize/options.h"
+#include "quantize/pass.h"
 #include "quantize/targets/target_passes.h"
 
 namespace pdquant {

@@ -1,8 +1,9 @@
-// What several passes refuse: programs that are quantized already, and those of training.
+// What several passes refuse: programs that are quantized already, those of training, and forms that they don't take.
 #ifndef PDQUANT_QUANTIZE_REFUSALS_H_
 #define PDQUANT_QUANTIZE_REFUSALS_H_
 
 #include <string>
+#include <string_view>
 
 #include "base/finding.h"
 #include "ir/index.h"
@@ -15,6 +16,13 @@ void RefuseQuantized(const Index& index, const std::string& hint, Findings* find
 
 // Reports the first ops of a backward or an optimizer, as `text` and `hint` say. Whether there was one.
 bool RefuseTraining(const Index& index, const std::string& text, const std::string& hint, Findings* findings);
+
+// Reports the op of a value in another form, or one that belongs to no value: which form that is, and what can be done
+// with the program in place of `command`.
+void ReportOtherForm(const Index& index, OpId op, std::string_view code, std::string_view command, Findings* findings);
+
+// Refuses what the command can't convert: ops whose weights are stored as integers (paddle/weight_only.h).
+void RefuseWeightOnly(const Index& index, std::string_view code, std::string_view command, Findings* findings);
 
 }  // namespace pdquant
 

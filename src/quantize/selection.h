@@ -13,12 +13,12 @@
 
 #include "analysis/value_types.h"
 #include "analysis/weights.h"
+#include "base/finding.h"
 #include "ir/index.h"
 #include "model/scales_file.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
 #include "paddle/scale_kinds.h"
-#include "quantize/rules/name_matches.h"
 #include "quantize/rules/rule.h"
 
 namespace pdquant {
@@ -130,6 +130,10 @@ class OpSelection {
   mutable std::vector<bool> met_;
   mutable std::optional<bool> has_marks_;  // whether the program holds the mark at all
 };
+
+// Rules that were about nothing are misspelled, most of them. Once the selection has chosen for all ops: a warning for
+// each rule of the user that was about none of them, with the nearest names that are there.
+void WarnOfUnmetRules(const Index& main, const OpSelection& selection, Findings* findings);
 
 }  // namespace pdquant
 

@@ -1,5 +1,3 @@
-#include "quantize/unmet_rules.h"
-
 #include <algorithm>
 #include <set>
 #include <string>
@@ -8,6 +6,7 @@
 
 #include "base/nearest.h"
 #include "paddle/names.h"
+#include "quantize/selection.h"
 
 namespace pdquant {
 namespace {

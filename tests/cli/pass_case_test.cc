@@ -22,7 +22,7 @@
 #include <sstream>
 
 #include "cli/process.h"
-#include "quantize/passes.h"
+#include "quantize/pass.h"
 #include "quantize/pipeline.h"
 #include "support/program_compare.h"
 #include "support/programs.h"

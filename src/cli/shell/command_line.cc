@@ -21,7 +21,7 @@
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
 #include "files/temporary_registry.h"
-#include "quantize/passes.h"
+#include "quantize/pass.h"
 
 namespace pdquant {
 namespace {

@@ -1,5 +1,3 @@
-#include "quantize/convert/observers_pass.h"
-
 #include <cmath>
 #include <map>
 #include <set>
@@ -11,7 +9,8 @@
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/quantization_ops.h"
-#include "quantize/freeze/restoring.h"
+#include "quantize/convert/convert_passes.h"
+#include "quantize/freeze/frozen_products.h"
 
 namespace pdquant {
 

@@ -1,5 +1,3 @@
-#include "quantize/convert/reform_pass.h"
-
 #include <utility>
 #include <vector>
 
@@ -10,10 +8,10 @@
 #include "ir/edit/op_rewrites.h"
 #include "paddle/names.h"
 #include "paddle/scale_kinds.h"
+#include "quantize/convert/convert_passes.h"
 #include "quantize/convert/pair_writer.h"
 #include "quantize/forms/form.h"
 #include "quantize/freeze/freeze_weights.h"
-#include "quantize/freeze/model_forms.h"
 #include "quantize/refusals.h"
 #include "quantize/weights/rounding.h"
 

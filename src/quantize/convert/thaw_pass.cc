@@ -16,8 +16,8 @@
 #include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/convert/pair_writer.h"
-#include "quantize/freeze/model_forms.h"
-#include "quantize/freeze/restoring.h"
+#include "quantize/freeze/frozen_products.h"
+#include "quantize/refusals.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {

@@ -1,12 +1,10 @@
-#include "quantize/freeze/freeze_checks.h"
-
 #include <algorithm>
 #include <string>
 
 #include "check/rules.h"
 #include "quantize/forms/form.h"
+#include "quantize/freeze/freeze_plan.h"
 #include "quantize/freeze/freeze_weights.h"
-#include "quantize/freeze/model_forms.h"
 #include "quantize/refusals.h"
 
 namespace pdquant {

@@ -13,6 +13,8 @@
 #include "analysis/control_flow.h"
 #include "analysis/quantized_values.h"
 #include "analysis/uses.h"
+#include "base/finding.h"
+#include "ir/index.h"
 #include "paddle/quantizable_ops.h"
 
 namespace pdquant {
@@ -93,6 +95,15 @@ class FreezePlan {
   std::unordered_map<OpId, size_t> site_of_;
   std::vector<KeptSite> kept_;
 };
+
+// What keeps a program from being frozen, and into which form it is frozen unless one is asked for (freeze_checks.cc).
+//
+// That of the simulation: the pairs of Paddle 1.x and the fused form have no linear one, and mixed programs are legacy.
+QuantizationForm FormOfSimulation(const QuantizedValues& all);
+
+// False, with findings, where the program is no simulation for inference, or `target` can't hold what it quantizes.
+bool CheckFreezable(const Index& index, const QuantizedValues& values, const FreezePlan& plan, QuantizationForm target,
+                    Findings* findings);
 
 }  // namespace pdquant
 

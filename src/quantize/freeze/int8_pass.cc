@@ -14,9 +14,9 @@
 #include "paddle/control_ops.h"
 #include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
-#include "quantize/freeze/model_forms.h"
+#include "quantize/freeze/frozen_products.h"
 #include "quantize/freeze/model_passes.h"
-#include "quantize/freeze/restoring.h"
+#include "quantize/refusals.h"
 #include "quantize/unique_names.h"
 
 namespace pdquant {

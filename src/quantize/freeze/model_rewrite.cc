@@ -12,10 +12,10 @@
 #include "analysis/uses.h"
 #include "check/check.h"
 #include "quantize/convert/convert_model.h"
-#include "quantize/convert/observers_pass.h"
-#include "quantize/freeze/model_forms.h"
+#include "quantize/convert/convert_passes.h"
 #include "quantize/freeze/model_passes.h"
 #include "quantize/pipeline.h"
+#include "quantize/refusals.h"
 #include "quantize/targets/target_form.h"
 #include "quantize/targets/target_passes.h"
 

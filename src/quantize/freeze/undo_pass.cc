@@ -17,9 +17,9 @@
 #include "paddle/names.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/forms/form.h"
-#include "quantize/freeze/model_forms.h"
+#include "quantize/freeze/frozen_products.h"
 #include "quantize/freeze/model_passes.h"
-#include "quantize/freeze/restoring.h"
+#include "quantize/refusals.h"
 #include "quantize/unique_names.h"
 #include "quantize/weights/rounding.h"
 

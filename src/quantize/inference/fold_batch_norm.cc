@@ -1,5 +1,3 @@
-#include "quantize/inference/fold_batch_norm.h"
-
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -17,6 +15,7 @@
 #include "paddle/quantizable_ops.h"
 #include "paddle/tensor_ops.h"
 #include "quantize/forms/op_templates.h"
+#include "quantize/inference/inference_passes.h"
 #include "quantize/unique_names.h"
 #include "quantize/weights/rounding.h"
 

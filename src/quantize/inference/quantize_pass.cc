@@ -1,16 +1,16 @@
-#include "quantize/inference/quantize_pass.h"
-
 #include <algorithm>
+#include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "analysis/uses.h"
 #include "analysis/weights.h"
-#include "analysis/zero_values.h"
 #include "base/escape.h"
 #include "base/nearest.h"
 #include "check/rules.h"
@@ -18,6 +18,7 @@
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/tensor_ops.h"
+#include "quantize/inference/inference_passes.h"
 #include "quantize/refusals.h"
 #include "quantize/targets/target_rules.h"
 #include "quantize/transpile/transpiler.h"
@@ -53,6 +54,53 @@ Place PlaceOf(const ReportOperand& operand) {
   place.op_type = operand.op_type;
   place.variable = operand.variable;
   return place;
+}
+
+// Chains of ops that are longer are not followed to their end: nothing recurses deeply.
+constexpr uint32_t kDeepest = 64;
+
+// Which variables are 0 however a program runs: the states that recurrent cells begin with, and what is made of them.
+class ZeroValues {
+ public:
+  // Both have to outlive it. `is_zero` says of a parameter whether it holds nothing but zeros.
+  ZeroValues(const Index& index, const Uses& uses, std::function<bool(VarId)> is_zero)
+      : index_(index), uses_(uses), is_zero_(std::move(is_zero)) {}
+
+  // As far as the ops that write it tell. False where in doubt.
+  bool AreAllZero(VarId var);
+
+ private:
+  bool FollowsFromZeros(VarId var, uint32_t depth);
+
+  const Index& index_;
+  const Uses& uses_;
+  std::function<bool(VarId)> is_zero_;
+  std::unordered_map<VarId, bool> known_;
+};
+
+bool ZeroValues::AreAllZero(VarId var) { return FollowsFromZeros(var, 0); }
+
+bool ZeroValues::FollowsFromZeros(VarId var, uint32_t depth) {
+  if (var == kNoVar || depth == kDeepest) return false;
+  if (const auto found = known_.find(var); found != known_.end()) return found->second;
+  known_[var] = false;  // what a loop carries is in doubt
+  const auto writers = uses_.writers(var);
+  if (index_.persistable(var)) return known_[var] = writers.empty() && is_zero_(var);
+  const bool zero = !writers.empty() && std::all_of(writers.begin(), writers.end(), [&](OpId op) {
+    if (FillsWithZeros(index_, op)) return true;
+    const std::string_view type = index_.type(op);
+    if (MovesZeros(type)) {
+      const VarId x = index_.InputVar(op, slots::kX);
+      return FollowsFromZeros(x == kNoVar ? index_.InputVar(op, slots::kInput) : x, depth + 1);
+    }
+    if (!MultipliesByZeros(type)) return false;
+    const auto inputs = index_.inputs(op);
+    return std::any_of(inputs.begin(), inputs.end(), [&](const Argument& argument) {
+      return FollowsFromZeros(index_.Lookup(index_.program().BlockOfOp(op), argument.name), depth + 1);
+    });
+  });
+  known_[var] = zero;
+  return zero;
 }
 
 // Finds the value of each scale: that of an activation was given, that of a weight tell its values.

@@ -16,7 +16,6 @@
 #include "paddle/op_role.h"
 #include "paddle/runtimes/engine_passes.h"
 #include "quantize/selection.h"
-#include "quantize/unmet_rules.h"
 
 namespace pdquant {
 namespace {

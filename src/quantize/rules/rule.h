@@ -3,11 +3,15 @@
 #ifndef PDQUANT_QUANTIZE_RULES_RULE_H_
 #define PDQUANT_QUANTIZE_RULES_RULE_H_
 
+#include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "ir/name_table.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/scale_kinds.h"
 #include "quantize/rules/name_pattern.h"
@@ -66,6 +70,24 @@ enum class DefaultSelection : uint8_t {
 
 // The rules of a run that is told nothing: what it quantizes, and Paddle's mark.
 SelectionRules DefaultRules(DefaultSelection selection = DefaultSelection::kByGroup);
+
+// Which patterns of a list of rules a name matches: found once for each name.
+class NameMatches {
+ public:
+  // `pattern` says which condition of a rule is meant. The rules have to outlive the object.
+  NameMatches(const SelectionRules& rules, std::optional<NamePattern> SelectionRule::*pattern);
+
+  // By the number of a rule: whether its pattern matches. False for a rule without one. Valid as long as the object;
+  // the name has to stay where it is.
+  const std::vector<bool>& Of(std::string_view name);
+
+ private:
+  const SelectionRules& rules_;
+  std::optional<NamePattern> SelectionRule::*pattern_;
+  std::vector<size_t> with_pattern_;
+  NameMap<const std::vector<bool>*> by_name_;
+  std::map<std::vector<bool>, bool> sets_;  // each once: most names match the same
+};
 
 }  // namespace pdquant
 

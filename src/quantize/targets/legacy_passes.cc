@@ -16,7 +16,6 @@
 #include "quantize/convert/pair_writer.h"
 #include "quantize/forms/form.h"
 #include "quantize/forms/op_templates.h"
-#include "quantize/freeze/model_forms.h"
 #include "quantize/targets/target_passes.h"
 #include "quantize/weights/rounding.h"
 

@@ -9,7 +9,7 @@
 #include "ir/edit/op_edits.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
-#include "quantize/unmet_rules.h"
+#include "quantize/selection.h"
 
 namespace pdquant {
 

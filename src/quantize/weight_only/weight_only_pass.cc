@@ -19,7 +19,6 @@
 #include "quantize/refusals.h"
 #include "quantize/selection.h"
 #include "quantize/unique_names.h"
-#include "quantize/unmet_rules.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {

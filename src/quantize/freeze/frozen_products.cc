@@ -1,12 +1,14 @@
-#include "quantize/freeze/model_forms.h"
+#include "quantize/freeze/frozen_products.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "check/rules.h"
+#include "ir/edit/builder.h"
+#include "paddle/control_ops.h"
 #include "paddle/data_types.h"
-#include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/weights/rounding.h"
 
@@ -23,36 +25,7 @@ bool HoldsIntegers(const Index& index, VarId var, ParameterValues* values) {
   return !integers.ok() || *integers;
 }
 
-struct FormText {
-  std::string_view what;
-  std::string_view way_out;
-};
-
-FormText TextOf(const QuantizationOp* kind) {
-  if (kind == nullptr || kind->form == QuantizationForm::kAmbiguous) {
-    return {"is of the form that Paddle-Lite's mobile models have, or of oneDNN's",
-            "take the model from before it was converted for the runtime"};
-  }
-  return {"is a quantize or dequantize op without its partner", "make the program again from the float program"};
-}
-
 }  // namespace
-
-void ReportOtherForm(const Index& index, OpId op, std::string_view code, std::string_view command, Findings* findings) {
-  const FormText text = TextOf(FindQuantizationOp(index.type(op)));
-  findings->Error(code, PlaceOfOp(index, op),
-                  std::string(text.what) + ": " + std::string(command) + " takes what transpile, freeze or int8 wrote",
-                  std::string(text.way_out));
-}
-
-void RefuseWeightOnly(const Index& index, std::string_view code, std::string_view command, Findings* findings) {
-  for (const OpId op : WeightOnlyOps(index)) {
-    findings->Error(code, PlaceOfOp(index, op),
-                    "the op's weight is stored as integers (weight-only): " + std::string(command) +
-                        " takes what transpile, freeze or int8 wrote",
-                    "WeightQuantization of Paddle wrote it: take the float model that it was given");
-  }
-}
 
 std::vector<WeightStep> StepsOfWeights(const Index& index, const IntegerProduct& product, ParameterValues* values) {
   std::vector<WeightStep> steps;
@@ -91,6 +64,54 @@ Result<Scales> ScalesOfStep(const Index& index, const WeightStep& step, Paramete
   if (step.channels > 0 && scale->size() > static_cast<size_t>(step.channels))
     scale->resize(static_cast<size_t>(step.channels));
   return Scales{std::move(*scale), step.axis};
+}
+
+std::string_view IntegerSuffix(int32_t bits) { return bits == 8 ? ".int8" : ".int16"; }
+
+bool IsRenamed(const Index& index, const IntegerProduct& product) {
+  return index.NameOf(product.scaled).starts_with(index.NameOf(product.output) + ".dequantized");
+}
+
+bool IsSameScale(double a, double b) {
+  constexpr double kRounding = 1e-5;
+  return std::fabs(a - b) <= kRounding * std::fabs(b);
+}
+
+bool LieAlongAxis(const Index& index, VarId weight, const Scales& scales) {
+  if (scales.axis == kWholeTensor) return true;
+  const auto tensor = index.program().var(weight).lod_tensor();
+  const auto axis = static_cast<size_t>(scales.axis);
+  return tensor && axis < tensor->dims.size() && tensor->dims[axis] == static_cast<int64_t>(scales.values.size());
+}
+
+std::string DeclareFloat(const Index& index, const Uses& uses, VarId weight, UniqueNames* names, Edits* edits,
+                         OpRewrites* rewrites) {
+  const std::string stored = index.NameOf(weight);
+  const VarView view = index.program().var(weight);
+  const auto tensor = view.lod_tensor();
+  if (!tensor || tensor->data_type == proto::VarType::FP32) return stored;
+  std::string name = stored;
+  for (const int32_t bits : {8, 16}) {
+    const std::string_view suffix = IntegerSuffix(bits);
+    if (name.ends_with(suffix)) name.resize(name.size() - suffix.size());
+  }
+  if (name != stored) name = names->New(name);
+  edits->ReplaceVar(weight, RetypeTensorVar(view, name, proto::VarType::FP32));
+  for (const OpId reader : uses.readers(weight)) rewrites->ReplaceInput(reader, "", stored, {name});
+  return name;
+}
+
+void CleanControlLists(const Index& index, const std::function<bool(VarId)>& goes, OpRewrites* rewrites) {
+  for (OpId op = 0; op < index.program().op_count(); ++op) {
+    const ControlOp* control = FindControlOp(index.type(op));
+    if (control == nullptr) continue;
+    std::vector<std::string> gone;
+    for (const Argument& argument : index.inputs(op)) {
+      const VarId var = index.Lookup(index.program().BlockOfOp(op), argument.name);
+      if (index.name(argument.slot) == control->inputs && goes(var)) gone.emplace_back(index.name(argument.name));
+    }
+    if (!gone.empty()) rewrites->RemoveListed(op, control->inputs, control->gradients, gone);
+  }
 }
 
 }  // namespace pdquant
