@@ -74,7 +74,7 @@ string(REPLACE "@DOCUMENTS@" "" tail "${tail}")
 string(REPLACE "@DAGRE@" "${dagre}" tail "${tail}")
 string(REPLACE "@SCRIPT@" "${script}" tail "${tail}")
 
-file(WRITE ${OUT} "// Made by cmake/html_page.cmake.\n#include \"show/html_parts.h\"\n\n#include <array>\n\nnamespace pdquant {\nnamespace {\n\n")
+file(WRITE ${OUT} "// Made by cmake/html_page.cmake.\n#include \"show/html_page.h\"\n\n#include <array>\n\nnamespace pdquant {\nnamespace {\n\n")
 string(REPEAT "." 112 line)  # 16 bytes
 foreach(part head tail)
   file(WRITE ${OUT}.part "${${part}}")

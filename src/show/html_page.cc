@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <string>
 
-#include "show/html_parts.h"
-
 namespace pdquant {
 
 // A document stands in an element "script", which the first "</script" would end. In JSON "<" comes in strings only,

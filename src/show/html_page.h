@@ -30,6 +30,11 @@ class HtmlPage {
   bool open_ = true;
 };
 
+// The page of src/show/html as the build puts it together (cmake/html_page.cmake): what stands before the documents,
+// and what stands behind them.
+std::string_view HtmlHead();
+std::string_view HtmlTail();
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_SHOW_HTML_PAGE_H_

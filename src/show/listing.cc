@@ -1,5 +1,3 @@
-#include "show/listing.h"
-
 #include <algorithm>
 #include <span>
 #include <unordered_map>
@@ -10,6 +8,7 @@
 #include "base/escape.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
+#include "show/renderers.h"
 #include "text/field_text.h"
 #include "text/op_text.h"
 

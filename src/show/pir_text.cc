@@ -1,5 +1,3 @@
-#include "show/pir_text.h"
-
 #include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -11,6 +9,7 @@
 #include "pir/value_text.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"
+#include "show/renderers.h"
 
 namespace pdquant {
 namespace {

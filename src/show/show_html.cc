@@ -1,11 +1,9 @@
-#include "show/show_html.h"
-
 #include <nlohmann/json.hpp>
 
 #include "report/escape_formats.h"
 #include "report/json_document.h"
 #include "show/html_page.h"
-#include "show/show_json.h"
+#include "show/renderers.h"
 #include "show/summary.h"
 #include "show/view_document.h"
 

@@ -1,5 +1,3 @@
-#include "show/show_json.h"
-
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -12,6 +10,7 @@
 #include "pdquant/framework.pb.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"
+#include "show/renderers.h"
 #include "show/summary.h"
 #include "text/op_text.h"
 #include "text/tensor_text.h"

@@ -15,7 +15,7 @@
 #include "paddle/op_role.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"
-#include "show/show_json.h"
+#include "show/renderers.h"
 #include "show/summary.h"
 #include "show/value_facts.h"
 #include "text/op_text.h"

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "show/listing.h"
+#include "show/renderers.h"
 #include "text/op_text.h"
 #include "text/text_testing.h"
 
