@@ -65,6 +65,7 @@ class BlockStack {
   Level& top() { return levels_.back(); }
   const Level& top() const { return levels_.back(); }
   const Level& root() const { return levels_.front(); }
+  const Level& level(size_t number) const { return levels_[number]; }
 
   // kClosed where the block isn't open.
   static constexpr size_t kClosed = SIZE_MAX;

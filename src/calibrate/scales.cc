@@ -36,7 +36,10 @@ Calibration::Calibration(const ObservedList& list) : kind_(list.kind), numbers_(
 }
 
 void Calibration::Add(std::span<const float> row) {
-  for (Variable& variable : variables_) variable.row_maximum = 0;
+  for (Variable& variable : variables_) {
+    variable.row_maximum = 0;
+    variable.is_in_row = false;
+  }
   for (size_t i = 0; i < variable_of_.size(); ++i) {
     Variable& variable = variables_[variable_of_[i]];
     const std::span<const float> numbers = row.subspan(kFingerprintSize + i * numbers_, numbers_);
@@ -47,27 +50,33 @@ void Calibration::Add(std::span<const float> row) {
     } else {
       for (size_t bin = 0; bin < numbers_; ++bin) {
         variable.counts[bin] += static_cast<double>(numbers[bin]);
+        variable.is_in_row = variable.is_in_row || numbers[bin] != 0;
         variable.is_finite = variable.is_finite && numbers[bin] >= 0;
       }
     }
   }
-  for (Variable& variable : variables_) variable.sum_of_maxima += variable.row_maximum;
+  for (Variable& variable : variables_) {
+    variable.sum_of_maxima += variable.row_maximum;
+    if (variable.is_in_row) ++variable.rows;
+  }
   ++rows_;
 }
 
+// A range that ends before it begins is kNoLeast to kNoLargest, or what is left of it in a file of fewer digits.
 void Calibration::AddRange(Variable* variable, std::span<const float> numbers) {
-  variable->min = variable->is_seen ? std::min(variable->min, numbers[0]) : numbers[0];
-  variable->max = variable->is_seen ? std::max(variable->max, numbers[1]) : numbers[1];
-  variable->is_seen = true;
+  if (numbers[0] > numbers[1]) return;
+  const bool is_first = variable->rows == 0 && !variable->is_in_row;
+  variable->min = is_first ? numbers[0] : std::min(variable->min, numbers[0]);
+  variable->max = is_first ? numbers[1] : std::max(variable->max, numbers[1]);
+  variable->is_in_row = true;
   variable->row_maximum =
       std::max({variable->row_maximum, static_cast<double>(-numbers[0]), static_cast<double>(numbers[1])});
 }
 
 std::optional<double> Calibration::ThresholdOf(const Variable& variable, ScaleAlgorithm algorithm, double share) const {
-  if (!variable.is_finite) return std::nullopt;
+  if (!variable.is_finite || variable.rows == 0) return std::nullopt;
   if (algorithm == ScaleAlgorithm::kAbsMax) return ShortestDouble(std::max({0.0F, -variable.min, variable.max}));
-  if (algorithm == ScaleAlgorithm::kAverage) return variable.sum_of_maxima / static_cast<double>(rows_);
-  if (std::accumulate(variable.counts.begin(), variable.counts.end(), 0.0) == 0) return 0;
+  if (algorithm == ScaleAlgorithm::kAverage) return variable.sum_of_maxima / static_cast<double>(variable.rows);
   switch (algorithm) {
     case ScaleAlgorithm::kPercentile:
       return PercentileThreshold(variable.counts, variable.limit, share);
@@ -110,9 +119,15 @@ std::vector<CalibratedScale> Calibration::Scales(ScaleAlgorithm algorithm, doubl
     }
     Place place;
     place.variable = variable.name;
-    findings->Warning("bad-range", std::move(place),
-                      "was NaN or infinite in some batch, so it gets no scale and its ops stay in float",
-                      "look at the inputs of the calibration, or at the model");
+    if (!variable.is_finite) {
+      findings->Warning("bad-range", std::move(place),
+                        "was NaN or infinite in some batch, so it gets no scale and its ops stay in float",
+                        "look at the inputs of the calibration, or at the model");
+    } else {
+      findings->Warning("bad-range", std::move(place),
+                        "no batch came to it, so it gets no scale and its ops stay in float",
+                        "calibrate with inputs for which its branch or its loop runs");
+    }
   }
   return scales;
 }

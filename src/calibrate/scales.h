@@ -30,9 +30,10 @@ inline constexpr double kUsualShare = 0.99999;
 
 struct CalibratedScale {
   std::string name;  // of the variable
-  // Nothing where what the runtime gave holds NaN or an infinity. 0 where the variable was always 0.
+  // Nothing where what the runtime gave holds NaN or an infinity, and where no batch came to the variable. 0 where it
+  // was always 0.
   std::optional<double> threshold;
-  // Of ranges: over all batches.
+  // Of ranges: over all batches, 0 where none came to the variable.
   float min = 0;
   float max = 0;
 };
@@ -58,7 +59,8 @@ class Calibration {
     float max = 0;
     double sum_of_maxima = 0;  // of the rows
     double row_maximum = 0;    // of the row at hand
-    bool is_seen = false;
+    bool is_in_row = false;    // whether the row at hand has it: a batch may not come to a branch or a loop
+    size_t rows = 0;           // that have it
     bool is_finite = true;
     std::vector<double> counts;
   };

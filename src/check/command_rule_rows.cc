@@ -21,13 +21,14 @@ constexpr Rule kCommandRules[] = {
      "block 0, op 0 'mul', input 'Y', variable 'w': left in float: its type can't be told: its declaration says "
      "BOOL or nothing, which it can't be, and nothing else says what it is"},
     {"unobserved-value", kWarning, kRewrite, "a value can't be observed, so it gets no scale",
-     "What is only there in the block of a loop or a branch, or isn't FP32, can't be read from the main block "
-     "when the model has run. Ops that read it stay in float, unless a scale for it comes from elsewhere.",
+     "What isn't FP32 has no range. What is only there in a block that an op other than a loop or a branch runs, or "
+     "in one that has a backward, can't be handed on to the main block. Ops that read it stay in float, unless a scale "
+     "for it comes from elsewhere.",
      "block 1, op 1 'mul', input 'X', variable 'h': isn't observed: it is only there in a block that block 0, op "
-     "1 'while' runs, where the main block can't see it"},
+     "0 'run_program' runs, from where nothing can be handed on to the main block"},
     {"bad-range", kWarning, kRewrite, "a calibration found no scale, or 0",
-     "A value that was NaN or infinite in some batch gets no scale; one that was always 0 gets 0, by which "
-     "nothing can be divided. Its ops stay in float.",
+     "A value that was NaN or infinite in some batch gets no scale, nor does one of a loop or a branch that no batch "
+     "comes to; one that was always 0 gets 0, by which nothing can be divided. Its ops stay in float.",
      "variable 'x': was always 0: nothing can be divided by its scale"},
     {"wasted-range", kWarning, kRewrite, "a value stays away from 0",
      "The integers reach from minus the scale to the scale. Where a value lies in a small part of that, it is "

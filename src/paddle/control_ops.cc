@@ -11,10 +11,10 @@ namespace {
 constexpr std::string_view kScalarCondition = "is_scalar_condition";
 
 constexpr std::array<ControlOp, 4> kControlOps = {{
-    {"while", true, slots::kX, "X@GRAD", "", false},
-    {"conditional_block", false, slots::kInput, "Input@GRAD", kScalarCondition, false},
-    {"conditional_block_infer", false, slots::kInput, "Input@GRAD", kScalarCondition, false},
-    {"recurrent", true, "parameters", "parameters@GRAD", "", true},
+    {"while", true, slots::kX, "X@GRAD", "", false, slots::kOut},
+    {"conditional_block", false, slots::kInput, "Input@GRAD", kScalarCondition, false, slots::kOut},
+    {"conditional_block_infer", false, slots::kInput, "Input@GRAD", kScalarCondition, false, slots::kOut},
+    {"recurrent", true, "parameters", "parameters@GRAD", "", true, ""},
 }};
 
 }  // namespace

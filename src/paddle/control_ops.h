@@ -18,6 +18,8 @@ struct ControlOp {
   // one.
   std::string_view row_condition;
   bool links_locals;  // the op links variables of the body to slices of outer ones and to the step before
+  // The slot that lists the variables of outer blocks which the body writes. Empty where the op has none for them.
+  std::string_view outputs;
 };
 
 // The known control op of that type, or of that gradient type; null for other ops.

@@ -189,6 +189,47 @@ TEST_F(ObserveCommandTest, HistogramsFromOneRunToTheNext) {
   EXPECT_EQ(Run({"read", "c", "c.txt"}).exit_code, 2);  // abs_max
 }
 
+// The first batch takes the branch, the second one doesn't; neither comes to the loop.
+TEST_F(ObserveCommandTest, ReadSkipsWhatABatchDoesNotComeTo) {
+  Write("b.pb", BuildProgram(R"(
+    var x float32[-1,2] need_check_feed
+    var w float32[2,2] persistable
+    var c bool[1]
+    var y float32[-1,2]
+    conditional_block Cond=c Input=x,w : Out=y Scope=s | sub_block=block:1 is_scalar_condition=true
+    while X=y,w Condition=c : Out=y StepScopes=t | sub_block=block:2
+    fetch X=y : Out=fetch | col=0
+    block 0
+    mul X=x Y=w : Out=y | x_num_col_dims=1 y_num_col_dims=1
+    block 0
+    mul X=y Y=w : Out=z | x_num_col_dims=1 y_num_col_dims=1
+    assign X=z : Out=y
+  )")
+                    .SerializeAsString());
+  const Finished made = Run({"observe", "b.pb", "-o", "o.pb"});
+  ASSERT_EQ(made.exit_code, 0) << made.err;
+  EXPECT_EQ(made.out,
+            "'b.pb': 3 values of 2 ops observed in the output 'pdquant.observed', 9 numbers a batch; some are measured "
+            "in loops: run it without oneDNN\n");
+  std::string row;
+  const proto::ProgramDesc program = ParseMessage(Read("o.pb"));
+  for (const auto& op : program.blocks(0).ops()) {
+    if (op.type() != "fill_constant" || !op.outputs(0).arguments(0).starts_with("pdquant.fingerprint")) continue;
+    for (const auto& attr : op.attrs()) {
+      if (attr.name() == "value") row += std::to_string(static_cast<int64_t>(attr.f())) + " ";
+    }
+  }
+  const std::string never = "3.40282347e+38 -3.40282347e+38 ";
+  Write("rows.txt", row + "-1 2 " + never + never + "\n" + row + never + never + never + "\n");
+  const Finished finished = Run({"read", "o.pb", "rows.txt", "--algorithm", "avg", "--format", "json"});
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  const auto document = nlohmann::ordered_json::parse(finished.out);
+  EXPECT_EQ(document["scales"].dump(), R"({"x":2.0})");
+  EXPECT_EQ(document["ranges"].dump(), R"({"x":[-1.0,2.0]})");
+  EXPECT_THAT(finished.err, HasSubstr("variable 'y': no batch came to it"));
+  EXPECT_THAT(finished.err, HasSubstr("variable 'z': no batch came to it"));
+}
+
 // As transpile --for-test and freeze make it, by hand: x in steps of 1/127 of its scale 1, w in steps of 4/127.
 constexpr char kFrozen[] = R"(
   var x float32[-1,2] need_check_feed

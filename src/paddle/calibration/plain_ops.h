@@ -24,6 +24,9 @@ inline constexpr std::string_view kFloor = "floor";
 inline constexpr std::string_view kScale = "scale";
 inline constexpr std::string_view kSubtract = "elementwise_sub";
 inline constexpr std::string_view kMultiply = "elementwise_mul";
+inline constexpr std::string_view kSum = "elementwise_add";
+inline constexpr std::string_view kLesser = "elementwise_min";
+inline constexpr std::string_view kLarger = "elementwise_max";
 inline constexpr std::string_view kHistogram = "histogram";
 }  // namespace op_types
 
@@ -42,7 +45,7 @@ void BuildReshape(std::string_view x, std::span<const int32_t> shape, std::strin
                   OpBuilder* op);
 // An op X -> Out without attributes: abs, floor, assign.
 void BuildUnary(std::string_view type, std::string_view x, std::string_view out, OpBuilder* op);
-// elementwise_sub, elementwise_mul, of shapes that fit each other at their ends.
+// elementwise_sub and its like, of shapes that fit each other at their ends.
 void BuildElementwise(std::string_view type, std::string_view x, std::string_view y, std::string_view out,
                       OpBuilder* op);
 // x · factor + bias.

@@ -20,11 +20,13 @@ void KeepFromFusion(const std::vector<ObservedValue>& values, EditableProgram* p
   const Uses uses(index);
   UniqueNames names(index);
   OpRewrites rewrites(index.program());
-  const OpId end = index.program().block(0).first_op + index.program().block(0).op_count;
   for (const ObservedValue& value : values) {
+    const Block& block = index.program().block(value.block);
+    const OpId end = block.first_op + block.op_count;
     OpId writer = kNoOp;
     OpId next = end;
     for (const OpId op : uses.writers(value.var)) {
+      if (op < block.first_op) continue;
       if (op < value.op || (value.behind && op == value.op)) writer = op;
       if (op > value.op || (!value.behind && op == value.op)) next = std::min(next, op);
     }
@@ -35,7 +37,7 @@ void KeepFromFusion(const std::vector<ObservedValue>& values, EditableProgram* p
       const std::string_view name = index.name(index.var_name(value.var));
       if (copy.empty()) {
         copy = names.New(std::string(kObservedPrefix) + "copy");
-        program->edits.AddVar(0, EncodeVarOfType(copy, index.program().var(value.var).type_fields(), false));
+        program->edits.AddVar(value.block, EncodeVarOfType(copy, index.program().var(value.var).type_fields(), false));
         OpBuilder assign;
         BuildUnary(op_types::kAssign, name, copy, &assign);
         program->edits.InsertOpAfter(writer, assign.message());

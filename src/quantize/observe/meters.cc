@@ -5,6 +5,9 @@
 //   error       x ─> elementwise_mul ─> reduce_mean ─> reshape2 [1]      the same of x − other
 //   histogram   x ─> abs ─> scale by bins/limit ─> clip to [0, bins − ½] ─> histogram ─> cast ─> reshape2 [bins]
 //
+// In the body of a loop or a branch the least, the largest or the sum of them goes into a variable of the main block
+// (body_totals.h).
+//
 // Without the op histogram, numbers are counted as a product of matrices. The index i = floor(clipped) is split into
 // two digits of base 64; row k of a matrix [numbers, 64] is 1 in the column of number k's low digit and 0 elsewhere,
 // and the same with the high digit; highᵀ · low has the counts. A row of that kind is 1 − min((digit − j)², 1) for j =
@@ -48,7 +51,7 @@ std::vector<int64_t> Meters::DimsOf(VarId var) const {
 
 std::string Meters::Declare(std::string_view what, std::span<const int64_t> dims, int32_t data_type) {
   std::string name = names_.New(std::string(kObservedPrefix) + std::to_string(measured_) + "." + std::string(what));
-  edits_.AddVar(0, EncodeTensorVar(name, data_type, dims, false));
+  edits_.AddVar(block_, EncodeTensorVar(name, data_type, dims, false));
   return name;
 }
 
@@ -60,23 +63,37 @@ void Meters::Insert(const ObservedValue& value) {
   }
 }
 
-void Meters::AddPart(const ObservedValue& value, const std::string& x, std::span<const int64_t> from, int32_t size) {
+void Meters::AddPart(const ObservedValue& value, const std::string& x, std::span<const int64_t> from, int32_t size,
+                     const BodyTotals::Kind& total) {
   const std::array<int64_t, 1> dims = {size};
   const std::string part = Declare("part", dims);
   const std::string x_shape = Declare("part.shape", OldShape(from));
   BuildReshape(x, std::span(&size, 1), part, x_shape, &op_);
   Insert(value);
-  parts_.push_back(part);
+  if (value.block == 0) {
+    parts_.push_back(part);
+    return;
+  }
+  block_ = 0;
+  const std::string sum = Declare(total.word, dims);
+  block_ = value.block;
+  totals_.Begin(value.block, sum, size, total);
+  BuildElementwise(total.type, sum, part, sum, &op_);
+  Insert(value);
+  parts_.push_back(sum);
 }
 
 void Meters::AddRange(const ObservedValue& value) {
+  block_ = value.block;
   const std::string_view x = index_.name(index_.var_name(value.var));
   const std::vector<int64_t> ones = Ones(DimsOf(value.var).size());
-  for (const auto& [type, what] : {std::pair(op_types::kReduceMin, "min"), {op_types::kReduceMax, "max"}}) {
-    const std::string reduced = Declare(what, ones);
-    BuildReduceAll(type, x, ones.size(), reduced, &op_);
+  constexpr BodyTotals::Kind kLeast = {op_types::kLesser, kNoLeast, "least"};
+  constexpr BodyTotals::Kind kLargest = {op_types::kLarger, kNoLargest, "largest"};
+  for (const bool is_max : {false, true}) {
+    const std::string reduced = Declare(is_max ? "max" : "min", ones);
+    BuildReduceAll(is_max ? op_types::kReduceMax : op_types::kReduceMin, x, ones.size(), reduced, &op_);
     Insert(value);
-    AddPart(value, reduced, ones, 1);
+    AddPart(value, reduced, ones, 1, is_max ? kLargest : kLeast);
   }
   ++measured_;
 }
@@ -98,12 +115,14 @@ void Meters::AddError(const ObservedValue& x, const ObservedValue& y) {
     const std::string mean = Declare("mean", ones);
     BuildReduceAll(op_types::kReduceMean, square, ones.size(), mean, &op_);
     Insert(y);
-    AddPart(y, mean, ones, 1);
+    AddPart(y, mean, ones, 1, {});
   }
   ++measured_;
 }
 
 void Meters::AddHistogram(const ObservedValue& value, float limit, CountingOps ops) {
+  constexpr BodyTotals::Kind kSum = {op_types::kSum, 0, "sum"};
+  block_ = value.block;
   const std::string x(index_.name(index_.var_name(value.var)));
   const bool plain = ops == CountingOps::kPlain;
   const std::vector<int64_t> dims = plain ? std::vector<int64_t>(kColumn.begin(), kColumn.end()) : DimsOf(value.var);
@@ -124,7 +143,7 @@ void Meters::AddHistogram(const ObservedValue& value, float limit, CountingOps o
   Insert(value);
   if (plain) {
     const std::array<int64_t, 2> grid = {kHighDigits, kBase};
-    AddPart(value, CountByPlainOps(value, clipped), grid, kHistogramBins);
+    AddPart(value, CountByPlainOps(value, clipped), grid, kHistogramBins, kSum);
   } else {
     const std::array<int64_t, 1> bins = {kHistogramBins};
     const std::string counted = Declare("counts", bins, proto::VarType::INT64);
@@ -133,7 +152,7 @@ void Meters::AddHistogram(const ObservedValue& value, float limit, CountingOps o
     const std::string numbers = Declare("numbers", bins);
     BuildCast(counted, proto::VarType::INT64, kFloat32, numbers, &op_);
     Insert(value);
-    AddPart(value, numbers, bins, kHistogramBins);
+    AddPart(value, numbers, bins, kHistogramBins, kSum);
   }
   ++measured_;
 }
@@ -158,8 +177,8 @@ std::string Meters::CountByPlainOps(const ObservedValue& value, const std::strin
   const std::string low = next("low");
   BuildElementwise(op_types::kSubtract, index, back, low, &op_);
   Insert(value);
-  const std::string low_rows = OneHot(value, low, Digits("low", kBase), kBase);
-  const std::string high_rows = OneHot(value, high, Digits("high", kHighDigits), kHighDigits);
+  const std::string low_rows = OneHot(value, low, Digits(value, "low", kBase), kBase);
+  const std::string high_rows = OneHot(value, high, Digits(value, "high", kHighDigits), kHighDigits);
   const std::array<int64_t, 2> dims = {kHighDigits, kBase};
   std::string counts = Declare("counts", dims);
   BuildTransposedProduct(high_rows, low_rows, counts, &op_);
@@ -186,7 +205,7 @@ std::string Meters::OneHot(const ObservedValue& value, const std::string& digit,
 }
 
 // 0, 1, … as a parameter of shape [1, count], the same one for all values.
-std::string Meters::Digits(std::string_view what, int64_t count) {
+std::string Meters::Digits(const ObservedValue& value, std::string_view what, int64_t count) {
   std::string name = std::string(kObservedPrefix) + "digits." + std::string(what);
   const auto [entry, is_new] = constants_.try_emplace(name);
   if (is_new) {
@@ -195,6 +214,7 @@ std::string Meters::Digits(std::string_view what, int64_t count) {
     const std::array<int64_t, 2> dims = {1, count};
     edits_.AddVar(0, EncodeTensorVar(name, kFloat32, dims, true));
   }
+  totals_.Read(value.block, name);
   return name;
 }
 
@@ -226,6 +246,7 @@ void Meters::Join(std::span<const float> fingerprint, size_t row_size) {
   edits_.AddVar(0, EncodeTensorVar(kObservedOutput, kFloat32, static_cast<int64_t>(row_size), false));
   BuildConcat(parts, kObservedOutput, &op_);
   edits_.InsertOpAfter(last_other, op_.message());
+  totals_.Queue();
   BuildFetch(index_.type(last_fetch), kObservedOutput, index_.NameOf(index_.OutputVar(last_fetch, slots::kOut)),
              column + 1, &op_);
   edits_.AppendOp(0, op_.message());

@@ -22,9 +22,12 @@ constexpr int kLongestWay = 32;
 class ListReader {
  public:
   explicit ListReader(const Index& index) : index_(index) {
-    const Block& block = index.program().block(0);
-    for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
-      for (const Argument& argument : index.outputs(op)) writers_[index.name(argument.name)] = op;
+    const size_t end = index.program().block(0).first_op + index.program().block(0).op_count;
+    for (OpId op = 0; op < index.program().op_count(); ++op) {
+      for (const Argument& argument : index.outputs(op)) {
+        const std::string_view name = index.name(argument.name);
+        if (op < end || name.starts_with(kObservedPrefix)) writers_[name] = op;
+      }
     }
   }
 
@@ -59,7 +62,7 @@ class ListReader {
 
   // The parts of one value, from `*at` on.
   bool ReadValue(const std::vector<std::string_view>& parts, size_t* at, ObservedList* list) {
-    const std::optional<OpId> shaped = Writer(parts[*at]);
+    const std::optional<OpId> shaped = Shaped(parts[*at]);
     if (!shaped || index_.type(*shaped) != op_types::kReshape2) return false;
     const NameId source = index_.Input(*shaped, slots::kX);
     const std::optional<OpId> made = source == kNoName ? std::nullopt : Writer(index_.name(source));
@@ -77,6 +80,16 @@ class ListReader {
     if (is_error && value.name.starts_with(kFloatTwin)) value.name.erase(0, kFloatTwin.size());
     list->values.push_back(std::move(value));
     return true;
+  }
+
+  // The op that gives a part its shape; of a total of a body, the one that makes what is added.
+  std::optional<OpId> Shaped(std::string_view part) const {
+    std::optional<OpId> op = Writer(part);
+    if (!op) return op;
+    const std::string_view type = index_.type(*op);
+    if (type != op_types::kLesser && type != op_types::kLarger && type != op_types::kSum) return op;
+    const NameId added = index_.Input(*op, slots::kY);
+    return added == kNoName ? std::nullopt : Writer(index_.name(added));
   }
 
   // From the op that gives a part its shape, backwards to the variable that isn't observe's.
@@ -109,7 +122,7 @@ class ListReader {
   }
 
   const Index& index_;
-  NameMap<OpId> writers_;  // of block 0; the last one of each name
+  NameMap<OpId> writers_;  // the last one of each name in block 0, and of observe's names in all blocks
 };
 
 }  // namespace

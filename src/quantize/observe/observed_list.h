@@ -6,6 +6,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -27,6 +28,9 @@ enum class ObservedKind : uint8_t {
 };
 
 inline constexpr int32_t kHistogramBins = 2048;
+// The range of a value of a branch or a loop that a run didn't come to: the least number is above the largest.
+inline constexpr float kNoLeast = std::numeric_limits<float>::max();
+inline constexpr float kNoLargest = -kNoLeast;
 inline constexpr size_t kFingerprintSize = 3;
 
 // A row is the fingerprint, then the numbers of each value.

@@ -1,6 +1,7 @@
 // Which values of a model for inference a calibration has to see, and where they can be seen: what the selected ops
 // read, in front of its first reader, and what they write, behind them and behind the bias, the batch norm and the
-// activation that runtimes compute with them.
+// activation that runtimes compute with them. In the main block where the value is there, else in the loop or the
+// branch that has it.
 #ifndef PDQUANT_QUANTIZE_OBSERVE_OBSERVED_VALUES_H_
 #define PDQUANT_QUANTIZE_OBSERVE_OBSERVED_VALUES_H_
 
@@ -18,15 +19,18 @@ namespace pdquant {
 // what selected ops read counts; where they read none, the last one does.
 struct ObservedValue {
   VarId var = kNoVar;
-  OpId op = 0;           // an op of block 0
+  OpId op = 0;           // an op of `block`
   bool behind = false;   // the value is there behind the op; otherwise in front of it
   bool operand = false;  // a selected op reads it
+  uint32_t block = 0;    // a body runs once, many times, or never in a run of the program
+  bool in_loop = false;  // `block` may run many times
 };
 
 struct ObservedValues {
-  std::vector<ObservedValue> values;  // in the order in which the program makes them, none twice
-  size_t ops = 0;                     // that were selected
-  // Values that can't be seen from the main block, or aren't FP32.
+  // In the order in which the program makes them, none twice where one place sees it whichever way the program goes.
+  std::vector<ObservedValue> values;
+  size_t ops = 0;  // that were selected
+  // Values of bodies that are run in ways not known here, and what isn't FP32.
   struct LeftOut {
     Place place;
     std::string why;
