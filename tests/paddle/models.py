@@ -19,34 +19,49 @@ def files(prefix):
     return prefix + '.pdmodel', prefix + '.pdiparams'
 
 
-def executor(prefix, feed, names=()):
-    """The outputs, and the values of more variables behind them."""
-    if OLD:
-        return old_executor(prefix, feed, names)
-    scope, exe = paddle.static.Scope(), paddle.static.Executor(paddle.CPUPlace())
-    with paddle.static.scope_guard(scope):
-        program, feeds, targets = paddle.static.load_inference_model(prefix, exe)
-        return [np.asarray(v) for v in exe.run(program, feed={n: feed[n] for n in feeds}, fetch_list=list(targets) + list(names))]
+class Loaded:
+    """A model for the executor, in a scope of its own."""
 
+    def __init__(self, prefix):
+        model, params = files(prefix)
+        if OLD:
+            import paddle.fluid as fluid
+            self.scope, self.exe, self.guard = fluid.Scope(), fluid.Executor(fluid.CPUPlace()), fluid.scope_guard
+            load = lambda: fluid.io.load_inference_model(os.path.dirname(model), self.exe, os.path.basename(model), os.path.basename(params) if os.path.exists(params) else None)
+        else:
+            self.scope, self.exe, self.guard = paddle.static.Scope(), paddle.static.Executor(paddle.CPUPlace()), paddle.static.scope_guard
+            load = lambda: paddle.static.load_inference_model(prefix, self.exe)
+        with self.guard(self.scope):
+            self.program, self.feeds, self.targets = load()
 
-def old_executor(prefix, feed, names):
-    import paddle.fluid as fluid
-    model, params = files(prefix)
-    scope, exe = fluid.Scope(), fluid.Executor(fluid.CPUPlace())
-    with fluid.scope_guard(scope):
-        together = os.path.exists(params)
-        program, feeds, targets = fluid.io.load_inference_model(os.path.dirname(model), exe, os.path.basename(model), os.path.basename(params) if together else None)
-        block, more = program.global_block(), []
-        if names:  # 1.8.5 fetches nothing beside what the program's own fetch ops do
+    def run(self, feed, names=()):
+        """The outputs, and the values of more variables behind them."""
+        more = list(names)
+        if OLD and names:  # 1.8.5 fetches nothing beside what the program's own fetch ops do
+            block = self.program.global_block()
             for i in reversed(range(len(block.ops))):
                 if block.ops[i].type in ('feed', 'fetch'):
                     block._remove_op(i)
             more = [block.var(n) for n in names]
-        return [np.asarray(v) for v in exe.run(program, feed={n: feed[n] for n in feeds}, fetch_list=list(targets) + more)]
+        with self.guard(self.scope):
+            return [np.asarray(v) for v in self.exe.run(self.program, feed={n: feed[n] for n in self.feeds}, fetch_list=list(self.targets) + more)]
+
+
+def executor(prefix, feed, names=()):
+    return Loaded(prefix).run(feed, names)
+
+
+def executor_batches(prefix, batches):
+    model = Loaded(prefix)
+    return [model.run(feed) for feed in batches]
 
 
 def predictor(prefix, feed, passes=True, onednn='', threads=1):
-    """The outputs in Paddle Inference; onednn is '' for without, 'float' or 'int8', or None for what the version does by itself."""
+    return predictor_batches(prefix, [feed], passes, onednn, threads)[0]
+
+
+def predictor_batches(prefix, batches, passes=True, onednn='', threads=1):
+    """The outputs of each batch in Paddle Inference; onednn is '' for without, 'float' or 'int8', or None for what the version does by itself."""
     from paddle import inference
     config = inference.Config(*files(prefix))
     config.disable_gpu()
@@ -59,11 +74,13 @@ def predictor(prefix, feed, passes=True, onednn='', threads=1):
             config.enable_mkldnn_int8()
     elif onednn == '' and hasattr(config, 'disable_mkldnn'):
         config.disable_mkldnn()
-    made = inference.create_predictor(config)
-    for name in made.get_input_names():
-        made.get_input_handle(name).copy_from_cpu(feed[name])
-    made.run()
-    return [made.get_output_handle(name).copy_to_cpu() for name in made.get_output_names()]
+    made, answers = inference.create_predictor(config), []
+    for feed in batches:
+        for name in made.get_input_names():
+            made.get_input_handle(name).copy_from_cpu(feed[name])
+        made.run()
+        answers.append([made.get_output_handle(name).copy_to_cpu() for name in made.get_output_names()])
+    return answers
 
 
 def arrays(path):

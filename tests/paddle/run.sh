@@ -43,7 +43,7 @@ old() { [ -z "$python18" ] || job "$@"; }
 # models PYTHON SCRIPT: trained models, frozen and brought back.
 models() { "$1" "$here/freeze_corpus.py" "$pdquant" "$build/testdata/freeze" && "$1" "$here/$2" "$pdquant" "${@:3}"; }
 
-# observed PYTHON [MODEL…]: observed models, their ranges and histograms.
+# observed PYTHON MAKER [MODEL…]: observed models, their ranges and histograms. The Python MAKER makes those with loops and branches.
 observed() { "$1" "$here/observe.py" "$pdquant" "$build/testdata/inference" "$build/testdata/freeze" "${@:2}"; }
 imported() { "$python26" "$here/import_pir.py" "$pdquant" "$1" "$python26" "$python33"; }
 # engine PYTHON ENGINE [MODEL…]: models quantized for an engine, and run there.
@@ -88,10 +88,10 @@ if [ -n "${PDQUANT_THOROUGH:-}" ]; then  # in .ci/nightly
   job weights env PDQUANT_LITE="$python_lite" "$python26" "$here/weights.py" "$pdquant" "$build/testdata/frozen26"
   job exported-anew exported_anew
   job other-engines other_engines
-  old observed-1.8.5 observed "$python18"
-  job observed-2.6.2 observed "$python26"
-  job observed-3.3.1 observed "$python33"
-  job observed-onnx observed "$python_onnx"
+  old observed-1.8.5 observed "$python18" "$python18"
+  job observed-2.6.2 observed "$python26" "$python26"
+  job observed-3.3.1 observed "$python33" "$python26"
+  job observed-onnx observed "$python_onnx" "$python26"
   job engine-paddle-2.6.2 engine "$python26" paddle
   job engine-paddle-3.3.1 engine "$python33" paddle
   job engine-onednn engine "$python26" onednn
@@ -102,7 +102,7 @@ else
   job engine-paddle-2.6.2 engine "$python26" paddle lenet loop
   job engine-paddle-3.3.1 engine "$python33" paddle mobile
   job engine-onednn engine "$python26" onednn lenet ocr_like unet zeros
-  job observed-2.6.2 observed "$python26" lenet attention mobile
+  job observed-2.6.2 observed "$python26" "$python26" lenet attention mobile network
   job convert "$python26" "$here/convert.py" "$pdquant" "$build/testdata/frozen26" lenet loop
   job training "$python26" "$here/static26.py" "$pdquant" "$build/testdata/static" --only conv1d encoder_tied
 fi
