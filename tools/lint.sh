@@ -4,7 +4,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 case "${1:-}" in
-  format) git ls-files -z '*.cc' '*.h' | xargs -0 clang-format-14 --dry-run -Werror ;;
+  format) git ls-files -z '*.cc' '*.h' | xargs -0 -n 32 -P "$(nproc)" clang-format-14 --dry-run -Werror ;;
   # The generated schema is in the build folder and isn't ours to tidy.
   tidy) run-clang-tidy-14 -quiet -p "${2:-build/asan}" '^(?!.*/build/).*$' >build/clang-tidy.log 2>&1 || { grep -E ' (error|warning): ' build/clang-tidy.log; exit 1; } ;;
   *) sed -n '2,3s/^# //p' "$0" >&2; exit 2 ;;
