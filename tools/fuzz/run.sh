@@ -1,8 +1,8 @@
-#!/bin/sh
-# Runs each fuzz target for some seconds, or for so many inputs (5000x), the same ones each time in a new build; and fails on any crash, sanitizer report, or input that takes longer than 10 s.
+#!/usr/bin/env bash
+# Runs each fuzz target, as many at once as there are processors, for some seconds, or for so many inputs (5000x), the same ones each time in a new build; and fails on any crash, sanitizer report, or input that takes longer than 10 s.
 # Usage: tools/fuzz/run.sh SECONDS|INPUTSx [BUILD [TARGET ...]]; BUILD is build/asan unless given (cmake --preset asan && cmake --build --preset asan).
 # Inputs that were found interesting stay in BUILD/fuzz/TARGET, and those that failed in BUILD/fuzz/failed.
-set -eu
+set -euo pipefail
 [ $# -ge 1 ] || { sed -n '2,4s/^# //p' "$0" >&2; exit 2; }
 case $1 in
   *x) limit="-seed=1 -runs=${1%x}" ;;
@@ -17,17 +17,19 @@ build=${2:-$source/build/asan}
 work=$build/fuzz
 mkdir -p "$work/failed"
 python3 "$source/tools/fuzz/make_seeds.py" "$build/testdata/transpile" "$build/testdata/freeze" "$build/testdata/pir" "$build/testdata/inference" "$work"
-status=0
-for target in "$@"; do
-  echo "$target: $length"
+
+# What is told of a target comes when it is done.
+run() {
+  local target=$1
   # shellcheck disable=SC2086 # two options in one word
   if "$build/tools/fuzz/$target" $limit -max_len=131072 -timeout=10 -rss_limit_mb=2048 \
       -print_final_stats=1 -verbosity=0 -artifact_prefix="$work/failed/$target-" "$work/$target" >"$work/$target.log" 2>&1; then
-    grep -E 'number_of_executed_units|average_exec_per_sec' "$work/$target.log" || true
+    echo "$target: $length $(grep -E 'number_of_executed_units|average_exec_per_sec' "$work/$target.log" | tr -s ' \n' ' ')"
   else
-    tail -n 60 "$work/$target.log" >&2
-    echo "$target: failed; the input is in $work/failed" >&2
-    status=1
+    { tail -n 60 "$work/$target.log"; echo "$target: failed; the input is in $work/failed"; } >&2
+    return 1
   fi
-done
-exit $status
+}
+export -f run
+export limit length build work
+printf '%s\n' "$@" | xargs -P "$(nproc)" -I{} bash -c 'run {}' || exit 1
