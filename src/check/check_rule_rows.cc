@@ -261,8 +261,8 @@ constexpr Rule kCheckRules[] = {
      "block 0, op 3 'mul', variable 'w': oneDNN int8 of Paddle 2.6.2 computes a product by a matrix with a "
      "channel of zeros, and a bias, wrongly"},
     {"target-integer-weight", kError, kTarget, "the weight of a product in float holds integers only",
-     "oneDNN's passes tell a quantized weight by its values: they look for its scale, which it has none of. A weight of "
-     "zeros is one, too.",
+     "oneDNN's passes tell a quantized weight by its values: they look for its scale, which it has none of. A weight "
+     "of zeros is one, too.",
      "block 0, op 0 'mul', variable 'w': oneDNN int8 of Paddle 2.6.2 refuses a product in float whose weight holds "
      "integers only"},
     {"target-form", kError, kTarget, "the runtime takes the op in the linear form only",
