@@ -215,6 +215,16 @@ constexpr Rule kCheckRules[] = {
     {"target-zero-point", kError, kTarget, "a quantize_linear or dequantize_linear has no ZeroPoint",
      "It is always 0, but Paddle Inference and Paddle-Lite want the variable.",
      "block 0, op 0 'quantize_linear': Paddle-Lite 2.12 refuses it: 'No kernels found for dequantize_linear'"},
+    {"target-integer-range", kWarning, kTarget, "an op of the linear form has other than 8 bits, and no qmax",
+     "Paddle 3 takes the greatest integer from the attribute qmax, which earlier versions neither write nor read, and "
+     "127 where it is missing.",
+     "block 0, op 0 'quantize_linear': Paddle Inference 3.3.1 computes the op with the integers of 8 bits"},
+    {"target-channels-at-run", kError, kTarget, "the scales of channels are found at every run",
+     "Paddle's is_test_pass sets is_test of every op that has it, and fake_channel_wise_quantize_abs_max takes the "
+     "scales that it writes for given then. A frozen model has the integers of its weights stored, and training runs "
+     "no such passes.",
+     "block 0, op 0 'fake_channel_wise_quantize_abs_max': Paddle Inference 2.6.2 and 3.3.1 can't run it with graph "
+     "passes on"},
     {"target-shared-zero-point", kError, kTarget, "a weight and an activation share a zero point",
      "Paddle-Lite's opt removes it with the one, and finds it missing at the other.",
      "block 0, op 2 'dequantize_linear', variable 'xz': opt of Paddle-Lite 2.12 dies of a zero point that a "

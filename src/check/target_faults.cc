@@ -13,6 +13,7 @@
 #include "check/product_situations.h"
 #include "check/rules.h"
 #include "paddle/names.h"
+#include "paddle/op_role.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
 #include "paddle/runtimes/engine_passes.h"
@@ -22,9 +23,17 @@
 namespace pdquant {
 namespace {
 
-constexpr std::array<Situation, 5> kOfOneOp = {Situation::kRelu6WithoutThreshold, Situation::kReduceWithoutTypes,
-                                               Situation::kDilatedSame, Situation::kTransposedDepthwise,
-                                               Situation::kShapelessConstant};
+constexpr std::array<Situation, 7> kOfOneOp = {Situation::kRelu6WithoutThreshold, Situation::kReduceWithoutTypes,
+                                               Situation::kDilatedSame,           Situation::kTransposedDepthwise,
+                                               Situation::kShapelessConstant,     Situation::kChannelsAtRun,
+                                               Situation::kNoGreatestInteger};
+
+bool Trains(const Index& index) {
+  for (OpId op = 0; op < index.program().op_count(); ++op) {
+    if (PartOf(index, op) != OpPart::kForward) return true;
+  }
+  return false;
+}
 
 class FaultFinder {
  public:
@@ -33,8 +42,10 @@ class FaultFinder {
 
   void Find() {
     const auto count = static_cast<OpId>(index_.program().op_count());
+    const bool trains = Trains(index_);
     for (OpId op = 0; op < count; ++op) {
       for (const Situation situation : kOfOneOp) {
+        if (situation == Situation::kChannelsAtRun && trains) continue;
         if (IsIn(situation, index_, op)) Add(situation, op);
       }
     }

@@ -12,7 +12,10 @@ namespace pdquant::testing {
 namespace {
 
 using nlohmann::json;
+using ::testing::AnyOf;
+using ::testing::Each;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 class QuantizeCommandTest : public ModelCommandTest {
@@ -248,6 +251,39 @@ TEST_F(QuantizeCommandTest, Bits) {
               HasSubstr("the linear form holds at most 8 bits"));
   EXPECT_THAT(Refused(2, {"--scales", "s.json", "--weight-bits", "17"}), HasSubstr("17 is not between 2 and 16"));
   EXPECT_EQ(Report({"--weight-bits", "16", "--activation-bits", "12"})["weights"][0]["bits"], 16);
+}
+
+// Paddle 3 goes by the range of the integers, and takes that of 8 bits where the op has none.
+TEST_F(QuantizeCommandTest, FewBitsInLinearForm) {
+  CopyInference("mlp");
+  const auto ranges = [this] {
+    std::vector<std::string> found;
+    const proto::ProgramDesc program = ReadProgram("Q.pdmodel");
+    for (const auto& op : program.blocks(0).ops()) {
+      std::string range;
+      for (const auto& attr : op.attrs())
+        range += attr.name() == "qmin" || attr.name() == "qmax" ? " " + std::to_string(attr.i()) : "";
+      if (!range.empty()) found.push_back(op.type() + range);
+    }
+    return found;
+  };
+  Report({"--form", "linear"});
+  EXPECT_THAT(ranges(), IsEmpty());
+  Report({"--form", "linear", "--weight-bits", "4", "--activation-bits", "4"});
+  EXPECT_EQ(ranges().size(), 6U);  // those of the weights have 8 bits, and scales that make 4 of them
+  EXPECT_THAT(ranges(), Each(AnyOf("quantize_linear -8 7", "dequantize_linear -8 7")));
+  EXPECT_EQ(Run({"check", "Q", "--target", "paddle", "--strict"}).exit_code, 0);
+
+  proto::ProgramDesc without = ReadProgram("Q.pdmodel");
+  for (auto& op : *without.mutable_blocks(0)->mutable_ops()) {
+    for (int i = op.attrs_size() - 1; i >= 0; --i) {
+      if (op.attrs(i).name() == "qmin" || op.attrs(i).name() == "qmax") op.mutable_attrs()->DeleteSubrange(i, 1);
+    }
+  }
+  Write("Q.pdmodel", without.SerializeAsString());
+  EXPECT_THAT(Run({"check", "Q", "--target", "paddle"}).err, HasSubstr("[target-integer-range]"));
+  EXPECT_EQ(Run({"convert", "Q", "--in-place", "--target", "paddle"}).exit_code, 0);
+  EXPECT_EQ(ranges().size(), 6U);
 }
 
 TEST_F(QuantizeCommandTest, OutScales) {

@@ -5,7 +5,9 @@
 #include <vector>
 
 #include "ir/wire.h"
+#include "paddle/import/import_names.h"
 #include "paddle/names.h"
+#include "paddle/quantization_ops.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -17,9 +19,17 @@ constexpr std::string_view kCopyBetween = "put a copy (assign) between: quantize
 constexpr std::string_view kTakeLinear = "take the linear form";
 constexpr std::string_view kConvertForLite = "convert --target lite repairs it";
 
-constexpr std::array<RuntimeFault, 34> kFaults = {{
+constexpr std::array<RuntimeFault, 36> kFaults = {{
     {Target::kPaddle, Situation::kNoZeroPoint, "target-zero-point", Level::kError,
      "Paddle Inference 2.6.2 refuses it: the op's input ZeroPoint is not set", "convert writes one"},
+    {Target::kPaddle, Situation::kNoGreatestInteger, "target-integer-range", Level::kWarning,
+     "Paddle Inference 3.3.1 computes the op with the integers of 8 bits where it has no attribute qmax, in "
+     "silence (up to 99 % off); 2.6.2 goes by bit_length",
+     "convert --target paddle writes it"},
+    {Target::kPaddle, Situation::kChannelsAtRun, "target-channels-at-run", Level::kError,
+     "Paddle Inference 2.6.2 and 3.3.1 can't run it with graph passes on: they set is_test, and it reads scales that "
+     "nothing wrote ('holder_ should not be null')",
+     "freeze stores the integers of weights; or take the pass away (delete_pass('is_test_pass') of the Config)"},
     {Target::kOneDnn, Situation::kInBlock, "target-in-block", Level::kError,
      "oneDNN int8 of Paddle 2.6.2 computes quantized ops in loops and branches wrongly, in silence (100 % off)",
      kLeaveFloat, Remedy::kStaysFloat},
@@ -143,6 +153,16 @@ bool IsShapeless(const Index& index, OpId op) {
   return count == 0 && (!shape || shape->AsInts().empty());
 }
 
+// An observer passes on what it reads, whatever its integers are.
+bool LacksGreatestInteger(std::string_view type, const OpView& op) {
+  const QuantizationOp* kind = FindQuantizationOp(type);
+  if (kind == nullptr || !kind->linear() || op.attr(attributes::kQmax)) return false;
+  const auto bits = op.attr(attributes::kBitLength);
+  const auto observes = op.attr(attributes::kOnlyObserver);
+  constexpr int32_t kOfBytes = 8;
+  return bits && bits->AsInt().value_or(kOfBytes) != kOfBytes && !(observes && observes->AsBool().value_or(false));
+}
+
 }  // namespace
 
 std::span<const RuntimeFault> RuntimeFaults() { return kFaults; }
@@ -168,6 +188,10 @@ bool IsIn(Situation situation, const Index& index, OpId op) {
       return type == "depthwise_conv2d_transpose";
     case Situation::kShapelessConstant:
       return type == op_types::kFillConstant && IsShapeless(index, op);
+    case Situation::kChannelsAtRun:
+      return type == op_types::kQuantizeChannels;
+    case Situation::kNoGreatestInteger:
+      return LacksGreatestInteger(type, view);
     default:
       return false;
   }

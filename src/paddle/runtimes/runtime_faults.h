@@ -31,6 +31,8 @@ enum class Situation : uint8_t {
   kDilatedSame,         // a convolution padded to SAME, with holes
   kTransposedDepthwise,
   kShapelessConstant,
+  kChannelsAtRun,      // that finds the scales of channels at every run, in the legacy form and for inference
+  kNoGreatestInteger,  // of the linear form, with other than 8 bits and without qmax
   // Of an op whose weight is stored as integers (weight_only.h):
   kWeightOnlyProduct,  // of a type whose weights aren't scaled back
   kSharedStoredWeight,

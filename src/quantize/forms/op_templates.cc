@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <span>
 
+#include "paddle/import/import_names.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
 #include "paddle/quantization_ops.h"
 #include "quantize/forms/form.h"
+#include "quantize/freeze/freeze_weights.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
@@ -67,6 +69,12 @@ void AddAttribute(const ScaleAttribute& attribute, double value, OpBuilder* op) 
   }
 }
 
+// Paddle 3 goes by these, and takes those of 8 bits where they are missing; Paddle 2 goes by the bits.
+void AddIntegerRange(int32_t bits, OpBuilder* op) {
+  op->Int(attributes::kQmin, -MaxInteger(bits) - 1);
+  op->Int(attributes::kQmax, MaxInteger(bits));
+}
+
 }  // namespace
 
 ServedOp Serving(const Index& index, OpId op) {
@@ -93,6 +101,8 @@ void BuildScaleOp(const ScaleOp& scale_op, const FormValue& value, const Transpi
   AddCommonAttrs({scale_op.role == kServedRole ? served.role : scale_op.role, served.device}, op);
   for (const ScaleAttribute& attribute : scale_op.attributes)
     AddAttribute(attribute, SettingOf(attribute, value, options), op);
+  const QuantizationOp* kind = FindQuantizationOp(scale_op.type);
+  if (kind != nullptr && kind->linear() && value.bits < kLinearBits) AddIntegerRange(value.bits, op);
 }
 
 void BuildFillConstant(std::string_view variable, int32_t data_type, int64_t size, float value, OpBuilder* op) {

@@ -11,13 +11,16 @@
 #include "analysis/uses.h"
 #include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
+#include "paddle/import/import_names.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
 #include "paddle/runtimes/runtime_faults.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/convert/pair_writer.h"
+#include "quantize/freeze/freeze_weights.h"
 #include "quantize/targets/target_passes.h"
+#include "quantize/weights/rounding.h"
 
 namespace pdquant {
 namespace {
@@ -54,6 +57,19 @@ Result<Outcome> RestoreThresholdPass::Run(const PassContext& context) {
   for (OpId op = 0; op < index.program().op_count(); ++op) {
     if (IsIn(Situation::kRelu6WithoutThreshold, index, op))
       rewrites.Set(op, attributes::kThreshold, attributes::kRelu6Threshold);
+  }
+  return Queue(rewrites, &context.main->edits);
+}
+
+Result<Outcome> IntegerRangePass::Run(const PassContext& context) {
+  const Index& index = context.main->index;
+  OpRewrites rewrites(index.program());
+  for (OpId op = 0; op < index.program().op_count(); ++op) {
+    if (!IsIn(Situation::kNoGreatestInteger, index, op)) continue;
+    const auto bits = index.program().op(op).attr(attributes::kBitLength);
+    const int32_t greatest = MaxInteger(bits->AsInt().value_or(kLinearBits));
+    rewrites.Set(op, attributes::kQmin, -greatest - 1);
+    rewrites.Set(op, attributes::kQmax, greatest);
   }
   return Queue(rewrites, &context.main->edits);
 }

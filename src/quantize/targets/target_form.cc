@@ -29,6 +29,7 @@ Status FitToTarget(Target target, ParameterValues* values, ParameterPlans* plans
   RestoreThresholdPass thresholds;
   FilterScalesPass filters(parameters);
   OwnZeroPointsPass zero_points(parameters);
+  IntegerRangePass ranges;
   OwnWeightsPass weights(parameters);
   OwnChannelScalesPass channel_scales(parameters);
   OwnScalesPass scales(parameters);
@@ -51,7 +52,7 @@ Status FitToTarget(Target target, ParameterValues* values, ParameterPlans* plans
       passes = {&observers};
       break;
     case Target::kPaddle:
-      passes = {&zero_points};
+      passes = {&zero_points, &ranges};
       break;
   }
   return pipeline->Run(passes);

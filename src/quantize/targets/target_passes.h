@@ -49,6 +49,14 @@ class OwnZeroPointsPass : public TargetPass {
   Result<Outcome> Run(const PassContext& context) override;
 };
 
+// An op of the linear form with other than 8 bits says which integers that are.
+//   before:  quantize_linear{bit_length 4}   after:  quantize_linear{bit_length 4, qmin -8, qmax 7}
+class IntegerRangePass : public Pass {
+ public:
+  std::string_view name() const override { return "integer-range"; }
+  Result<Outcome> Run(const PassContext& context) override;
+};
+
 // The scale of a filter in the linear form is written once for each channel.
 //   before:  s [1] ─> dequantize_linear ─> conv2d   after:  s' [C] ─> dequantize_linear{quant_axis 0} ─> conv2d
 class FilterScalesPass : public TargetPass {
