@@ -1,6 +1,7 @@
 // `pdquant quantize`, as whole command lines, on models that Paddle 2.6.2 exported.
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -14,6 +15,7 @@ namespace {
 using nlohmann::json;
 using ::testing::AnyOf;
 using ::testing::Each;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
@@ -41,6 +43,21 @@ class QuantizeCommandTest : public ModelCommandTest {
     EXPECT_EQ(finished.exit_code, code) << finished.err;
     EXPECT_FALSE(std::filesystem::exists(Path("Q.pdmodel")));
     return finished.err;
+  }
+  // What the ops of these types write whose attribute out_threshold is the scale of that.
+  std::vector<std::string> SaidScales(const proto::ProgramDesc& program, const std::vector<std::string>& types) const {
+    const json scales = json::parse(Read("s.json"));
+    std::vector<std::string> said;
+    for (const proto::OpDesc& op : program.blocks(0).ops()) {
+      if (std::find(types.begin(), types.end(), op.type()) == types.end()) continue;
+      const std::string& output = op.outputs(op.type() == "batch_norm" ? 4 : 0).arguments(0);
+      for (const proto::OpDesc::Attr& attr : op.attrs()) {
+        if (attr.name() != "out_threshold") continue;
+        EXPECT_EQ(attr.f(), scales[output].get<float>()) << output;
+        said.push_back(output);
+      }
+    }
+    return said;
   }
   uint64_t SizeOf(const std::string& file) const { return std::filesystem::file_size(Path(file)); }
 };
@@ -167,10 +184,11 @@ TEST_F(QuantizeCommandTest, OwnScalesForOneDnn) {
   }
 }
 
-// Both operands of a residual sum have a scale.
+// Both operands of a residual sum are quantized in the linear form. In the legacy form there is no op for it: they have
+// scales as attributes.
 TEST_F(QuantizeCommandTest, ForTensorRt) {
   CopyInference("resnet");
-  for (const auto& [form, pairs] : {std::pair("legacy", 0), std::pair("linear", 4)}) {
+  for (const auto& [form, pairs] : {std::pair("linear", 4), std::pair("legacy", 0)}) {
     Report({"--target", "tensorrt", "--form", form});
     EXPECT_EQ(Run({"check", "Q", "--target", "tensorrt"}).exit_code, 0);
     const proto::ProgramDesc program = ReadProgram("Q.pdmodel");
@@ -181,7 +199,24 @@ TEST_F(QuantizeCommandTest, ForTensorRt) {
         rounded += input.arguments(0).find(".quantized.dequantized") != std::string::npos ? 1 : 0;
     }
     EXPECT_EQ(rounded, pairs) << form;
+    // The sums, and what they add: one operand of four is a relu, the others are batch_norms.
+    const auto said = SaidScales(program, {"elementwise_add", "batch_norm", "relu"});
+    if (form == std::string("linear")) {
+      EXPECT_THAT(said, ElementsAre("tmp_0", "tmp_1"));
+    } else {
+      EXPECT_THAT(said, ElementsAre("relu_0.tmp_0", "batch_norm_2.tmp_2", "tmp_0", "batch_norm_3.tmp_2",
+                                    "batch_norm_5.tmp_2", "tmp_1"));
+    }
   }
+  EXPECT_EQ(Run({"undo", "Q", "-o", "U"}).exit_code, 0);
+  EXPECT_THAT(SaidScales(ReadProgram("U.pdmodel"), {"elementwise_add", "batch_norm", "relu"}), IsEmpty());
+}
+
+// A bias is no activation, and what is fed has no op that could say its scale.
+TEST_F(QuantizeCommandTest, SumsThatSayNoScalesForTensorRt) {
+  CopyInference("mlp");
+  Report({"--target", "tensorrt"});
+  EXPECT_THAT(SaidScales(ReadProgram("Q.pdmodel"), {"elementwise_add", "feed", "relu"}), IsEmpty());
 }
 
 TEST_F(QuantizeCommandTest, ForLite) {

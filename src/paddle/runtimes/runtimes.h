@@ -38,7 +38,7 @@ struct Runtime {
   bool weight_only = false;               // scales back weights that are stored for ops on floats (weight_only.h)
   bool stored_zero_point = false;         // needs the zero point of a weight in the parameters
   bool convolutions_per_channel = false;  // needs the legacy form's products of convolutions scaled channel by channel
-  bool residual_sums = false;             // adds integers: elementwise_add of two activations, in the linear form
+  bool residual_sums = false;             // adds integers: elementwise_add of two activations whose scales it knows
   int32_t linear_weight_type = -1;        // of a weight that dequantize_linear reads; -1 for any
   int32_t linear_matrix_axis = -1;        // of a matrix that dequantize_linear reads; -1 for any
   std::string_view float_matmul_source =

@@ -20,6 +20,7 @@
 #include "quantize/freeze/model_passes.h"
 #include "quantize/inference/inference_passes.h"
 #include "quantize/pipeline.h"
+#include "quantize/targets/residual_sums.h"
 #include "quantize/targets/target_form.h"
 #include "quantize/weights/parameter_values.h"
 
@@ -45,6 +46,11 @@ TranspileOptions SimulationOf(const QuantizeOptions& options, const ScalesFile* 
   simulation.rules = options.rules;
   simulation.scales = scales;
   return simulation;
+}
+
+// The linear form has pairs in front of the sums: target_rules.h.
+bool TellsResidualScales(const QuantizeOptions& options) {
+  return options.target && RuntimeOf(*options.target).residual_sums && FormFor(options) == QuantizationForm::kLegacy;
 }
 
 // An op that freezing left simulated computes on rounded floats: it is not quantized for an engine.
@@ -200,7 +206,9 @@ Result<RewrittenModel> QuantizeModel(Program program, const QuantizeOptions& opt
   StripTrainingPass strip(&freeze.state());
   RemoveUnusedPass remove;
   Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
-  std::vector<Pass*> first = {&fold, &quantize};
+  ResidualScalesPass residuals(&scales);
+  std::vector<Pass*> first = {&fold, &quantize, &residuals};
+  if (!TellsResidualScales(options)) first.pop_back();
   if (!options.fold_batch_norm) first.erase(first.begin());
   if (Status s = pipeline.Run(first); !s.ok()) return s;
   const bool rounds = !quantize.report().pairs.empty();
@@ -220,7 +228,7 @@ Result<RewrittenModel> QuantizeModel(Program program, const QuantizeOptions& opt
   if (!result.ok()) return result.status();
   RewrittenModel model{std::move(*result), std::move(plans), rounds ? freeze.frozen_ops() : 0, {}};
   model.folded = fold.folded();
-  model.out_scales = quantize.report().out_scales;
+  model.out_scales = quantize.report().out_scales + residuals.written();
   model.ops = quantize.ops();
   if (rounds) TakeKept(freeze, &model);
   NumberAsBefore(fold.removed(), &model.ops);

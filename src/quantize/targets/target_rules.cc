@@ -1,7 +1,6 @@
 #include "quantize/targets/target_rules.h"
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <iterator>
 #include <span>
@@ -13,10 +12,10 @@
 #include "analysis/uses.h"
 #include "analysis/weights.h"
 #include "check/product_situations.h"
-#include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/runtimes/runtime_faults.h"
 #include "paddle/scale_kinds.h"
+#include "quantize/targets/residual_sums.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
@@ -115,19 +114,6 @@ SelectionRule ScaleRule(Target target, bool per_channel) {
   SelectionRule rule = NewRule(target);
   rule.weight_quantize_type = &ScaleOfStep(QuantizationForm::kLegacy, per_channel);
   return rule;
-}
-
-// A sum of two activations of one shape that both have a scale.
-bool IsResidualSum(const Index& index, const ScalesFile& scales, OpId op) {
-  if (!AddsBias(index.type(op))) return false;
-  std::array<std::vector<int64_t>, 2> dims;
-  for (size_t i = 0; i < dims.size(); ++i) {
-    const VarId var = index.InputVar(op, i == 0 ? slots::kX : slots::kY);
-    const auto tensor = var == kNoVar ? std::nullopt : index.program().var(var).lod_tensor();
-    if (!tensor || index.persistable(var) || scales.Find(index.NameOf(var)).value_or(0) <= 0) return false;
-    dims[i] = tensor->dims;
-  }
-  return dims[0] == dims[1];
 }
 
 // Adds the op to the rule with that reason; an empty one is none.
