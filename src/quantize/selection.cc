@@ -203,7 +203,9 @@ void OpSelection::RequireScales(const OpFacts& op, OpChoice* choice) const {
   for (const Argument& argument : main_.inputs(op.op)) {
     const auto operand = op.row.OperandIn(main_.name(argument.slot));
     const VarId var = operand ? main_.Lookup(op.block, argument.name) : kNoVar;
-    if (var == kNoVar || !Choose(op.op, *choice, var, op.row.operands()[*operand]).lacks_scale) continue;
+    OperandChoice of_operand;
+    if (var == kNoVar || IsRounded(op.op, var, op.row.operands()[*operand], &of_operand) || !of_operand.lacks_scale)
+      continue;
     choice->quantized = false;
     choice->lacks_scale = true;
     choice->why = "no scale is given for its activation " + Quote(main_.name(argument.name));
@@ -241,26 +243,66 @@ void OpSelection::ChooseAxis(OpId op, VarId var, const QuantizableOperand& opera
   // A weight without elements may claim any number of channels.
   const bool empty = std::find(dims.begin(), dims.end(), 0) != dims.end();
   const int64_t channels = known && !empty ? dims[static_cast<size_t>(*axis)] : 0;
-  if (channels > 0) {
+  // What has given scales is going to be frozen.
+  const bool is_made = scales_ != nullptr && path.empty() && parameters_.KindOf(var) == Parameters::Kind::kDerived;
+  if (channels > 0 && (!is_made || StoredAxis(var) == *axis)) {
     choice->axis = *axis;
     choice->channels = channels;
     return;
   }
   choice->scale_kind = &DynamicScale(form_);
-  choice->why = empty ? "one scale for the whole weight: it has no elements"
-                      : "one scale for the whole weight: its channels don't lie along an axis that the ops know";
+  choice->why = "one scale for the whole weight: ";
+  choice->why += empty          ? "it has no elements"
+                 : channels > 0 ? "the parameter that it is made of can't be stored with one for each channel"
+                                : "its channels don't lie along an axis that the ops know";
 }
 
-OperandChoice OpSelection::Choose(OpId op, const OpChoice& of_op, VarId var, const QuantizableOperand& operand,
-                                  std::span<const OpId> path) const {
+// Where the channels of what a quantized product reads as that variable, and nothing else, lie.
+std::optional<int32_t> OpSelection::ChannelsOfReader(OpId reader, VarId var) const {
+  const QuantizableOp* row = OfForward(reader);
+  if (row == nullptr || !row->takes_weights()) return std::nullopt;
+  const auto tensor = main_.program().var(var).lod_tensor();
+  std::optional<int32_t> axis;
+  for (const QuantizableOperand& operand : row->operands()) {
+    if (main_.InputVar(reader, operand.slot) == var)
+      axis = ChannelAxis(operand, main_.program().op(reader), tensor ? tensor->dims.size() : 0);
+  }
+  return axis && ChooseOp(reader, *row).quantized ? axis : std::nullopt;
+}
+
+// Freezing makes integers of a parameter that ops make a weight of where one value is rounded of it, and nothing else
+// reads what is between (FreezePlan). With a scale for each channel, that has to be an axis of the parameter.
+int32_t OpSelection::StoredAxis(VarId var) const {
+  const auto [entry, is_new] = stored_axes_.try_emplace(var, kWholeTensor);
+  if (!is_new) return entry->second;
+  if (!uses_) uses_.emplace(main_);
+  std::optional<int32_t> common;
+  for (const OpId reader : uses_->readers(var)) {
+    const std::optional<int32_t> axis = ChannelsOfReader(reader, var);
+    if (!axis || axis != common.value_or(*axis)) return kWholeTensor;
+    common = axis;
+  }
+  std::optional<int32_t> axis = common;
+  for (VarId made = var; made != kNoVar && !main_.persistable(made);) {
+    const auto writers = uses_->writers(made);
+    if (writers.size() != 1 || (made != var && uses_->readers(made).size() != 1)) return kWholeTensor;
+    axis = axis ? AxisBefore(main_, writers[0], *axis) : std::nullopt;
+    if (!axis || *axis > 1) return kWholeTensor;
+    made = main_.InputVar(writers[0], slots::kX);
+  }
+  entry.value() = *common;
+  return *common;
+}
+
+// Says why not, too.
+bool OpSelection::IsRounded(OpId op, VarId var, const QuantizableOperand& operand, OperandChoice* of_operand) const {
   const OperandUse use = operand.use;
-  OperandChoice choice;
-  choice.rule = of_op.rule;
+  OperandChoice& choice = *of_operand;
   const VarView::KindAndTensor type_of_var = main_.program().var(var).kind_and_tensor();
   const std::optional<TensorType>& tensor = type_of_var.tensor;
   if (type_of_var.kind != proto::VarType::LOD_TENSOR) {
     choice.why = "it is no dense tensor";
-    return choice;
+    return false;
   }
   int32_t type = ValueTypes::Declared(tensor);
   if (type == kUnknownType) type = types_.TypeOf(var);
@@ -269,31 +311,39 @@ OperandChoice OpSelection::Choose(OpId op, const OpChoice& of_op, VarId var, con
     choice.why =
         "its type can't be told: its declaration says BOOL or nothing, which it can't be, and nothing else says what "
         "it is";
-    return choice;
+    return false;
   }
   if (type != proto::VarType::FP32) {
     const std::string_view name = VarTypeName(type);
     choice.why = "its data type is " + (name.empty() ? std::to_string(type) : std::string(name)) + ", not FP32";
-    return choice;
+    return false;
   }
   const Parameters::Kind kind = parameters_.KindOf(var);
   const OperandUse excluded = kind == Parameters::Kind::kNone ? OperandUse::kWeight : OperandUse::kActivation;
   if (use == excluded) {
     choice.why = use == OperandUse::kWeight ? "it is no weight" : "it is a weight";
-    return choice;
+    return false;
   }
   choice.is_weight = kind != Parameters::Kind::kNone;
   choice.lacks_scale = !choice.is_weight && LacksScale(op, var);
   if (choice.lacks_scale) {
     choice.why = "no scale is given for it";
-    return choice;
+    return false;
   }
   choice.quantized = true;
+  return true;
+}
+
+OperandChoice OpSelection::Choose(OpId op, const OpChoice& of_op, VarId var, const QuantizableOperand& operand,
+                                  std::span<const OpId> path) const {
+  OperandChoice choice;
+  choice.rule = of_op.rule;
+  if (!IsRounded(op, var, operand, &choice)) return choice;
   const OperandSettings& settings = choice.is_weight ? weights_ : activations_;
   choice.bits = settings.bits;
   choice.scale_kind = settings.scale_kind;
   ApplySettings(of_op, var, path.empty() ? var : main_.OutputVar(path.front(), slots::kOut), &choice);
-  if (kind == Parameters::Kind::kConstant)
+  if (parameters_.KindOf(var) == Parameters::Kind::kConstant)
     choice.why = "nothing writes or feeds it: it is a weight, which the QuantizeTranspiler takes for an activation";
   ChooseAxis(op, var, operand, path, &choice);
   return choice;

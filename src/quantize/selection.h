@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/uses.h"
 #include "analysis/value_types.h"
 #include "analysis/weights.h"
 #include "base/finding.h"
@@ -111,6 +112,9 @@ class OpSelection {
   // Whether the rule's pattern matches the variable, or the weight that it is made of.
   bool IsNamed(uint32_t rule, VarId var) const;
   void ApplySettings(const OpChoice& op, VarId var, VarId read, OperandChoice* choice) const;
+  bool IsRounded(OpId op, VarId var, const QuantizableOperand& operand, OperandChoice* of_operand) const;
+  int32_t StoredAxis(VarId var) const;
+  std::optional<int32_t> ChannelsOfReader(OpId reader, VarId var) const;
   void ChooseAxis(OpId op, VarId var, const QuantizableOperand& operand, std::span<const OpId> path,
                   OperandChoice* choice) const;
 
@@ -129,6 +133,8 @@ class OpSelection {
   mutable NameMatches scopes_;
   mutable std::vector<bool> met_;
   mutable std::optional<bool> has_marks_;  // whether the program holds the mark at all
+  mutable std::optional<Uses> uses_;
+  mutable tsl::robin_map<VarId, int32_t> stored_axes_;  // by a variable that ops make of a parameter
 };
 
 // Rules that were about nothing are misspelled, most of them. Once the selection has chosen for all ops: a warning for

@@ -2,7 +2,7 @@
 for each weight and with one for each channel. Right is what each model computes where every op of the table gets, for each activation that it reads, a
 quantize and a dequantize op of its own just in front of it, and a weight that numpy rounded: within 1e-5 of each output's largest value. At 16 bits, with
 scales that clip nothing, the outputs are those of the float model within 1e-3; with every batch_norm folded and nothing quantized within 1e-6. Without MODEL also
-transposed convolutions in groups, made here.
+transposed convolutions in groups and weights in another shape than their parameter, made here, the latter with graph passes, too.
 Usage: quantize.py PDQUANT CORPUS [MODEL ...]. Ends with the line `N passed, N failed`."""
 import json
 import os
@@ -13,7 +13,7 @@ import tempfile
 import numpy as np
 import paddle
 
-from models import arrays, executor, off
+from models import arrays, executor, off, predictor
 
 TOLERANCE = 1e-5
 TOLERANCE_WIDE = 1e-3
@@ -95,12 +95,65 @@ def check_transposed(pdquant, folder):
     return '16 bits %.1e, folded %.1e' % (wide, folded), folded <= TOLERANCE_FOLDED and wide <= TOLERANCE_WIDE
 
 
+def rounded(values, axis=None):
+    scale = np.abs(values).max(axis=axis, keepdims=axis is not None)
+    return np.round(values / scale * 127) * scale / 127
+
+
+# How a parameter of that shape becomes a matrix of 4 rows, by ops and by numpy; whether it can be stored with a scale for each column; who else reads the matrix.
+RESHAPED = {
+    'cut anew': ((6, 8), lambda w: paddle.reshape(w, [4, 12]), lambda w: w.reshape(4, 12), False, None),
+    'from 3 dimensions': ((2, 2, 6), lambda w: paddle.reshape(w, [4, 6]), lambda w: w.reshape(4, 6), False, None),
+    'cut and transposed': ((6, 8), lambda w: paddle.transpose(paddle.reshape(w, [12, 4]), [1, 0]), lambda w: w.reshape(12, 4).T, False, None),
+    'read in float': ((12, 4), lambda w: paddle.transpose(w, [1, 0]), lambda w: w.T, False, paddle.sum),
+    'transposed': ((12, 4), lambda w: paddle.transpose(w, [1, 0]), lambda w: w.T, True, None),
+}
+
+
+def check_reshaped(pdquant, folder):
+    """A weight has a scale for each channel where an axis of its parameter has them, else one."""
+    random, worst = np.random.RandomState(0), 0.0
+    x = random.randn(5, 4).astype('float32')
+    for name, (shape, by_ops, by_numpy, channels, reader) in RESHAPED.items():
+        main, startup = paddle.static.Program(), paddle.static.Program()
+        weight = (random.randn(*shape) * np.exp(random.randn(*shape))).astype('float32')
+        with paddle.static.program_guard(main, startup), paddle.static.scope_guard(paddle.static.Scope()):
+            given = paddle.static.data('x', [-1, 4])
+            parameter = paddle.static.create_parameter(list(shape), 'float32', name='w')
+            matrix = by_ops(parameter)
+            y = paddle.matmul(given, matrix)
+            if reader is not None:
+                y = y + reader(matrix)
+            exe = paddle.static.Executor(paddle.CPUPlace())
+            exe.run(startup)
+            paddle.static.global_scope().var('w').get_tensor().set(weight, paddle.CPUPlace())
+            paddle.static.save_inference_model(folder + '/r', [given], [y], exe, program=main.clone(for_test=True))
+        want = rounded(x) @ rounded(by_numpy(weight), 0 if channels else None)
+        if reader is not None:
+            want = want + weight.sum()
+        with open(folder + '/s.json', 'w') as file:
+            json.dump({'x': float(np.abs(x).max())}, file)
+        for form in ('legacy', 'linear'):
+            subprocess.run([pdquant, 'quantize', folder + '/r', '-o', folder + '/m', '--scales', folder + '/s.json', '--form', form, '--report', folder + '/r.json', '-q'], check=True)
+            with open(folder + '/r.json') as file:
+                op = json.load(file)['ops'][0]
+            if not op['quantized'] or channels == ('one scale for the whole weight' in op['why']):
+                return '%s, %s: %s' % (name, form, op), False
+            for passes in (False, True):  # which compute beforehand what only weights go into
+                away = off(predictor(folder + '/m', {'x': x}, passes), [want])
+                if away > TOLERANCE:
+                    return '%s, %s: %.1e off' % (name, form, away), False
+                worst = max(worst, away)
+    return '8 bits %.1e' % worst, True
+
+
 def main():
     pdquant, corpus = [os.path.abspath(a) for a in sys.argv[1:3]]
     passed = failed = 0
     cases = [(name, lambda folder, n=name: check(pdquant, os.path.join(corpus, n), folder)) for name in sys.argv[3:] or sorted(os.listdir(corpus))]
     if not sys.argv[3:]:
         cases.append(('transposed_groups', lambda folder: check_transposed(pdquant, folder)))
+        cases.append(('reshaped_weights', lambda folder: check_reshaped(pdquant, folder)))
     for name, run in cases:
         with tempfile.TemporaryDirectory() as folder:
             try:

@@ -37,7 +37,7 @@ struct ModelRequest {
 struct OpOutcome {
   Place place;  // in the program that came in
   bool quantized = false;
-  std::string why = {};  // where it isn't, or only in part
+  std::string why = {};  // where it isn't, only in part, or its weight otherwise than one expects
   bool is_product = false;
   double multiply_adds = 0;   // for one sample; of a product
   uint64_t weight_bytes = 0;  // of the weight that it reads, in float

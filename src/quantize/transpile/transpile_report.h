@@ -66,7 +66,7 @@ struct TranspileReport {
     OpId op = 0;
     bool quantized = false;    // all its operands are rounded
     bool lacks_scale = false;  // it stays float because no scale is given for an activation of it
-    std::string why;           // where it isn't quantized, or not all of it is
+    std::string why;           // where it isn't quantized, not all of it is, or its weight otherwise than one expects
     std::string rule;          // that decided
   };
   // A variable that has to hold a value before the first step; the startup program does it where one is given.

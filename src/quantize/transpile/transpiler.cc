@@ -195,16 +195,22 @@ void Transpiler::QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& 
     report_->CountActivationOp(index_.type(op));
   }
   const uint32_t rounded = seen.weights + seen.activations;
-  NoteOp(op, choice, rounded, seen.all);
+  NoteOp(op, choice, rounded, seen.all, forward->first_operand);
   if (options_.out_scales && rounded != 0) FollowOutput(block, op, kind);
 }
 
-// Why an op isn't rounded, or only a part of it, say the operands that were kept, which were noted last.
-void Transpiler::NoteOp(OpId op, const OpChoice& choice, uint32_t rounded, uint32_t all) {
+// Why an op isn't rounded, or only a part of it, say the operands that were kept, which were noted last; of one that
+// is, its weight may have something to say.
+void Transpiler::NoteOp(OpId op, const OpChoice& choice, uint32_t rounded, uint32_t all, size_t first_operand) {
   TranspileReport::Op noted = {op, rounded == all && all != 0, false, {}, report_->rules[choice.rule]};
   if (!noted.quantized && !report_->kept.empty()) {
     const TranspileReport::Kept& kept = report_->kept.back();
     noted.why = "input " + Quote(kept.operand.slot) + " stays float: " + kept.why;
+  } else if (noted.quantized) {
+    for (size_t i = first_operand; i < chosen_.size() && noted.why.empty(); ++i) {
+      const TranspileReport::Pair& pair = report_->pairs[chosen_[i].pair];
+      if (pair.is_weight) noted.why = pair.why;
+    }
   }
   report_->ops.push_back(std::move(noted));
 }

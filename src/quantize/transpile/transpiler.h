@@ -81,7 +81,7 @@ class Transpiler {
   uint32_t SharedPair(uint32_t block, OpId op, const Operand& operand, OperandChoice* choice);
   uint32_t NewPair(uint32_t block, OpId op, const Operand& operand, OperandChoice choice);
   std::optional<uint32_t> PairBehindCast(const Operand& operand, OpId reader, const OpChoice& of_op);
-  void NoteOp(OpId op, const OpChoice& choice, uint32_t rounded, uint32_t all);
+  void NoteOp(OpId op, const OpChoice& choice, uint32_t rounded, uint32_t all, size_t first_operand);
   void FollowOutput(uint32_t block, OpId op, const QuantizableOp& kind);
   void SayOutScale(OpId op, const QuantizableOp& kind, VarId output);
   bool RefuseUndeclared(OpId op, const Operand& operand);
