@@ -284,7 +284,8 @@ void QuantizedValues::AddOperand(OpId op, const QuantizableOperand& row, Integer
   const auto tensor = index_.program().var(operand.var).lod_tensor();
   std::optional<int32_t> axis = ChannelAxis(row, index_.program().op(op), tensor ? tensor->dims.size() : 0);
   operand.parameter = operand.var;
-  while (!index_.persistable(operand.parameter)) {
+  for (int followed = 0; !index_.persistable(operand.parameter); ++followed) {
+    if (followed == kLongestChain) return;
     const auto writers = uses_.writers(operand.parameter);
     if (writers.size() != 1) return;
     const QuantizationOp* kind = FindQuantizationOp(index_.type(writers[0]));

@@ -27,6 +27,8 @@ std::span<const std::string_view> DataSlots();
 // Whether what an op of that type writes is its operand X with another type or shape, or transposed: a weight stays a
 // weight (cast, unsqueeze2, squeeze2, reshape2, transpose2).
 bool KeepsElements(std::string_view type);
+// The most such ops, one behind the other, through which a weight is followed: those of a cycle have no end.
+inline constexpr int kLongestChain = 64;
 // Of such an op: the axis of its operand that is the axis `axis` of its result. Nothing where the axis is split or
 // joined with others, or the shapes aren't declared.
 std::optional<int32_t> AxisBefore(const Index& index, OpId op, int32_t axis);

@@ -162,7 +162,8 @@ class ScaleValues {
 
   WeightSource SourceOf(VarId var, int32_t axis) const {
     WeightSource source = {var, axis};
-    while (source.parameter != kNoVar && !index_.persistable(source.parameter)) {
+    for (int followed = 0; source.parameter != kNoVar && !index_.persistable(source.parameter); ++followed) {
+      if (followed == kLongestChain) return {};
       const auto writers = uses_.writers(source.parameter);
       if (writers.size() != 1 || !KeepsElements(index_.type(writers[0]))) return {};
       if (source.axis) source.axis = AxisBefore(index_, writers[0], *source.axis);

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "support/program_builder.h"
 #include "support/programs.h"
 
 namespace pdquant {
@@ -60,6 +61,22 @@ TEST(QuantizedValuesTest, FrozenForms) {
   EXPECT_THAT(ValuesOf("linear_frozen", 0, 0),
               ElementsAre("conv2d_0.w_0* 8 0 conv2d_0.w_0@scale conv2d", "image 8 -1 image@scale conv2d",
                           "flatten_0.tmp_0 8 -1 flatten_0.tmp_0@scale mul", "w* 8 1 w@scale mul"));
+}
+
+// Two ops that reshape each other's results: no weight, and no end to follow it to.
+TEST(QuantizedValuesTest, WeightThatIsMadeOfItself) {
+  const Program program = testing::Load(testing::BuildProgram(
+      "var s float32[1] persistable\n"
+      "reshape2 X=p : Out=a\n"
+      "reshape2 X=a : Out=p\n"
+      "fake_quantize_range_abs_max X=x InScale=s : Out=xq OutScale=s | bit_length=8 is_test=true\n"
+      "mul X=xq Y=a : Out=y\n"
+      "fake_dequantize_max_abs X=y Scale=s : Out=z | max_range=16129.0"));
+  const Index index(program);
+  const Uses uses(index);
+  const QuantizedValues values(index, uses);
+  ASSERT_EQ(values.products().size(), 1);
+  EXPECT_EQ(values.products()[0].operands.size(), 1);  // the activation
 }
 
 }  // namespace
