@@ -211,6 +211,11 @@ TEST_F(ObserveCommandTest, ReadSkipsWhatABatchDoesNotComeTo) {
   EXPECT_EQ(made.out,
             "'b.pb': 3 values of 2 ops observed in the output 'pdquant.observed', 9 numbers a batch; some are measured "
             "in loops: run it without oneDNN\n");
+  // Without scales nothing is counted, and so nothing in a loop; each variable is named once, where it is declared.
+  Write("none.json", "{}");
+  const Finished uncounted = Run({"observe", "b.pb", "-o", "n.pb", "--histogram", "none.json"});
+  EXPECT_THAT(uncounted.out, Not(HasSubstr("in loops")));
+  EXPECT_THAT(uncounted.err, HasSubstr("block 2, variable 'z': isn't counted"));
   std::string row;
   const proto::ProgramDesc program = ParseMessage(Read("o.pb"));
   for (const auto& op : program.blocks(0).ops()) {

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
@@ -219,9 +218,7 @@ class ObserveRun {
                    "', " + Counted(list.row_size(), "number") + " a batch";
     if (const size_t left = pass_.found().left_out.size(); left != 0)
       told.summary += ", " + Counted(left, "value") + " left out";
-    const std::vector<ObservedValue>& values = pass_.found().values;
-    const bool in_loop = std::any_of(values.begin(), values.end(), [](const ObservedValue& v) { return v.in_loop; });
-    if (in_loop) told.summary += "; some are measured in loops: run it without oneDNN";
+    if (pass_.measures_in_loops()) told.summary += "; some are measured in loops: run it without oneDNN";
     told.summary += "\n";
     return told;
   }

@@ -2,7 +2,7 @@
 // of the program begins anew, and which each turn of the body adds to.
 //
 //   main block   fill_constant ─> total ─> while X, Out: …, total ─> … ─> concat
-//   body         …, part ─> elementwise_min (or max, or add) of total and part ─> total
+//   body         …, part ─> elementwise_min (or max, or add) of part and total ─> total
 //
 // The control op names it in both of its lists: with X alone the executors of paddlepaddle 2.6.2 and 3.3.1 hand on what
 // it was in front of the loop. Both run it as it is written here, without oneDNN, and so does 1.8.5

@@ -78,7 +78,7 @@ void Meters::AddPart(const ObservedValue& value, const std::string& x, std::span
   const std::string sum = Declare(total.word, dims);
   block_ = value.block;
   totals_.Begin(value.block, sum, size, total);
-  BuildElementwise(total.type, sum, part, sum, &op_);
+  BuildElementwise(total.type, part, sum, sum, &op_);  // min and max keep their Y where X is NaN
   Insert(value);
   parts_.push_back(sum);
 }

@@ -1,5 +1,6 @@
 #include "quantize/observe/observe_pass.h"
 
+#include <unordered_set>
 #include <utility>
 
 #include "check/rules.h"
@@ -64,6 +65,8 @@ Result<Outcome> ObservePass::Run(const PassContext& context) {
   KeepFromFusion(found_.values, context.main);
   list_ = {};
   Meters meters(context.main);
+  measures_in_loops_ = false;
+  std::unordered_set<VarId> uncounted;
   const bool has_op = index.program().version() >= kFirstWithHistogram && !options.portable;
   if (options.limit_of) list_.kind = ObservedKind::kHistograms;
   for (const ObservedValue& value : found_.values) {
@@ -73,8 +76,9 @@ Result<Outcome> ObservePass::Run(const PassContext& context) {
     } else {
       const std::optional<float> limit = options.limit_of(described.name);
       if (limit.value_or(0) == 0) {
+        if (!uncounted.insert(value.var).second) continue;
         Place place;
-        place.block = 0;
+        place.block = static_cast<int32_t>(index.program().BlockOfVar(value.var));
         place.variable = described.name;
         context.findings->Warning("unobserved-value", std::move(place),
                                   limit ? "isn't counted: its scale is 0" : "isn't counted: it has no scale");
@@ -83,6 +87,7 @@ Result<Outcome> ObservePass::Run(const PassContext& context) {
       described.limit = static_cast<double>(*limit);
       meters.AddHistogram(value, *limit, has_op ? CountingOps::kHistogram : CountingOps::kPlain);
     }
+    measures_in_loops_ |= value.in_loop;
     list_.values.push_back(std::move(described));
   }
   list_.fingerprint = FingerprintOf(list_, index);

@@ -46,6 +46,8 @@ class ObservePass : public Pass {
   // Of the last run.
   const ObservedList& list() const { return list_; }
   const ObservedValues& found() const { return found_; }
+  // Whether a value of the list is measured in a loop.
+  bool measures_in_loops() const { return measures_in_loops_; }
   // Parameters that were added: values of shape [1, count].
   const std::map<std::string, std::vector<float>>& constants() const { return constants_; }
 
@@ -53,6 +55,7 @@ class ObservePass : public Pass {
   const ObserveOptions* options_ = nullptr;
   ObservedList list_;
   ObservedValues found_;
+  bool measures_in_loops_ = false;
   std::map<std::string, std::vector<float>> constants_;
 };
 

@@ -88,7 +88,7 @@ class ListReader {
     if (!op) return op;
     const std::string_view type = index_.type(*op);
     if (type != op_types::kLesser && type != op_types::kLarger && type != op_types::kSum) return op;
-    const NameId added = index_.Input(*op, slots::kY);
+    const NameId added = index_.Input(*op, slots::kX);
     return added == kNoName ? std::nullopt : Writer(index_.name(added));
   }
 

@@ -75,16 +75,16 @@ TEST(ObservePass, HandsTheRangesOfABodyOnToTheMainBlock) {
   EXPECT_THAT(OpsOf(program.blocks(2)),
               ElementsAre("reduce_min X=x : Out=pdquant.0.min",
                           "reshape2 X=pdquant.0.min : Out=pdquant.0.part XShape=pdquant.0.part.shape",
-                          "elementwise_min X=pdquant.0.least Y=pdquant.0.part : Out=pdquant.0.least",
+                          "elementwise_min X=pdquant.0.part Y=pdquant.0.least : Out=pdquant.0.least",
                           "reduce_max X=x : Out=pdquant.0.max",
                           "reshape2 X=pdquant.0.max : Out=pdquant.0.part_1 XShape=pdquant.0.part.shape_1",
-                          "elementwise_max X=pdquant.0.largest Y=pdquant.0.part_1 : Out=pdquant.0.largest",
+                          "elementwise_max X=pdquant.0.part_1 Y=pdquant.0.largest : Out=pdquant.0.largest",
                           "mul X=x Y=w : Out=y", "reduce_min X=y : Out=pdquant.1.min",
                           "reshape2 X=pdquant.1.min : Out=pdquant.1.part XShape=pdquant.1.part.shape",
-                          "elementwise_min X=pdquant.1.least Y=pdquant.1.part : Out=pdquant.1.least",
+                          "elementwise_min X=pdquant.1.part Y=pdquant.1.least : Out=pdquant.1.least",
                           "reduce_max X=y : Out=pdquant.1.max",
                           "reshape2 X=pdquant.1.max : Out=pdquant.1.part_1 XShape=pdquant.1.part.shape_1",
-                          "elementwise_max X=pdquant.1.largest Y=pdquant.1.part_1 : Out=pdquant.1.largest"));
+                          "elementwise_max X=pdquant.1.part_1 Y=pdquant.1.largest : Out=pdquant.1.largest"));
   const Program made = Load(program);
   const Result<ObservedList> list = ReadObservedList(Index(made));
   ASSERT_TRUE(list.ok()) << list.status().message();
@@ -102,7 +102,7 @@ TEST(ObservePass, AddsUpTheHistogramsOfABody) {
     const proto::ProgramDesc program = Observe(options);
     EXPECT_EQ(StartOf(program, "pdquant.0.sum"), 0);
     EXPECT_THAT(OpsOf(program.blocks(2)),
-                Contains("elementwise_add X=pdquant.0.sum Y=pdquant.0.part : Out=pdquant.0.sum"));
+                Contains("elementwise_add X=pdquant.0.part Y=pdquant.0.sum : Out=pdquant.0.sum"));
     const auto& inputs = program.blocks(1).ops(0).inputs(1).arguments();
     EXPECT_THAT(std::vector<std::string>(inputs.begin(), inputs.end()),
                 IsSupersetOf({"pdquant.0.sum", "pdquant.digits.low", "pdquant.digits.high"}));
