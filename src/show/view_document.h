@@ -1,6 +1,6 @@
 // A program as the page of src/show/html reads it: a document of JSON in which names are numbers, so that a program of
 // 10^5 ops is opened in a second. It is between this page and its writer, and may change with any version; what other
-// programs read is the document of show_json.h.
+// programs read is the JSON of renderers.h.
 //
 //   texts       names and texts; the others refer to them by number
 //   attributes  [name, {type, value or text}]: each that occurs, once

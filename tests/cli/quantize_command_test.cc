@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/model_testing.h"
+#include "support/program_builder.h"
 
 namespace pdquant::testing {
 namespace {
@@ -212,11 +213,41 @@ TEST_F(QuantizeCommandTest, ForTensorRt) {
   EXPECT_THAT(SaidScales(ReadProgram("U.pdmodel"), {"elementwise_add", "batch_norm", "relu"}), IsEmpty());
 }
 
-// A bias is no activation, and what is fed has no op that could say its scale.
+// A bias is no activation.
 TEST_F(QuantizeCommandTest, SumsThatSayNoScalesForTensorRt) {
   CopyInference("mlp");
   Report({"--target", "tensorrt"});
   EXPECT_THAT(SaidScales(ReadProgram("Q.pdmodel"), {"elementwise_add", "feed", "relu"}), IsEmpty());
+}
+
+// What is fed, or written twice, has no op that could say its scale; the sum has one.
+TEST_F(QuantizeCommandTest, SumsOfWhatIsFedForTensorRt) {
+  proto::ProgramDesc program = BuildProgram(
+      "var feed float32[1] persistable\n"
+      "feed X=feed : Out=x | col=0\n"
+      "relu X=x : Out=twice\n"
+      "tanh X=x : Out=twice\n"
+      "elementwise_add X=x Y=twice : Out=sum | axis=-1\n"
+      "fetch X=sum : Out=fetch | col=0");
+  auto* feed = program.mutable_blocks(0)->mutable_vars(0);
+  feed->clear_type();
+  feed->mutable_type()->set_type(proto::VarType::FEED_MINIBATCH);
+  Write("M.pdmodel", program.SerializeAsString());
+  Write("s.json", R"({"x": 1, "twice": 2, "sum": 3})");
+  Report({"--target", "tensorrt"});
+  EXPECT_THAT(SaidScales(ReadProgram("Q.pdmodel"), {"feed", "relu", "tanh", "elementwise_add"}), ElementsAre("sum"));
+}
+
+TEST_F(QuantizeCommandTest, WeightThatIsMadeOfItself) {
+  Write("M.pdmodel", BuildProgram("var p float32[8,8] parameter\n"
+                                  "var a float32[8,8]\n"
+                                  "reshape2 X=p : Out=a | shape=[8,8]\n"
+                                  "reshape2 X=a : Out=p | shape=[8,8]\n"
+                                  "mul X=x Y=a : Out=y | x_num_col_dims=1 y_num_col_dims=1\n"
+                                  "fetch X=y : Out=fetch | col=0")
+                         .SerializeAsString());
+  Write("s.json", R"({"x": 1})");
+  EXPECT_THAT(Refused(3, {"--scales", "s.json", "--form", "linear"}), HasSubstr("the weight is made of no parameter"));
 }
 
 TEST_F(QuantizeCommandTest, ForLite) {

@@ -18,7 +18,7 @@ work=$build/fuzz
 mkdir -p "$work/failed"
 python3 "$source/tools/fuzz/make_seeds.py" "$build/testdata/transpile" "$build/testdata/freeze" "$build/testdata/pir" "$build/testdata/inference" "$work"
 
-# What is told of a target comes when it is done.
+# What a target prints comes when it is done.
 run() {
   local target=$1
   # shellcheck disable=SC2086 # two options in one word

@@ -1,4 +1,4 @@
-// What Paddle 2.6.2 writes into a program besides what it is told.
+// What Paddle 2.6.2 writes into a program without being asked: the default attributes of ops, and their versions.
 #ifndef PDQUANT_PADDLE_IMPORT_PROGRAM_DEFAULTS_H_
 #define PDQUANT_PADDLE_IMPORT_PROGRAM_DEFAULTS_H_
 

@@ -1,4 +1,4 @@
-// What a frozen product tells about its weights, and how names, weights and lists of a frozen program are brought back:
+// What a frozen product says of its weights, and how names, weights and lists of a frozen program are brought back:
 // what int8, undo and convert have in common.
 #ifndef PDQUANT_QUANTIZE_FREEZE_FROZEN_PRODUCTS_H_
 #define PDQUANT_QUANTIZE_FREEZE_FROZEN_PRODUCTS_H_

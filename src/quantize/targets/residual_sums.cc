@@ -47,10 +47,10 @@ Result<Outcome> ResidualScalesPass::Run(const PassContext& context) {
   const Uses uses(index);
   OpRewrites rewrites(index.program());
   written_ = 0;
-  std::unordered_set<VarId> told;
+  std::unordered_set<VarId> seen;
   // What is fed, or written several times, has no op that could say its scale.
-  const auto tell = [&](VarId var) {
-    if (var == kNoVar || !told.insert(var).second) return;
+  const auto write = [&](VarId var) {
+    if (var == kNoVar || !seen.insert(var).second) return;
     const auto scale = scales_->Find(index.NameOf(var));
     const auto writers = uses.writers(var);
     if (!scale || *scale <= 0 || writers.size() != 1 || index.type(writers[0]) == op_types::kFeed) return;
@@ -63,8 +63,8 @@ Result<Outcome> ResidualScalesPass::Run(const PassContext& context) {
   };
   for (OpId op = 0; op < index.program().op_count(); ++op) {
     if (!IsResidualSum(index, *scales_, op)) continue;
-    for (const std::string_view slot : {slots::kX, slots::kY}) tell(index.InputVar(op, slot));
-    tell(index.OutputVar(op, slots::kOut));
+    for (const std::string_view slot : {slots::kX, slots::kY}) write(index.InputVar(op, slot));
+    write(index.OutputVar(op, slots::kOut));
   }
   rewrites.Queue(&context.main->edits);
   return context.main->edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;

@@ -17,8 +17,8 @@ bool IsResidualSum(const Index& index, const ScalesFile& scales, OpId op);
 
 // In the legacy form TensorRT takes the scale of a value from the op that writes it: the sum, and those that write what
 // it adds.
-//   before:  conv2d ─> a ─> elementwise_add ─> relu   after:  conv2d{out_threshold of a} ─> a ─> elementwise_add{…} ─>
-//   relu
+//   before:  conv2d ─> a ─> elementwise_add ─> relu
+//   after:   conv2d{out_threshold of a} ─> a ─> elementwise_add{out_threshold} ─> relu
 class ResidualScalesPass : public Pass {
  public:
   // They have to outlive it.
