@@ -210,7 +210,10 @@ Result<ModelOutput> PlanOutput(const ModelFiles& input, const OutputRequest& req
   }
   if (request.out.empty()) return UsageError("one of -o and --in-place is required");
   ModelFiles& files = output.files;
-  if (Status status = PlanFiles(input, request.out, &files); !status.ok()) return status;
+  ModelFiles named = input;  // as the output is to be
+  if (request.as_program_desc && input.program.ends_with(kPirSuffix))
+    named.program.replace(input.program.size() - kPirSuffix.size(), kPirSuffix.size(), ".pdmodel");
+  if (Status status = PlanFiles(named, request.out, &files); !status.ok()) return status;
   if (!request.params_out.empty()) files.parameters = GivenPlace(request.params_out, input.parameters.kind);
   if (needs_parameters && files.parameters.path.empty()) {
     return UsageError("say with --params-out where the parameters go");
@@ -219,8 +222,9 @@ Result<ModelOutput> PlanOutput(const ModelFiles& input, const OutputRequest& req
     return UsageError("-o and --params-out can't both be standard output");
   }
   if (Status status = CheckKind(files.parameters); !status.ok()) return status;
-  constexpr char kAdvice[] = "name another place, or say --in-place to replace it";
-  if (Status status = CheckDifferent(input, files, kAdvice); !status.ok()) return status;
+  const char* advice =
+      request.as_program_desc ? "name another place" : "name another place, or say --in-place to replace it";
+  if (Status status = CheckDifferent(input, files, advice); !status.ok()) return status;
   Keep(input, &output);
   return output;
 }

@@ -20,6 +20,7 @@ struct OutputRequest {
   std::string out;
   std::string params_out;
   bool in_place = false;
+  bool as_program_desc = false;  // the program of a file X.json becomes that of X.pdmodel; there is no --in-place
 };
 
 struct ModelOutput {

@@ -56,6 +56,7 @@ TEST_F(ImportTest, AFolderAndAPrefix) {
 TEST_F(ImportTest, BesideTheExport) {
   CopyExport("cond_if", "in");
   EXPECT_EQ(Run({"import", "in/inference.json", "-o", "in/inference.pdmodel"}).exit_code, 0);
+  EXPECT_EQ(Run({"import", "in/inference.json", "-o", "in/inference.pdmodel"}).exit_code, 0);  // and once more
   EXPECT_THAT(FilesIn("in"), ElementsAre("inference.json", "inference.pdiparams", "inference.pdmodel"));
   EXPECT_TRUE(Read("in/inference.pdiparams") == Params("cond_if"));
   EXPECT_EQ(Run({"check", "in/inference"}).exit_code, 0);

@@ -30,6 +30,8 @@ BODIES = {'branch', 'loop', 'overwritten'}
 # Paddle Inference computes these float programs wrongly with graph passes on: overwritten variables.
 ONLY_EXECUTOR = {'overwritten'}
 SLOW_BY_PLAIN_OPS = 200000  # numbers: more are counted by the op histogram only
+# ONNX Runtime refuses what Paddle2ONNX makes of padding SAME with dilations, in the float model, too.
+NOT_IN_ONNX = {'grouped'}
 
 
 class Feed(dict):
@@ -88,7 +90,7 @@ class Case:
             return
         yield 'passes off', apart(predictor, prefix, self.feed, False, None)
         yield 'passes on', apart(predictor, prefix, self.feed, True, None)
-        if has_onnx() and plain_ops:
+        if has_onnx() and plain_ops and self.name not in NOT_IN_ONNX:
             yield 'ONNX Runtime', apart(onnx_runtime, prefix, self.feed)
 
     def scales(self, prefix, row, *options):
@@ -156,7 +158,7 @@ def names_of_parts(prefix):
     def source(name):
         while name.startswith('pdquant.'):
             read = {slot.parameter: slot.arguments[0] for slot in writers[name].inputs if slot.arguments}
-            name = read['Y' if writers[name].type in ('elementwise_min', 'elementwise_max', 'elementwise_add') else 'X']
+            name = read['X']
         return name
     joined = next(slot for slot in writers['pdquant.observed'].inputs if slot.parameter == 'X')
     return [source(name) for name in joined.arguments[3:]]

@@ -121,19 +121,15 @@ class ImportRun {
   // they are stay there.
   Status PlanFiles() {
     ModelFiles input = input_.files;
-    if (input.program.ends_with(kPirSuffix))
-      input.program.replace(input.program.size() - kPirSuffix.size(), kPirSuffix.size(), ".pdmodel");
     const std::string beside = input.layout == ModelLayout::kPrefix ? arguments_.out + ".pdmodel" : arguments_.out;
     parameters_stay_ =
         reader_ != nullptr && arguments_.params_out.empty() && input.layout != ModelLayout::kFolder &&
         IsSameFile(ParametersBeside(beside, ParameterPlace::Kind::kCombined).path, input.parameters.path);
     if (parameters_stay_) input.parameters.path.clear();
-    Result<ModelOutput> output = PlanOutput(input, {arguments_.out, arguments_.params_out, false}, reader_ != nullptr);
+    Result<ModelOutput> output =
+        PlanOutput(input, {arguments_.out, arguments_.params_out, false, true}, reader_ != nullptr);
     if (!output.ok()) return output.status();
     output_ = std::move(*output);
-    if (input_.files.program != "-" && IsSameFile(input_.files.program, output_.files.program))
-      return UsageError("-o " + Quote(output_.files.program) + " is the input; name another file");
-    output_.kept.push_back(input_.files.program);
     return CheckParameterFiles(output_, true, parameters_, &findings_);
   }
 
