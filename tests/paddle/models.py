@@ -1,11 +1,30 @@
 """Saved inference models, run in the Paddle that this Python has (1.8.5, 2.6.2, 3.3.1), and how far their outputs are from others. A model is a prefix of .pdmodel and .pdiparams, or a folder with
 __model__ and __params__ or a file for each parameter."""
 import os
+import subprocess
 
 os.environ['GLOG_minloglevel'] = '3'
 os.environ['FLAGS_enable_pir_api'] = '0'  # of 3.x: the models are programs of 2.x
 import numpy as np
 import paddle
+
+LITE = '''
+import sys
+import numpy as np
+import paddlelite.lite as lite
+prefix, feeds, out = sys.argv[1:]
+opt = lite.Opt()
+opt.set_model_file(prefix + '.pdmodel'), opt.set_param_file(prefix + '.pdiparams')
+opt.set_valid_places('x86'), opt.set_model_type('naive_buffer'), opt.set_optimize_out(out), opt.run()
+config = lite.MobileConfig()
+config.set_model_from_file(out + '.nb')
+predictor = lite.create_paddle_predictor(config)
+feeds = np.load(feeds)
+for i, name in enumerate(predictor.get_input_names()):
+    predictor.get_input(i).from_numpy(np.ascontiguousarray(feeds[name]))
+predictor.run()
+np.savez(out, **{str(i): np.array(predictor.get_output(i).numpy()) for i in range(len(predictor.get_output_names()))})
+'''
 
 OLD = paddle.__version__.startswith('1.')
 if not OLD:
@@ -81,6 +100,14 @@ def predictor_batches(prefix, batches, passes=True, onednn='', threads=1):
         made.run()
         answers.append([made.get_output_handle(name).copy_to_cpu() for name in made.get_output_names()])
     return answers
+
+
+def paddle_lite(prefix, feeds, folder):
+    """The outputs in Paddle-Lite on x86, by the Python that PDQUANT_LITE names. `feeds` is a file of numpy.savez, by the names of the inputs."""
+    out = os.path.join(folder, 'lite')
+    done = subprocess.run([os.environ['PDQUANT_LITE'], '-c', LITE, prefix, feeds, out], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
+    expect(done.returncode == 0, 'Paddle-Lite: ' + done.stderr.strip()[-300:])
+    return arrays(out + '.npz')
 
 
 def arrays(path):

@@ -3,6 +3,7 @@ that `read` makes of them, and the other outputs against those of the float mode
 by op has there (op_by_op.py), turn by turn, batch by batch.
 Usage: observe.py PDQUANT INFERENCE_CORPUS FREEZE_CORPUS MAKER [MODEL ...]. Of the inference corpus, 2.6.2 and later; of the freeze corpus, brought back to float, 1.8.5. MAKER is the Python that observe_networks.py makes loops and
 branches with: this one, or one with 2.6.2 for 3.3.1, which can't make programs of 2.x with branches any more. Among the models all of them are called `network`.
+With PDQUANT_LITE, a Python 3.7 that has paddlelite 2.12, the observed models run in Paddle-Lite on x86, too.
 Ends with the line `N passed, N failed`."""
 import glob
 import importlib.util
@@ -15,7 +16,7 @@ import tempfile
 
 import numpy as np
 
-from models import OLD, executor, executor_batches, expect, files, off, predictor, predictor_batches
+from models import OLD, executor, executor_batches, expect, files, off, paddle_lite, predictor, predictor_batches
 from op_by_op import values_of_batches
 from processes import apart
 from programs import parse
@@ -32,6 +33,8 @@ ONLY_EXECUTOR = {'overwritten'}
 SLOW_BY_PLAIN_OPS = 200000  # numbers: more are counted by the op histogram only
 # ONNX Runtime refuses what Paddle2ONNX makes of padding SAME with dilations, in the float model, too.
 NOT_IN_ONNX = {'grouped'}
+# Paddle-Lite refuses these float models: fill_constant without a shape, relu6 without a threshold, an op that it doesn't have on x86.
+NOT_IN_LITE = {'lstm_cells', 'mobile', 'transposed_depthwise'}
 
 
 class Feed(dict):
@@ -92,6 +95,8 @@ class Case:
         yield 'passes on', apart(predictor, prefix, self.feed, True, None)
         if has_onnx() and plain_ops and self.name not in NOT_IN_ONNX:
             yield 'ONNX Runtime', apart(onnx_runtime, prefix, self.feed)
+        if os.environ.get('PDQUANT_LITE') and plain_ops and self.name not in NOT_IN_LITE:
+            yield 'Paddle-Lite', paddle_lite(prefix, os.path.join(os.path.dirname(self.prefix), 'test.npz'), self.folder)
 
     def scales(self, prefix, row, *options):
         """Of one row, or of several."""

@@ -45,6 +45,7 @@ models() { "$1" "$here/freeze_corpus.py" "$pdquant" "$build/testdata/freeze" && 
 
 # observed PYTHON MAKER [MODEL…]: observed models, their ranges and histograms. The Python MAKER makes those with loops and branches.
 observed() { "$1" "$here/observe.py" "$pdquant" "$build/testdata/inference" "$build/testdata/freeze" "${@:2}"; }
+observed_with_lite() { PDQUANT_LITE=$python_lite observed "$@"; }
 imported() { "$python26" "$here/import_pir.py" "$pdquant" "$1" "$python26" "$python33"; }
 # engine PYTHON ENGINE [MODEL…]: models quantized for an engine, and run there.
 engine() { PDQUANT_LITE=$python_lite "$1" "$here/engines.py" "$2" "$pdquant" "$build/testdata/inference" "${@:3}"; }
@@ -89,7 +90,7 @@ if [ -n "${PDQUANT_THOROUGH:-}" ]; then  # in .ci/nightly
   job exported-anew exported_anew
   job other-engines other_engines
   old observed-1.8.5 observed "$python18" "$python18"
-  job observed-2.6.2 observed "$python26" "$python26"
+  job observed-2.6.2 observed_with_lite "$python26" "$python26"
   job observed-3.3.1 observed "$python33" "$python26"
   job observed-onnx observed "$python_onnx" "$python26"
   job engine-paddle-2.6.2 engine "$python26" paddle

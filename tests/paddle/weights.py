@@ -10,26 +10,9 @@ import numpy as np
 import paddle
 from paddle.static.quantization import WeightQuantization
 
-from models import arrays, off
+from models import off, paddle_lite
 
 KINDS = ['abs_max', 'channel_wise_abs_max']
-LITE = '''
-import sys
-import numpy as np
-import paddlelite.lite as lite
-prefix, feeds, out = sys.argv[1:]
-opt = lite.Opt()
-opt.set_model_file(prefix + '.pdmodel'), opt.set_param_file(prefix + '.pdiparams')
-opt.set_valid_places('x86'), opt.set_model_type('naive_buffer'), opt.set_optimize_out(out), opt.run()
-config = lite.MobileConfig()
-config.set_model_from_file(out + '.nb')
-predictor = lite.create_paddle_predictor(config)
-feeds = np.load(feeds)
-for i, name in enumerate(predictor.get_input_names()):
-    predictor.get_input(i).from_numpy(np.ascontiguousarray(feeds[name]))
-predictor.run()
-np.savez(out, **{str(i): np.array(predictor.get_output(i).numpy()) for i in range(len(predictor.get_output_names()))})
-'''
 
 
 def load(prefix):
@@ -78,15 +61,10 @@ def against_paddle(model, ours, folder, bits, kind):
 
 
 def against_lite(prefix, model, folder):
-    python = os.environ.get('PDQUANT_LITE')
-    if not python:
+    if not os.environ.get('PDQUANT_LITE'):
         return ''
-    done = subprocess.run([python, '-c', LITE, prefix, model + '/test.npz', folder + '/lite'], capture_output=True, text=True)
-    if done.returncode != 0:
-        return done.stderr[-300:]
-    got = arrays(folder + '/lite.npz')
     want = scaled(prefix, dict(np.load(model + '/test.npz')))
-    away = off(got, want)
+    away = off(paddle_lite(prefix, model + '/test.npz', folder), want)
     return '' if away <= 1e-6 else f'Paddle-Lite is {away} off'
 
 
