@@ -303,6 +303,9 @@ Result<std::vector<float>> FileParameterValues::MaxAbs(std::string_view name, in
 }
 
 Result<bool> FileParameterValues::AllIntegers(std::string_view name) {
+  // A scan along any axis has seen all values.
+  const auto known = scanned_.lower_bound({std::string(name), std::numeric_limits<int32_t>::min()});
+  if (known != scanned_.end() && known->first.first == name) return known->second.all_integers;
   const Result<const Scanned*> scanned = Scan(name, kWholeTensor);
   if (!scanned.ok()) return scanned.status();
   return (*scanned)->all_integers;
