@@ -102,9 +102,10 @@ def predictor_batches(prefix, batches, passes=True, onednn='', threads=1):
     return answers
 
 
-def paddle_lite(prefix, feeds, folder):
-    """The outputs in Paddle-Lite on x86, by the Python that PDQUANT_LITE names. `feeds` is a file of numpy.savez, by the names of the inputs."""
-    out = os.path.join(folder, 'lite')
+def paddle_lite(prefix, feed, folder):
+    """The outputs in Paddle-Lite on x86, by the Python that PDQUANT_LITE names."""
+    out, feeds = os.path.join(folder, 'lite'), os.path.join(folder, 'feeds.npz')
+    np.savez(feeds, **feed)
     done = subprocess.run([os.environ['PDQUANT_LITE'], '-c', LITE, prefix, feeds, out], stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True)
     expect(done.returncode == 0, 'Paddle-Lite: ' + done.stderr.strip()[-300:])
     return arrays(out + '.npz')

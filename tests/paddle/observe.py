@@ -33,8 +33,8 @@ ONLY_EXECUTOR = {'overwritten'}
 SLOW_BY_PLAIN_OPS = 200000  # numbers: more are counted by the op histogram only
 # ONNX Runtime refuses what Paddle2ONNX makes of padding SAME with dilations, in the float model, too.
 NOT_IN_ONNX = {'grouped'}
-# Paddle-Lite refuses these float models: fill_constant without a shape, relu6 without a threshold, an op that it doesn't have on x86.
-NOT_IN_LITE = {'lstm_cells', 'mobile', 'transposed_depthwise'}
+# Paddle-Lite refuses these float models: fill_constant without a shape (as branches have it), relu6 without a threshold, an op that it doesn't have on x86.
+NOT_IN_LITE = {'lstm_cells', 'branch', 'network either', 'network loop_in_branch', 'network never', 'mobile', 'transposed_depthwise'}
 
 
 class Feed(dict):
@@ -96,7 +96,7 @@ class Case:
         if has_onnx() and plain_ops and self.name not in NOT_IN_ONNX:
             yield 'ONNX Runtime', apart(onnx_runtime, prefix, self.feed)
         if os.environ.get('PDQUANT_LITE') and plain_ops and self.name not in NOT_IN_LITE:
-            yield 'Paddle-Lite', paddle_lite(prefix, os.path.join(os.path.dirname(self.prefix), 'test.npz'), self.folder)
+            yield 'Paddle-Lite', paddle_lite(prefix, self.feed, self.folder)
 
     def scales(self, prefix, row, *options):
         """Of one row, or of several."""
@@ -183,6 +183,8 @@ class BodyCase(Case):
         yield 'passes off', apart(predictor_batches, prefix, self.batches, False, None)
         # With oneDNN, loops that are measured go wrong at times: docs/guide/calibration.md.
         yield 'passes on', apart(predictor_batches, prefix, self.batches, True)
+        if os.environ.get('PDQUANT_LITE') and plain_ops and self.name not in NOT_IN_LITE:
+            yield 'Paddle-Lite', [paddle_lite(prefix, batch, self.folder) for batch in self.batches]
 
     def check(self):
         answers = apart(values_of_batches, self.prefix, self.batches)
@@ -227,7 +229,7 @@ class BodyCase(Case):
         self.call('quantize', self.prefix, '--scales', self.scales_file(), '-o', quantized, '-q', '--weight-bits', 16, '--activation-bits', 16)
         with open(files(quantized)[0], 'rb') as file:
             expect(b'fake_quantize_range_abs_max' in file.read(), 'nothing is quantized')
-        for engine, got in self.runs(quantized):
+        for engine, got in self.runs(quantized, False):
             together = lambda answers: [np.concatenate([output.ravel() for output in outputs]) for outputs in zip(*answers)]
             apart_by = off(together(got), together(want))
             expect(apart_by <= QUANTIZED, '%s: the quantized model is off by %.1e' % (engine, apart_by))
@@ -241,7 +243,7 @@ class BodyCase(Case):
             json.dump(scales, file)
         prefix = self.observe('counted' + ''.join(options), '--histogram', path, *options)
         names = names_of_parts(prefix)
-        for engine, got in self.runs(prefix):
+        for engine, got in self.runs(prefix, bool(options)):
             self.check_outputs(engine + ', counting', got, want)
             for i, answer in enumerate(got):
                 counts = answer[-1][3:].reshape(-1, BINS)

@@ -63,8 +63,9 @@ def against_paddle(model, ours, folder, bits, kind):
 def against_lite(prefix, model, folder):
     if not os.environ.get('PDQUANT_LITE'):
         return ''
-    want = scaled(prefix, dict(np.load(model + '/test.npz')))
-    away = off(paddle_lite(prefix, model + '/test.npz', folder), want)
+    feed = dict(np.load(model + '/test.npz'))
+    want = scaled(prefix, feed)
+    away = off(paddle_lite(prefix, feed, folder), want)
     return '' if away <= 1e-6 else f'Paddle-Lite is {away} off'
 
 

@@ -1,7 +1,7 @@
 // Ordinary ops that pdquant adds to a program for inference, encoded, in the one form that all runtimes take: the
 // executors of paddlepaddle 1.8.5, 2.6.2 and 3.3.1, Paddle Inference with its graph passes and without, Paddle-Lite
 // 2.12 and, through Paddle2ONNX 1.2.11, ONNX Runtime. Each was run there (tests/paddle/observe.py), but
-// elementwise_min, elementwise_max and elementwise_add only in Paddle: they are for loops and branches
+// elementwise_min, elementwise_max and elementwise_add only in Paddle and Paddle-Lite: they are for loops and branches
 // (quantize/observe/body_totals.h).
 #ifndef PDQUANT_PADDLE_CALIBRATION_PLAIN_OPS_H_
 #define PDQUANT_PADDLE_CALIBRATION_PLAIN_OPS_H_
