@@ -146,7 +146,8 @@ class MadeQuantization {
     const auto operands = operands_.find(op);
     if (operands == operands_.end()) return;
     const QuantizableOp* kind = FindQuantizableOfFirstGradient(index_.type(op));
-    const OpId forward = kind == nullptr ? kNoOp : match_.FindByOutput(block, op, *kind);
+    if (kind == nullptr) return;
+    const OpId forward = match_.FindByOutput(block, op, *kind);
     const auto reads = forward == kNoOp ? operands_.end() : operands_.find(forward);
     if (reads == operands_.end()) return;
     for (const Operand& operand : reads->second) {

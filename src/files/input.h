@@ -29,9 +29,7 @@ class Bytes {
   // The text itself, without a second copy of it.
   static Bytes Take(std::string text);
 
-  std::string_view view() const {
-    return text_ != nullptr ? std::string_view(*text_) : std::string_view(data_.get(), size_);
-  }
+  std::string_view view() const { return text_ != nullptr ? *text_ : std::string_view(data_.get(), size_); }
   size_t size() const { return view().size(); }
 
  private:

@@ -1,8 +1,6 @@
 // Two programs, whatever they are: their difference is found, told, and the mirror image of that of the second to the
 // first; and each is equal to itself. An input is the size of the first program (4 bytes, little-endian) and both.
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -10,17 +8,13 @@
 
 #include "diff/diff_text.h"
 #include "diff/program_diff.h"
+#include "fuzz_target.h"
 #include "program_mutator.h"
 
 namespace pdquant::fuzz {
 namespace {
 
 constexpr size_t kSizeBytes = 4;
-
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "fuzz_diff: %s\n", why.c_str());
-  std::abort();
-}
 
 struct Pair {
   std::string a;

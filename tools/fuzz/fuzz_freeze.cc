@@ -4,8 +4,10 @@
 #include <string_view>
 #include <utility>
 
+#include "fuzz_target.h"
 #include "model_input.h"
 #include "model_rewriting.h"
+#include "program_expectations.h"
 #include "quantize/freeze/model_rewrite.h"
 
 namespace pdquant::fuzz {

@@ -1,12 +1,11 @@
 // The parameter reader on any bytes: what it accepts fills the file from its first byte to its last, and what it says
 // of each record is what writing the record again gives.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "fuzz_target.h"
 #include "model/byte_source.h"
 #include "model/record_check.h"
 #include "model/sniff.h"
@@ -14,11 +13,6 @@
 
 namespace pdquant::fuzz {
 namespace {
-
-[[noreturn]] void Die(const char* why) {
-  std::fprintf(stderr, "fuzz_parameters: %s\n", why);
-  std::abort();
-}
 
 // A header that was read, written and read again is the same header.
 void ExpectRewritten(const RecordHeader& header) {

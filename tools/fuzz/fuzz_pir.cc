@@ -1,34 +1,16 @@
 // The reader of PIR JSON and import on any bytes: what is imported is a program that is well formed, and what isn't was
 // refused with a reason.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
-#include "check/check.h"
-#include "ir/index.h"
+#include "fuzz_target.h"
 #include "pir/import/import.h"
 #include "pir/reader.h"
+#include "program_expectations.h"
 
 namespace pdquant::fuzz {
 namespace {
-
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "fuzz_pir: %s\n", why.c_str());
-  std::abort();
-}
-
-void ExpectWellFormed(const std::string& bytes) {
-  Findings findings;
-  const Result<Program> program = Program::Parse(Bytes::Copy(bytes), {}, &findings);
-  if (!program.ok()) Die("what was made can't be read: " + program.status().message());
-  CheckProgram(Index(*program), &findings);
-  for (const Finding& finding : findings.all()) {
-    if (finding.level == Level::kError)
-      Die("what was made is not well formed: " + ToString(finding.place) + ": " + finding.text);
-  }
-}
 
 void TestOneInput(std::string_view input) {
   Findings findings;

@@ -10,9 +10,11 @@
 #include <string_view>
 #include <utility>
 
+#include "fuzz_target.h"
 #include "model/scales_file.h"
 #include "model_input.h"
 #include "model_rewriting.h"
+#include "program_expectations.h"
 #include "quantize/convert/convert_model.h"
 #include "quantize/freeze/model_rewrite.h"
 #include "quantize/inference/quantize_model.h"

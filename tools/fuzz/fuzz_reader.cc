@@ -1,10 +1,9 @@
 // Any bytes: the wire scan accepts what protobuf's parser accepts, and the views and the index read the same from it.
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "check/check.h"
+#include "fuzz_target.h"
 #include "ir/index.h"
 #include "ir/program.h"
 #include "pdquant/framework.pb.h"
@@ -13,11 +12,6 @@
 
 namespace pdquant::fuzz {
 namespace {
-
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "fuzz_reader: %s\n", why.c_str());
-  std::abort();
-}
 
 bool HasCode(const Findings& findings, std::string_view code) {
   for (const Finding& finding : findings.all()) {

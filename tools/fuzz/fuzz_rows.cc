@@ -1,22 +1,16 @@
 // The reader of rows (.npy and text) on any bytes: every row that it hands over is whole, and what isn't read is
 // refused with a reason. The first byte says how many numbers a row has.
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <string>
 #include <string_view>
 
 #include "calibrate/rows.h"
+#include "fuzz_target.h"
 
 namespace pdquant::fuzz {
 namespace {
 
 constexpr size_t kMostNumbers = 16;
-
-[[noreturn]] void Die(const char* why) {
-  std::fprintf(stderr, "fuzz_rows: %s\n", why);
-  std::abort();
-}
 
 void TestOneInput(std::string_view input) {
   if (input.empty()) return;

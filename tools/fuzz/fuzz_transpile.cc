@@ -1,14 +1,12 @@
 // Load, check, transpile: what comes out of a program that was accepted is a well-formed program, which protobuf reads,
 // and which is not transpiled a second time.
 #include <array>
-#include <cstdio>
-#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
 
-#include "check/check.h"
-#include "pdquant/framework.pb.h"
+#include "fuzz_target.h"
+#include "program_expectations.h"
 #include "program_mutator.h"
 #include "quantize/pipeline.h"
 #include "quantize/transpile/transpile_pass.h"
@@ -17,26 +15,6 @@
 
 namespace pdquant::fuzz {
 namespace {
-
-[[noreturn]] void Die(const std::string& why) {
-  std::fprintf(stderr, "fuzz_transpile: %s\n", why.c_str());
-  std::abort();
-}
-
-std::string Describe(const Findings& findings) {
-  std::string out;
-  for (const Finding& finding : findings.all()) out += ToString(finding.place) + ": " + finding.text + "\n";
-  return out;
-}
-
-std::optional<Program> Load(const std::string& bytes) {
-  Findings findings;
-  ScanLimits limits;
-  limits.max_ops = 100'000;
-  Result<Program> program = Program::Parse(Bytes::Copy(bytes), limits, &findings);
-  if (!program.ok() || findings.has_errors()) return std::nullopt;
-  return std::move(*program);
-}
 
 struct Rewritten {
   std::string main;
@@ -62,7 +40,7 @@ std::optional<Rewritten> Transpile(const std::string& main_bytes, const std::str
   const std::array<Pass*, 1> passes = {&pass};
   const Status outcome = pipeline.Run(passes);
   if (!outcome.ok()) {
-    if (outcome.code() != StatusCode::kBadInput) Die(outcome.message() + "\n" + Describe(findings));
+    ExpectRefusal(outcome, findings);
     if (!findings.has_errors() && !startup_findings.has_errors())
       Die("refused without a finding: " + outcome.message());
     return std::nullopt;
@@ -74,16 +52,6 @@ std::optional<Rewritten> Transpile(const std::string& main_bytes, const std::str
   return result;
 }
 
-void ExpectWellFormed(const std::string& bytes, const char* what) {
-  proto::ProgramDesc message;
-  if (!message.ParseFromString(bytes)) Die(std::string("protobuf can't parse the ") + what);
-  Findings findings;
-  const Result<Program> program = Program::Parse(Bytes::Copy(bytes), ScanLimits(), &findings);
-  if (!program.ok()) Die(std::string(what) + ": " + program.status().message());
-  CheckProgram(Index(*program), &findings);
-  if (findings.has_errors()) Die(std::string("unsound ") + what + ":\n" + Describe(findings));
-}
-
 void TestOneInput(std::string_view bytes) {
   const std::optional<TranspileInput> input = TranspileInput::Decode(bytes);
   if (!input) return;
@@ -91,8 +59,8 @@ void TestOneInput(std::string_view bytes) {
   const std::string* startup = input->has_startup() ? &input->startup : nullptr;
   const std::optional<Rewritten> result = Transpile(input->main, startup, options);
   if (!result) return;
-  ExpectWellFormed(result->main, "main program");
-  if (startup != nullptr) ExpectWellFormed(result->startup, "startup program");
+  ExpectWellFormed(result->main);
+  if (startup != nullptr) ExpectWellFormed(result->startup);
   if (result->has_pairs && Transpile(result->main, nullptr, options)) Die("transpiled twice");
 }
 

@@ -4,10 +4,9 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 
+#include "fuzz_target.h"
 #include "model/parameter_list.h"
 #include "model/tensor_record.h"
 #include "paddle/data_types.h"
@@ -73,8 +72,7 @@ std::string MakeParameters(const Program& program) {
 ParametersInMemory::ParametersInMemory(const std::string& bytes, const Program& program)
     : file_(memfd_create("parameters", MFD_CLOEXEC)) {
   if (file_ < 0 || write(file_, bytes.data(), bytes.size()) != static_cast<ssize_t>(bytes.size())) {
-    std::fprintf(stderr, "no file in memory\n");
-    std::abort();
+    Die("no file in memory");
   }
   Findings findings;
   const auto variables = ListParameters(program, &findings);

@@ -1,14 +1,12 @@
 #include "model_rewriting.h"
 
 #include <cmath>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <utility>
 #include <vector>
 
-#include "check/check.h"
-#include "pdquant/framework.pb.h"
+#include "fuzz_target.h"
+#include "program_expectations.h"
 #include "program_mutator.h"
 #include "quantize/weights/model_parameters.h"
 
@@ -39,41 +37,6 @@ std::string Write(const OutputParameter& parameter) {
 }
 
 }  // namespace
-
-void Die(const std::string& why) {
-  std::fprintf(stderr, "%s\n", why.c_str());
-  std::abort();
-}
-
-void ExpectRefusal(const Status& status, const Findings& findings) {
-  if (status.code() != StatusCode::kBadInput) {
-    for (const Finding& finding : findings.all())
-      std::fprintf(stderr, "%s: %s\n", ToString(finding.place).c_str(), finding.text.c_str());
-    Die(status.message());
-  }
-  if (!findings.has_errors() && status.message().empty()) Die("refused without a reason");
-}
-
-std::optional<Program> Load(const std::string& bytes) {
-  Findings findings;
-  ScanLimits limits;
-  limits.max_ops = 100'000;
-  Result<Program> program = Program::Parse(Bytes::Copy(bytes), limits, &findings);
-  if (!program.ok() || findings.has_errors()) return std::nullopt;
-  return std::move(*program);
-}
-
-void ExpectWellFormed(const std::string& bytes) {
-  proto::ProgramDesc message;
-  if (!message.ParseFromString(bytes)) Die("protobuf can't parse what was made");
-  const std::optional<Program> program = Load(bytes);
-  if (!program) Die("what was made can't be loaded");
-  Findings findings;
-  CheckProgram(Index(*program), &findings);
-  for (const Finding& finding : findings.all()) {
-    if (finding.level == Level::kError) Die("unsound: " + ToString(finding.place) + ": " + finding.text);
-  }
-}
 
 std::optional<Model> ReadModel(const ModelInput& input) {
   Model model{input.program, input.parameters};

@@ -21,17 +21,8 @@ struct Model {
   std::string parameters;  // of a combined file
 };
 
-[[noreturn]] void Die(const std::string& why);
-
-// Dies where an input isn't refused as a bad one, or nothing says why.
-void ExpectRefusal(const Status& status, const Findings& findings);
-
 // Nothing where the program is refused.
-std::optional<Program> Load(const std::string& bytes);
 std::optional<Model> ReadModel(const ModelInput& input);
-
-// Dies of a program that breaks a rule, or that protobuf doesn't read.
-void ExpectWellFormed(const std::string& bytes);
 
 using ModelRewriter = std::function<Result<RewrittenModel>(Program, ParameterValues*, Findings*)>;
 

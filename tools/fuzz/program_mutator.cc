@@ -1,9 +1,6 @@
 #include "program_mutator.h"
 
-#include <google/protobuf/stubs/logging.h>
-
 #include <array>
-#include <cstring>
 #include <random>
 #include <string>
 
@@ -176,16 +173,4 @@ bool MutateProgram(uint32_t seed, std::string* program) {
   return true;
 }
 
-size_t HandBack(const std::string& input, uint8_t* data, size_t size, size_t max_size) {
-  if (input.size() > max_size) return size;
-  std::memcpy(data, input.data(), input.size());
-  return input.size();
-}
-
 }  // namespace pdquant::fuzz
-
-// Of every target: protobuf is silent about what it can't parse.
-extern "C" int LLVMFuzzerInitialize(int*, char***) {
-  google::protobuf::SetLogHandler(nullptr);
-  return 0;
-}

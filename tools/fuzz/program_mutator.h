@@ -3,7 +3,6 @@
 #ifndef PDQUANT_TOOLS_FUZZ_PROGRAM_MUTATOR_H_
 #define PDQUANT_TOOLS_FUZZ_PROGRAM_MUTATOR_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -17,9 +16,6 @@ void MutateProgram(uint32_t seed, proto::ProgramDesc* program);
 
 // The same of a program's bytes. False, without a change, where they are no message.
 bool MutateProgram(uint32_t seed, std::string* program);
-
-// What a mutator of libFuzzer returns: the size of the new input, or the old one where it doesn't fit.
-size_t HandBack(const std::string& input, uint8_t* data, size_t size, size_t max_size);
 
 }  // namespace pdquant::fuzz
 

@@ -77,7 +77,7 @@ class ImportRun {
     if (Status s = OpenPir(arguments_.model, arguments_.params, common_.limits, &findings_, &input_); !s.ok()) return s;
     Result<pir::Imported> imported = pir::Import(*input_.program, arguments_.options, &findings_);
     // What is wrong with the parameters is told as well.
-    const Status parameters = OpenParameterFile();
+    Status parameters = OpenParameterFile();
     if (!imported.ok()) return Named(imported.status());
     if (!parameters.ok()) return parameters;
     imported_ = std::move(*imported);
@@ -178,7 +178,8 @@ Status ReadShape(const std::string& text, std::map<std::string, std::vector<int6
   const size_t equals = text.rfind('=');
   std::vector<int64_t> dims;
   bool ok = equals != std::string::npos && equals != 0;
-  std::string_view rest = ok ? std::string_view(text).substr(equals + 1) : std::string_view();
+  std::string_view rest = text;
+  if (ok) rest.remove_prefix(equals + 1);
   while (ok && !rest.empty()) {
     int64_t dim = 0;
     const auto [end, error] = std::from_chars(rest.data(), rest.data() + rest.size(), dim);

@@ -22,14 +22,14 @@ void ForEachSlot(std::span<const ScaleSlot> slots, const FormValue& value, bool 
     if (slot.variable == kSourceValue) {
       add(slot.slot, value.source);
     } else if (slot.variable == kQuantizedValue) {
-      add(slot.slot, std::string_view(value.names.quantized));
+      add(slot.slot, value.names.quantized);
     } else if (slot.variable == kRoundedValue) {
-      add(slot.slot, std::string_view(value.names.dequantized));
+      add(slot.slot, value.names.dequantized);
     } else {
       const ScaleKind& kind = *value.scale_kind;
       const auto position = static_cast<size_t>(slot.variable == kTheScale ? kind.scale : slot.variable);
       if (for_test && kind.variables[position].training_only) continue;
-      add(slot.slot, std::string_view(value.scale_variables[position]));
+      add(slot.slot, value.scale_variables[position]);
     }
   }
 }

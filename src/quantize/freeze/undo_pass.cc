@@ -200,7 +200,7 @@ std::string UndoPass::Rewriter::OriginalOf(VarId var) const {
 
 // Stored integers become the floats that they stand for.
 std::string UndoPass::Rewriter::RestoreStored(const QuantizedValue& value) {
-  const std::string name = index_.NameOf(value.source);
+  std::string name = index_.NameOf(value.source);
   if (!IsStoredAsIntegers(value.source)) return name;
   constexpr size_t kMostChannels = size_t{1} << 24U;
   Result<std::vector<float>> scales =

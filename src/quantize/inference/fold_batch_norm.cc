@@ -229,7 +229,7 @@ class FoldBatchNormPass::Rewriter {
   }
 
   std::string PlanBias(const Site& site, std::vector<float> values) {
-    const std::string name = names_.New(index_.NameOf(site.weight) + ".bias");
+    std::string name = names_.New(index_.NameOf(site.weight) + ".bias");
     context_.main->edits.AddVar(0,
                                 EncodeTensorVar(name, proto::VarType::FP32, static_cast<int64_t>(values.size()), true));
     ParameterPlan plan;
