@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/words.h"
 #include "report/report.h"
 
 namespace pdquant {
@@ -32,16 +33,6 @@ constexpr std::array<CommandKind, 13> kCommands = {{
     {"show", false, false},
     {"diff", false, false},
 }};
-
-// "a, b or c"
-std::string SayCommands() {
-  std::string text;
-  for (size_t i = 0; i < kCommands.size(); ++i) {
-    text += i == 0 ? "" : i + 1 == kCommands.size() ? " or " : ", ";
-    text += kCommands[i].name;
-  }
-  return text;
-}
 
 const CommandKind* FindCommand(std::string_view name) {
   const auto* found =
@@ -117,6 +108,12 @@ void AddToKey(std::string_view text, std::string* key) {
 
 }  // namespace
 
+std::string BatchCommands() {
+  std::array<std::string_view, kCommands.size()> names;
+  std::transform(kCommands.begin(), kCommands.end(), names.begin(), [](const CommandKind& kind) { return kind.name; });
+  return JoinWords(names);
+}
+
 Status CheckOutputPath(std::string_view path) {
   if (!IsPlainPath(path)) {
     return UsageError("the output " + Quote(path) +
@@ -148,7 +145,7 @@ Result<Recipe> Recipe::Make(std::span<const std::string> words, const std::strin
   if (words.empty()) return UsageError("a command is required behind --, such as -- check");
   const CommandKind* kind = FindCommand(words.front());
   if (kind == nullptr) {
-    return UsageError("no batch runs " + Quote(words.front()) + ", only " + SayCommands());
+    return UsageError("no batch runs " + Quote(words.front()) + ", only " + BatchCommands());
   }
   if ((kind->name == "diff") == baseline.empty()) {
     return UsageError(baseline.empty() ? "diff needs --baseline DIR" : "--baseline is for diff");

@@ -80,6 +80,9 @@ class Recipe {
   bool takes_models_ = false;
 };
 
+// The commands that a batch runs: "transpile, freeze or …".
+std::string BatchCommands();
+
 // Whether `path` may be an output: below OUT, and not in its .pdquant. Errors: kUsage.
 Status CheckOutputPath(std::string_view path);
 

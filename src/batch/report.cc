@@ -14,9 +14,9 @@
 #include <system_error>
 #include <utility>
 
-#include "base/counted.h"
 #include "base/escape.h"
 #include "base/shortest_text.h"
+#include "base/words.h"
 #include "files/descriptor.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"

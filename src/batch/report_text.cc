@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/counted.h"
 #include "base/escape.h"
+#include "base/words.h"
 #include "batch/report.h"
 
 namespace pdquant {

@@ -9,8 +9,8 @@
 #include <optional>
 #include <vector>
 
-#include "base/counted.h"
 #include "base/escape.h"
+#include "base/words.h"
 #include "files/input.h"
 
 namespace pdquant {

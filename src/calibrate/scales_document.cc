@@ -38,12 +38,9 @@ std::optional<ScaleAlgorithm> FindAlgorithm(std::string_view word) {
   return found == kWords.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::string AlgorithmWords() {
-  std::string words;
-  for (const auto& [word, algorithm] : kWords) {
-    if (!words.empty()) words += algorithm == kWords.back().second ? " or " : ", ";
-    words += word;
-  }
+std::vector<std::string_view> AlgorithmWords() {
+  std::vector<std::string_view> words;
+  for (const auto& row : kWords) words.push_back(row.first);
   return words;
 }
 

@@ -23,7 +23,7 @@ struct ScalesDocument {
 std::string_view WordOf(ScaleAlgorithm algorithm);
 std::optional<ScaleAlgorithm> FindAlgorithm(std::string_view word);
 // "abs_max, avg, … or mse".
-std::string AlgorithmWords();
+std::vector<std::string_view> AlgorithmWords();
 
 // docs/reference/scales.schema.json describes it.
 std::string ScalesJson(const ScalesDocument& document);

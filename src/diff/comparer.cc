@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
-#include "base/counted.h"
+#include "base/words.h"
 #include "diff/renames.h"
 #include "pdquant/framework.pb.h"
 #include "text/field_text.h"

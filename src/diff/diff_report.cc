@@ -5,9 +5,9 @@
 #include <string>
 #include <string_view>
 
-#include "base/counted.h"
 #include "base/escape.h"
 #include "base/version.h"
+#include "base/words.h"
 #include "diff/diff_text.h"
 
 namespace pdquant {

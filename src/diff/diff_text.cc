@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "base/counted.h"
+#include "base/words.h"
 #include "paddle/names.h"
 #include "text/field_text.h"
 #include "text/op_text.h"

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <limits>
 
-#include "base/counted.h"
 #include "base/escape.h"
+#include "base/words.h"
 #include "paddle/data_types.h"
 #include "pdquant/framework.pb.h"
 #include "text/field_text.h"

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/words.h"
 
 namespace pdquant {
 namespace {
@@ -27,16 +28,6 @@ Status CheckRange(std::string_view option, int64_t value, int64_t low, int64_t h
   if (value >= low && value <= high) return {};
   return UsageError(std::string(option) + ": " + std::to_string(value) + " is not between " + std::to_string(low) +
                     " and " + std::to_string(high));
-}
-
-// "a, b or c".
-std::string JoinWords(const std::vector<std::string>& words) {
-  std::string text;
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (i != 0) text += i + 1 == words.size() ? " or " : ", ";
-    text += words[i];
-  }
-  return text;
 }
 
 bool Fits(const ScaleKind& kind, Operand operand) {
@@ -159,6 +150,12 @@ Status CheckScales(const std::string& prefix, const ScaleKind* weights, const Sc
 
 }  // namespace
 
+std::vector<std::string_view> FormWords() {
+  std::vector<std::string_view> words;
+  for (const FormWord& form : kFormWords) words.push_back(form.word);
+  return words;
+}
+
 std::string_view WordOf(QuantizationForm form) {
   const auto* found =
       std::find_if(kFormWords.begin(), kFormWords.end(), [=](const FormWord& word) { return word.form == form; });
@@ -196,10 +193,10 @@ Status SetOption(std::string_view name, std::string_view value, TranspileOptions
   return UsageError("no option is named " + Quote(name));
 }
 
-std::string ScaleWords() {
-  std::vector<std::string> words;
-  for (const ScaleKind& kind : ScaleKinds()) words.emplace_back(kind.word);
-  return JoinWords(words);
+std::vector<std::string_view> ScaleWords() {
+  std::vector<std::string_view> words;
+  for (const ScaleKind& kind : ScaleKinds()) words.push_back(kind.word);
+  return words;
 }
 
 Status Validate(const TranspileOptions& options) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "base/status.h"
 #include "model/scales_file.h"
@@ -59,9 +60,11 @@ std::span<const PassOption> TranspileOptionTable();
 // kUsage, naming the option and what it takes.
 Status SetOption(std::string_view name, std::string_view value, TranspileOptions* options);
 
-// "abs_max, range_abs_max or …".
-std::string ScaleWords();
+// "abs_max", "range_abs_max" …
+std::vector<std::string_view> ScaleWords();
 
+// "legacy", "fused" and "linear".
+std::vector<std::string_view> FormWords();
 // "legacy", "fused", "linear"; empty for other forms, and nothing for other words.
 std::string_view WordOf(QuantizationForm form);
 std::optional<QuantizationForm> FindForm(std::string_view word);

@@ -2,7 +2,7 @@
 #include <pugixml.hpp>
 #include <vector>
 
-#include "base/counted.h"
+#include "base/words.h"
 #include "report/escape_formats.h"
 #include "report/report.h"
 

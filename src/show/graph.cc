@@ -6,7 +6,7 @@
 #include <set>
 
 #include "analysis/quantized_walk.h"
-#include "base/counted.h"
+#include "base/words.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
 #include "paddle/quantization_ops.h"

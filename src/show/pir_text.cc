@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
-#include "base/counted.h"
 #include "base/escape.h"
+#include "base/words.h"
 #include "pir/program.h"
 #include "pir/value_text.h"
 #include "report/escape_formats.h"

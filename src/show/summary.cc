@@ -5,7 +5,7 @@
 #include <tuple>
 
 #include "analysis/quantized_walk.h"
-#include "base/counted.h"
+#include "base/words.h"
 #include "paddle/data_types.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"

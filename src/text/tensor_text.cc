@@ -10,8 +10,8 @@
 #include <string>
 #include <utility>
 
-#include "base/counted.h"
 #include "base/escape.h"
+#include "base/words.h"
 #include "paddle/data_types.h"
 #include "text/field_text.h"
 

@@ -17,8 +17,8 @@ struct OptionDescription {
 
   std::vector<std::string> names;  // "-o", "--out"; of an argument its name alone, "MODEL"
   std::string placeholder;         // "FILE"; empty for flags and arguments
-  std::string help;                // with line breaks
-  std::string group;               // the heading that it comes under
+  std::string help;
+  std::string group;  // the heading that it comes under
   Value value = Value::kNone;
   std::vector<std::string> words;  // kWord: those that it takes
   bool is_argument = false;
@@ -41,9 +41,6 @@ struct CommandTree {
 
 // `list` knows more of the options than CLI11 does.
 CommandDescription DescribeCommand(const CLI::App& app, const OptionList& list);
-
-// The help of an option in one line.
-std::string HelpLine(const OptionDescription& option);
 
 // Scripts that complete command lines of pdquant in a shell.
 std::string BashCompletion(const CommandTree& tree);

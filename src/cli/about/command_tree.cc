@@ -13,17 +13,6 @@ const OptionList::Option* FindIn(const OptionList& list, const CLI::Option* opti
   return found == list.all().end() ? nullptr : &*found;
 }
 
-// The words of "a, b or c".
-std::vector<std::string> SplitWords(std::string_view list) {
-  std::vector<std::string> words;
-  while (!list.empty()) {
-    const size_t end = std::min(list.find_first_of(", "), list.size());
-    if (const std::string_view word = list.substr(0, end); !word.empty() && word != "or") words.emplace_back(word);
-    list.remove_prefix(std::min(end + 1, list.size()));
-  }
-  return words;
-}
-
 OptionDescription::Value ValueOf(const OptionList::Option& option) {
   using Value = OptionDescription::Value;
   if (option.kind == OptionKind::kFlag) return Value::kNone;
@@ -49,7 +38,7 @@ CommandDescription DescribeCommand(const CLI::App& app, const OptionList& list) 
     description.is_required = option->get_required();
     if (const OptionList::Option* known = FindIn(list, option)) {
       description.value = ValueOf(*known);
-      description.words = SplitWords(known->choices);
+      description.words.assign(known->choices.begin(), known->choices.end());
       description.takes_all = known->takes_all;
       if (!description.is_argument && known->kind != OptionKind::kFlag)
         description.placeholder = option->get_type_name();
@@ -57,12 +46,6 @@ CommandDescription DescribeCommand(const CLI::App& app, const OptionList& list) 
     command.options.push_back(std::move(description));
   }
   return command;
-}
-
-std::string HelpLine(const OptionDescription& option) {
-  std::string line = option.help;
-  std::replace(line.begin(), line.end(), '\n', ' ');
-  return line;
 }
 
 }  // namespace pdquant

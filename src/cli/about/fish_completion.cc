@@ -44,7 +44,7 @@ std::string Line(const CommandDescription& command, const OptionDescription& opt
     for (const std::string& name : option.names) {
       line += name.starts_with("--") ? " -l " + name.substr(2) : " -s " + name.substr(1);
     }
-    line += " -d " + Quoted(HelpLine(option));
+    line += " -d " + Quoted(option.help);
     if (option.value != Value::kNone) line += " -r";
   }
   if (option.value == Value::kPath) line += " -F";

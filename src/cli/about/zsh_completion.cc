@@ -29,7 +29,7 @@ std::string ValueSpecification(const OptionDescription& option) {
 }
 
 std::string OptionSpecification(const OptionDescription& option) {
-  const std::string help = "[" + Escaped(HelpLine(option)) + "]";
+  const std::string help = "[" + Escaped(option.help) + "]";
   const bool takes_value = option.value != Value::kNone;
   std::string others;
   for (const std::string& name : option.names) others += (others.empty() ? "" : " ") + name;

@@ -8,6 +8,7 @@
 
 #include "base/escape.h"
 #include "base/shortest_text.h"
+#include "batch/recipe.h"
 
 namespace pdquant {
 namespace {
@@ -55,23 +56,22 @@ std::vector<std::string> Passed(const CommonOptions& common) {
 
 void BatchArguments::AddTo(OptionList* options) {
   options->Arguments("INPUT",
-                     "files, folders, patterns with *, ?, [] and **, or - for a\nlist on standard input; what follows "
-                     "-- is the command:\ntranspile, freeze, int8, undo, observe, read, quantize,\nweights, "
-                     "convert, import, check, show or diff, and its\noptions",
+                     "files, folders, patterns with *, ?, [] and **, or - for a list on standard input; what follows "
+                     "-- is the command, " +
+                         BatchCommands() + ", and its options",
                      &inputs);
   options->SetGroup("Files");
   options->Text("-o,--out", "OUT", "the folder for all outputs, and for .pdquant, the journal", &out);
   options->InputPath("--list", "FILE",
-                     "more inputs: one a line, or JSON lines with input, and\noutput and options of their own", &list);
+                     "more inputs: one a line, or JSON lines with input, and output and options of their own", &list);
   options->InputPath("--baseline", "DIR", "for diff: the folder with what to compare with", &baseline);
   options->SetGroup("How to run");
-  options->Integer(
-      "-j,--jobs",
-      "how many at the same time; 0 is the processors there\nare, or the environment's SLURM_CPUS_PER_TASK", &jobs,
-      [this] { return jobs < 0 || jobs > 4096 ? UsageError("has to be 0 to 4096") : Status(); });
+  options->Integer("-j,--jobs",
+                   "how many at the same time; 0 is the processors there are, or the environment's SLURM_CPUS_PER_TASK",
+                   &jobs, [this] { return jobs < 0 || jobs > 4096 ? UsageError("has to be 0 to 4096") : Status(); });
   options->Text("--shard", "I/N|auto",
-                "do the I-th of N parts; auto asks the environment:\nSLURM_ARRAY_TASK_ID, _MIN and _COUNT; "
-                "JOB_COMPLETION_INDEX\nor PARALLEL_SEQ with PDQUANT_SHARDS",
+                "do the I-th of N parts; auto asks the environment: SLURM_ARRAY_TASK_ID, _MIN and _COUNT; "
+                "JOB_COMPLETION_INDEX or PARALLEL_SEQ with PDQUANT_SHARDS",
                 &shard);
   options->Number("--timeout", "end a model's work after so many seconds; 0 is never", &timeout, [this] {
     const bool in_range = std::isfinite(timeout) && timeout >= 0 && timeout <= kLongestTimeout;

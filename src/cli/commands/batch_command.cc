@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/counted.h"
 #include "base/escape.h"
 #include "base/version.h"
+#include "base/words.h"
 #include "batch/batch_run.h"
 #include "batch/inputs.h"
 #include "batch/plan.h"

@@ -7,9 +7,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/counted.h"
 #include "base/escape.h"
 #include "base/version.h"
+#include "base/words.h"
 #include "check/check.h"
 #include "check/model.h"
 #include "check/rule_table.h"
@@ -272,24 +272,22 @@ Status Explain(const std::string& code) {
 
 void CheckArguments::AddTo(OptionList* options) {
   options->OptionalArgument("PROGRAM|MODEL",
-                            "a program's file, or - for standard input: the program alone;\na folder or a prefix: "
+                            "a program's file, or - for standard input: the program alone; a folder or a prefix: "
                             "the model, with its parameters",
                             &input);
   options->InputPath("--params", "FILE|DIR", "the parameters of the program: checks the whole model", &params);
   options->Format(
-      "what goes to standard output: text (default), json, github\n(workflow commands), sarif or junit",
+      "what goes to standard output: text (default), json, github (workflow commands), sarif or junit",
       {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kGithub, OutputFormat::kSarif, OutputFormat::kJunit},
       &format);
-  options->Choice("--target", "RUNTIME",
-                  "also tell what keeps a runtime from taking the program:\npaddle, onednn, tensorrt, lite or onnx; "
-                  "paddle-pir of a program\nof Paddle 3",
-                  "paddle, onednn, tensorrt, lite, onnx or paddle-pir", [this](std::string_view word) {
-                    target_pir = word == pir::kReaderWord;
-                    if (target_pir) return true;
-                    const Runtime* runtime = FindRuntime(word);
-                    if (runtime != nullptr) target = runtime->target;
-                    return runtime != nullptr;
-                  });
+  std::vector<std::string_view> targets = RuntimeWords();
+  const std::string help = "also tell what keeps a runtime from taking the program: " + JoinWords(targets) + "; " +
+                           std::string(pir::kReaderWord) + " of a program of Paddle 3";
+  targets.push_back(pir::kReaderWord);
+  options->Choice("--target", "RUNTIME", help, targets, [this](std::string_view word) {
+    target_pir = word == pir::kReaderWord;
+    if (!target_pir) target = FindRuntime(word)->target;
+  });
   options->Flag("--strict", "warnings count as errors", &strict);
   options->Text("--explain", "CODE", "tell what the rule with this code is for, and nothing else", &explain);
 }

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/counted.h"
 #include "base/escape.h"
+#include "base/words.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/diff_run.h"
 #include "cli/shell/outputs.h"
@@ -213,24 +213,24 @@ class GitDiff {
 void DiffArguments::AddTo(OptionList* options) {
   options->Arguments(
       "A B",
-      "two programs, models or parameter files; one of them may\nbe - for standard input; with --git what "
+      "two programs, models or parameter files; one of them may be - for standard input; with --git what "
       "git hands over",
       &inputs);
   options->Format(
-      "how it is told: text (default), json, markdown, github\n(annotations), sarif, junit or html (one file to look "
-      "at,\noffline)",
+      "how it is told: text (default), json, markdown, github (annotations), sarif, junit or html (one file to look "
+      "at, offline)",
       {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kMarkdown, OutputFormat::kGithub, OutputFormat::kSarif,
        OutputFormat::kJunit, OutputFormat::kHtml},
       &format);
   options->OutputPath("-o,--out", "FILE", "where it goes; - is standard output, the default", &out, PathRole::kResult);
-  options->Flag("--expand", "a line for each op and variable, for those that follow\nfrom others, too", &expand);
+  options->Flag("--expand", "a line for each op and variable, for those that follow from others, too", &expand);
   options->Flag("--git",
-                "act as git's external diff driver (1, 7 or 9 arguments) or\ndifftool (2 folders): always exit code 0",
+                "act as git's external diff driver (1, 7 or 9 arguments) or difftool (2 folders): always exit code 0",
                 &git);
   options->SetGroup("What counts");
   options->Texts("--ignore", "NAME",
-                 "leave out attributes of that name, or other facts such as\nversion; NAME may hold *, ? and [], or "
-                 "be TYPE.NAME for ops\nof one type; may be given more than once",
+                 "leave out attributes of that name, or other facts such as version; NAME may hold *, ? and [], or "
+                 "be TYPE.NAME for ops of one type; may be given more than once",
                  &ignore);
   options->Flag("--no-default-ignore", "op_callstack counts, too", &no_default_ignore);
   options->Flag("--ignore-order", "ops that stand elsewhere, but compute the same, are equal", &ignore_order);

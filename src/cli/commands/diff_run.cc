@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "base/counted.h"
 #include "base/escape.h"
+#include "base/words.h"
 #include "check/check.h"
 #include "cli/shell/inputs.h"
 #include "diff/diff_text.h"

@@ -198,24 +198,24 @@ Status ReadShape(const std::string& text, std::map<std::string, std::vector<int6
 
 void ImportArguments::AddTo(OptionList* list) {
   list->Argument("MODEL",
-                 "what Paddle 3 exported: a folder with one *.json, a prefix P\nwith P.json, or the program's file",
+                 "what Paddle 3 exported: a folder with one *.json, a prefix P with P.json, or the program's file",
                  &model);
   list->SetGroup("Files");
   list->InputPath("--params", "FILE", "the parameters, where they aren't P.pdiparams beside P.json", &params);
-  list->OutputPath("-o,--out", "OUT", "where the ProgramDesc goes: a folder, a prefix or a file,\nas MODEL is", &out,
+  list->OutputPath("-o,--out", "OUT", "where the ProgramDesc goes: a folder, a prefix or a file, as MODEL is", &out,
                    PathRole::kResult);
   list->OutputPath("--params-out", "FILE|DIR", "where the parameters go, unchanged", &params_out);
   list->Flag("--dry-run", "tell what would be done and write nothing", &dry_run, PathRole::kResult);
-  list->OutputPath("--report", "FILE", "write how many ops of which type became what as JSON;\n- is standard output",
+  list->OutputPath("--report", "FILE", "write how many ops of which type became what as JSON; - is standard output",
                    &report);
   list->SetGroup("Import");
   list->Choice("--target", "RUNTIME",
-               "what shall run it: paddle-2.6 (default; Paddle 3 runs it,\ntoo), paddle-3 or lite", kTargets,
+               "what shall run it: paddle-2.6 (default; Paddle 3 runs it, too), paddle-3 or lite", kTargets,
                &options.target);
-  list->Texts("--input-shape", "NAME=SHAPE", "give an input this shape, such as x=1,3,48,320; may come\nmore than once",
+  list->Texts("--input-shape", "NAME=SHAPE", "give an input this shape, such as x=1,3,48,320; may come more than once",
               &input_shapes);
   list->Flag("--allow-unverified",
-             "also take ops that no run of Paddle has shown to compute\nthe same, and newer versions of the format",
+             "also take ops that no run of Paddle has shown to compute the same, and newer versions of the format",
              &options.allow_unverified);
 }
 

@@ -6,7 +6,6 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/model_run.h"
 #include "cli/commands/shared_options.h"
-#include "paddle/scale_kinds.h"
 #include "quantize/freeze/model_rewrite.h"
 #include "quantize/options.h"
 #include "quantize/targets/target_form.h"
@@ -48,52 +47,30 @@ void ModelCommand::AddOptions(OptionList* options) {
 
 void ModelCommand::AddFormTo(OptionList* options) {
   options->SetGroup("Quantization");
-  options->Choice(
-      "--form", "FORM",
-      "the form of the frozen model: legacy (integers in float\nparameters, products scaled back) or linear "
-      "(INT8 weights,\nquantize_linear, dequantize_linear); default: the simulation's",
-      "legacy or linear", [this](std::string_view word) {
-        const std::optional<QuantizationForm> found = FindForm(word);
-        if (!found || *found == QuantizationForm::kFused) return false;
-        request_.form = found;
-        return true;
-      });
+  AddForm(
+      "the form of the frozen model: legacy (integers in float parameters, products scaled back) or linear "
+      "(INT8 weights, quantize_linear, dequantize_linear); default: the simulation's",
+      &request_.form, options);
 }
 
 void ModelCommand::AddWeightsTo(OptionList* options) {
   static constexpr Words<int32_t, 2> kBits = {{{"8", 8}, {"16", 16}}};
-  static const Words<bool, 2> kScales = {{{ScaleOfStep(QuantizationForm::kLegacy, false).word, false},
-                                          {ScaleOfStep(QuantizationForm::kLegacy, true).word, true}}};
   static constexpr Words<Target, 1> kTargets = {{{"lite", Target::kLite}}};
   options->SetGroup("Quantization");
   options->Choice("--bits", "BITS", "the bits of the integers: 8 (default) or 16", kBits, &request_.weights.bits);
-  options->Choice("--weight-quantize-type", "TYPE",
-                  "how the scale of a weight is found; the default is a scale\nfor each channel", kScales,
-                  &request_.weights.per_channel);
-  options->Choice("--target", "NAME", "the engine that is to take the model: lite, which alone\ntakes such storage",
+  AddWeightScale(&request_.weights.per_channel, options);
+  options->Choice("--target", "NAME", "the engine that is to take the model: lite, which alone takes such storage",
                   kTargets, &request_.target);
   selection_.AddTo(options);
 }
 
 void ModelCommand::AddConvertTo(OptionList* options) {
   options->SetGroup("Quantization");
-  options->Choice("--form", "FORM",
-                  "legacy (fake_quantize ops; integers in float parameters)\nor linear (quantize_linear, "
-                  "dequantize_linear; INT8\nweights)",
-                  "legacy or linear", [this](std::string_view word) {
-                    const std::optional<QuantizationForm> found = FindForm(word);
-                    if (!found || *found == QuantizationForm::kFused) return false;
-                    request_.form = found;
-                    return true;
-                  });
-  options->Choice("--target", "NAME",
-                  "the engine that is to take the model: paddle, onednn,\ntensorrt, lite or onnx; says the form, "
-                  "where --form\ndoesn't",
-                  "paddle, onednn, tensorrt, lite or onnx", [this](std::string_view word) {
-                    const Runtime* runtime = FindRuntime(word);
-                    if (runtime != nullptr) request_.target = runtime->target;
-                    return runtime != nullptr;
-                  });
+  AddForm(
+      "legacy (fake_quantize ops; integers in float parameters) or linear (quantize_linear, dequantize_linear; INT8 "
+      "weights)",
+      &request_.form, options);
+  AddTarget("says the form, where --form doesn't", &request_.target, options);
 }
 
 Status ModelCommand::ValidateConvert() const {

@@ -6,8 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/counted.h"
 #include "base/escape.h"
+#include "base/words.h"
 #include "check/check.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/shared_options.h"
@@ -244,14 +244,14 @@ void ObserveArguments::AddTo(OptionList* options) {
   options->Flag("--dry-run", "print what would be observed and write nothing", &dry_run, PathRole::kResult);
   options->SetGroup("Observation");
   options->InputPath("--histogram", "SCALES",
-                     "count how often each activation is how large, from 0 to\nits scale in this file, which read "
-                     "wrote: for the scales\npercentile, kl and mse",
+                     "count how often each activation is how large, from 0 to its scale in this file, which read "
+                     "wrote: for the scales percentile, kl and mse",
                      &histogram);
   options->Flag("--portable",
-                "count by ops that every runtime has, not by the op\nhistogram of Paddle 2: many times slower",
+                "count by ops that every runtime has, not by the op histogram of Paddle 2: many times slower",
                 &portable);
   options->InputPath("--against", "QUANTIZED",
-                     "a model that holds MODEL and this quantized one, and says\nhow far each quantized op is off: for "
+                     "a model that holds MODEL and this quantized one, and says how far each quantized op is off: for "
                      "a ranking by read",
                      &against);
   selection.words.defaults = DefaultSelection::kProducts;

@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/counted.h"
 #include "base/escape.h"
 #include "base/status.h"
+#include "base/words.h"
 #include "cli/commands/commands.h"
 #include "cli/shell/inputs.h"
 #include "cli/shell/signals.h"
@@ -134,15 +134,15 @@ class ParamsRun {
 
 void ParamsArguments::AddTo(OptionList* options) {
   options->Choice("ACTION", "",
-                  "pack: separate files into a combined file;\nunpack: a combined file into separate files", kActions,
+                  "pack: separate files into a combined file; unpack: a combined file into separate files", kActions,
                   &action);
   options->Argument(
-      "MODEL", "the model whose parameters they are: a folder, a prefix\n(P of P.pdmodel) or a program file", &model);
+      "MODEL", "the model whose parameters they are: a folder, a prefix (P of P.pdmodel) or a program file", &model);
   options->OutputPath("-o,--out", "FILE|FOLDER",
-                      "where the parameters go: a file for pack, - is standard\noutput; a folder for unpack", &out,
+                      "where the parameters go: a file for pack, - is standard output; a folder for unpack", &out,
                       PathRole::kResult);
   options->InputPath("--params", "FILE|DIR",
-                     "the parameters of the model, where their name isn't\n__params__ or *.pdiparams", &params);
+                     "the parameters of the model, where their name isn't __params__ or *.pdiparams", &params);
 }
 
 Status ParamsArguments::Validate() const {

@@ -6,8 +6,6 @@
 #include "cli/commands/commands.h"
 #include "cli/commands/model_run.h"
 #include "cli/commands/shared_options.h"
-#include "paddle/runtimes/runtimes.h"
-#include "paddle/scale_kinds.h"
 #include "quantize/inference/quantize_model.h"
 #include "quantize/options.h"
 
@@ -38,43 +36,23 @@ void QuantizeCommand::AddOptions(OptionList* options) {
   arguments_.AddTo(options);
   options->InputPath(
       "--scales", "FILE",
-      "the scales of the activations, as JSON: what pdquant read\nwrites, or {\"variable\": threshold, …}", &scales_);
+      "the scales of the activations, as JSON: what pdquant read writes, or {\"variable\": threshold, …}", &scales_);
   options->SetGroup("Quantization");
-  options->Choice("--form", "FORM",
-                  "the form of the result: legacy (default: integers in float\nparameters, products scaled back) or "
-                  "linear (INT8 weights,\nquantize_linear, dequantize_linear)",
-                  "legacy or linear", [this](std::string_view word) {
-                    const std::optional<QuantizationForm> found = FindForm(word);
-                    if (!found || *found == QuantizationForm::kFused) return false;
-                    options_.form = found;
-                    return true;
-                  });
-  options->Choice("--target", "NAME",
-                  "the engine that is to take the model: paddle, onednn,\ntensorrt, lite or onnx; it says the form, "
-                  "where --form\ndoesn't, and what stays in float",
-                  "paddle, onednn, tensorrt, lite or onnx", [this](std::string_view word) {
-                    const Runtime* runtime = FindRuntime(word);
-                    if (runtime != nullptr) options_.target = runtime->target;
-                    return runtime != nullptr;
-                  });
+  AddForm(
+      "the form of the result: legacy (default: integers in float parameters, products scaled back) or linear (INT8 "
+      "weights, quantize_linear, dequantize_linear)",
+      &options_.form, options);
+  AddTarget("says the form, where --form doesn't, and what stays in float", &options_.target, options);
+  AddWeightScale(&options_.per_channel, options);
   const auto in_range = [this] { return Validate(options_); };
-  const ScaleKind& whole = ScaleOfStep(QuantizationForm::kLegacy, false);
-  const ScaleKind& channels = ScaleOfStep(QuantizationForm::kLegacy, true);
-  options->Choice("--weight-quantize-type", "TYPE",
-                  "the scales of weights: " + std::string(channels.word) +
-                      " (default: one for\neach output channel) or " + std::string(whole.word),
-                  std::string(whole.word) + " or " + std::string(channels.word), [&, this](std::string_view word) {
-                    options_.per_channel = word == channels.word;
-                    return word == channels.word || word == whole.word;
-                  });
   options->Integer("--weight-bits", "the bits of weights, 2 to 16; 2 to 8 in the linear form", &options_.weight_bits,
                    in_range);
   options->Integer("--activation-bits", "the bits of activations, the same", &options_.activation_bits, in_range);
-  options->Flag("--fold-batch-norm", "first make each batch_norm behind a convolution a part of its\nweight and a bias",
+  options->Flag("--fold-batch-norm", "first make each batch_norm behind a convolution a part of its weight and a bias",
                 &options_.fold_batch_norm);
-  options->Flag("--out-scales", "write the scales of outputs into the ops, too, for the\nruntimes that read them",
+  options->Flag("--out-scales", "write the scales of outputs into the ops, too, for the runtimes that read them",
                 &options_.out_scales);
-  options->Flag("--strict", "refuse a model of which an op stays float for want of a\nscale", &options_.strict);
+  options->Flag("--strict", "refuse a model of which an op stays float for want of a scale", &options_.strict);
   selection_.AddTo(options);
 }
 

@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "base/counted.h"
 #include "base/escape.h"
 #include "base/shortest_text.h"
+#include "base/words.h"
 #include "calibrate/op_errors.h"
 #include "calibrate/rows.h"
 #include "calibrate/scales.h"
@@ -195,24 +195,20 @@ class ReadRun {
 }  // namespace
 
 void ReadArguments::AddTo(OptionList* options) {
-  options->Argument("OBSERVED", "the model that observe made: a folder, a prefix or the\nprogram's file", &observed);
+  options->Argument("OBSERVED", "the model that observe made: a folder, a prefix or the program's file", &observed);
   options->Arguments("VALUES",
-                     "what its output pdquant.observed was, batch by batch: .npy\nfiles (float32), or text with a line "
-                     "for each batch; - is\nstandard input",
+                     "what its output pdquant.observed was, batch by batch: .npy files (float32), or text with a line "
+                     "for each batch; - is standard input",
                      &values);
   options->SetGroup("Files");
-  options->OutputPath("-o,--out", "FILE", "where the scales go, or the ranking, as JSON; without it\nthey are printed",
+  options->OutputPath("-o,--out", "FILE", "where the scales go, or the ranking, as JSON; without it they are printed",
                       &out, PathRole::kResult);
   options->SetGroup("Calibration");
   options->Choice("--algorithm", "NAME",
-                  "how a threshold is found: abs_max (default), avg,\npercentile, kl or mse; the last three need rows "
-                  "of observe\n--histogram",
-                  AlgorithmWords(), [this](std::string_view word) {
-                    const std::optional<ScaleAlgorithm> found = FindAlgorithm(word);
-                    if (found) algorithm = *found;
-                    return found.has_value();
-                  });
-  options->Number("--percentile", "the share of all numbers that percentile doesn't cut off\n(default 0.99999)",
+                  "how a threshold is found: abs_max (default), avg, percentile, kl or mse; the last three need rows "
+                  "of observe --histogram",
+                  AlgorithmWords(), [this](std::string_view word) { algorithm = *FindAlgorithm(word); });
+  options->Number("--percentile", "the share of all numbers that percentile doesn't cut off (default 0.99999)",
                   &percentile, [this] {
                     return percentile > 0 && percentile <= 1 ? Status()
                                                              : UsageError("--percentile is above 0 and at most 1");

@@ -2,10 +2,13 @@
 #ifndef PDQUANT_CLI_COMMANDS_SHARED_OPTIONS_H_
 #define PDQUANT_CLI_COMMANDS_SHARED_OPTIONS_H_
 
+#include <optional>
 #include <string>
 
 #include "base/status.h"
 #include "cli/shell/option_list.h"
+#include "paddle/quantization_ops.h"
+#include "paddle/runtimes/runtimes.h"
 #include "quantize/rules/rule.h"
 #include "quantize/rules/rule_words.h"
 
@@ -21,6 +24,15 @@ struct SelectionOptions {
   // The rules of the options, and behind them those of the file. Errors: kUsage; kIo where the file can't be read.
   Result<SelectionRules> Rules() const;
 };
+
+// --form of a result: legacy or linear.
+void AddForm(const std::string& help, std::optional<QuantizationForm>* form, OptionList* options);
+
+// --target of a result: an engine by its word. `meaning` is what it says beside.
+void AddTarget(const std::string& meaning, std::optional<Target>* target, OptionList* options);
+
+// --weight-quantize-type of a result: one scale, or one for each output channel.
+void AddWeightScale(bool* per_channel, OptionList* options);
 
 // The files of a command that makes a model of a model. Empty paths were not given.
 struct ModelPaths {

@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "base/counted.h"
 #include "base/escape.h"
+#include "base/words.h"
 #include "check/check.h"
 #include "cli/commands/commands.h"
 #include "cli/shell/inputs.h"
@@ -330,11 +330,11 @@ int ShowModels(const ShowArguments& arguments, const CommonOptions& common, Cons
 
 void ShowArguments::AddTo(OptionList* options) {
   options->Arguments("PROGRAM|MODEL|PARAMS",
-                     "a program, a model or a parameter file,\nor - for standard input; several with --format html",
+                     "a program, a model or a parameter file, or - for standard input; several with --format html",
                      &inputs);
   options->Format(
-      "how it is shown: text (default), json, canonical (one\nfact a line, for comparing), dot (for Graphviz) or "
-      "html\n(one file to look at, offline)",
+      "how it is shown: text (default), json, canonical (one fact a line, for comparing), dot (for Graphviz) or "
+      "html (one file to look at, offline)",
       {OutputFormat::kText, OutputFormat::kJson, OutputFormat::kCanonical, OutputFormat::kDot, OutputFormat::kHtml},
       &format);
   options->OutputPath("-o,--out", "FILE", "where it goes; - is standard output, the default", &out, PathRole::kResult);
@@ -344,9 +344,9 @@ void ShowArguments::AddTo(OptionList* options) {
   options->Integer("--hops", "with --around: how many edges away", &hops,
                    [this] { return hops >= 0 ? Status() : UsageError("has to be 0 or more"); });
   options->InputPath("--params", "FILE|DIR", "the parameters of the program", &params);
-  options->InputPath("--overlay", "REPORT", "with --format html: colours by a report of freeze,\nint8 or undo",
+  options->InputPath("--overlay", "REPORT", "with --format html: colours by a report of freeze, int8 or undo",
                      &overlay);
-  options->Flag("--git", "act as git's textconv: what can't be read is shown as a\nline, and the exit code is always 0",
+  options->Flag("--git", "act as git's textconv: what can't be read is shown as a line, and the exit code is always 0",
                 &git);
 }
 

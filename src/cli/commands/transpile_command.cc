@@ -7,8 +7,8 @@
 #include <utility>
 #include <variant>
 
-#include "base/counted.h"
 #include "base/escape.h"
+#include "base/words.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/shared_options.h"
 #include "cli/shell/outputs.h"
@@ -56,59 +56,31 @@ class TranspileCommand : public Command {
   TranspileArguments arguments_;
 };
 
-// Breaks help into lines, where the column of the help begins far to the right.
-std::string Wrap(const std::string& text) {
-  constexpr size_t kWidth = 57;
-  std::string out;
-  size_t line = 0;
-  size_t begin = 0;
-  while (begin < text.size()) {
-    const size_t end = std::min(text.find(' ', begin), text.size());
-    if (line != 0) {
-      const bool fits = line + 1 + end - begin <= kWidth;
-      out += fits ? ' ' : '\n';
-      line = fits ? line + 1 : 0;
-    }
-    out.append(text, begin, end - begin);
-    line += end - begin;
-    begin = end + 1;
-  }
-  return out;
-}
-
 // Adds an option of the pass to those of the command line.
 struct OptionAdder {
   const PassOption& option;
   TranspileOptions* values;
   OptionList* list;
 
-  void operator()(bool TranspileOptions::*field) const { list->Flag(option.name, help(), &(values->*field)); }
+  void operator()(bool TranspileOptions::*field) const { list->Flag(option.name, option.help, &(values->*field)); }
   void operator()(int32_t TranspileOptions::*field) const {
-    list->Integer(option.name, help(), &(values->*field), in_range());
+    list->Integer(option.name, option.help, &(values->*field), in_range());
   }
   void operator()(float TranspileOptions::*field) const {
-    list->Number(option.name, help(), &(values->*field), in_range());
+    list->Number(option.name, option.help, &(values->*field), in_range());
   }
   void operator()(const ScaleKind* TranspileOptions::*field) const {
     TranspileOptions* to = values;
-    list->Choice(option.name, "TYPE", help(), ScaleWords(), [to, field](std::string_view word) {
-      const ScaleKind* found = FindScaleKind(word);
-      if (found != nullptr) to->*field = found;
-      return found != nullptr;
-    });
+    list->Choice(option.name, "TYPE", option.help, ScaleWords(),
+                 [to, field](std::string_view word) { to->*field = FindScaleKind(word); });
   }
-
   void operator()(QuantizationForm TranspileOptions::*field) const {
     TranspileOptions* to = values;
-    list->Choice(option.name, "FORM", help(), "legacy, fused or linear", [to, field](std::string_view word) {
-      const std::optional<QuantizationForm> found = FindForm(word);
-      if (found) to->*field = *found;
-      return found.has_value();
-    });
+    list->Choice(option.name, "FORM", option.help, FormWords(),
+                 [to, field](std::string_view word) { to->*field = *FindForm(word); });
   }
 
  private:
-  std::string help() const { return Wrap(option.help); }
   std::function<Status()> in_range() const {
     return [to = values] { return pdquant::Validate(*to); };
   }
@@ -224,16 +196,16 @@ class TranspileRun {
 }  // namespace
 
 void TranspileArguments::AddTo(OptionList* options) {
-  options->Argument("PROGRAM", "the training program: a file with a serialized ProgramDesc,\nor - for standard input",
+  options->Argument("PROGRAM", "the training program: a file with a serialized ProgramDesc, or - for standard input",
                     &program);
   options->SetGroup("Files");
   options->OutputPath("-o,--out", "FILE", "where the rewritten program goes; - is standard output", &out,
                       PathRole::kResult);
-  options->InputPath("--startup", "FILE", "the startup program; it gets the initializers of what\nis added", &startup);
+  options->InputPath("--startup", "FILE", "the startup program; it gets the initializers of what is added", &startup);
   options->OutputPath("--startup-out", "FILE", "where the rewritten startup program goes", &startup_out);
   options->Flag("--in-place", "replace PROGRAM, and the startup program, instead of -o", &in_place, PathRole::kResult);
   options->Flag("--dry-run", "print the plan and write nothing", &dry_run, PathRole::kResult);
-  options->OutputPath("--report", "FILE", "write what was done to which op, and why, as JSON;\n- is standard output",
+  options->OutputPath("--report", "FILE", "write what was done to which op, and why, as JSON; - is standard output",
                       &report);
   options->SetGroup("Quantization");
   for (const PassOption& option : TranspileOptionTable())

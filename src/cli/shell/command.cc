@@ -32,14 +32,14 @@ void CommonOptions::AddTo(OptionList* options) {
   options->Flag("-q,--quiet", "show errors only: no warnings, no summary", &quiet);
   options->Flag("-v,--verbose", "also show what is done", &verbose);
   options->Choice("--log-level", "LEVEL",
-                  "the least that messages are shown of: error, warning,\ninfo or debug (default warning)",
-                  kVerbosities, &log_level);
+                  "the least that messages are shown of: error, warning, info or debug (default warning)", kVerbosities,
+                  &log_level);
   options->Choice("--color", "WHEN",
-                  "colour messages: always, never or auto, which does on a\n"
-                  "terminal where the environment variable NO_COLOR isn't set\n(default auto)",
+                  "colour messages: always, never or auto, which does on a "
+                  "terminal where the environment variable NO_COLOR isn't set (default auto)",
                   kColorModes, &color);
   options->InputPath("--config", "FILE",
-                     "take options from this TOML file, which has one table\nfor each command; the command line wins",
+                     "take options from this TOML file, which has one table for each command; the command line wins",
                      &config);
 }
 

@@ -7,9 +7,11 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <memory>
 #include <new>
 #include <optional>
 #include <span>
+#include <sstream>
 #include <utility>
 
 #include "base/escape.h"
@@ -117,6 +119,26 @@ std::optional<std::vector<std::string>> CutRest(std::vector<std::string>* argume
   return rest;
 }
 
+// Breaks the help of each option into lines.
+class HelpFormatter : public CLI::Formatter {
+ public:
+  std::string make_option_desc(const CLI::Option* option) const override {
+    std::istringstream words(CLI::Formatter::make_option_desc(option));
+    std::string text;
+    size_t line = 0;
+    for (std::string word; words >> word;) {
+      const bool fits = line + 1 + word.size() <= kHelpWidth;
+      if (line != 0) text += fits ? ' ' : '\n';
+      text += word;
+      line = (fits && line != 0 ? line + 1 : 0) + word.size();
+    }
+    return text;
+  }
+
+ private:
+  static constexpr size_t kHelpWidth = 60;
+};
+
 // CLI11 leaves two blank lines between groups of options.
 std::string HelpText(const CLI::App& app) {
   std::string text = app.help();
@@ -176,10 +198,11 @@ struct CommandLine::Slot {
 };
 
 CommandLine::CommandLine() : app_(std::make_unique<CLI::App>(kDescription, "pdquant")) {
+  app_->formatter(std::make_shared<HelpFormatter>());
   app_->set_help_flag("-h,--help", "print this help and exit");
   app_->set_version_flag("--version", "", "print the version, and the newest Paddle that is known");
   own_options_ = std::make_unique<OptionList>(app_.get());
-  own_options_->Format("of --version: text (default) or json, which also has the\nschemas of all JSON and the targets",
+  own_options_->Format("of --version: text (default) or json, which also has the schemas of all JSON and the targets",
                        {OutputFormat::kText, OutputFormat::kJson}, &version_format_);
   app_->require_subcommand(1);
   app_->footer(std::string(kMoreHelp) + kExitCodes);

@@ -7,9 +7,9 @@
 #include <array>
 #include <utility>
 
-#include "base/counted.h"
 #include "base/escape.h"
 #include "base/version.h"
+#include "base/words.h"
 #include "cli/shell/standard_streams.h"
 
 namespace pdquant {

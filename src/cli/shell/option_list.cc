@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "base/shortest_text.h"
+#include "base/words.h"
 #include "cli/shell/standard_streams.h"
 
 namespace pdquant {
@@ -89,15 +90,6 @@ std::string_view OtherSpelling(std::string_view word, std::span<const std::strin
   std::replace(spelled.begin(), spelled.end(), '_', '-');
   const auto found = std::find(known.begin(), known.end(), spelled);
   return found == known.end() ? std::string_view() : *found;
-}
-
-std::string JoinWords(std::span<const std::string_view> words) {
-  std::string text;
-  for (size_t i = 0; i < words.size(); ++i) {
-    if (i != 0) text += i + 1 == words.size() ? " or " : ", ";
-    text += words[i];
-  }
-  return text;
 }
 
 bool OptionList::Option::is_given() const { return parsed->count() != 0; }
@@ -204,24 +196,24 @@ void OptionList::Size(const std::string& names, const std::string& help, const s
 }
 
 void OptionList::Choice(const std::string& names, const std::string& placeholder, const std::string& help,
-                        const std::string& choices, std::function<bool(std::string_view)> set) {
+                        std::vector<std::string_view> choices, std::function<void(std::string_view)> set) {
   const auto set_word = [choices, set = std::move(set)](std::string_view text) -> Status {
-    return set(text) ? Status() : NotA(text, choices);
+    if (std::find(choices.begin(), choices.end(), text) == choices.end()) return NotA(text, JoinWords(choices));
+    set(text);
+    return {};
   };
   Add(names, placeholder, help, OptionKind::kText, set_word);
-  options_.back().choices = choices;
+  options_.back().choices = std::move(choices);
 }
 
 void OptionList::Format(const std::string& help, std::initializer_list<OutputFormat> formats, OutputFormat* value) {
   std::vector<std::string_view> words;
   for (const OutputFormat format : formats) words.push_back(RowOf(format).word);
-  const auto set = [formats = std::vector<OutputFormat>(formats), value](std::string_view word) {
-    const auto found =
-        std::find_if(formats.begin(), formats.end(), [&](OutputFormat format) { return RowOf(format).word == word; });
-    if (found != formats.end()) *value = *found;
-    return found != formats.end();
-  };
-  Choice("--format", "FORMAT", help, JoinWords(words), set);
+  Choice("--format", "FORMAT", help, words,
+         [formats = std::vector<OutputFormat>(formats), value](std::string_view word) {
+           *value =
+               *std::find_if(formats.begin(), formats.end(), [=](OutputFormat one) { return RowOf(one).word == word; });
+         });
 }
 
 Status OptionList::TakeParsed() {

@@ -4,6 +4,7 @@
 #ifndef PDQUANT_CLI_SHELL_OPTION_LIST_H_
 #define PDQUANT_CLI_SHELL_OPTION_LIST_H_
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -41,9 +42,6 @@ using Words = std::array<std::pair<std::string_view, T>, kSize>;
 // The known word that another one is but for - and _, as Paddle's own tools spell "--weight_bits"; empty for none.
 std::string_view OtherSpelling(std::string_view word, std::span<const std::string_view> known);
 
-// "a, b or c".
-std::string JoinWords(std::span<const std::string_view> words);
-
 class OptionList {
  public:
   // Takes the text of a value. Errors: kUsage, with what is wrong with it.
@@ -58,9 +56,9 @@ class OptionList {
     Setter set;
     const CLI::Option* parsed;
     PathRole role = PathRole::kNone;
-    bool takes_all = false;                // may come more than once; else the last one counts
-    std::string choices = {};              // "a, b or c", where it takes no others
-    std::vector<std::string> values = {};  // that it got, from the command line or from a configuration file
+    bool takes_all = false;                      // may come more than once; else the last one counts
+    std::vector<std::string_view> choices = {};  // the words, where it takes no others
+    std::vector<std::string> values = {};        // that it got, from the command line or from a configuration file
 
     bool is_given() const;  // by the command line
     // Sets the value. Errors: kUsage.
@@ -94,25 +92,19 @@ class OptionList {
   // "-".
   void OutputPath(const std::string& names, const std::string& placeholder, const std::string& help, std::string* value,
                   PathRole role = PathRole::kOutput);
-  // One of several words.
+  // One of several words, which outlive the list.
   template <typename T, typename Value, size_t kSize>
   void Choice(const std::string& names, const std::string& placeholder, const std::string& help,
               const Words<T, kSize>& words, Value* value) {
-    std::array<std::string_view, kSize> choices;
-    for (size_t i = 0; i < kSize; ++i) choices[i] = words[i].first;
-    Choice(names, placeholder, help, JoinWords(choices), [&words, value](std::string_view text) {
-      for (const auto& [word, meaning] : words) {
-        if (word != text) continue;
-        *value = meaning;
-        return true;
-      }
-      return false;
+    std::vector<std::string_view> choices;
+    for (const auto& row : words) choices.push_back(row.first);
+    Choice(names, placeholder, help, choices, [&words, value](std::string_view text) {
+      *value = std::find_if(words.begin(), words.end(), [=](const auto& row) { return row.first == text; })->second;
     });
   }
-  // The same where it isn't a table that says which words there are: `set` says whether it is one; `choices` lists them
-  // for the message where it isn't.
+  // The same where they are no such table: `set` gets one of the words.
   void Choice(const std::string& names, const std::string& placeholder, const std::string& help,
-              const std::string& choices, std::function<bool(std::string_view)> set);
+              std::vector<std::string_view> choices, std::function<void(std::string_view)> set);
 
   // The formats of output that a command has.
   void Format(const std::string& help, std::initializer_list<OutputFormat> formats, OutputFormat* value);

@@ -165,8 +165,6 @@ bool LacksGreatestInteger(std::string_view type, const OpView& op) {
 
 }  // namespace
 
-std::span<const RuntimeFault> RuntimeFaults() { return kFaults; }
-
 const RuntimeFault* FindFault(Target target, Situation situation) {
   const auto* found = std::find_if(kFaults.begin(), kFaults.end(), [&](const RuntimeFault& fault) {
     return fault.target == target && fault.situation == situation;

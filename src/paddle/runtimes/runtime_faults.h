@@ -4,7 +4,6 @@
 #define PDQUANT_PADDLE_RUNTIMES_RUNTIME_FAULTS_H_
 
 #include <cstdint>
-#include <span>
 #include <string_view>
 
 #include "base/finding.h"
@@ -79,8 +78,6 @@ struct RuntimeFault {
   bool legacy_only = false;
 };
 
-// By target, in the order of Target.
-std::span<const RuntimeFault> RuntimeFaults();
 // Null where the runtime has no such fault.
 const RuntimeFault* FindFault(Target target, Situation situation);
 

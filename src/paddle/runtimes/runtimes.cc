@@ -80,6 +80,12 @@ std::span<const Runtime> Runtimes() { return kRuntimes; }
 
 const Runtime& RuntimeOf(Target target) { return kRuntimes[static_cast<size_t>(target)]; }
 
+std::vector<std::string_view> RuntimeWords() {
+  std::vector<std::string_view> words;
+  for (const Runtime& runtime : kRuntimes) words.push_back(runtime.word);
+  return words;
+}
+
 const Runtime* FindRuntime(std::string_view word) {
   const auto* found =
       std::find_if(kRuntimes.begin(), kRuntimes.end(), [&](const Runtime& runtime) { return runtime.word == word; });

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 namespace pdquant {
 
@@ -47,6 +48,8 @@ struct Runtime {
 
 std::span<const Runtime> Runtimes();
 const Runtime& RuntimeOf(Target target);
+// Of each of them, in their order.
+std::vector<std::string_view> RuntimeWords();
 // Null for an unknown word.
 const Runtime* FindRuntime(std::string_view word);
 

@@ -1,7 +1,7 @@
 #include "pir/import/context.h"
 
-#include "base/counted.h"
 #include "base/escape.h"
+#include "base/words.h"
 #include "pir/reader.h"
 
 namespace pdquant::pir {

@@ -97,7 +97,6 @@ class Draft {
   // twice: it is the last thing that is done with a draft.
   std::string Encode();
 
-  size_t block_count() const { return blocks_.size(); }
   size_t op_count() const { return ops_.size(); }
   // Calls f(type) for each op.
   template <typename F>

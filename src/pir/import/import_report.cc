@@ -2,8 +2,8 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
-#include "base/counted.h"
 #include "base/escape.h"
+#include "base/words.h"
 #include "pir/import/import.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"

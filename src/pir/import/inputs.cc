@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/counted.h"
 #include "base/escape.h"
+#include "base/words.h"
 #include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"

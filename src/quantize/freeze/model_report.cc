@@ -7,9 +7,9 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "base/counted.h"
 #include "base/escape.h"
 #include "base/shortest_text.h"
+#include "base/words.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"
 

@@ -22,8 +22,8 @@
 namespace pdquant {
 namespace {
 
-// Each op around a body lists what is measured there. No Paddle nests as deep; a program that does stays in bounds.
-constexpr size_t kDeepestBody = 64;
+// Each op around a body lists what is measured there, so that the result grows with the depth.
+constexpr size_t kDeepestBody = 8;
 
 // A walk through the program in the order in which it runs.
 class Finder {
@@ -187,10 +187,18 @@ class Finder {
   std::string Hidden(uint32_t block) const {
     if (block == 0) return "";
     const size_t level = open_.LevelOf(block);
-    const bool is_open = open_.level(level).outermost == 0 && level <= kDeepestBody;
-    if (is_open && !has_backward_[level]) return "";
+    std::string why;
+    if (open_.level(level).outermost != 0) {
+      why = "from where nothing can be handed on to the main block";
+    } else if (has_backward_[level]) {
+      why = "which has a backward or is one";
+    } else if (level > kDeepestBody) {
+      why = "more than " + std::to_string(kDeepestBody) + " blocks deep";
+    } else {
+      return "";
+    }
     return "it is only there in a block that " + ToString(PlaceOfOp(index_, flow_.body(block).runner)) + " runs, " +
-           (is_open ? "which has a backward or is one" : "from where nothing can be handed on to the main block");
+           why;
   }
 
   void LeaveOut(OpId op, std::string part, VarId var, std::string why) {

@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "base/nearest.h"
+#include "base/words.h"
 #include "files/path.h"
 #include "quantize/options.h"
 #include "quantize/rules/rule_words.h"
@@ -78,7 +79,7 @@ class RuleReader {
     const auto word = Text(value);
     if (!word.ok()) return word.status();
     *kind = FindScaleKind(*word);
-    return *kind != nullptr ? Status() : UsageError(Quote(*word) + " is not " + ScaleWords());
+    return *kind != nullptr ? Status() : UsageError(Quote(*word) + " is not " + JoinWords(ScaleWords()));
   }
 
   using PatternMaker = Result<NamePattern> (*)(std::string_view);

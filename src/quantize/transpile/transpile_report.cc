@@ -7,10 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "base/counted.h"
 #include "base/escape.h"
 #include "base/finding.h"
 #include "base/shortest_text.h"
+#include "base/words.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"
 
