@@ -117,6 +117,13 @@ const Attr* OpImport::TakeAttr(std::string_view name, bool may_be_missing) {
   return nullptr;
 }
 
+const Attr* OpImport::FindAttr(std::string_view name) const {
+  for (const Attr& attr : program().AttrsOf(op())) {
+    if (program().text(attr.name) == name) return &attr;
+  }
+  return nullptr;
+}
+
 std::optional<Numbers> OpImport::TakeNumbers(std::string_view name) {
   const Attr* attr = TakeAttr(name);
   if (attr == nullptr) return std::nullopt;

@@ -52,6 +52,8 @@ class OpImport {
 
   // Attributes. Each is taken once; one that isn't there, or of another kind, is refused.
   const Attr* TakeAttr(std::string_view name, bool may_be_missing = false);
+  // Taken or not; null for none.
+  const Attr* FindAttr(std::string_view name) const;
   std::optional<Numbers> TakeNumbers(std::string_view name);
   std::optional<int64_t> TakeInteger(std::string_view name);
   std::optional<bool> TakeBool(std::string_view name);

@@ -10,10 +10,8 @@ namespace {
 // The axes, from the operand or the attribute; nothing where they aren't known.
 std::optional<Numbers> AxesOf(const OpImport& op) {
   if (op.row().operands.size() > 1) return ConstantNumbers(op, 1);
-  for (const Attr& attr : op.program().AttrsOf(op.op())) {
-    if (op.program().text(attr.name) == attributes::kAxis) return NumbersOf(op.program(), attr);
-  }
-  return std::nullopt;
+  const Attr* attr = op.FindAttr(attributes::kAxis);
+  return attr == nullptr ? std::nullopt : NumbersOf(op.program(), *attr);
 }
 
 }  // namespace
@@ -25,11 +23,8 @@ void AdjustReduce(OpImport* op, OpDraft* draft) {
   const std::string_view name = is_logsumexp ? attributes::kAxis : attributes::kDim;
   const auto axes = AxesOf(*op);
   if (!axes || axes->is_float) return op->Refuse("import-operand", "its axes have to be constants, and are computed");
-  bool reduces_all = axes->size() == 0;
-  for (const Attr& attr : op->program().AttrsOf(op->op())) {
-    if (op->program().text(attr.name) == attributes::kReduceAll) reduces_all = reduces_all || attr.integer != 0;
-  }
-  draft->Set(attributes::kReduceAll, reduces_all);
+  const Attr* attr = op->FindAttr(attributes::kReduceAll);
+  draft->Set(attributes::kReduceAll, axes->size() == 0 || (attr != nullptr && attr->integer != 0));
   if (axes->size() == 0) {
     const bool is_wide = !is_logsumexp && op->row().operands.size() == 1;
     // Those with wide axes go by them alone, whatever reduce_all says.

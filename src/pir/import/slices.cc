@@ -10,15 +10,8 @@
 namespace pdquant::pir {
 namespace {
 
-const Attr* FindAttr(const OpImport& op, std::string_view name) {
-  for (const Attr& attr : op.program().AttrsOf(op.op())) {
-    if (op.program().text(attr.name) == name) return &attr;
-  }
-  return nullptr;
-}
-
 std::vector<int64_t> IntegersOf(const OpImport& op, std::string_view name) {
-  const Attr* attr = FindAttr(op, name);
+  const Attr* attr = op.FindAttr(name);
   const auto numbers = attr == nullptr ? std::nullopt : NumbersOf(op.program(), *attr);
   return numbers ? numbers->integers : std::vector<int64_t>();
 }
@@ -118,7 +111,7 @@ void AdjustSetValue(OpImport* op, OpDraft* draft) {
   const int32_t element = op->ElementOf(0);
   draft->Set(attributes::kDtype, element);
   std::vector<ScalarValue> scalars;
-  if (FindAttr(*op, attributes::kValues) != nullptr) {
+  if (op->FindAttr(attributes::kValues) != nullptr) {
     const auto numbers = op->TakeNumbers(attributes::kValues);
     if (!numbers) return;
     const bool is_float =

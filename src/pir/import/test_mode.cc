@@ -9,20 +9,13 @@ namespace {
 
 constexpr std::string_view kCode = "import-training";
 
-const Attr* FindAttr(const OpImport& op, std::string_view name) {
-  for (const Attr& attr : op.program().AttrsOf(op.op())) {
-    if (op.program().text(attr.name) == name) return &attr;
-  }
-  return nullptr;
-}
-
 bool IsTrue(const OpImport& op, std::string_view name) {
-  const Attr* attr = FindAttr(op, name);
+  const Attr* attr = op.FindAttr(name);
   return attr != nullptr && attr->kind == Attr::Kind::kBool && attr->integer != 0;
 }
 
 std::optional<int64_t> IntegerOf(const OpImport& op, std::string_view name) {
-  const Attr* attr = FindAttr(op, name);
+  const Attr* attr = op.FindAttr(name);
   if (attr == nullptr || (attr->kind != Attr::Kind::kInt32 && attr->kind != Attr::Kind::kInt64)) return std::nullopt;
   return attr->integer;
 }
