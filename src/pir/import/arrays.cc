@@ -29,10 +29,8 @@ void ImportArrayWrite(OpImport* op) {
   const VarId value = op->Tensor(1);
   const VarId index = op->Tensor(2);
   if (op->is_refused()) return;
-  OpDraft write(op_types::kArrayWrite);
-  write.Input(slots::kX, value);
+  OpDraft write(op_types::kArrayWrite, value, array);
   write.Input(slots::kIndex, index);
-  write.Output(slots::kOut, array);
   op->Add(std::move(write));
   if (op->result_count() == 1) op->Alias(0, array);
 }
@@ -44,10 +42,8 @@ void ImportArrayRead(OpImport* op) {
   const VarId index = op->Tensor(1);
   const VarId made = op->Define(0);
   if (op->is_refused()) return;
-  OpDraft read(op_types::kArrayRead);
-  read.Input(slots::kX, array);
+  OpDraft read(op_types::kArrayRead, array, made);
   read.Input(slots::kIndex, index);
-  read.Output(slots::kOut, made);
   op->Add(std::move(read));
 }
 
@@ -57,10 +53,7 @@ void ImportArrayLength(OpImport* op) {
   const VarId array = op->Array(0);
   const VarId made = op->Define(0);
   if (op->is_refused()) return;
-  OpDraft length(op_types::kArrayLength);
-  length.Input(slots::kX, array);
-  length.Output(slots::kOut, made);
-  op->Add(std::move(length));
+  op->Add(OpDraft(op_types::kArrayLength, array, made));
 }
 
 void ImportArrayToTensor(OpImport* op) {
@@ -73,9 +66,7 @@ void ImportArrayToTensor(OpImport* op) {
   const VarId index = op->Define(1);
   if (axis && *axis != static_cast<int32_t>(*axis)) op->Refuse("import-attribute", "the attribute 'axis' is no axis");
   if (op->is_refused()) return;
-  OpDraft draft(op_types::kArrayToTensor);
-  draft.Input(slots::kX, array);
-  draft.Output(slots::kOut, made);
+  OpDraft draft(op_types::kArrayToTensor, array, made);
   draft.Output(slots::kOutIndex, index);
   draft.Set(attributes::kAxis, static_cast<int32_t>(*axis));
   draft.Set(attributes::kUseStack, *stacks);

@@ -31,10 +31,7 @@ std::vector<VarId> ImportBranch(OpImport* op, Blocks* blocks, BlockId branch, Va
       return {};
     }
     const VarId copy = op->HelperLike(what, type);
-    OpDraft assign(op_types::kAssign);
-    assign.Input(slots::kX, value);
-    assign.Output(slots::kOut, copy);
-    op->draft().AddOp(inside, assign);
+    op->draft().AddOp(inside, OpDraft(op_types::kAssign, value, copy));
     handed.push_back(copy);
   }
   OpDraft run(op_types::kConditionalBlock);
@@ -78,10 +75,7 @@ void ImportIf(OpImport* op, Blocks* blocks) {
   if (condition == kLostVar) return;
   if (op->draft().var(condition).element != VarType::BOOL) return op->Refuse("import-type", "its condition is no bool");
   const VarId inverse = op->HelperLike("not", op->program().TypeOf(op->program().OperandsOf(op->op())[0].value));
-  OpDraft invert(op_types::kLogicalNot);
-  invert.Input(slots::kX, condition);
-  invert.Output(slots::kOut, inverse);
-  op->Add(std::move(invert));
+  op->Add(OpDraft(op_types::kLogicalNot, condition, inverse));
   const auto regions = op->program().RegionsOf(op->op());
   const auto block_of = [&](size_t region) { return op->program().regions[regions[region]].blocks[0]; };
   const std::vector<VarId> then = ImportBranch(op, blocks, block_of(0), condition, "then");

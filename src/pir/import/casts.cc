@@ -36,9 +36,7 @@ void ImportShape64(OpImport* op) {
   shape.Output(slots::kOut, narrow);
   shape.MakeRemovable();
   op->Add(std::move(shape));
-  OpDraft cast(op_types::kCast);
-  cast.Input(slots::kX, narrow);
-  cast.Output(slots::kOut, wide);
+  OpDraft cast(op_types::kCast, narrow, wide);
   cast.Set(attributes::kInDtype, int32_t{proto::VarType::INT32});
   cast.Set(attributes::kOutDtype, op->draft().var(wide).element);
   cast.MakeRemovable();

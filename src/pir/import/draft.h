@@ -14,6 +14,7 @@
 #include "ir/edit/builder.h"
 #include "ir/name_table.h"
 #include "paddle/import/attribute_value.h"
+#include "paddle/names.h"
 
 namespace pdquant::pir {
 
@@ -38,6 +39,11 @@ struct DraftVar {
 class OpDraft {
  public:
   explicit OpDraft(std::string_view type) : type_(type) {}
+  // Of an op that reads X and writes Out.
+  OpDraft(std::string_view type, VarId x, VarId out) : type_(type) {
+    Input(slots::kX, x);
+    Output(slots::kOut, out);
+  }
 
   void SetType(std::string_view type) { type_ = type; }
   void Input(std::string_view slot, VarId var) { inputs_.emplace_back(slot, std::vector<VarId>{var}); }

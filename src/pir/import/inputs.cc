@@ -28,9 +28,7 @@ bool GiveShape(OpImport* op, const std::string& name, std::vector<int64_t>* dims
 }
 
 void AddFeed(OpImport* op, VarId var, int64_t column) {
-  OpDraft feed(op_types::kFeed);
-  feed.Input(slots::kX, op->context().feed_holder);
-  feed.Output(slots::kOut, var);
+  OpDraft feed(op_types::kFeed, op->context().feed_holder, var);
   feed.Set(attributes::kColumn, static_cast<int32_t>(column));
   op->Add(std::move(feed));
 }
@@ -111,10 +109,7 @@ void ImportFetch(OpImport* op) {
     copied.name = name;
     copied.is_persistable = copied.is_parameter = copied.is_input = false;
     const VarId copy = op->draft().AddVar(std::move(copied), true);
-    OpDraft assign(op_types::kAssign);
-    assign.Input(slots::kX, var);
-    assign.Output(slots::kOut, copy);
-    op->Add(std::move(assign));
+    op->Add(OpDraft(op_types::kAssign, var, copy));
     var = copy;
   }
   op->context().outputs.back().var = var;
@@ -131,9 +126,7 @@ void FinishOutputs(Context* context) {
           "the columns of the outputs are not 0 to " + std::to_string(outputs.size() - 1) + ", each once");
       return;
     }
-    OpDraft fetch(op_types::kFetch);
-    fetch.Input(slots::kX, outputs[i].var);
-    fetch.Output(slots::kOut, context->fetch_holder);
+    OpDraft fetch(op_types::kFetch, outputs[i].var, context->fetch_holder);
     fetch.Set(attributes::kColumn, static_cast<int32_t>(i));
     context->draft.AddOp(0, fetch);
   }

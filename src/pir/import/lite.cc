@@ -39,9 +39,7 @@ std::vector<VarId> DataOperands(const OpImport& op, OpDraft* draft) {
 
 void AddReshape(OpImport* op, VarId from, VarId to, size_t rank) {
   const std::vector<int32_t> ones(rank, 1);
-  OpDraft reshape(op_types::kReshape2);
-  reshape.Input(slots::kX, from);
-  reshape.Output(slots::kOut, to);
+  OpDraft reshape(op_types::kReshape2, from, to);
   reshape.Output(slots::kXShape, op->Helper("one.XShape", op->draft().var(from).element, {0}));
   reshape.Set(attributes::kShape, std::span<const int32_t>(ones));
   op->Add(std::move(reshape));

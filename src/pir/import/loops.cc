@@ -16,10 +16,7 @@ namespace {
 using proto::VarType;
 
 void AddAssign(OpImport* op, uint32_t block, VarId from, VarId to) {
-  OpDraft assign(op_types::kAssign);
-  assign.Input(slots::kX, from);
-  assign.Output(slots::kOut, to);
-  op->draft().AddOp(block, assign);
+  op->draft().AddOp(block, OpDraft(op_types::kAssign, from, to));
 }
 
 // The variables of a loop, with their first values: the condition, then the others.

@@ -295,9 +295,7 @@ VarId OpImport::CastTo(VarId var, int32_t element, std::string_view what) {
   if (from == element || var == kLostVar) return var;
   const VarId made = Helper(what, element, draft().var(var).dims);
   draft().var(made).is_scalar = draft().var(var).is_scalar;
-  OpDraft cast(op_types::kCast);
-  cast.Input(slots::kX, var);
-  cast.Output(slots::kOut, made);
+  OpDraft cast(op_types::kCast, var, made);
   cast.Set(attributes::kInDtype, from);
   cast.Set(attributes::kOutDtype, element);
   Add(std::move(cast));

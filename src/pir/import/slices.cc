@@ -66,9 +66,7 @@ void FlipReversed(OpImport* op, OpDraft* draft, const std::vector<int64_t>& axes
   if (flipped.empty() || input.kind != ValueState::Kind::kVar) return;
   const DraftVar& from = op->draft().var(input.var);
   const VarId made = op->Helper("flip", from.element, from.dims);
-  OpDraft flip(op_types::kFlip);
-  flip.Input(slots::kX, input.var);
-  flip.Output(slots::kOut, made);
+  OpDraft flip(op_types::kFlip, input.var, made);
   SetInts(&flip, attributes::kAxis, flipped);
   op->Add(std::move(flip));
   *draft->FindInput(slots::kInput) = {made};
