@@ -37,14 +37,6 @@ std::vector<VarId> DataOperands(const OpImport& op, OpDraft* draft) {
   return found;
 }
 
-void AddReshape(OpImport* op, VarId from, VarId to, size_t rank) {
-  const std::vector<int32_t> ones(rank, 1);
-  OpDraft reshape(op_types::kReshape2, from, to);
-  reshape.Output(slots::kXShape, op->Helper("one.XShape", op->draft().var(from).element, {0}));
-  reshape.Set(attributes::kShape, std::span<const int32_t>(ones));
-  op->Add(std::move(reshape));
-}
-
 // stack(a[], b[]) and unsqueeze(a[]); false for what is neither.
 bool AddOfScalars(OpImport* op, OpDraft* draft, const std::vector<VarId>& operands) {
   const std::vector<VarId>* made = draft->FindOutput(op->row().results[0].slot);
@@ -59,7 +51,7 @@ bool AddOfScalars(OpImport* op, OpDraft* draft, const std::vector<VarId>& operan
     return true;
   }
   if (op->row().legacy != op_types::kUnsqueeze2) return false;
-  AddReshape(op, operands[0], (*made)[0], op->draft().var((*made)[0]).dims.size());
+  op->AddReshapeToOnes(operands[0], (*made)[0]);
   return true;
 }
 
@@ -87,7 +79,7 @@ void AddWithScalars(OpImport* op, OpDraft draft) {
     reshaped.emplace_back(before, state.var);
   }
   op->Add(std::move(draft));
-  for (const auto& [before, var] : reshaped) AddReshape(op, before, var, 1);
+  for (const auto& [before, var] : reshaped) op->AddReshapeToOnes(before, var);
 }
 
 void CheckForLite(Context* context) {

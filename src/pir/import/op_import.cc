@@ -302,4 +302,12 @@ VarId OpImport::CastTo(VarId var, int32_t element, std::string_view what) {
   return made;
 }
 
+void OpImport::AddReshapeToOnes(VarId from, VarId to) {
+  const std::vector<int32_t> ones(draft().var(to).dims.size(), 1);
+  OpDraft reshape(op_types::kReshape2, from, to);
+  reshape.Output(slots::kXShape, Helper("one.XShape", draft().var(from).element, {0}));
+  reshape.Set(attributes::kShape, std::span<const int32_t>(ones));
+  Add(std::move(reshape));
+}
+
 }  // namespace pdquant::pir

@@ -90,6 +90,8 @@ class OpImport {
   void Add(OpDraft draft);
   // x -> cast(x), where it has other elements.
   VarId CastTo(VarId var, int32_t element, std::string_view what);
+  // to = reshape2(from), of one element; each dimension of `to` is 1.
+  void AddReshapeToOnes(VarId from, VarId to);
 
  private:
   // "conv2d" of "1.conv2d", with which the names of new variables begin.

@@ -234,15 +234,8 @@ std::vector<VarId> OneElementEach(OpImport* op, const std::vector<ListMember>& m
       vars.push_back(member.var);
       continue;
     }
-    const int32_t element = var.element;
-    const VarId made = op->Helper("one", element, {1});
-    OpDraft reshape(op_types::kReshape2);
-    reshape.Input(slots::kX, member.var);
-    reshape.Output(slots::kOut, made);
-    reshape.Output(slots::kXShape, op->Helper("one.XShape", element, {0}));
-    constexpr int32_t kOne[] = {1};
-    reshape.Set(attributes::kShape, std::span<const int32_t>(kOne));
-    op->Add(std::move(reshape));
+    const VarId made = op->Helper("one", var.element, {1});
+    op->AddReshapeToOnes(member.var, made);
     vars.push_back(made);
   }
   return vars;
