@@ -62,11 +62,11 @@ class Drawing {
         var.lod_levels = type.lod_levels;
       }
     }
-    if (made.is_argument || made.op == kNone) return var;
-    const Op& op = program_.ops[made.op];
-    var.is_parameter = op.parameter != kNone;
-    var.is_persistable = var.is_parameter && program_.parameters[op.parameter].is_persistable;
-    var.is_input = program_.text(op.name) == kDataOp;
+    const Op* op = program_.MakerOf(value);
+    if (op == nullptr) return var;
+    var.is_parameter = op->parameter != kNone;
+    var.is_persistable = var.is_parameter && program_.parameters[op->parameter].is_persistable;
+    var.is_input = program_.text(op->name) == kDataOp;
     return var;
   }
 

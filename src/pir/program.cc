@@ -19,6 +19,22 @@ std::string_view Program::StringOf(const Op& op, std::string_view name) const {
 
 std::string_view Program::ScopeOf(const Op& op) const { return StringOf(op, kScopeAttribute); }
 
+const Op* Program::MakerOf(ValueId value) const {
+  if (value == kNone || values[value].is_argument || values[value].op == kNone) return nullptr;
+  return &ops[values[value].op];
+}
+
+bool Program::IsParameter(ValueId value) const {
+  const Op* maker = MakerOf(value);
+  return maker != nullptr && maker->parameter != kNone;
+}
+
+OpId Program::LastOp(const Block& block) const {
+  OpId last = kNone;
+  for (OpId i = block.ops.begin; i < block.ops.end; i = ops[i].end) last = i;
+  return last;
+}
+
 bool IsNoteAttribute(std::string_view name) {
   constexpr std::array<std::string_view, 4> kNotes = {kScopeAttribute, attributes::kOpCallStack, attributes::kOpRole,
                                                       "origin_id"};

@@ -172,6 +172,12 @@ struct Program {
   std::string_view StringOf(const Op& op, std::string_view name) const;
   // The text of the attribute that says where in the network's Python an op stands; empty for none.
   std::string_view ScopeOf(const Op& op) const;
+  // The op that makes a value; null for an argument of a block and for an operand without a value (kNone).
+  const Op* MakerOf(ValueId value) const;
+  // Whether the value is that of a parameter.
+  bool IsParameter(ValueId value) const;
+  // The op at the end of a block; kNone for none.
+  OpId LastOp(const Block& block) const;
   std::span<const RegionId> RegionsOf(const Op& op) const {
     return {op_regions.data() + op.regions.begin, op.regions.size()};
   }

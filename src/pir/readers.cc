@@ -69,14 +69,12 @@ class Readers {
 
   // What is computed, as text: the op, what it reads, and its attributes.
   std::string Computation(ValueId value) const {
-    const Value& made = program_.values[value];
-    if (made.is_argument || made.op == kNone) return "%" + std::to_string(value);
-    const Op& op = program_.ops[made.op];
-    if (op.regions.size() != 0 || op.operands.size() == 0) return "%" + std::to_string(value);
-    std::string text(program_.text(op.name));
-    text += "#" + std::to_string(value - op.results.begin);
-    for (const Operand& operand : program_.OperandsOf(op)) text += " %" + std::to_string(operand.value);
-    for (const Attr& attr : program_.AttrsOf(op)) {
+    const Op* op = program_.MakerOf(value);
+    if (op == nullptr || op->regions.size() != 0 || op->operands.size() == 0) return "%" + std::to_string(value);
+    std::string text(program_.text(op->name));
+    text += "#" + std::to_string(value - op->results.begin);
+    for (const Operand& operand : program_.OperandsOf(*op)) text += " %" + std::to_string(operand.value);
+    for (const Attr& attr : program_.AttrsOf(*op)) {
       if (!IsNote(program_, attr)) text += " " + std::string(program_.text(attr.name)) + "=" + AttrText(program_, attr);
     }
     return text;

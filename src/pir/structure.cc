@@ -137,9 +137,9 @@ class Structure {
 
   // Paddle multiplies all dimensions of what an op flattens, the unknown one (-1) as well: -6 of [-1,6].
   bool IsProductOfUnknown(ValueId value, int64_t dim) const {
-    const OpId maker = program_->values[value].op;
-    if (program_->values[value].is_argument || maker == kNone) return false;
-    const auto operands = program_->OperandsOf(program_->ops[maker]);
+    const Op* maker = program_->MakerOf(value);
+    if (maker == nullptr) return false;
+    const auto operands = program_->OperandsOf(*maker);
     if (operands.empty() || operands[0].value == kNone || !program_->TypeOf(operands[0].value).is_tensor())
       return false;
     int64_t product = 1;
@@ -198,8 +198,7 @@ class Structure {
 
   // The last op of a block hands over its values.
   void CheckYield(OpId id, const Block& block, size_t count) {
-    OpId last = kNone;
-    for (OpId i = block.ops.begin; i < block.ops.end; i = program_->ops[i].end) last = i;
+    const OpId last = program_->LastOp(block);
     if (last == kNone || NameOf(program_->ops[last]) != kYieldOp)
       return Fail(id, "pir-region", "a block doesn't end with a yield");
     const size_t yielded = program_->ops[last].operands.size();

@@ -69,7 +69,7 @@ bool HasBlocks(const Program& program, const Op& op, size_t count) {
   return std::all_of(regions.begin(), regions.end(), [&](RegionId region) {
     const auto& blocks = program.regions[region].blocks;
     if (blocks.size() != 1) return false;
-    const OpId last = YieldOf(program, blocks[0]);
+    const OpId last = program.LastOp(program.blocks[blocks[0]]);
     return last != kNone && program.text(program.ops[last].name) == kYieldOp;
   });
 }
@@ -77,9 +77,7 @@ bool HasBlocks(const Program& program, const Op& op, size_t count) {
 // An optimizer's op is given the parameter first that it changes.
 bool ChangesParameter(const Program& program, const Op& op) {
   const auto operands = program.OperandsOf(op);
-  if (!program.text(op.name).ends_with('_') || operands.empty() || operands[0].value == kNone) return false;
-  const Value& first = program.values[operands[0].value];
-  return !first.is_argument && first.op != kNone && program.ops[first.op].parameter != kNone;
+  return program.text(op.name).ends_with('_') && !operands.empty() && program.IsParameter(operands[0].value);
 }
 
 std::string WhyNot(const Program& program, const Op& op) {

@@ -17,7 +17,7 @@ std::vector<VarId> ImportBranch(OpImport* op, Blocks* blocks, BlockId branch, Va
   const Program& program = op->program();
   const uint32_t inside = op->draft().AddBlock(op->block());
   blocks->Import(branch, inside);
-  OpImport yield(&op->context(), YieldOf(program, branch), inside, nullptr);
+  OpImport yield(&op->context(), program.LastOp(program.blocks[branch]), inside, nullptr);
   std::vector<VarId> handed;
   for (size_t i = 0; i < op->result_count() && i < yield.operand_count(); ++i) {
     const Type& type = op->ResultType(i);
@@ -60,13 +60,6 @@ void AddSelect(OpImport* op, size_t result, VarId mask, VarId otherwise, VarId t
 }
 
 }  // namespace
-
-OpId YieldOf(const Program& program, BlockId block) {
-  OpId last = kNone;
-  const Range& ops = program.blocks[block].ops;
-  for (OpId i = ops.begin; i < ops.end; i = program.ops[i].end) last = i;
-  return last;
-}
 
 void ImportIf(OpImport* op, Blocks* blocks) {
   op->FinishAttributes();

@@ -95,9 +95,6 @@ class Blocks {
   Context* context_;
 };
 
-// The op at the end of a block.
-OpId YieldOf(const Program& program, BlockId block);
-
 }  // namespace pdquant::pir
 
 #endif  // PDQUANT_PIR_IMPORT_HANDLERS_H_

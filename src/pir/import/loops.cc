@@ -78,7 +78,7 @@ void ImportWhile(OpImport* op, Blocks* blocks) {
   blocks->Import(body, inside);
   if (variables.empty()) return op->Refuse("import-operand", "its first values are none that could be copied");
   if (op->draft().var(variables[0]).element != VarType::BOOL) op->Refuse("import-type", "its condition is no bool");
-  AddNextValues(op, YieldOf(program, body), inside, variables);
+  AddNextValues(op, program.LastOp(program.blocks[body]), inside, variables);
   if (op->is_refused()) return;
   OpDraft loop(op_types::kWhile);
   // A variable that the body only writes is read where the body doesn't run; Paddle2ONNX wants it among the inputs.

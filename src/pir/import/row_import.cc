@@ -250,8 +250,7 @@ void CheckOverwritten(OpImport* op, size_t operand) {
   if (op->context().last_reader[value] > op->id()) {
     return op->Refuse(kCode, "overwrites its operand " + std::to_string(operand) + ", which is read afterwards");
   }
-  const OpId maker = program.values[value].op;
-  if (!program.values[value].is_argument && maker != kNone && program.ops[maker].parameter != kNone)
+  if (program.IsParameter(value))
     return op->Refuse(kCode, "overwrites a parameter, which would have another value in the next run");
   for (BlockId block = op->op().block; block != program.values[value].block && block != kNone;
        block = program.blocks[block].parent) {
