@@ -16,7 +16,7 @@ constexpr std::string_view kBad = "pir-format";
 Range PieceReader::ReadAttrs(const JsonValue& list, const char* what) {
   std::vector<Attr> read;
   list.ForEach([&](const JsonValue& entry) {
-    HasOnly(entry, {"N", "AT"}, what);
+    CheckKeys(entry, {"N", "AT"}, what);
     const JsonValue name = Take(entry, "N");
     if (!name.is(JsonKind::kString)) return Fail(kBad, std::string(what) + " without a name ('N')");
     Attr attr = ReadAttr(Take(entry, "AT"));
@@ -37,7 +37,7 @@ Range PieceReader::ReadAttrs(const JsonValue& list, const char* what) {
 
 Attr PieceReader::ReadAttr(const JsonValue& value) {
   Attr attr;
-  HasOnly(value, {"#", "D", "VD"}, "an attribute's value");
+  CheckKeys(value, {"#", "D", "VD"}, "an attribute's value");
   const JsonValue kind = Take(value, "#");
   if (!kind.is(JsonKind::kString)) {
     Fail(kBad, "an attribute's value without a type ('#')");

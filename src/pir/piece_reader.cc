@@ -38,19 +38,13 @@ JsonValue PieceReader::Take(const JsonValue& object, std::string_view key) const
   return id == kNoName ? JsonValue() : object.Member(id);
 }
 
-bool PieceReader::HasOnly(const JsonValue& object, std::initializer_list<std::string_view> keys, const char* what) {
-  if (!object.is(JsonKind::kObject)) {
-    Fail(kBad, std::string(what) + " is no object");
-    return false;
-  }
-  bool ok = true;
+void PieceReader::CheckKeys(const JsonValue& object, std::initializer_list<std::string_view> keys, const char* what) {
+  if (!object.is(JsonKind::kObject)) return Fail(kBad, std::string(what) + " is no object");
   object.ForEach([&](const JsonValue& member) {
     const std::string_view key = program_->texts.text(member.node().key);
-    if (std::find(keys.begin(), keys.end(), key) != keys.end()) return;
-    Fail(kBad, std::string(what) + " has a key that isn't known: " + Quote(key));
-    ok = false;
+    if (std::find(keys.begin(), keys.end(), key) == keys.end())
+      Fail(kBad, std::string(what) + " has a key that isn't known: " + Quote(key));
   });
-  return ok;
 }
 
 // --- Ops
@@ -66,7 +60,7 @@ void PieceReader::ReadOp(OpId op_id, const JsonTape& tape, uint32_t begin) {
 }
 
 void PieceReader::ReadPlainOp(const JsonValue& object) {
-  HasOnly(object, {"#", "A", "I", "O", "OA", "regions"}, "the op");
+  CheckKeys(object, {"#", "A", "I", "O", "OA", "regions"}, "the op");
   if (const JsonValue operands = Take(object, "I"); operands.is(JsonKind::kArray)) {
     ReadOperands(operands);
   } else {
@@ -106,7 +100,7 @@ void PieceReader::ReadFlag(const JsonValue& flags, uint32_t number, bool* flag) 
 }
 
 void PieceReader::ReadParameter(const JsonValue& object) {
-  HasOnly(object, {"#", "A", "DA", "O", "OA", "QA"}, "the parameter");
+  CheckKeys(object, {"#", "A", "DA", "O", "OA", "QA"}, "the parameter");
   op().results.begin = static_cast<uint32_t>(program_->values.size());
   AddResult(Take(object, "O"), "%", false, op().block);
   op().results.end = static_cast<uint32_t>(program_->values.size());
@@ -163,7 +157,7 @@ void PieceReader::ReadArguments(BlockId block, const JsonValue& list) {
 void PieceReader::ReadOperands(const JsonValue& list) {
   op().operands.begin = static_cast<uint32_t>(program_->operands.size());
   list.ForEach([&](const JsonValue& operand) {
-    HasOnly(operand, {"%"}, "an operand");
+    CheckKeys(operand, {"%"}, "an operand");
     const JsonValue id = Take(operand, "%");
     const bool ok = id.is(JsonKind::kInteger);
     if (!ok) Fail(kBad, "an operand without a number ('%')");
@@ -178,7 +172,7 @@ void PieceReader::AddResult(const JsonValue& result, std::string_view id_key, bo
   value.block = block;
   value.is_argument = is_argument;
   const char* what = is_argument ? "an argument of a block" : "a result";
-  HasOnly(result, {id_key, "TT"}, what);
+  CheckKeys(result, {id_key, "TT"}, what);
   if (const JsonValue id = Take(result, id_key); id.is(JsonKind::kInteger)) {
     value.id = id.node().integer;
   } else {
@@ -214,7 +208,7 @@ TypeId PieceReader::ReadType(const JsonValue& value) {
 Type PieceReader::ParseType(const JsonValue& value) {
   Type type;
   type.kind = Type::Kind::kOther;
-  HasOnly(value, {"#", "D"}, "a type");
+  CheckKeys(value, {"#", "D"}, "a type");
   const JsonValue name = Take(value, "#");
   if (!name.is(JsonKind::kString)) {
     Fail(kBad, "a type without a name ('#')");

@@ -23,6 +23,11 @@ class PieceReader {
   // The arguments of a block, and the names of a block and a region.
   void ReadArguments(BlockId block, const JsonValue& list);
 
+  // The member of an object; one that isn't there is false.
+  JsonValue Take(const JsonValue& object, std::string_view key) const;
+  // Fails where the value is no object, or has another key.
+  void CheckKeys(const JsonValue& object, std::initializer_list<std::string_view> keys, const char* what);
+
   // For messages: which op is being read.
   void SetOp(OpId op) { op_ = op; }
   void Fail(std::string_view code, std::string text);
@@ -30,8 +35,6 @@ class PieceReader {
  private:
   void ReadParameter(const JsonValue& op);
   void ReadPlainOp(const JsonValue& op);
-  bool HasOnly(const JsonValue& object, std::initializer_list<std::string_view> keys, const char* what);
-  JsonValue Take(const JsonValue& object, std::string_view key) const;
   void ReadOperands(const JsonValue& list);
   void AddResult(const JsonValue& result, std::string_view id_key, bool is_argument, BlockId block);
   Range ReadAttrs(const JsonValue& list, const char* what);

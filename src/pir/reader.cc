@@ -109,9 +109,7 @@ class Events : public nlohmann::json_sax<nlohmann::json> {
   bool End(Opened* open);
   void EndBlock(const Opened& open);
   bool EndTop(const Opened& open);
-  JsonValue Member(uint32_t object, std::string_view key) const {
-    return JsonValue(&tape_, object).Member(program_->texts.Find(key));
-  }
+  JsonValue Member(uint32_t object, std::string_view key) const { return pieces_.Take(JsonValue(&tape_, object), key); }
   bool HasOnly(uint32_t object, std::initializer_list<std::string_view> keys, const char* what);
 
   const ReadLimits& limits_;
@@ -295,11 +293,7 @@ void Events::EndBlock(const Opened& open) {
   if (Member(open.node, "kwargs")) {
     pieces_.Fail("pir-region", "a block has arguments by name ('kwargs'), which Paddle writes wrong");
   }
-  JsonValue(&tape_, open.node).ForEach([&](const JsonValue& member) {
-    const std::string_view name = program_->texts.text(member.node().key);
-    if (name != "#" && name != "args" && name != "ops" && name != "kwargs")
-      pieces_.Fail("pir-format", "a block has a key that isn't known: " + Quote(name));
-  });
+  pieces_.CheckKeys(JsonValue(&tape_, open.node), {"#", "args", "ops", "kwargs"}, "a block");
   if (!Member(open.node, "ops")) pieces_.Fail("pir-region", "a block has no list of ops ('ops')");
   pieces_.ReadArguments(open.made, Member(open.node, "args"));
   pieces_.SetOp(kNone);
