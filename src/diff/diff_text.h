@@ -30,7 +30,7 @@ ChangeText Describe(const ProgramDiff& diff, size_t change, const DescribeOption
 // "attr groups: 1 -> 2".
 std::string DescribeDifference(const Difference& difference, size_t longest);
 
-// "12 quantize/dequantize pairs inserted, 3 ops changed, 1 op moved; 36 variables inserted; 519 ops equal".
+// "12 quantize/dequantize pairs inserted, 3 ops changed, 1 op moved; 36 variables inserted".
 std::string DescribeCounts(const ProgramDiff& diff);
 
 // Both cut to the same place, so that the first byte in which they differ is shown.

@@ -201,8 +201,6 @@ class Lister {
       list_.counts.ops.changed += changed ? 1U : 0U;
       list_.counts.moved += moved ? 1U : 0U;
       list_.counts.moved_with_effect += change->with_effect ? 1U : 0U;
-    } else {
-      ++list_.counts.equal_ops;
     }
     if (a_.blocks_of(a).empty() && b_.blocks_of(b).empty()) return;
     AddLost(a, b, depth, kNoChange);

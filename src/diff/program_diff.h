@@ -46,7 +46,6 @@ struct ChangeCounts {
   size_t moved_with_effect = 0;  // of them
   size_t renamed = 0;
   size_t program_properties = 0;
-  size_t equal_ops = 0;
 };
 
 // A quantize op that is inserted or removed, with the dequantize op that takes its result.

@@ -185,12 +185,6 @@ bool VarView::need_check_feed() const {
   return field && field->value != 0;
 }
 
-std::optional<bool> VarView::is_parameter() const {
-  const auto field = Last(message_, VarDesc::kIsParameterFieldNumber, WireType::kVarint);
-  if (!field) return std::nullopt;
-  return field->value != 0;
-}
-
 VarView::KindAndTensor VarView::kind_and_tensor() const {
   KindAndTensor result;
   FieldReader reader(message_);

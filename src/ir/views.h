@@ -122,8 +122,6 @@ class VarView {
   bool persistable() const;
   // Whether Paddle checks the shape of what is fed to it.
   bool need_check_feed() const;
-  // Nothing where the file has no such field: Paddle 1.x doesn't.
-  std::optional<bool> is_parameter() const;
   // Both in one walk.
   struct KindAndTensor {
     int32_t kind = -1;

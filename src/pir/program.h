@@ -146,7 +146,6 @@ struct Block {
 
 struct Program {
   int64_t version = 0;
-  bool is_trainable = false;
   std::vector<Op> ops;  // an op stands before those inside it
   std::vector<Value> values;
   std::vector<Operand> operands;
@@ -188,8 +187,7 @@ inline constexpr std::string_view kMagicWord = "pir";
 // The newest version of the format that is known: Paddle 3.3's. A development build writes 0.
 inline constexpr int64_t kNewestVersion = 4;
 
-// What an op's name begins with.
-inline constexpr std::string_view kBuiltinDialect = "0.";
+// What the name of an op of a network begins with.
 inline constexpr std::string_view kOperatorDialect = "1.";
 
 inline constexpr std::string_view kParameterOp = "p";

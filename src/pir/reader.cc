@@ -312,9 +312,7 @@ bool Events::EndTop(const Opened& open) {
   if (!version.is(JsonKind::kInteger) || version.node().integer < 0)
     return Stop("its 'version' is no whole number from 0 on");
   program_->version = version.node().integer;
-  const JsonValue trainable = Member(base.at(), "trainable");
-  if (!trainable.is(JsonKind::kBool)) return Stop("its 'trainable' is neither true nor false");
-  program_->is_trainable = trainable.node().integer != 0;
+  if (!Member(base.at(), "trainable").is(JsonKind::kBool)) return Stop("its 'trainable' is neither true nor false");
   return true;
 }
 

@@ -66,8 +66,6 @@ class Comparison {
     Expect(index_.name(index_.var_name(id)) == message.name(), "name in the index");
     Expect(view.kind() == (message.type().has_type() ? message.type().type() : -1), "kind");
     Expect(view.persistable() == message.persistable(), "persistable");
-    Expect(view.is_parameter() == (message.has_is_parameter() ? std::optional(message.is_parameter()) : std::nullopt),
-           "is_parameter");
     Expect(index_.persistable(id) == message.persistable(), "persistable in the index");
     Expect(index_.has_is_parameter(id) == message.has_is_parameter(), "has_is_parameter in the index");
     Expect(index_.is_parameter(id) == message.is_parameter(), "is_parameter in the index");
