@@ -63,33 +63,28 @@ void BlockMatcher::AddBlocks(uint32_t a, uint32_t b, OpId owner_a) {
 // The blocks that attributes of one name refer to, in turn.
 void BlockMatcher::AddBodies(OpId a, OpId b) {
   if (a_.blocks_of(a).empty() || b_.blocks_of(b).empty()) return;
-  const auto sorted = [](const ComparedProgram& compared, OpId op) {
-    const auto blocks = compared.blocks_of(op);
-    std::vector<BlockReference> references(blocks.begin(), blocks.end());
-    std::stable_sort(references.begin(), references.end(), [&](const BlockReference& x, const BlockReference& y) {
-      return compared.index().name(x.attribute) < compared.index().name(y.attribute);
-    });
-    return references;
+  using Body = std::pair<std::string_view, int32_t>;  // attribute, block
+  const auto before = [](const Body& x, const Body& y) { return x.first < y.first; };
+  const auto sorted = [&](const ComparedProgram& compared, OpId op) {
+    std::vector<Body> bodies;
+    for (const BlockReference& reference : compared.blocks_of(op))
+      bodies.emplace_back(compared.index().name(reference.attribute), reference.block);
+    std::stable_sort(bodies.begin(), bodies.end(), before);
+    return bodies;
   };
-  const std::vector<BlockReference> of_a = sorted(a_, a);
-  const std::vector<BlockReference> of_b = sorted(b_, b);
+  const std::vector<Body> of_a = sorted(a_, a);
+  const std::vector<Body> of_b = sorted(b_, b);
   const auto is_free = [](int32_t block, const std::vector<uint32_t>& partners) {
     return block > 0 && static_cast<size_t>(block) < partners.size() &&
            partners[static_cast<size_t>(block)] == kNoPartner;
   };
-  for (size_t i = 0, j = 0; i < of_a.size() && j < of_b.size();) {
-    const std::string_view name_a = a_.index().name(of_a[i].attribute);
-    const std::string_view name_b = b_.index().name(of_b[j].attribute);
-    if (name_a != name_b) {
-      name_a < name_b ? ++i : ++j;
-      continue;
+  ForEachPair(of_a, of_b, before, [&](const Body* x, const Body* y) {
+    if (x != nullptr && y != nullptr && is_free(x->second, matching_.blocks.b_of_a) &&
+        is_free(y->second, matching_.blocks.a_of_b)) {
+      AddBlocks(static_cast<uint32_t>(x->second), static_cast<uint32_t>(y->second), a);
     }
-    if (is_free(of_a[i].block, matching_.blocks.b_of_a) && is_free(of_b[j].block, matching_.blocks.a_of_b)) {
-      AddBlocks(static_cast<uint32_t>(of_a[i].block), static_cast<uint32_t>(of_b[j].block), a);
-    }
-    ++i;
-    ++j;
-  }
+    return true;
+  });
 }
 
 // Blocks that no op runs: those with the same ops first, then in their order.
@@ -284,29 +279,23 @@ uint64_t BlockMatcher::ArgumentsOfB(std::span<const Argument> arguments, uint64_
 // In order, whatever stands between.
 template <typename KeyA, typename KeyB>
 void BlockMatcher::MatchLeft(const BlockPair& pair, KeyA&& key_a, KeyB&& key_b) {
-  struct Left {
-    uint64_t key;
-    OpId op;
-  };
+  using Left = std::pair<uint64_t, OpId>;  // by key
   const auto collect = [](const Block& block, const std::vector<uint32_t>& partners, auto&& key_of) {
     std::vector<Left> left;
     for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
       if (partners[op] != kNoPartner) continue;
-      if (const uint64_t key = key_of(op); key != 0) left.push_back({key, op});
+      if (const uint64_t key = key_of(op); key != 0) left.emplace_back(key, op);
     }
-    std::sort(left.begin(), left.end(),
-              [](const Left& x, const Left& y) { return x.key != y.key ? x.key < y.key : x.op < y.op; });
+    std::sort(left.begin(), left.end());
     return left;
   };
   const std::vector<Left> left_a = collect(a_.program().block(pair.a), matching_.ops.b_of_a, key_a);
   const std::vector<Left> left_b = collect(b_.program().block(pair.b), matching_.ops.a_of_b, key_b);
-  for (size_t i = 0, j = 0; i < left_a.size() && j < left_b.size();) {
-    if (left_a[i].key == left_b[j].key) {
-      matching_.ops.Join(left_a[i++].op, left_b[j++].op);
-    } else {
-      left_a[i].key < left_b[j].key ? ++i : ++j;
-    }
-  }
+  const auto before = [](const Left& x, const Left& y) { return x.first < y.first; };
+  ForEachPair(left_a, left_b, before, [&](const Left* x, const Left* y) {
+    if (x != nullptr && y != nullptr) matching_.ops.Join(x->second, y->second);
+    return true;
+  });
 }
 
 void BlockMatcher::MatchMoved(const BlockPair& pair) {

@@ -138,11 +138,11 @@ class Lister {
       // What only A has comes first, then what only B has, then the next op that stays in its place.
       if (frame.next_a < frame.end_a && !Stays(frame.next_a)) {
         const OpId op = frame.next_a++;
-        if (matching_.ops.b_of_a[op] == kNoPartner) Removed(op, frame.depth, frame.leader);
+        if (matching_.ops.b_of_a[op] == kNoPartner) Single(op, kNoPartner, frame.depth, frame.leader);
       } else if (frame.next_b < frame.end_b && !StaysInB(frame.next_b)) {
         const OpId op = frame.next_b++;
         const OpId partner = matching_.ops.a_of_b[op];
-        partner == kNoPartner ? Inserted(op, frame.depth, frame.leader) : Both(partner, op, frame.depth);
+        partner == kNoPartner ? Single(kNoPartner, op, frame.depth, frame.leader) : Both(partner, op, frame.depth);
       } else if (frame.next_a < frame.end_a && frame.next_b < frame.end_b) {
         const OpId a = frame.next_a++;
         const OpId b = frame.next_b++;
@@ -161,18 +161,12 @@ class Lister {
     return a != kNoPartner && !matching_.moved[a];
   }
 
-  void Removed(OpId op, uint32_t depth, uint32_t leader) {
+  // An op of one program only.
+  void Single(OpId a, OpId b, uint32_t depth, uint32_t leader) {
     const auto number = static_cast<uint32_t>(list_.changes.size());
-    Add(What::kOp, op, kNoPartner, depth, leader);
-    ++list_.counts.ops.removed;
-    AddLost(op, kNoPartner, depth, leader == kNoChange ? number : leader);
-  }
-
-  void Inserted(OpId op, uint32_t depth, uint32_t leader) {
-    const auto number = static_cast<uint32_t>(list_.changes.size());
-    Add(What::kOp, kNoPartner, op, depth, leader);
-    ++list_.counts.ops.inserted;
-    AddLost(kNoPartner, op, depth, leader == kNoChange ? number : leader);
+    Add(What::kOp, a, b, depth, leader);
+    ++(a != kNoPartner ? list_.counts.ops.removed : list_.counts.ops.inserted);
+    AddLost(a, b, depth, leader == kNoChange ? number : leader);
   }
 
   // Blocks of an op that have no partner.

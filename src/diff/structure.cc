@@ -81,15 +81,11 @@ class StructureMatcher {
     };
     const std::vector<Keyed> of_a = readers_left(a_, a, ops_->b_of_a);
     const std::vector<Keyed> of_b = readers_left(b_, b, ops_->a_of_b);
-    for (auto x = of_a.begin(), y = of_b.begin(); x != of_a.end() && y != of_b.end();) {
-      if (x->first == y->first) {
-        Join(x->second, y->second);
-        ++x;
-        ++y;
-      } else {
-        ++(x->first < y->first ? x : y);
-      }
-    }
+    const auto before = [](const Keyed& x, const Keyed& y) { return x.first < y.first; };
+    ForEachPair(of_a, of_b, before, [this](const Keyed* x, const Keyed* y) {
+      if (x != nullptr && y != nullptr) Join(x->second, y->second);
+      return true;
+    });
   }
 
   const ProgramStructure& a_;
