@@ -144,19 +144,27 @@ void OpBuilder::Attribute(std::string_view name, const AttrValue& value) {
   AppendBytesField(proto::OpDesc::kAttrsFieldNumber, part_, &message_);
 }
 
-std::string EncodeTensorVar(std::string_view name, int32_t data_type, std::span<const int64_t> dims, bool persistable) {
-  std::string tensor;
-  AppendVarintField(VarType::TensorDesc::kDataTypeFieldNumber, Encoded(data_type), &tensor);
-  AppendNumbers(VarType::TensorDesc::kDimsFieldNumber, dims, &tensor);
-  std::string lod_tensor;
-  AppendBytesField(VarType::LoDTensorDesc::kTensorFieldNumber, tensor, &lod_tensor);
-  AppendVarintField(VarType::LoDTensorDesc::kLodLevelFieldNumber, 0, &lod_tensor);
+std::string EncodeVarType(int32_t kind, std::optional<int32_t> data_type, std::span<const int64_t> dims,
+                          uint32_t lod_levels) {
   std::string type;
-  AppendVarintField(VarType::kTypeFieldNumber, VarType::LOD_TENSOR, &type);
-  AppendBytesField(VarType::kLodTensorFieldNumber, lod_tensor, &type);
+  AppendVarintField(VarType::kTypeFieldNumber, Encoded(kind), &type);
+  if (data_type) {
+    std::string tensor;
+    AppendVarintField(VarType::TensorDesc::kDataTypeFieldNumber, Encoded(*data_type), &tensor);
+    AppendNumbers(VarType::TensorDesc::kDimsFieldNumber, dims, &tensor);
+    std::string holder;
+    AppendBytesField(VarType::LoDTensorDesc::kTensorFieldNumber, tensor, &holder);
+    AppendVarintField(VarType::LoDTensorDesc::kLodLevelFieldNumber, lod_levels, &holder);
+    const bool is_array = kind == VarType::LOD_TENSOR_ARRAY;
+    AppendBytesField(is_array ? VarType::kTensorArrayFieldNumber : VarType::kLodTensorFieldNumber, holder, &type);
+  }
   std::string type_field;
   AppendBytesField(proto::VarDesc::kTypeFieldNumber, type, &type_field);
-  return EncodeVarOfType(name, type_field, persistable);
+  return type_field;
+}
+
+std::string EncodeTensorVar(std::string_view name, int32_t data_type, std::span<const int64_t> dims, bool persistable) {
+  return EncodeVarOfType(name, EncodeVarType(VarType::LOD_TENSOR, data_type, dims, 0), persistable);
 }
 
 std::string EncodeTensorVar(std::string_view name, int32_t data_type, int64_t size, bool persistable) {

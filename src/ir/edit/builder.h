@@ -4,6 +4,7 @@
 #define PDQUANT_IR_EDIT_BUILDER_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -73,6 +74,10 @@ class OpBuilder {
 std::string EncodeTensorVar(std::string_view name, int32_t data_type, std::span<const int64_t> dims, bool persistable);
 // The same of shape [size].
 std::string EncodeTensorVar(std::string_view name, int32_t data_type, int64_t size, bool persistable);
+// The encoded type of a VarDesc, with its tag. `kind` is a proto::VarType::Type: that of a dense tensor or of an array
+// of such; `data_type` is nothing for other kinds.
+std::string EncodeVarType(int32_t kind, std::optional<int32_t> data_type, std::span<const int64_t> dims,
+                          uint32_t lod_levels);
 // An encoded VarDesc; `type_fields` are the encoded type of another variable (VarView::type_fields).
 std::string EncodeVarOfType(std::string_view name, std::string_view type_fields, bool persistable);
 

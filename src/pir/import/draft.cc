@@ -53,6 +53,16 @@ size_t SizeOfField(size_t bytes) {
   return 1 + length.size() + bytes;
 }
 
+std::string EncodedVar(const DraftVar& var) {
+  using proto::VarDesc;
+  const auto element = var.element >= 0 ? std::optional(var.element) : std::nullopt;
+  const std::string type = EncodeVarType(var.kind, element, var.dims, var.lod_levels);
+  std::string out = EncodeVarOfType(var.name, type, var.is_persistable);
+  if (var.is_input) AppendVarintField(VarDesc::kNeedCheckFeedFieldNumber, 1, &out);
+  if (var.is_parameter) AppendVarintField(VarDesc::kIsParameterFieldNumber, 1, &out);
+  return out;
+}
+
 std::vector<VarId>* Find(std::vector<std::pair<std::string_view, std::vector<VarId>>>* slots, std::string_view slot) {
   for (auto& [name, vars] : *slots) {
     if (name == slot) return &vars;
@@ -204,32 +214,6 @@ void Draft::RemoveUnread() {
   }
 }
 
-std::string Draft::EncodeVar(const DraftVar& var) const {
-  using proto::VarDesc;
-  using proto::VarType;
-  std::string type;
-  AppendVarintField(VarType::kTypeFieldNumber, static_cast<uint64_t>(var.kind), &type);
-  if (var.element >= 0) {
-    std::string tensor;
-    AppendVarintField(VarType::TensorDesc::kDataTypeFieldNumber, static_cast<uint64_t>(var.element), &tensor);
-    for (const int64_t dim : var.dims)
-      AppendVarintField(VarType::TensorDesc::kDimsFieldNumber, static_cast<uint64_t>(dim), &tensor);
-    std::string holder;
-    AppendBytesField(VarType::LoDTensorDesc::kTensorFieldNumber, tensor, &holder);
-    AppendVarintField(VarType::LoDTensorDesc::kLodLevelFieldNumber, var.lod_levels, &holder);
-    AppendBytesField(
-        var.kind == VarType::LOD_TENSOR_ARRAY ? VarType::kTensorArrayFieldNumber : VarType::kLodTensorFieldNumber,
-        holder, &type);
-  }
-  std::string out;
-  AppendBytesField(VarDesc::kNameFieldNumber, var.name, &out);
-  AppendBytesField(VarDesc::kTypeFieldNumber, type, &out);
-  AppendVarintField(VarDesc::kPersistableFieldNumber, var.is_persistable ? 1 : 0, &out);
-  if (var.is_input) AppendVarintField(VarDesc::kNeedCheckFeedFieldNumber, 1, &out);
-  if (var.is_parameter) AppendVarintField(VarDesc::kIsParameterFieldNumber, 1, &out);
-  return out;
-}
-
 std::string Draft::Encode() {
   using proto::BlockDesc;
   using proto::ProgramDesc;
@@ -238,7 +222,7 @@ std::string Draft::Encode() {
   std::vector<std::string> vars(blocks_.size());
   for (VarId i = 1; i < vars_.size(); ++i) {
     if (!used[i] && !vars_[i].is_parameter) continue;
-    AppendBytesField(BlockDesc::kVarsFieldNumber, EncodeVar(vars_[i]), &vars[vars_[i].block]);
+    AppendBytesField(BlockDesc::kVarsFieldNumber, EncodedVar(vars_[i]), &vars[vars_[i].block]);
   }
   std::string out;
   for (size_t i = 0; i < blocks_.size(); ++i) {

@@ -129,7 +129,6 @@ class Draft {
 
   const Defaults& DefaultsOf(std::string_view type);
   std::vector<VarId> OuterVars(uint32_t block, bool written) const;
-  std::string EncodeVar(const DraftVar& var) const;
 
   std::vector<DraftVar> vars_;
   std::vector<EncodedOp> ops_;
