@@ -8,6 +8,7 @@
 #include "base/shortest_text.h"
 #include "paddle/data_types.h"
 #include "paddle/import/import_names.h"
+#include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
 
@@ -17,10 +18,6 @@ namespace {
 using proto::VarType;
 
 constexpr std::string_view kCode = "import-constant";
-
-bool IsFloat(int32_t element) {
-  return element == VarType::FP16 || element == VarType::BF16 || element == VarType::FP32 || element == VarType::FP64;
-}
 
 // As a kernel converts a double to an integer; nothing where that isn't defined.
 std::optional<int64_t> ToInteger(double value) {
@@ -54,12 +51,12 @@ void SetFillValue(const Constant& constant, OpDraft* fill) {
   fill->Set(attributes::kStrValue, std::string_view(text));
 }
 
-void AddFill(OpImport* op, VarId var, const std::vector<int64_t>& shape, int32_t element, const Constant& constant,
-             bool is_removable) {
+void AddFill(OpImport* op, VarId var, const Constant& constant, bool is_removable) {
+  const DraftVar& filled = op->draft().var(var);
   OpDraft fill(op_types::kFillConstant);
   fill.Output(slots::kOut, var);
-  fill.Set(attributes::kShape, std::span<const int64_t>(shape));
-  fill.Set(attributes::kDtype, element);
+  fill.Set(attributes::kShape, std::span<const int64_t>(filled.dims));
+  fill.Set(attributes::kDtype, filled.element);
   SetFillValue(constant, &fill);
   if (is_removable) fill.MakeRemovable();
   op->Add(std::move(fill));
@@ -71,6 +68,14 @@ void Remember(OpImport* op, Constant constant) {
   op->context().constants.push_back(std::move(constant));
 }
 
+// Gives a variable another shape than its type says.
+void SetShape(OpImport* op, VarId var, std::vector<int64_t> dims) {
+  DraftVar& declared = op->draft().var(var);
+  declared.dims = std::move(dims);
+  declared.is_scalar = false;
+  op->MakeScalar(&declared);
+}
+
 // Makes the variable, of the shape that the attributes say: where a loop reads a constant, its declared shape is that
 // of the loop's variable. kLostVar where the type of its elements isn't the declared one.
 VarId DefineConstant(OpImport* op, const Constant& constant) {
@@ -79,10 +84,7 @@ VarId DefineConstant(OpImport* op, const Constant& constant) {
     return kLostVar;
   }
   const VarId var = op->Define(0);
-  if (var == kLostVar) return var;
-  op->draft().var(var).dims = constant.dims;
-  op->draft().var(var).is_scalar = false;
-  op->MakeScalar(&op->draft().var(var));
+  if (var != kLostVar) SetShape(op, var, constant.dims);
   return var;
 }
 
@@ -97,7 +99,7 @@ void ImportFull(OpImport* op) {
   Constant constant;
   constant.element = *element;
   constant.dims = shape->integers;
-  constant.is_float = IsFloat(*element);
+  constant.is_float = IsFloatType(*element);
   constant.number = numbers->is_float ? numbers->floats[0] : static_cast<double>(numbers->integers[0]);
   if (!constant.is_float) {
     auto integer = ToInteger(constant.number);
@@ -114,7 +116,7 @@ void ImportFull(OpImport* op) {
   }
   const VarId var = DefineConstant(op, constant);
   if (var == kLostVar) return;
-  AddFill(op, var, op->draft().var(var).dims, *element, constant, true);
+  AddFill(op, var, constant, true);
   Remember(op, std::move(constant));
 }
 
@@ -136,7 +138,7 @@ void ImportIntArray(OpImport* op) {
   if (constant.integers.empty()) {
     Constant nothing = constant;
     nothing.integers.assign(1, 0);
-    AddFill(op, var, constant.dims, *element, nothing, true);
+    AddFill(op, var, nothing, true);
   } else {
     OpDraft assign(op_types::kAssignValue);
     assign.Output(slots::kOut, var);
@@ -166,7 +168,7 @@ bool IsUniform(const Numbers& numbers) {
 // The values, in the type of the elements.
 bool Convert(int32_t element, const Numbers& from, Numbers* to) {
   to->is_list = true;
-  to->is_float = IsFloat(element);
+  to->is_float = IsFloatType(element);
   for (size_t i = 0; i < from.size(); ++i) {
     const double number = from.is_float ? from.floats[i] : static_cast<double>(from.integers[i]);
     if (to->is_float) {
@@ -225,7 +227,7 @@ void AdjustFill(OpImport* op, OpDraft* draft) {
   const Constant* constant = op->ConstantOf(0);
   if (constant == nullptr || (!constant->is_float && constant->integers.size() != 1)) return;
   Constant value = *constant;
-  value.is_float = IsFloat(op->ResultType(0).element);
+  value.is_float = IsFloatType(op->ResultType(0).element);
   if (!constant->is_float) value.number = static_cast<double>(constant->integers[0]);
   if (constant->is_float && !value.is_float) {
     const auto integer = ToInteger(constant->number);
@@ -255,9 +257,7 @@ void ImportValues(OpImport* op) {
   const VarId var = op->Define(0);
   if (var == kLostVar) return;
   op->draft().var(var).element = *element;
-  op->draft().var(var).dims = shape->integers;
-  op->draft().var(var).is_scalar = false;
-  op->MakeScalar(&op->draft().var(var));
+  SetShape(op, var, shape->integers);
   // assign_value of no dimensions makes a tensor without memory, in 2.6 and 3.
   if (!IsUniform(converted) || *element == VarType::BOOL) {
     if (!shape->integers.empty()) return AddAssignValue(op, var, *shape, *element, converted);
@@ -267,7 +267,7 @@ void ImportValues(OpImport* op) {
   constant.is_float = converted.is_float;
   constant.number = converted.is_float ? converted.floats[0] : 0;
   if (!converted.is_float) constant.integers = {converted.integers[0]};
-  AddFill(op, var, op->draft().var(var).dims, *element, constant, false);
+  AddFill(op, var, constant, false);
 }
 
 }  // namespace pdquant::pir

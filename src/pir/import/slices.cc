@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "paddle/import/import_names.h"
+#include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
 
@@ -112,11 +113,9 @@ void AdjustSetValue(OpImport* op, OpDraft* draft) {
   if (op->FindAttr(attributes::kValues) != nullptr) {
     const auto numbers = op->TakeNumbers(attributes::kValues);
     if (!numbers) return;
-    const bool is_float =
-        element == VarType::FP16 || element == VarType::BF16 || element == VarType::FP32 || element == VarType::FP64;
     for (size_t i = 0; i < numbers->size(); ++i) {
       const double number = numbers->is_float ? numbers->floats[i] : static_cast<double>(numbers->integers[i]);
-      if (is_float) {
+      if (IsFloatType(element)) {
         scalars.emplace_back(number);
       } else if (element == VarType::BOOL) {
         scalars.emplace_back(number != 0);
