@@ -36,11 +36,6 @@ bool IsTrainingSlot(const ScaleKind& kind, std::span<const ScaleSlot> slots, std
 
 }  // namespace
 
-std::span<const ScaleKind> ScaleKinds(QuantizationForm form) {
-  if (form == QuantizationForm::kFused) return FusedScaleRows();
-  return form == QuantizationForm::kLinear ? LinearScaleRows() : LegacyScaleRows();
-}
-
 const ScaleKind& ScaleOfStep(QuantizationForm form, bool per_channel) {
   return *FindRow(
       [=](const ScaleKind& kind) { return kind.form == form && kind.of_step && kind.per_channel() == per_channel; });

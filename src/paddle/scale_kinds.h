@@ -120,7 +120,7 @@ struct ScaleKind {
   bool per_channel() const { return scale_variable().shape == ScaleShape::kChannels; }
 };
 
-// The rows of a form. The legacy form has each word.
+// The rows of a form (scale_rows.cc). The legacy form has each word.
 std::span<const ScaleKind> ScaleKinds(QuantizationForm form = QuantizationForm::kLegacy);
 
 // The row that finds the scale anew at each run: the default, and what is taken where nothing could train another.
@@ -142,11 +142,6 @@ std::string_view OutputSlotOf(const ScaleKind& kind, int position);
 // Whether only training needs what an op of that type, which quantizes, has in this slot.
 bool IsTrainingInput(std::string_view type, std::string_view slot);
 bool IsTrainingOutput(std::string_view type, std::string_view slot);
-
-// The rows, a table for each form.
-std::span<const ScaleKind> LegacyScaleRows();
-std::span<const ScaleKind> FusedScaleRows();
-std::span<const ScaleKind> LinearScaleRows();
 
 // V.out_scale: the scale of what an op writes.
 inline constexpr std::string_view kOutScaleSuffix = ".out_scale";

@@ -231,10 +231,6 @@ constexpr ScaleVariable ZeroPoint(NamedAfter named) {
           .data_type = proto::VarType::INT32,
           .kept = true};
 }
-constexpr ScaleVariable Channels(ScaleVariable scale) {
-  scale.shape = ScaleShape::kChannels;
-  return scale;
-}
 constexpr std::array<ScaleAttribute, 2> kLinearBackAttributes = {{kBits, kAxis}};
 constexpr std::array<ScaleSlot, 1> kLinearBackOutputs = {{{slots::kY, kRoundedValue}}};
 
@@ -264,24 +260,25 @@ constexpr std::array<ScaleOp, 1> kLinearMovingOps = {
 constexpr ScaleVariable StandingSum(std::string_view name) {
   return {.text = name, .named = NamedAfter::kNumber, .kept = true, .training_only = true};
 }
-constexpr std::array<ScaleVariable, 7> kLinearAbsMaxVariables = {{StandingSum("state"),
-                                                                  StandingSum("accum"),
-                                                                  kKeptScale,
-                                                                  ZeroPoint(NamedAfter::kQuantized),
-                                                                  ZeroPoint(NamedAfter::kDequantized),
-                                                                  {.text = ".state", .training_only = true},
-                                                                  {.text = ".accum", .training_only = true}}};
+constexpr std::array<ScaleVariable, 7> StepVariables(ScaleVariable scale) {
+  return {{StandingSum("state"),
+           StandingSum("accum"),
+           scale,
+           ZeroPoint(NamedAfter::kQuantized),
+           ZeroPoint(NamedAfter::kDequantized),
+           {.text = ".state", .training_only = true},
+           {.text = ".accum", .training_only = true}}};
+}
+constexpr ScaleVariable Channels(ScaleVariable scale) {
+  scale.shape = ScaleShape::kChannels;
+  return scale;
+}
+constexpr std::array<ScaleVariable, 7> kLinearAbsMaxVariables = StepVariables(kKeptScale);
+constexpr std::array<ScaleVariable, 7> kLinearChannelVariables = StepVariables(Channels(kKeptScale));
 constexpr std::array<ScaleSlot, 4> kLinearAbsMaxOutputs = {
     {{slots::kOutAccum, 6}, {slots::kOutScale, kTheScale, true}, {slots::kOutState, 5}, {slots::kY, kQuantizedValue}}};
 constexpr std::array<ScaleOp, 1> kLinearAbsMaxOps = {
     {{op_types::kQuantizeLinear, kLinearInputs, kLinearAbsMaxOutputs, kLinearAttributes}}};
-constexpr std::array<ScaleVariable, 7> kLinearChannelVariables = {{StandingSum("state"),
-                                                                   StandingSum("accum"),
-                                                                   Channels(kKeptScale),
-                                                                   ZeroPoint(NamedAfter::kQuantized),
-                                                                   ZeroPoint(NamedAfter::kDequantized),
-                                                                   {.text = ".state", .training_only = true},
-                                                                   {.text = ".accum", .training_only = true}}};
 
 constexpr int kMeanQuantizeZero = 8;
 constexpr int kMeanDequantizeZero = 9;
@@ -353,8 +350,11 @@ constexpr ScaleKind kOutScaleRow = {
 }  // namespace
 
 const ScaleKind& OutScaleRow() { return kOutScaleRow; }
-std::span<const ScaleKind> LegacyScaleRows() { return kLegacyRows; }
-std::span<const ScaleKind> FusedScaleRows() { return kFusedRows; }
-std::span<const ScaleKind> LinearScaleRows() { return kLinearRows; }
+
+std::span<const ScaleKind> ScaleKinds(QuantizationForm form) {
+  if (form == Form::kFused) return kFusedRows;
+  if (form == Form::kLinear) return kLinearRows;
+  return kLegacyRows;
+}
 
 }  // namespace pdquant
