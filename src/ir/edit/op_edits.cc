@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <optional>
 #include <unordered_set>
-#include <utility>
 
 #include "ir/wire.h"
 #include "pdquant/framework.pb.h"
@@ -32,20 +31,26 @@ void AppendArguments(const OpView& op, uint32_t number, std::string_view slot, s
   for (const std::string& argument : arguments) AppendBytesField(kSlotArguments, argument, &added);
   FieldReader reader(op.message());
   Field field;
-  Edits::FieldEdit edit;
+  std::string_view whole;
   std::string message;
   while (reader.Next(&field)) {
     if (!field.Is(number, WireType::kBytes) || SlotView(field.bytes).name() != slot) continue;
-    edit.whole = field.whole;
+    whole = field.whole;
     message = field.bytes;
     break;
   }
-  if (edit.whole.empty()) AppendBytesField(kSlotName, slot, &message);
-  AppendBytesField(number, message + added, &edit.replacement);
-  edits->push_back(std::move(edit));
+  if (whole.empty()) AppendBytesField(kSlotName, slot, &message);
+  ReplaceField(whole, number, message + added, edits);
 }
 
 }  // namespace
+
+void ReplaceField(std::string_view whole, uint32_t number, std::string_view bytes,
+                  std::vector<Edits::FieldEdit>* edits) {
+  Edits::FieldEdit& edit = edits->emplace_back();
+  edit.whole = whole;
+  AppendBytesField(number, bytes, &edit.replacement);
+}
 
 void ReplaceInputs(const OpView& op, std::span<const ArgumentReplacement> replacements,
                    std::vector<Edits::FieldEdit>* edits) {
@@ -68,9 +73,7 @@ void ReplaceInputs(const OpView& op, std::span<const ArgumentReplacement> replac
         message += part.whole;
       }
     }
-    Edits::FieldEdit& edit = edits->emplace_back();
-    edit.whole = field.whole;
-    AppendBytesField(kOpInputs, message, &edit.replacement);
+    ReplaceField(field.whole, kOpInputs, message, edits);
   }
 }
 
@@ -106,9 +109,7 @@ void RemoveParallel(const OpView& op, std::string_view slot, std::span<const std
     while (slot_reader.Next(&part)) {
       if (!part.Is(kSlotArguments, WireType::kBytes) || !removed[place++]) message += part.whole;
     }
-    Edits::FieldEdit& edit = edits->emplace_back();
-    edit.whole = field.whole;
-    AppendBytesField(field.number, message, &edit.replacement);
+    ReplaceField(field.whole, field.number, message, edits);
   }
 }
 
@@ -131,9 +132,7 @@ bool SetAttr(const OpView& op, std::string_view name, const AttrValue& value, st
     if (present.size() == 1 && present[0].bytes == message) return false;
   }
   for (size_t i = 0; i + 1 < present.size(); ++i) edits->push_back({present[i].whole, ""});
-  Edits::FieldEdit& edit = edits->emplace_back();
-  if (!present.empty()) edit.whole = present.back().whole;
-  AppendBytesField(kOpAttrs, message, &edit.replacement);
+  ReplaceField(present.empty() ? "" : present.back().whole, kOpAttrs, message, edits);
   return true;
 }
 
@@ -163,9 +162,7 @@ void RenumberBlocks(const OpView& op, std::span<const int32_t> new_number, std::
       AppendVarintField(one ? Attr::kBlockIdxFieldNumber : Attr::kBlocksIdxFieldNumber,
                         static_cast<uint64_t>(new_number[static_cast<size_t>(block)]), &message);
     }
-    Edits::FieldEdit& edit = edits->emplace_back();
-    edit.whole = field.whole;
-    AppendBytesField(kOpAttrs, message, &edit.replacement);
+    ReplaceField(field.whole, kOpAttrs, message, edits);
   }
 }
 

@@ -14,6 +14,10 @@
 
 namespace pdquant {
 
+// Adds the edit that replaces a field (Edits::FieldEdit::whole) by one of that number that holds `bytes`.
+void ReplaceField(std::string_view whole, uint32_t number, std::string_view bytes,
+                  std::vector<Edits::FieldEdit>* edits);
+
 struct ArgumentReplacement {
   std::string_view slot;
   std::string_view from;

@@ -90,9 +90,7 @@ void OpRewrites::EditSlot(const Field& field, const std::vector<Replacement>& re
     if (addition.slot == name && present.insert(addition.to[0]).second)
       AppendBytesField(kArguments, addition.to[0], &message);
   }
-  Edits::FieldEdit& edit = edits->emplace_back();
-  edit.whole = field.whole;
-  AppendBytesField(field.number, message, &edit.replacement);
+  ReplaceField(field.whole, field.number, message, edits);
 }
 
 void OpRewrites::Queue(Edits* edits) const {
@@ -106,11 +104,8 @@ void OpRewrites::Queue(Edits* edits) const {
         EditSlot(field, changes.inputs, changes.additions, changes.dropped_inputs, &fields);
       if (field.Is(proto::OpDesc::kOutputsFieldNumber, WireType::kBytes))
         EditSlot(field, changes.outputs, {}, changes.dropped_outputs, &fields);
-      if (field.Is(proto::OpDesc::kTypeFieldNumber, WireType::kBytes) && !changes.type.empty()) {
-        Edits::FieldEdit& edit = fields.emplace_back();
-        edit.whole = field.whole;
-        AppendBytesField(proto::OpDesc::kTypeFieldNumber, changes.type, &edit.replacement);
-      }
+      if (field.Is(proto::OpDesc::kTypeFieldNumber, WireType::kBytes) && !changes.type.empty())
+        ReplaceField(field.whole, field.number, changes.type, &fields);
       if (field.Is(proto::OpDesc::kAttrsFieldNumber, WireType::kBytes) &&
           std::find(changes.removed_attrs.begin(), changes.removed_attrs.end(), AttrView(field.bytes).name()) !=
               changes.removed_attrs.end())
