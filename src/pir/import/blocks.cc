@@ -135,8 +135,7 @@ void Blocks::ImportOperator(OpImport* op, std::string_view name) {
     if (!HasBlocks(context_->program, pir_op, is_if ? 2 : 1) ||
         (!is_if && (pir_op.operands.size() == 0 || pir_op.results.size() != pir_op.operands.size() - 1))) {
       context_->is_refused = true;
-      for (ValueId i = pir_op.results.begin; i < pir_op.results.end; ++i)
-        context_->states[i].kind = ValueState::Kind::kLost;
+      for (size_t i = 0; i < op->result_count(); ++i) op->ResultState(i).kind = ValueState::Kind::kLost;
       return;
     }
     return is_if ? ImportIf(op, this) : ImportWhile(op, this);

@@ -63,8 +63,7 @@ void AddFill(OpImport* op, VarId var, const Constant& constant, bool is_removabl
 }
 
 void Remember(OpImport* op, Constant constant) {
-  ValueState& state = op->context().states[op->op().results.begin];
-  state.constant = static_cast<uint32_t>(op->context().constants.size());
+  op->ResultState(0).constant = static_cast<uint32_t>(op->context().constants.size());
   op->context().constants.push_back(std::move(constant));
 }
 

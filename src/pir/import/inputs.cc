@@ -38,10 +38,9 @@ void AddFeed(OpImport* op, VarId var, int64_t column) {
 void ImportParameter(OpImport* op) {
   const Parameter& parameter = op->program().parameters[op->op().parameter];
   const std::string name(op->program().text(parameter.name));
-  ValueState& state = op->context().states[op->op().results.begin];
   if (parameter.is_distributed) op->Refuse("import-parameter", "a parameter of distributed training");
   if (!parameter.is_persistable) {
-    state.kind = ValueState::Kind::kNotInFile;
+    op->ResultState(0).kind = ValueState::Kind::kNotInFile;
     return;
   }
   if (IsHolder(name))

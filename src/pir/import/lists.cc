@@ -8,9 +8,8 @@ namespace pdquant::pir {
 namespace {
 
 void Take(OpImport* op, size_t result, const ListMember& member) {
-  ValueState& state = op->context().states[op->op().results.begin + result];
   op->Alias(result, member.var);
-  state.constant = member.constant;
+  op->ResultState(result).constant = member.constant;
 }
 
 }  // namespace
@@ -23,11 +22,7 @@ void ImportCombine(OpImport* op) {
     const VarId var = op->Tensor(i);
     members.push_back({var, op->State(i).constant});
   }
-  if (op->is_refused()) return;
-  ValueState& state = op->context().states[op->op().results.begin];
-  state.kind = ValueState::Kind::kList;
-  state.list = static_cast<uint32_t>(op->context().lists.size());
-  op->context().lists.push_back(std::move(members));
+  if (!op->is_refused()) op->AliasList(0, std::move(members));
 }
 
 void ImportSplit(OpImport* op) {

@@ -71,7 +71,7 @@ void AddWithScalars(OpImport* op, OpDraft draft) {
   }
   std::vector<std::pair<VarId, VarId>> reshaped;
   for (size_t i = 0; i < op->result_count(); ++i) {
-    const ValueState& state = op->context().states[op->op().results.begin + i];
+    const ValueState& state = op->ResultState(i);
     // Some results that nobody reads aren't made at all.
     if (state.kind != ValueState::Kind::kVar || !IsScalar(*op, state.var) || !op->IsRead(i)) continue;
     const VarId before = op->Helper("scalar", op->draft().var(state.var).element, {1});

@@ -246,17 +246,21 @@ std::vector<VarId> OpImport::DefineList(size_t result) {
     vars.push_back(draft().AddVar(std::move(var)));
     members.push_back({vars.back(), kNone});
   }
-  ValueState& state = context_->states[value];
-  state.kind = ValueState::Kind::kList;
-  state.list = static_cast<uint32_t>(context_->lists.size());
-  context_->lists.push_back(std::move(members));
+  AliasList(result, std::move(members));
   return vars;
 }
 
 void OpImport::Alias(size_t result, VarId var) {
-  ValueState& state = context_->states[op().results.begin + result];
+  ValueState& state = ResultState(result);
   state.kind = var == kLostVar ? ValueState::Kind::kLost : ValueState::Kind::kVar;
   state.var = var;
+}
+
+void OpImport::AliasList(size_t result, std::vector<ListMember> members) {
+  ValueState& state = ResultState(result);
+  state.kind = ValueState::Kind::kList;
+  state.list = static_cast<uint32_t>(context_->lists.size());
+  context_->lists.push_back(std::move(members));
 }
 
 VarId OpImport::Helper(std::string_view what, int32_t element, std::vector<int64_t> dims) {

@@ -68,6 +68,8 @@ class OpImport {
   size_t result_count() const { return op().results.size(); }
   bool HasResults(size_t count);
   const Type& ResultType(size_t result) const;
+  // What is known of a result.
+  ValueState& ResultState(size_t result) { return context_->states[op().results.begin + result]; }
   // Whether an op reads the result.
   bool IsRead(size_t result) const {
     return context_->last_reader[op().results.begin + static_cast<ValueId>(result)] > id_;
@@ -77,8 +79,9 @@ class OpImport {
   // The same with a name that was reserved for it (Draft::Reserve).
   VarId DefineNamed(size_t result, std::string_view name);
   std::vector<VarId> DefineList(size_t result);
-  // The result is what a variable holds already.
+  // The result is what a variable holds already, or a list of such.
   void Alias(size_t result, VarId var);
+  void AliasList(size_t result, std::vector<ListMember> members);
   // A variable that PIR hasn't: of a type, named after the op.
   VarId Helper(std::string_view what, int32_t element, std::vector<int64_t> dims);
   VarId HelperLike(std::string_view what, const Type& type);
