@@ -1,8 +1,8 @@
 #include "check/rule_table.h"
 
-#include <algorithm>
 #include <vector>
 
+#include "base/find_row.h"
 #include "check/rule_rows.h"
 
 namespace pdquant {
@@ -16,10 +16,6 @@ std::span<const Rule> Rules() {
   return all;
 }
 
-const Rule* FindRule(std::string_view code) {
-  const std::span<const Rule> rules = Rules();
-  const auto found = std::find_if(rules.begin(), rules.end(), [&](const Rule& rule) { return rule.code == code; });
-  return found == rules.end() ? nullptr : &*found;
-}
+const Rule* FindRule(std::string_view code) { return FindRow(Rules(), &Rule::code, code); }
 
 }  // namespace pdquant

@@ -1,8 +1,8 @@
 #include "paddle/control_ops.h"
 
-#include <algorithm>
 #include <array>
 
+#include "base/find_row.h"
 #include "paddle/names.h"
 
 namespace pdquant {
@@ -25,9 +25,7 @@ bool IsControlGradient(std::string_view type) {
 
 const ControlOp* FindControlOp(std::string_view type) {
   if (type.ends_with(kGradientOpSuffix)) type.remove_suffix(kGradientOpSuffix.size());
-  const auto* found =
-      std::find_if(kControlOps.begin(), kControlOps.end(), [&](const ControlOp& op) { return op.type == type; });
-  return found == kControlOps.end() ? nullptr : found;
+  return FindRow(kControlOps, &ControlOp::type, type);
 }
 
 }  // namespace pdquant

@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "base/find_row.h"
+
 namespace pdquant {
 namespace {
 
@@ -64,24 +66,18 @@ std::string_view VarTypeName(int32_t type) { return EntryOf(kVarTypes, type).nam
 std::string_view ScalarTypeName(int32_t type) { return EntryOf(kScalarTypes, type); }
 
 std::optional<int32_t> FindPirElement(std::string_view word) {
-  for (const DataTypeWords& words : kDataTypeWords) {
-    if (words.element == word) return words.number;
-  }
-  return std::nullopt;
+  const DataTypeWords* words = FindRow(kDataTypeWords, &DataTypeWords::element, word);
+  return words == nullptr ? std::nullopt : std::optional(words->number);
 }
 
 std::optional<int32_t> FindDataTypeWord(std::string_view word) {
-  for (const DataTypeWords& words : kDataTypeWords) {
-    if (words.word == word) return words.number;
-  }
-  return std::nullopt;
+  const DataTypeWords* words = FindRow(kDataTypeWords, &DataTypeWords::word, word);
+  return words == nullptr ? std::nullopt : std::optional(words->number);
 }
 
 std::string_view DataTypeWord(int32_t data_type) {
-  for (const DataTypeWords& words : kDataTypeWords) {
-    if (words.number == data_type) return words.word;
-  }
-  return {};
+  const DataTypeWords* words = FindRow(kDataTypeWords, &DataTypeWords::number, data_type);
+  return words == nullptr ? std::string_view() : words->word;
 }
 
 std::optional<uint32_t> ElementSize(int32_t data_type) {

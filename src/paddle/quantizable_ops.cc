@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/find_row.h"
 #include "paddle/names.h"
 
 namespace pdquant {
@@ -73,9 +74,7 @@ std::span<const QuantizableOp> QuantizableOps() { return kQuantizableOps; }
 
 const QuantizableOp* FindQuantizable(std::string_view type) {
   if (extra_row != nullptr && extra_row->type == type) return extra_row;
-  const auto* found = std::find_if(kQuantizableOps.begin(), kQuantizableOps.end(),
-                                   [&](const QuantizableOp& op) { return op.type == type; });
-  return found == kQuantizableOps.end() ? nullptr : found;
+  return FindRow(kQuantizableOps, &QuantizableOp::type, type);
 }
 
 std::string_view ForwardTypeOf(std::string_view gradient) {

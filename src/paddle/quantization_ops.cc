@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/find_row.h"
 #include "paddle/names.h"
 
 namespace pdquant {
@@ -40,11 +41,7 @@ constexpr std::array<QuantizationOp, 14> kQuantizationOps = {{
 
 bool IsKnown(const QuantizationOp& op) { return op.form != Form::kAmbiguous && op.role != Role::kObserve; }
 
-const QuantizationOp* Find(std::string_view type) {
-  const auto* found = std::find_if(kQuantizationOps.begin(), kQuantizationOps.end(),
-                                   [&](const QuantizationOp& op) { return op.type == type; });
-  return found == kQuantizationOps.end() ? nullptr : found;
-}
+const QuantizationOp* Find(std::string_view type) { return FindRow(kQuantizationOps, &QuantizationOp::type, type); }
 
 }  // namespace
 

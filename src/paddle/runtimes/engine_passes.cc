@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/find_row.h"
 #include "paddle/calibration/plain_ops.h"
 #include "paddle/names.h"
 
@@ -61,11 +62,7 @@ std::string_view SlotOfCarried(std::string_view type) { return type == "slice" ?
 bool OverwritesScales(std::string_view type) { return type == "concat"; }
 bool WritesUnsigned(std::string_view type) { return type == "relu" || type == "relu6"; }
 
-const EpilogueOp* FindEpilogueOp(std::string_view type) {
-  const auto* found =
-      std::find_if(kEpilogueOps.begin(), kEpilogueOps.end(), [&](const EpilogueOp& op) { return op.type == type; });
-  return found == kEpilogueOps.end() ? nullptr : found;
-}
+const EpilogueOp* FindEpilogueOp(std::string_view type) { return FindRow(kEpilogueOps, &EpilogueOp::type, type); }
 
 bool IsFusedBlindly(std::string_view type, std::string_view reader) {
   return reader == op_types::kScale || (type == kBatchNorm && FindEpilogueOp(reader) != nullptr);

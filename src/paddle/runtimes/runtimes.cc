@@ -1,8 +1,8 @@
 #include "paddle/runtimes/runtimes.h"
 
-#include <algorithm>
 #include <array>
 
+#include "base/find_row.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -86,10 +86,6 @@ std::vector<std::string_view> RuntimeWords() {
   return words;
 }
 
-const Runtime* FindRuntime(std::string_view word) {
-  const auto* found =
-      std::find_if(kRuntimes.begin(), kRuntimes.end(), [&](const Runtime& runtime) { return runtime.word == word; });
-  return found == kRuntimes.end() ? nullptr : found;
-}
+const Runtime* FindRuntime(std::string_view word) { return FindRow(kRuntimes, &Runtime::word, word); }
 
 }  // namespace pdquant
