@@ -15,8 +15,8 @@ namespace pdquant {
 
 // A model whose parameters have been read.
 struct ModelValues {
-  const ParameterReader* reader = nullptr;
-  std::vector<ParameterFacts> facts;  // in the order of the reader's parameters
+  const ParameterReader* reader = nullptr;  // null where there are none
+  std::vector<ParameterFacts> facts;        // in the order of the reader's parameters
 
   // Null for a variable that isn't among them.
   const ParameterFacts* Find(std::string_view name) const;

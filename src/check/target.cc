@@ -29,7 +29,7 @@ bool Contains(std::span<const std::string_view> names, std::string_view name) {
 
 class TargetRules {
  public:
-  TargetRules(const Index& index, const Runtime& runtime, const ModelValues* values, Findings* findings)
+  TargetRules(const Index& index, const Runtime& runtime, const ModelValues& values, Findings* findings)
       : index_(index), runtime_(runtime), values_(values), findings_(findings), walk_(index) {}
 
   void Check() {
@@ -158,10 +158,9 @@ class TargetRules {
 
   // The tensor tells, where it is at hand: models say FP32 of what they store as INT8.
   int32_t StoredType(VarId var, int32_t declared) const {
-    const auto found = values_ == nullptr || values_->reader == nullptr
-                           ? std::nullopt
-                           : values_->reader->Find(index_.name(index_.var_name(var)));
-    return found ? values_->reader->parameters()[*found].header.data_type : declared;
+    const auto found =
+        values_.reader == nullptr ? std::nullopt : values_.reader->Find(index_.name(index_.var_name(var)));
+    return found ? values_.reader->parameters()[*found].header.data_type : declared;
   }
 
   // A product is scaled back.
@@ -243,7 +242,7 @@ class TargetRules {
             Name() + " takes the integers as FP32, the weight is " + DataTypeName(tensor->data_type),
             "use the frozen model from before int8, or undo and freeze it");
       }
-      const ParameterFacts* facts = values_ == nullptr ? nullptr : values_->Find(index_.name(index_.var_name(var)));
+      const ParameterFacts* facts = values_.Find(index_.name(index_.var_name(var)));
       if (facts == nullptr || facts->max_abs < 1 || facts->fraction.found()) continue;
       const double most = facts->max_abs + 1;
       if (std::exp2(std::round(std::log2(most))) == most)
@@ -253,14 +252,14 @@ class TargetRules {
 
   const Index& index_;
   const Runtime& runtime_;
-  const ModelValues* values_;
+  const ModelValues& values_;
   Findings* findings_;
   QuantizedWalk walk_;
 };
 
 }  // namespace
 
-void CheckTarget(const Index& index, Target target, const ModelValues* values, Findings* findings) {
+void CheckTarget(const Index& index, Target target, const ModelValues& values, Findings* findings) {
   TargetRules(index, RuntimeOf(target), values, findings).Check();
   CheckTargetFaults(index, target, values, findings);
 }

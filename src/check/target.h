@@ -10,9 +10,9 @@
 namespace pdquant {
 
 // Adds a finding for each thing that keeps the runtime from taking the program, or from computing it right; its text
-// names where in the runtime that is. `values` may be null: then what only the parameters tell is not looked at (the
-// bits of a frozen weight). A program without quantize ops has no blockers but ops of training. Linear.
-void CheckTarget(const Index& index, Target target, const ModelValues* values, Findings* findings);
+// names where in the runtime that is. Without a reader in `values` what only the parameters tell is not looked at
+// (the bits of a frozen weight). A program without quantize ops has no blockers but ops of training. Linear.
+void CheckTarget(const Index& index, Target target, const ModelValues& values, Findings* findings);
 
 }  // namespace pdquant
 

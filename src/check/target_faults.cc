@@ -37,7 +37,7 @@ bool Trains(const Index& index) {
 
 class FaultFinder {
  public:
-  FaultFinder(const Index& index, Target target, const ModelValues* values, Findings* findings)
+  FaultFinder(const Index& index, Target target, const ModelValues& values, Findings* findings)
       : index_(index), target_(target), values_(values), findings_(findings) {}
 
   void Find() {
@@ -118,8 +118,7 @@ class FaultFinder {
 
   void FindInProduct(const QuantizedProduct& product, ProductSituations* situations) {
     const auto has_zero_column = [&](VarId parameter) {
-      const ParameterFacts* facts =
-          values_ == nullptr ? nullptr : values_->Find(index_.name(index_.var_name(parameter)));
+      const ParameterFacts* facts = values_.Find(index_.name(index_.var_name(parameter)));
       return facts != nullptr && facts->zero_column;
     };
     for (const FoundSituation& found : situations->Of(product, has_zero_column))
@@ -127,9 +126,9 @@ class FaultFinder {
   }
 
   void FindIntegersInFloat(const std::vector<QuantizedProduct>& products) {
-    if (values_ == nullptr) return;
+    if (values_.reader == nullptr) return;
     for (const FloatProduct& product : FloatProductsBeside(index_, products)) {
-      const ParameterFacts* facts = values_->Find(index_.name(index_.var_name(product.weight)));
+      const ParameterFacts* facts = values_.Find(index_.name(index_.var_name(product.weight)));
       if (facts != nullptr && facts->HasOnlyIntegers()) Add(Situation::kIntegersInFloat, product.op, product.weight);
     }
   }
@@ -153,13 +152,13 @@ class FaultFinder {
 
   const Index& index_;
   const Target target_;
-  const ModelValues* values_;
+  const ModelValues& values_;
   Findings* findings_;
 };
 
 }  // namespace
 
-void CheckTargetFaults(const Index& index, Target target, const ModelValues* values, Findings* findings) {
+void CheckTargetFaults(const Index& index, Target target, const ModelValues& values, Findings* findings) {
   FaultFinder(index, target, values, findings).Find();
 }
 

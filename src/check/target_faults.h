@@ -9,9 +9,9 @@
 
 namespace pdquant {
 
-// Adds a finding for each place where the program is in a situation that the runtime has a fault for. `values` may be
-// null: then what only the parameters tell is not looked at. Linear.
-void CheckTargetFaults(const Index& index, Target target, const ModelValues* values, Findings* findings);
+// Adds a finding for each place where the program is in a situation that the runtime has a fault for. Without
+// a reader in `values` what only the parameters tell is not looked at. Linear.
+void CheckTargetFaults(const Index& index, Target target, const ModelValues& values, Findings* findings);
 
 }  // namespace pdquant
 

@@ -102,7 +102,7 @@ Answer Check(std::string_view program, std::string_view target) {
   } else {
     const Index index(*parsed);
     CheckProgram(index, &findings);
-    if (runtime != nullptr && !findings.has_errors()) CheckTarget(index, runtime->target, nullptr, &findings);
+    if (runtime != nullptr && !findings.has_errors()) CheckTarget(index, runtime->target, {}, &findings);
     if (findings.has_errors()) answer.code = kNegative;
   }
   AddMessages(findings, false, &answer);

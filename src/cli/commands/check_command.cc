@@ -153,7 +153,7 @@ class CheckRun {
     Status status;
     if (model_.with_parameters) status = LookAtParameters(index);
     if (arguments_.target) {
-      CheckTarget(index, *arguments_.target, values_.reader == nullptr ? nullptr : &values_, &of_program_);
+      CheckTarget(index, *arguments_.target, values_, &of_program_);
     }
     return status;
   }

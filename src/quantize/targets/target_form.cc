@@ -60,7 +60,7 @@ Status FitToTarget(Target target, ParameterValues* values, ParameterPlans* plans
 
 void WarnForTarget(const Program& program, Target target, Findings* findings) {
   Findings found;
-  CheckTarget(Index(program), target, nullptr, &found);
+  CheckTarget(Index(program), target, {}, &found);
   for (Finding finding : found.all()) {
     if (finding.level == Level::kError) finding.level = Level::kWarning;
     findings->Add(std::move(finding));
