@@ -8,6 +8,15 @@
 namespace pdquant {
 namespace {
 
+// An op X -> Out, or X, Y -> Out; `y` is empty for none.
+void Start(std::string_view type, std::string_view x, std::string_view y, std::string_view out, OpBuilder* op) {
+  op->Clear();
+  op->Input(slots::kX, x);
+  if (!y.empty()) op->Input(slots::kY, y);
+  op->Output(slots::kOut, out);
+  op->Type(type);
+}
+
 void Finish(OpBuilder* op) { op->Int(attributes::kOpRole, kRoleForward); }
 
 }  // namespace
@@ -15,10 +24,7 @@ void Finish(OpBuilder* op) { op->Int(attributes::kOpRole, kRoleForward); }
 void BuildReduceAll(std::string_view type, std::string_view x, size_t rank, std::string_view out, OpBuilder* op) {
   std::vector<int32_t> dims(rank == 0 ? 1 : rank);
   std::iota(dims.begin(), dims.end(), 0);
-  op->Clear();
-  op->Input(slots::kX, x);
-  op->Output(slots::kOut, out);
-  op->Type(type);
+  Start(type, x, "", out, op);
   op->Attribute("dim", std::span<const int32_t>(dims));
   op->Bool("reduce_all", true);
   op->Bool("keep_dim", true);
@@ -39,29 +45,19 @@ void BuildReshape(std::string_view x, std::span<const int32_t> shape, std::strin
 }
 
 void BuildUnary(std::string_view type, std::string_view x, std::string_view out, OpBuilder* op) {
-  op->Clear();
-  op->Input(slots::kX, x);
-  op->Output(slots::kOut, out);
-  op->Type(type);
+  Start(type, x, "", out, op);
   Finish(op);
 }
 
 void BuildElementwise(std::string_view type, std::string_view x, std::string_view y, std::string_view out,
                       OpBuilder* op) {
-  op->Clear();
-  op->Input(slots::kX, x);
-  op->Input(slots::kY, y);
-  op->Output(slots::kOut, out);
-  op->Type(type);
+  Start(type, x, y, out, op);
   op->Int("axis", -1);
   Finish(op);
 }
 
 void BuildScale(std::string_view x, float factor, float bias, std::string_view out, OpBuilder* op) {
-  op->Clear();
-  op->Input(slots::kX, x);
-  op->Output(slots::kOut, out);
-  op->Type(op_types::kScale);
+  Start(op_types::kScale, x, "", out, op);
   op->Float(attributes::kScaleFactor, factor);
   op->Float("bias", bias);
   op->Bool("bias_after_scale", true);
@@ -69,21 +65,14 @@ void BuildScale(std::string_view x, float factor, float bias, std::string_view o
 }
 
 void BuildClip(std::string_view x, float min, float max, std::string_view out, OpBuilder* op) {
-  op->Clear();
-  op->Input(slots::kX, x);
-  op->Output(slots::kOut, out);
-  op->Type("clip");
+  Start("clip", x, "", out, op);
   op->Float(attributes::kMin, min);
   op->Float(attributes::kMax, max);
   Finish(op);
 }
 
 void BuildTransposedProduct(std::string_view x, std::string_view y, std::string_view out, OpBuilder* op) {
-  op->Clear();
-  op->Input(slots::kX, x);
-  op->Input(slots::kY, y);
-  op->Output(slots::kOut, out);
-  op->Type("matmul");
+  Start("matmul", x, y, out, op);
   op->Bool("transpose_X", true);
   op->Bool("transpose_Y", false);
   op->Float("alpha", 1.0F);
@@ -91,10 +80,7 @@ void BuildTransposedProduct(std::string_view x, std::string_view y, std::string_
 }
 
 void BuildHistogram(std::string_view x, int64_t bins, std::string_view out, OpBuilder* op) {
-  op->Clear();
-  op->Input(slots::kX, x);
-  op->Output(slots::kOut, out);
-  op->Type(op_types::kHistogram);
+  Start(op_types::kHistogram, x, "", out, op);
   op->Attribute("bins", bins);
   op->Int(attributes::kMin, 0);
   op->Int(attributes::kMax, static_cast<int32_t>(bins));
@@ -102,10 +88,7 @@ void BuildHistogram(std::string_view x, int64_t bins, std::string_view out, OpBu
 }
 
 void BuildCast(std::string_view x, int32_t from, int32_t to, std::string_view out, OpBuilder* op) {
-  op->Clear();
-  op->Input(slots::kX, x);
-  op->Output(slots::kOut, out);
-  op->Type(op_types::kCast);
+  Start(op_types::kCast, x, "", out, op);
   op->Int(attributes::kInDtype, from);
   op->Int(attributes::kOutDtype, to);
   Finish(op);
@@ -121,10 +104,7 @@ void BuildConcat(std::span<const std::string_view> parts, std::string_view out, 
 }
 
 void BuildFetch(std::string_view type, std::string_view x, std::string_view list, int32_t column, OpBuilder* op) {
-  op->Clear();
-  op->Input(slots::kX, x);
-  op->Output(slots::kOut, list);
-  op->Type(type);
+  Start(type, x, "", list, op);
   op->Int(attributes::kColumn, column);
   Finish(op);
 }
