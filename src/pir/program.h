@@ -187,9 +187,6 @@ inline constexpr std::string_view kMagicWord = "pir";
 // The newest version of the format that is known: Paddle 3.3's. A development build writes 0.
 inline constexpr int64_t kNewestVersion = 4;
 
-// What the name of an op of a network begins with.
-inline constexpr std::string_view kOperatorDialect = "1.";
-
 inline constexpr std::string_view kParameterOp = "p";
 inline constexpr std::string_view kCombineOp = "0.combine";
 inline constexpr std::string_view kSplitOp = "0.split";
@@ -207,6 +204,11 @@ inline constexpr std::string_view kNameAttribute = "name";
 inline constexpr std::string_view kScopeAttribute = "struct_name";
 // Whether an attribute of this name says nothing of what an op computes.
 bool IsNoteAttribute(std::string_view name);
+
+// "conv2d" for "1.conv2d", an op of a network; empty for others.
+inline std::string_view OperatorName(std::string_view name) {
+  return name.starts_with("1.") ? name.substr(2) : std::string_view();
+}
 
 // An op's name as Paddle prints it: "pd_op.conv2d" for "1.conv2d".
 std::string FullName(std::string_view name);

@@ -30,7 +30,7 @@ class Readers {
     for (OpId i = 0; i < program_.ops.size(); ++i) {
       const Op& op = program_.ops[i];
       const std::string_view name = program_.text(op.name);
-      if (name.starts_with(kOperatorDialect) && name.substr(kOperatorDialect.size()) == op_types::kDequantizeLinear) {
+      if (OperatorName(name) == op_types::kDequantizeLinear) {
         findings_->Error("pir-dequantize", PlaceOf(program_, i),
                          "Paddle 3.3.1 runs it as quantize_linear on a CPU: the results are wrong, and the predictor "
                          "doesn't start",
@@ -43,8 +43,7 @@ class Readers {
 
  private:
   void CheckWidth(OpId op, std::string_view name, const Attr& attr) {
-    if (!name.starts_with(kOperatorDialect)) return;
-    const WiderAttribute* row = FindWiderAttribute(name.substr(kOperatorDialect.size()), program_.text(attr.name));
+    const WiderAttribute* row = FindWiderAttribute(OperatorName(name), program_.text(attr.name));
     if (row == nullptr || !HoldsKind(program_, attr, row->is_double ? Attr::Kind::kFloat64 : Attr::Kind::kInt64))
       return;
     Place place = PlaceOf(program_, op);

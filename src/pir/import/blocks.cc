@@ -101,12 +101,12 @@ void Blocks::Import(BlockId block, uint32_t into) {
 void Blocks::ImportOp(OpId id, uint32_t into) {
   const Op& op = context_->program.ops[id];
   const std::string_view name = context_->program.text(op.name);
-  const bool is_operator = name.starts_with(kOperatorDialect);
-  OpImport import(context_, id, into, is_operator ? FindPirOp(name.substr(kOperatorDialect.size())) : nullptr);
+  const PirOp* row = FindPirOp(OperatorName(name));
+  OpImport import(context_, id, into, row);
   if (op.is_damaged) {
     context_->is_refused = true;
-  } else if (is_operator) {
-    ImportOperator(&import, name);
+  } else if (row != nullptr) {
+    ImportOperator(&import);
   } else if (const Handler handler = Find(kBuiltin, name)) {
     handler(&import);
   } else {
@@ -120,16 +120,16 @@ void Blocks::ImportOp(OpId id, uint32_t into) {
   }
 }
 
-void Blocks::ImportOperator(OpImport* op, std::string_view name) {
+void Blocks::ImportOperator(OpImport* op) {
   const Op& pir_op = op->op();
-  const PirOp* row = FindPirOp(name.substr(kOperatorDialect.size()));
-  if (row == nullptr) return op->Refuse("import-op", WhyNot(context_->program, pir_op));
-  if (!row->is_verified && !context_->options.allow_unverified) {
+  const PirOp& row = op->row();
+  if (!row.is_verified && !context_->options.allow_unverified) {
     return op->Refuse("import-unverified",
-                      "its counterpart " + Quote(row->legacy.empty() ? row->name : row->legacy) +
+                      "its counterpart " + Quote(row.legacy.empty() ? row.name : row.legacy) +
                           " is known, but no run of Paddle has shown that both compute the same",
                       "--allow-unverified takes it");
   }
+  const std::string_view name = context_->program.text(pir_op.name);
   const bool is_if = name == kIfOp;
   if (is_if || name == kWhileOp) {
     if (!HasBlocks(context_->program, pir_op, is_if ? 2 : 1) ||
@@ -140,8 +140,8 @@ void Blocks::ImportOperator(OpImport* op, std::string_view name) {
     }
     return is_if ? ImportIf(op, this) : ImportWhile(op, this);
   }
-  if (const Handler handler = Find(kHandlers, row->how)) return handler(op);
-  ImportByRow(op, Find(kAdjusts, row->how));
+  if (const Handler handler = Find(kHandlers, row.how)) return handler(op);
+  ImportByRow(op, Find(kAdjusts, row.how));
 }
 
 }  // namespace pdquant::pir

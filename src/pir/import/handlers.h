@@ -91,7 +91,7 @@ class Blocks {
 
  private:
   void ImportOp(OpId id, uint32_t into);
-  void ImportOperator(OpImport* op, std::string_view name);
+  void ImportOperator(OpImport* op);
   Context* context_;
 };
 

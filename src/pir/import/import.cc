@@ -48,7 +48,7 @@ void ReserveNames(Context* context) {
   for (OpId i = 0; i < program.ops.size(); ++i) {
     const std::string_view name = program.text(program.ops[i].name);
     if (name == kFetchOp) fetches.push_back(i);
-    const PirOp* row = name.starts_with(kOperatorDialect) ? FindPirOp(name.substr(kOperatorDialect.size())) : nullptr;
+    const PirOp* row = FindPirOp(OperatorName(name));
     if (row == nullptr || row->how != "data") continue;
     const std::string_view input = program.StringOf(program.ops[i], kNameAttribute);
     if (!input.empty()) draft.Reserve(input);
