@@ -1,3 +1,4 @@
+#include <array>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
@@ -17,44 +18,14 @@ Json EachJson(const ChangeCounts::Each& counts) {
   return {{"inserted", counts.inserted}, {"removed", counts.removed}, {"changed", counts.changed}};
 }
 
-std::string_view WordFor(What what) {
-  switch (what) {
-    case What::kProgram:
-      return "program";
-    case What::kRenames:
-      return "renames";
-    case What::kBlock:
-      return "block";
-    case What::kOp:
-      return "op";
-    case What::kVar:
-      break;
-  }
-  return "variable";
-}
-
-std::string_view WordFor(const Difference& difference) {
-  switch (difference.part) {
-    case Difference::Part::kType:
-      return "type";
-    case Difference::Part::kInput:
-      return "input";
-    case Difference::Part::kOutput:
-      return "output";
-    case Difference::Part::kAttribute:
-      return "attribute";
-    case Difference::Part::kField:
-      return "field";
-    case Difference::Part::kUnknown:
-      break;
-  }
-  return "unknown";
-}
+// In the order of Change::What and of Difference::Part.
+constexpr std::array<std::string_view, 5> kWhatWords = {"program", "renames", "block", "op", "variable"};
+constexpr std::array<std::string_view, 6> kPartWords = {"type", "input", "output", "attribute", "field", "unknown"};
 
 Json TextOrNull(const std::optional<std::string>& text) { return text ? Json(*text) : Json(); }
 
 Json DifferenceJson(const Difference& difference) {
-  Json json = {{"part", WordFor(difference)}, {"name", NameText(difference.name)}};
+  Json json = {{"part", kPartWords[static_cast<size_t>(difference.part)]}, {"name", NameText(difference.name)}};
   if (difference.position >= 0) json["position"] = difference.position;
   json["from"] = TextOrNull(difference.from);
   json["to"] = TextOrNull(difference.to);
@@ -90,7 +61,7 @@ Json SideJson(const ComparedProgram& side, const Change& change, uint32_t number
 Json ChangeJson(const ProgramDiff& diff, size_t number) {
   const Change& change = diff.changes()[number];
   Json json = {{"id", number},
-               {"what", WordFor(change.what)},
+               {"what", kWhatWords[static_cast<size_t>(change.what)]},
                {"inserted", change.inserted()},
                {"removed", change.removed()},
                {"changed", change.changed},
