@@ -1,6 +1,7 @@
 #include "pir/reader.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -22,6 +23,23 @@ enum class Frame : uint8_t { kTop, kProgram, kRegions, kRegion, kBlocks, kBlock,
 constexpr bool IsList(Frame frame) {
   return frame == Frame::kRegions || frame == Frame::kBlocks || frame == Frame::kOps;
 }
+
+// What lies in what: in an object under a key, in a list without one.
+struct StructureRow {
+  Frame outer;
+  std::string_view key;
+  Frame inner;
+};
+constexpr StructureRow kStructure[] = {
+    {Frame::kTop, "program", Frame::kProgram},
+    {Frame::kProgram, "regions", Frame::kRegions},
+    {Frame::kRegions, "", Frame::kRegion},
+    {Frame::kRegion, "blocks", Frame::kBlocks},
+    {Frame::kBlocks, "", Frame::kBlock},
+    {Frame::kBlock, "ops", Frame::kOps},
+    {Frame::kOps, "", Frame::kOp},
+    {Frame::kOp, "regions", Frame::kRegions},
+};
 
 // The events of nlohmann's parser, which keeps its own stack: nothing recurses.
 class Events : public nlohmann::json_sax<nlohmann::json> {
@@ -95,13 +113,12 @@ class Events : public nlohmann::json_sax<nlohmann::json> {
   }
   bool AddValue(JsonKind kind, int64_t integer) {
     if (open_.empty() || IsList(frame())) return Stop("has a plain value in the place of an object");
-    if (frame() != Frame::kValue && IsStructure(key_text()))
+    if (frame() != Frame::kValue && FrameOf() != Frame::kValue)
       return Stop(Quote(key_text()) + " is a plain value, and has to be an object or a list");
     if (!Push(kind)) return false;
     tape_.back().integer = integer;
     return true;
   }
-  bool IsStructure(std::string_view key) const;
   Frame FrameOf() const;
   bool Open(JsonKind kind);
   bool Close();
@@ -136,47 +153,12 @@ bool Events::key(string_t& text) {
   return true;
 }
 
-// Whether a key of the open object leads to more of the structure.
-bool Events::IsStructure(std::string_view key) const {
-  switch (frame()) {
-    case Frame::kTop:
-      return key == "program";
-    case Frame::kProgram:
-    case Frame::kOp:
-      return key == "regions";
-    case Frame::kRegion:
-      return key == "blocks";
-    case Frame::kBlock:
-      return key == "ops";
-    default:
-      return false;
-  }
-}
-
 // What an object or array that begins now is; kValue for one that goes onto the tape.
 Frame Events::FrameOf() const {
   if (open_.empty()) return Frame::kTop;
-  switch (frame()) {
-    case Frame::kRegions:
-      return Frame::kRegion;
-    case Frame::kBlocks:
-      return Frame::kBlock;
-    case Frame::kOps:
-      return Frame::kOp;
-    default:
-      break;
-  }
-  if (!IsStructure(key_text())) return Frame::kValue;
-  switch (frame()) {
-    case Frame::kTop:
-      return Frame::kProgram;
-    case Frame::kRegion:
-      return Frame::kBlocks;
-    case Frame::kBlock:
-      return Frame::kOps;
-    default:
-      return Frame::kRegions;
-  }
+  const auto* row = std::find_if(std::begin(kStructure), std::end(kStructure),
+                                 [this](const StructureRow& r) { return r.outer == frame() && r.key == key_text(); });
+  return row == std::end(kStructure) ? Frame::kValue : row->inner;
 }
 
 bool Events::Open(JsonKind kind) {
