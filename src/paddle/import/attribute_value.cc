@@ -4,10 +4,13 @@
 #include <charconv>
 #include <utility>
 
+#include "base/find_row.h"
+
 namespace pdquant {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, AttributeType>, 10> kTypes = {{
+using TypeWord = std::pair<std::string_view, AttributeType>;
+constexpr std::array<TypeWord, 10> kTypes = {{
     {"INT", AttributeType::kInt},
     {"LONG", AttributeType::kLong},
     {"FLOAT", AttributeType::kFloat},
@@ -59,10 +62,8 @@ bool ParseValue(std::string_view text, TableAttribute* attribute) {
 }  // namespace
 
 std::optional<AttributeType> FindAttributeType(std::string_view word) {
-  for (const auto& [name, type] : kTypes) {
-    if (name == word) return type;
-  }
-  return std::nullopt;
+  const TypeWord* found = FindRow(kTypes, &TypeWord::first, word);
+  return found == nullptr ? std::nullopt : std::optional(found->second);
 }
 
 std::optional<TableAttribute> ParseAttribute(std::string_view word) {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/find_row.h"
 #include "paddle/import/import_names.h"
 #include "pir/import/handlers.h"
 #include "pir/program.h"
@@ -56,10 +57,8 @@ constexpr NamedHandler kBuiltin[] = {
 
 template <typename Entry, size_t kSize>
 auto Find(const Entry (&entries)[kSize], std::string_view name) -> decltype(entries[0].second) {
-  for (const auto& [word, value] : entries) {
-    if (word == name) return value;
-  }
-  return nullptr;
+  const Entry* found = FindRow(entries, &Entry::first, name);
+  return found == nullptr ? nullptr : found->second;
 }
 
 // Whether an op has the regions that its kind needs; where it hasn't, CheckStructure said so.
