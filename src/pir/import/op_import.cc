@@ -14,7 +14,6 @@ namespace pdquant::pir {
 namespace {
 
 constexpr std::string_view kOperand = "import-operand";
-constexpr std::string_view kAttribute = "import-attribute";
 constexpr std::string_view kType = "import-type";
 
 const ValueState kLostState = {ValueState::Kind::kLost, kLostVar, kNone, kNone};
@@ -106,6 +105,11 @@ int32_t OpImport::ElementOf(size_t operand) const {
 
 // --- Attributes
 
+std::nullopt_t OpImport::RefuseAttribute(std::string_view name, const std::string& why) {
+  Refuse("import-attribute", "the attribute " + Quote(name) + why);
+  return std::nullopt;
+}
+
 const Attr* OpImport::TakeAttr(std::string_view name, bool may_be_missing) {
   const auto attrs = program().AttrsOf(op());
   for (size_t i = 0; i < attrs.size(); ++i) {
@@ -113,7 +117,7 @@ const Attr* OpImport::TakeAttr(std::string_view name, bool may_be_missing) {
     is_taken_[i] = true;
     return &attrs[i];
   }
-  if (!may_be_missing) Refuse(kAttribute, "the attribute " + Quote(name) + " is missing");
+  if (!may_be_missing) RefuseAttribute(name, " is missing");
   return nullptr;
 }
 
@@ -128,7 +132,7 @@ std::optional<Numbers> OpImport::TakeNumbers(std::string_view name) {
   const Attr* attr = TakeAttr(name);
   if (attr == nullptr) return std::nullopt;
   auto numbers = NumbersOf(program(), *attr);
-  if (!numbers) Refuse(kAttribute, "the attribute " + Quote(name) + " holds no number");
+  if (!numbers) RefuseAttribute(name, " holds no number");
   return numbers;
 }
 
@@ -136,39 +140,31 @@ std::optional<int64_t> OpImport::TakeInteger(std::string_view name) {
   const auto numbers = TakeNumbers(name);
   if (!numbers) return std::nullopt;
   if (!numbers->is_list && !numbers->is_float && !numbers->is_bool) return numbers->integers[0];
-  Refuse(kAttribute, "the attribute " + Quote(name) + " is no integer");
-  return std::nullopt;
+  return RefuseAttribute(name, " is no integer");
 }
 
 std::optional<bool> OpImport::TakeBool(std::string_view name) {
   const Attr* attr = TakeAttr(name);
   if (attr == nullptr) return std::nullopt;
   if (attr->kind == Attr::Kind::kBool) return attr->integer != 0;
-  Refuse(kAttribute, "the attribute " + Quote(name) + " is no bool");
-  return std::nullopt;
+  return RefuseAttribute(name, " is no bool");
 }
 
 std::optional<std::string_view> OpImport::TakeString(std::string_view name) {
   const Attr* attr = TakeAttr(name);
   if (attr == nullptr) return std::nullopt;
   if (attr->kind == Attr::Kind::kString || attr->kind == Attr::Kind::kLayout) return program().text(attr->text);
-  Refuse(kAttribute, "the attribute " + Quote(name) + " is no text");
-  return std::nullopt;
+  return RefuseAttribute(name, " is no text");
 }
 
 std::optional<int32_t> OpImport::TakeDataType(std::string_view name, std::optional<int32_t> undefined) {
   const Attr* attr = TakeAttr(name);
   if (attr == nullptr) return std::nullopt;
-  if (attr->kind != Attr::Kind::kDataType) {
-    Refuse(kAttribute, "the attribute " + Quote(name) + " is no data type");
-    return std::nullopt;
-  }
+  if (attr->kind != Attr::Kind::kDataType) return RefuseAttribute(name, " is no data type");
   const std::string_view word = program().text(attr->text);
   if (const auto type = FindDataTypeWord(word)) return type;
   if (undefined && word.starts_with("Undefined")) return undefined;
-  Refuse(kAttribute,
-         "the attribute " + Quote(name) + " is the data type " + Quote(word) + ", which a ProgramDesc can't say");
-  return std::nullopt;
+  return RefuseAttribute(name, " is the data type " + Quote(word) + ", which a ProgramDesc can't say");
 }
 
 void OpImport::FinishAttributes() {
@@ -176,7 +172,7 @@ void OpImport::FinishAttributes() {
   for (size_t i = 0; i < attrs.size(); ++i) {
     const std::string_view name = program().text(attrs[i].name);
     if (is_taken_[i] || IsNoteAttribute(name)) continue;
-    Refuse(kAttribute, "the attribute " + Quote(name) + " isn't known: what it says would be lost");
+    RefuseAttribute(name, " isn't known: what it says would be lost");
   }
 }
 

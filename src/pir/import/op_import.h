@@ -51,6 +51,9 @@ class OpImport {
   int32_t ElementOf(size_t operand) const;  // the type of its elements; -1 where it isn't known
 
   // Attributes. Each is taken once; one that isn't there, or of another kind, is refused.
+  //
+  // `why` goes on behind the name: " is no bool". Returns nothing.
+  std::nullopt_t RefuseAttribute(std::string_view name, const std::string& why);
   const Attr* TakeAttr(std::string_view name, bool may_be_missing = false);
   // Taken or not; null for none.
   const Attr* FindAttr(std::string_view name) const;

@@ -13,7 +13,6 @@ namespace pdquant::pir {
 namespace {
 
 constexpr std::string_view kOperandCode = "import-operand";
-constexpr std::string_view kAttributeCode = "import-attribute";
 
 using Kind = PirOperand::Kind;
 
@@ -61,7 +60,7 @@ void TakeConstant(OpImport* op, size_t number, const PirOperand& operand, OpDraf
     numbers->is_list = is_list;
     if (operand.type == AttributeType::kInts) ClampEnds(operand, &*numbers);
     const std::string wrong = SetNumbers(operand.attribute, operand.type, *numbers, true, draft);
-    if (!wrong.empty()) op->Refuse(kAttributeCode, "the operand for " + name + " " + wrong);
+    if (!wrong.empty()) op->Refuse("import-attribute", "the operand for " + name + " " + wrong);
     return;
   }
   if (const auto* members = op->ListOf(number)) {
@@ -135,8 +134,7 @@ void PassTextOn(OpImport* op, const PirAttribute& rule, OpDraft* draft) {
   if (!text) return;
   bool is_known = rule.value.empty();
   ForEachWord(rule.value, '|', [&](std::string_view word) { is_known = is_known || word == *text; });
-  if (!is_known)
-    op->Refuse(kAttributeCode, "the attribute " + Quote(rule.name) + " has no such value as " + Quote(*text));
+  if (!is_known) op->RefuseAttribute(rule.name, " has no such value as " + Quote(*text));
   draft->Set(rule.legacy, *text);
 }
 
@@ -152,7 +150,7 @@ void PassOn(OpImport* op, const PirAttribute& rule, OpDraft* draft) {
       (numbers->size() == 0 ||
        std::any_of(numbers->integers.begin(), numbers->integers.end(), [](int64_t v) { return v < 1; })))
     wrong = "holds no numbers from 1 on";
-  if (!wrong.empty()) op->Refuse(kAttributeCode, "the attribute " + Quote(rule.name) + " " + wrong);
+  if (!wrong.empty()) op->RefuseAttribute(rule.name, " " + wrong);
 }
 
 void TakeAttributes(OpImport* op, OpDraft* draft) {
@@ -164,8 +162,7 @@ void TakeAttributes(OpImport* op, OpDraft* draft) {
     const Attr* attr = op->TakeAttr(rule.name, rule.may_be_missing);
     if (attr == nullptr || rule.use == PirAttribute::Use::kDropped) continue;
     if (!IsFixed(op->program(), *attr, rule.value)) {
-      op->Refuse(kAttributeCode, "the attribute " + Quote(rule.name) +
-                                     " has no counterpart in a ProgramDesc, and isn't " + std::string(rule.value));
+      op->RefuseAttribute(rule.name, " has no counterpart in a ProgramDesc, and isn't " + std::string(rule.value));
     }
   }
   for (const TableAttribute& constant : op->row().constants) {
