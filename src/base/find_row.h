@@ -14,6 +14,12 @@ auto FindRow(const Rows& rows, Member member, const Value& value) -> decltype(&*
   return found == std::end(rows) ? nullptr : &*found;
 }
 
+// Whether a list holds a value.
+template <typename List, typename Value>
+bool Contains(const List& list, const Value& value) {
+  return std::find(std::begin(list), std::end(list), value) != std::end(list);
+}
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_BASE_FIND_ROW_H_

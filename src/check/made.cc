@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "analysis/control_flow.h"
+#include "base/find_row.h"
 #include "check/rules.h"
 #include "ir/name_table.h"
 #include "paddle/names.h"
@@ -200,7 +201,7 @@ class MadeRules {
     }
     if (made->second == 0 || made->second == block) return true;
     const std::vector<int32_t>& visible = index_.VisibleBlocks(block);
-    return std::find(visible.begin(), visible.end(), static_cast<int32_t>(made->second)) != visible.end();
+    return Contains(visible, static_cast<int32_t>(made->second));
   }
 
   const Index& index_;

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <limits>
 
+#include "base/find_row.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -93,8 +94,7 @@ Result<std::vector<ParameterFacts>> ReadParameterFacts(ParameterReader* reader) 
       return {};
     });
     if (!status.ok()) return status;
-    all[i].zero_column =
-        all[i].count != 0 && std::find(columns.used.begin(), columns.used.end(), 0) != columns.used.end();
+    all[i].zero_column = all[i].count != 0 && Contains(columns.used, 0);
   }
   return all;
 }

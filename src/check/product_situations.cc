@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "analysis/onednn_values.h"
+#include "base/find_row.h"
 #include "paddle/batch_norm.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
@@ -90,7 +91,7 @@ std::vector<FloatProduct> FloatProductsBeside(const Index& index, const std::vec
       ++next;
       continue;
     }
-    if (std::find(types.begin(), types.end(), index.type(op)) == types.end()) continue;
+    if (!Contains(types, index.type(op))) continue;
     const VarId weight = index.InputVar(op, IsMatrixProduct(index.type(op)) ? slots::kY : slots::kFilter);
     if (weight != kNoVar && index.persistable(weight)) products.push_back({op, weight});
   }

@@ -9,6 +9,7 @@
 #include "analysis/gradient_match.h"
 #include "analysis/quantized_walk.h"
 #include "base/escape.h"
+#include "base/find_row.h"
 #include "check/rules.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
@@ -132,9 +133,8 @@ class QuantizationRules {
       const auto more = scales_of_.find(value.made_by);
       if (more != scales_of_.end()) allowed = more->second;
     }
-    const bool same = std::any_of(scales.begin(), scales.end(), [&](VarId scale) {
-      return scale == kNoVar || std::find(allowed.begin(), allowed.end(), scale) != allowed.end();
-    });
+    const bool same = std::any_of(scales.begin(), scales.end(),
+                                  [&](VarId scale) { return scale == kNoVar || Contains(allowed, scale); });
     if (same || value.scale == kNoVar) return;
     Error("quant-pair", Input(fake.scale), kNoName,
           "is not the scale with which the value was quantized, " + Quote(index_.name(index_.var_name(value.scale))));

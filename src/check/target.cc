@@ -1,6 +1,5 @@
 #include "check/target.h"
 
-#include <algorithm>
 #include <array>
 #include <cmath>
 #include <span>
@@ -10,6 +9,7 @@
 
 #include "analysis/quantized_walk.h"
 #include "base/escape.h"
+#include "base/find_row.h"
 #include "check/rules.h"
 #include "check/target_faults.h"
 #include "paddle/data_types.h"
@@ -22,10 +22,6 @@
 
 namespace pdquant {
 namespace {
-
-bool Contains(std::span<const std::string_view> names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
 
 class TargetRules {
  public:
@@ -86,7 +82,7 @@ class TargetRules {
 
   void CheckBits() {
     const int32_t bits = BitsOf(op());
-    if (std::find(runtime_.bits.begin(), runtime_.bits.end(), bits) != runtime_.bits.end()) return;
+    if (Contains(runtime_.bits, bits)) return;
     std::string allowed;
     for (const int32_t one : runtime_.bits) allowed += (allowed.empty() ? "" : " or ") + std::to_string(one);
     Add("target-bits", "attribute " + Quote(attributes::kBitLength), kNoVar,

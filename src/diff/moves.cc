@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <span>
 
+#include "base/find_row.h"
 #include "diff/program_diff.h"
 
 namespace pdquant {
@@ -181,7 +182,7 @@ class EffectFinder {
 }  // namespace
 
 std::vector<bool> MovesWithEffect(const ComparedProgram& a, const ComparedProgram& b, const Matching& matching) {
-  if (std::find(matching.moved.begin(), matching.moved.end(), true) == matching.moved.end()) {
+  if (!Contains(matching.moved, true)) {
     return std::vector<bool>(matching.moved.size());
   }
   return EffectFinder(a, b, matching).Find();

@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/find_row.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "pdquant/framework.pb.h"
@@ -26,11 +27,6 @@ constexpr std::array<std::string_view, 4> kFillingOps = {op_types::kFillConstant
 constexpr std::array<std::string_view, 9> kZeroMovingOps = {"assign",    "expand_v2", "expand", "tile", "slice",
                                                             "transpose", "relu",      "tanh",   "abs"};
 constexpr std::array<std::string_view, 2> kMultiplyingOps = {"elementwise_mul", "dropout"};
-
-template <size_t N>
-bool Holds(const std::array<std::string_view, N>& types, std::string_view type) {
-  return std::find(types.begin(), types.end(), type) != types.end();
-}
 
 // The product of what stands from `first` on; nothing where one of it isn't known.
 template <typename T>
@@ -95,9 +91,7 @@ int32_t TypeByAttributes(const Index& index, OpId op) {
 
 std::span<const std::string_view> DataSlots() { return kDataSlots; }
 
-bool KeepsElements(std::string_view type) {
-  return std::find(kElementKeepingOps.begin(), kElementKeepingOps.end(), type) != kElementKeepingOps.end();
-}
+bool KeepsElements(std::string_view type) { return Contains(kElementKeepingOps, type); }
 
 std::optional<int32_t> AxisBefore(const Index& index, OpId op, int32_t axis) {
   if (axis < 0 || index.type(op) == op_types::kCast) return axis;
@@ -120,7 +114,7 @@ std::optional<int32_t> AxisBefore(const Index& index, OpId op, int32_t axis) {
 }
 
 bool FillsWithZeros(const Index& index, OpId op) {
-  if (!Holds(kFillingOps, index.type(op))) return false;
+  if (!Contains(kFillingOps, index.type(op))) return false;
   const OpView view = index.program().op(op);
   const auto text = view.attr(attributes::kStrValue);  // counts where it says something
   const std::string written(text ? text->AsString().value_or("") : std::string_view());
@@ -131,11 +125,11 @@ bool FillsWithZeros(const Index& index, OpId op) {
 }
 
 bool MovesZeros(std::string_view type) {
-  return KeepsElements(type) || Holds(kReshapingOps, type) || Holds(kZeroMovingOps, type);
+  return KeepsElements(type) || Contains(kReshapingOps, type) || Contains(kZeroMovingOps, type);
 }
 
 bool MultipliesByZeros(std::string_view type) {
-  return FindQuantizable(type) != nullptr || Holds(kMultiplyingOps, type);
+  return FindQuantizable(type) != nullptr || Contains(kMultiplyingOps, type);
 }
 
 std::span<const std::string_view> ReshapingOps() { return kReshapingOps; }

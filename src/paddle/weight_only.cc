@@ -1,8 +1,8 @@
 #include "paddle/weight_only.h"
 
-#include <algorithm>
 #include <array>
 
+#include "base/find_row.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 
@@ -29,9 +29,7 @@ std::string StepsOfWeight(std::string_view weight) {
   return std::string(weight) + std::string(attributes::kQuantScaleSuffix);
 }
 
-bool ScalesWeightsBack(std::string_view type) {
-  return std::find(kScaledBack.begin(), kScaledBack.end(), type) != kScaledBack.end();
-}
+bool ScalesWeightsBack(std::string_view type) { return Contains(kScaledBack, type); }
 
 std::string WhyNotMul(const Index& index, OpId op) {
   const QuantizableOp* row = FindQuantizable(index.type(op));
@@ -52,16 +50,14 @@ std::string WhyNotMul(const Index& index, OpId op) {
   return "";
 }
 
-bool IsCommonAttribute(std::string_view name) {
-  return std::find(kCommonAttributes.begin(), kCommonAttributes.end(), name) != kCommonAttributes.end();
-}
+bool IsCommonAttribute(std::string_view name) { return Contains(kCommonAttributes, name); }
 
 std::vector<OpId> WeightOnlyOps(const Index& index) {
   std::vector<NameId> types;
   for (const QuantizableOp& row : QuantizableOps()) types.push_back(index.names().Find(row.type));
   std::vector<OpId> found;
   for (OpId op = 0; op < index.program().op_count(); ++op) {
-    if (std::find(types.begin(), types.end(), index.op(op).type) == types.end()) continue;
+    if (!Contains(types, index.op(op).type)) continue;
     if (WeightOnlyBits(index.program().op(op)) != 0) found.push_back(op);
   }
   return found;

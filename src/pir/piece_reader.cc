@@ -1,11 +1,11 @@
 #include "pir/piece_reader.h"
 
-#include <algorithm>
 #include <array>
 #include <limits>
 #include <utility>
 
 #include "base/escape.h"
+#include "base/find_row.h"
 #include "paddle/data_types.h"
 #include "pir/program.h"
 #include "pir/reader.h"
@@ -42,8 +42,7 @@ void PieceReader::CheckKeys(const JsonValue& object, std::initializer_list<std::
   if (!object.is(JsonKind::kObject)) return Fail(kBad, std::string(what) + " is no object");
   object.ForEach([&](const JsonValue& member) {
     const std::string_view key = program_->texts.text(member.node().key);
-    if (std::find(keys.begin(), keys.end(), key) == keys.end())
-      Fail(kBad, std::string(what) + " has a key that isn't known: " + Quote(key));
+    if (!Contains(keys, key)) Fail(kBad, std::string(what) + " has a key that isn't known: " + Quote(key));
   });
 }
 
@@ -232,7 +231,7 @@ Type PieceReader::ParseType(const JsonValue& value) {
     type.kind = Type::Kind::kList;
     ok = data.is(JsonKind::kArray);
     if (ok) data.ForEach([&](const JsonValue& item) { type.items.push_back(ReadType(item)); });
-  } else if (std::find(kOtherTypes.begin(), kOtherTypes.end(), word) == kOtherTypes.end()) {
+  } else if (!Contains(kOtherTypes, word)) {
     Fail(kBad, "a type that isn't known: " + Quote(word));
   }
   if (!ok) {
@@ -275,7 +274,7 @@ bool PieceReader::ReadTensor(const JsonValue& data, size_t size, Type* type) {
       word.starts_with(kElementPrefix) ? FindPirElement(word.substr(kElementPrefix.size())) : std::optional<int32_t>();
   if (known) {
     type->element = *known;
-  } else if (std::find(kOtherTypes.begin(), kOtherTypes.end(), word) == kOtherTypes.end()) {
+  } else if (!Contains(kOtherTypes, word)) {
     Fail(kBad, "a tensor's elements are of a type that isn't known: " + Quote(word));
   }
   if (!ReadDims(data.Item(1), type)) return false;

@@ -1,10 +1,11 @@
 #include "pir/program.h"
 
-#include <algorithm>
 #include <array>
 #include <map>
 #include <string>
 #include <utility>
+
+#include "base/find_row.h"
 
 namespace pdquant::pir {
 
@@ -38,7 +39,7 @@ OpId Program::LastOp(const Block& block) const {
 bool IsNoteAttribute(std::string_view name) {
   constexpr std::array<std::string_view, 4> kNotes = {kScopeAttribute, attributes::kOpCallStack, attributes::kOpRole,
                                                       "origin_id"};
-  return std::find(kNotes.begin(), kNotes.end(), name) != kNotes.end();
+  return Contains(kNotes, name);
 }
 
 std::string FullName(std::string_view name) {

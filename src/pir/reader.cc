@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/find_row.h"
 #include "pir/json_tape.h"
 #include "pir/piece_reader.h"
 #include "pir/program.h"
@@ -233,7 +234,7 @@ bool Events::HasOnly(uint32_t object, std::initializer_list<std::string_view> ke
   std::string unknown;
   JsonValue(&tape_, object).ForEach([&](const JsonValue& member) {
     const std::string_view name = program_->texts.text(member.node().key);
-    if (std::find(keys.begin(), keys.end(), name) == keys.end()) unknown = std::string(name);
+    if (!Contains(keys, name)) unknown = std::string(name);
   });
   return unknown.empty() || Stop(std::string(what) + " has a key that isn't known: " + Quote(unknown));
 }

@@ -8,6 +8,7 @@
 #include <utility>
 #include <variant>
 
+#include "base/find_row.h"
 #include "ir/edit/op_edits.h"
 #include "ir/wire.h"
 #include "pdquant/framework.pb.h"
@@ -55,7 +56,7 @@ void OpRewrites::EditSlot(const Field& field, const std::vector<Replacement>& re
                           std::vector<Edits::FieldEdit>* edits) {
   const SlotView slot(field.bytes);
   const std::string_view name = slot.name();
-  if (std::find(dropped.begin(), dropped.end(), name) != dropped.end()) {
+  if (Contains(dropped, name)) {
     edits->push_back({field.whole, ""});
     return;
   }

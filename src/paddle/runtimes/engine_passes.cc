@@ -1,6 +1,5 @@
 #include "paddle/runtimes/engine_passes.h"
 
-#include <algorithm>
 #include <array>
 
 #include "base/find_row.h"
@@ -13,11 +12,6 @@ namespace {
 constexpr std::array<std::string_view, 5> kSameRange = {"reshape2", "transpose2", "pool2d", "nearest_interp",
                                                         "nearest_interp_v2"};
 constexpr std::array<std::string_view, 3> kOtherRange = {"slice", "split", "scale"};
-
-template <size_t kCount>
-bool Contains(const std::array<std::string_view, kCount>& types, std::string_view type) {
-  return std::find(types.begin(), types.end(), type) != types.end();
-}
 
 constexpr std::string_view kBatchNorm = "batch_norm";
 

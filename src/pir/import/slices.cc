@@ -3,6 +3,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/find_row.h"
 #include "paddle/import/import_names.h"
 #include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
@@ -87,7 +88,7 @@ void FlipReversed(OpImport* op, OpDraft* draft, const std::vector<int64_t>& axes
 void AdjustSlice(OpImport* op, OpDraft* draft) {
   const std::vector<int64_t> axes = IntegersOf(*op, attributes::kAxes);
   for (const int64_t axis : IntegersOf(*op, attributes::kDecreaseAxis)) {
-    if (std::find(axes.begin(), axes.end(), axis) == axes.end())
+    if (!Contains(axes, axis))
       return op->Refuse("import-attribute", "the attribute 'decrease_axis' has an axis that isn't sliced");
   }
   if (!FillComputed(op, draft, {attributes::kStarts, attributes::kEnds}, axes.size()))
