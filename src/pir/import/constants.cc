@@ -19,13 +19,6 @@ using proto::VarType;
 
 constexpr std::string_view kCode = "import-constant";
 
-// As a kernel converts a double to an integer; nothing where that isn't defined.
-std::optional<int64_t> ToInteger(double value) {
-  constexpr double kLimit = 9223372036854775808.0;  // 2^63
-  if (!(value >= -kLimit && value < kLimit)) return std::nullopt;
-  return static_cast<int64_t>(value);
-}
-
 bool FitsElement(int64_t value, int32_t element) {
   switch (element) {
     case VarType::BOOL:

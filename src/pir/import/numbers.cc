@@ -72,6 +72,12 @@ std::string ToInts(const std::vector<int64_t>& integers, std::vector<int32_t>* v
 
 }  // namespace
 
+std::optional<int64_t> ToInteger(double value) {
+  constexpr double kLimit = 9223372036854775808.0;  // 2^63
+  if (!(value >= -kLimit && value < kLimit)) return std::nullopt;
+  return static_cast<int64_t>(value);
+}
+
 std::optional<Numbers> NumbersOf(const Program& program, const Attr& attr) {
   Numbers numbers;
   switch (attr.kind) {

@@ -24,6 +24,9 @@ struct Numbers {
   size_t size() const { return is_float ? floats.size() : integers.size(); }
 };
 
+// As a kernel converts a double to an integer; nothing where that isn't defined.
+std::optional<int64_t> ToInteger(double value);
+
 // The numbers of an attribute of PIR; nothing for one that holds none.
 std::optional<Numbers> NumbersOf(const Program& program, const Attr& attr);
 

@@ -207,8 +207,7 @@ VarId OpImport::DefineNamed(size_t result, std::string_view name) {
   var.block = block_;
   var.kind = proto::VarType::LOD_TENSOR;
   var.element = type.element;
-  // Paddle multiplies an unknown number into some types: -4 is unknown as well.
-  for (const int64_t dim : type.dims) var.dims.push_back(std::max(dim, int64_t{-1}));
+  var.dims = type.dims;
   var.lod_levels = type.lod_levels;
   MakeScalar(&var);
   const VarId made = draft().AddVar(std::move(var), !name.empty());

@@ -4,10 +4,12 @@
 #include <utility>
 
 #include "base/find_row.h"
+#include "paddle/data_types.h"
 #include "paddle/import/import_names.h"
 #include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"
+#include "pir/import/numbers.h"
 
 namespace pdquant::pir {
 namespace {
@@ -22,21 +24,26 @@ void SetInts(OpDraft* draft, std::string_view name, const std::vector<int32_t>& 
   draft->Set(name, std::span<const int32_t>(values));
 }
 
-// What a bound that only a run knows is in the attribute of bounds: -1, as Paddle writes it, and -1 among the flags.
-// False where one is given for other axes than there are.
-bool FillComputed(OpImport* op, OpDraft* draft, std::initializer_list<std::string_view> bounds, size_t axes) {
-  bool is_computed = false;
-  size_t operand = 1;
-  for (const std::string_view bound : bounds) {
-    if (const auto numbers = ConstantNumbers(*op, operand); numbers && numbers->size() != axes) {
-      op->Refuse("import-operand", "has other bounds than axes");
+// Whether the bounds that are constants, operands 1 to `count`, are an integer for each axis; else the op is refused.
+bool CheckBounds(OpImport* op, size_t count, size_t axes) {
+  for (size_t operand = 1; operand <= count; ++operand) {
+    const auto numbers = ConstantNumbers(*op, operand);
+    if (numbers && (numbers->is_float || numbers->size() != axes)) {
+      op->Refuse("import-operand", numbers->is_float ? "has bounds that are floats" : "has other bounds than axes");
       return false;
     }
-    if (!draft->Has(bound)) {
-      is_computed = true;
-      SetInts(draft, bound, std::vector<int32_t>(axes, -1));
-    }
-    ++operand;
+  }
+  return true;
+}
+
+// What a bound that only a run knows is in the attribute of bounds: -1, as Paddle writes it, and -1 among the flags.
+// Whether there is none.
+bool FillComputed(OpDraft* draft, std::initializer_list<std::string_view> bounds, size_t axes) {
+  bool is_computed = false;
+  for (const std::string_view bound : bounds) {
+    if (draft->Has(bound)) continue;
+    is_computed = true;
+    SetInts(draft, bound, std::vector<int32_t>(axes, -1));
   }
   return !is_computed;
 }
@@ -44,14 +51,15 @@ bool FillComputed(OpImport* op, OpDraft* draft, std::initializer_list<std::strin
 constexpr int64_t kEnd = std::numeric_limits<int32_t>::max();
 constexpr int64_t kBeforeStart = std::numeric_limits<int32_t>::min();
 
-// Paddle 2.6 and 3 read the end of a reverse range in two ways. A whole axis can be flipped instead.
+// Paddle 2.6 and 3 read the end of a reverse range in two ways. A whole axis can be flipped instead. The bounds are an
+// integer for each axis.
 void FlipReversed(OpImport* op, OpDraft* draft, const std::vector<int64_t>& axes) {
   auto starts = ConstantNumbers(*op, 1);
   auto ends = ConstantNumbers(*op, 2);
   auto strides = ConstantNumbers(*op, 3);
   std::vector<int32_t> flipped;
   if (!strides) return op->Refuse("import-operand", "its strides are computed, and might be below 0");
-  for (size_t i = 0; i < strides->integers.size() && i < axes.size(); ++i) {
+  for (size_t i = 0; i < axes.size(); ++i) {
     if (strides->integers[i] >= 0) continue;
     const bool is_whole = starts && ends && starts->integers[i] >= kEnd && ends->integers[i] <= kBeforeStart + 1 &&
                           strides->integers[i] > kBeforeStart;
@@ -91,16 +99,18 @@ void AdjustSlice(OpImport* op, OpDraft* draft) {
     if (!Contains(axes, axis))
       return op->Refuse("import-attribute", "the attribute 'decrease_axis' has an axis that isn't sliced");
   }
-  if (!FillComputed(op, draft, {attributes::kStarts, attributes::kEnds}, axes.size()))
+  if (!CheckBounds(op, 2, axes.size())) return;
+  if (!FillComputed(draft, {attributes::kStarts, attributes::kEnds}, axes.size()))
     SetInts(draft, attributes::kInferFlags, std::vector<int32_t>(axes.size(), -1));
 }
 
 void AdjustStridedSlice(OpImport* op, OpDraft* draft) {
   const std::vector<int64_t> axes = IntegersOf(*op, attributes::kAxes);
+  if (!CheckBounds(op, 3, axes.size())) return;
   FlipReversed(op, draft, axes);
   if (op->is_refused()) return;
   const bool is_constant =
-      FillComputed(op, draft, {attributes::kStarts, attributes::kEnds, attributes::kStrides}, axes.size());
+      FillComputed(draft, {attributes::kStarts, attributes::kEnds, attributes::kStrides}, axes.size());
   SetInts(draft, attributes::kInferFlags, std::vector<int32_t>(axes.size(), is_constant ? 1 : -1));
   SetInts(draft, attributes::kDecreaseAxis, {});
 }
@@ -120,16 +130,14 @@ void AdjustSetValue(OpImport* op, OpDraft* draft) {
         scalars.emplace_back(number);
       } else if (element == VarType::BOOL) {
         scalars.emplace_back(number != 0);
-      } else if (numbers->is_float && number != static_cast<double>(static_cast<int64_t>(number))) {
-        return op->Refuse("import-attribute", "the values are floats, and the tensor holds integers");
       } else {
-        scalars.emplace_back(numbers->is_float ? static_cast<int64_t>(number) : numbers->integers[i]);
+        const auto integer = numbers->is_float ? ToInteger(number) : numbers->integers[i];
+        if (!integer || (numbers->is_float && static_cast<double>(*integer) != number))
+          return op->Refuse("import-attribute", "the values are floats, and the tensor holds integers");
+        scalars.emplace_back(*integer);
       }
     }
-    const std::vector<int64_t> shape = IntegersOf(*op, attributes::kShape);
-    int64_t count = 1;
-    for (const int64_t dim : shape) count = dim < 0 || count > INT32_MAX ? -1 : count * dim;
-    if (count != static_cast<int64_t>(scalars.size()))
+    if (ElementCount(IntegersOf(*op, attributes::kShape)) != scalars.size())
       return op->Refuse("import-attribute", "has another number of values than its shape");
   }
   draft->Set(attributes::kValues, std::span<const ScalarValue>(scalars));
