@@ -36,7 +36,7 @@ class ReformPass::Rewriter {
                    "transpile the float program with --form", context_.findings);
     if (context_.findings->has_errors()) return false;
     for (const QuantizedValue& value : values_.values()) {
-      if (!FormOf(pass_->form_).Recognises(value)) Reform(value);
+      if (value.kind->form != pass_->form_) Reform(value);
     }
     rewrites_.Queue(&context_.main->edits);
     return !context_.findings->has_errors();

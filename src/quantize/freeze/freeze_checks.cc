@@ -2,7 +2,6 @@
 #include <string>
 
 #include "check/rules.h"
-#include "quantize/forms/form.h"
 #include "quantize/freeze/freeze_plan.h"
 #include "quantize/freeze/freeze_weights.h"
 #include "quantize/refusals.h"
@@ -30,9 +29,8 @@ void RefuseForLinear(const Index& index, const QuantizedValue& value, bool is_we
 
 QuantizationForm FormOfSimulation(const QuantizedValues& all) {
   const auto& values = all.values();
-  const bool linear = !values.empty() && std::all_of(values.begin(), values.end(), [](const QuantizedValue& value) {
-    return LinearForm().Recognises(value);
-  });
+  const bool linear = !values.empty() && std::all_of(values.begin(), values.end(),
+                                                     [](const QuantizedValue& value) { return value.kind->linear(); });
   return linear ? QuantizationForm::kLinear : QuantizationForm::kLegacy;
 }
 

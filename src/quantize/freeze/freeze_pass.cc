@@ -296,7 +296,7 @@ void FreezePass::Rewriter::KeepState(OpId op, const QuantizationOp& kind) {
 
 // The integers of an activation at a site: those of the pair, or of an op of the legacy form that is made here.
 std::string FreezePass::Rewriter::IntegersOf(const QuantizedValue& value) {
-  if (LegacyForm().Recognises(value)) return index_.NameOf(value.integers);
+  if (value.kind->form == QuantizationForm::kLegacy) return index_.NameOf(value.integers);
   const auto [entry, added] = integers_.try_emplace(&value);
   if (!added) return entry->second;
   const size_t block = index_.program().BlockOfOp(value.quantize);
@@ -352,7 +352,7 @@ void FreezePass::Rewriter::ScaleInFront(const QuantizedValue& value) {
 
 // An activation, or a weight whose integers can't be stored, is quantized with its static scale in the linear form.
 void FreezePass::Rewriter::MakeLinear(const QuantizedValue& value) {
-  if (LinearForm().Recognises(value)) return;
+  if (value.kind->linear()) return;
   FormValue form;
   form.scale_kind = FindScaleKindOfOp(op_types::kQuantizeLinear);
   form.source = index_.name(index_.var_name(value.source));
@@ -395,8 +395,8 @@ void FreezePass::Rewriter::Dissolve(const QuantizedValue& value) {
   if (!dissolves) return;
   if (value.dequantize != value.quantize) RemoveOp(value.dequantize);
   // An activation of another form is quantized by the op that was made for its sites.
-  const bool replaced =
-      has_site && !plan_.IsWeight(value) && !LegacyForm().Recognises(value) && values_.OtherReaders(value).empty();
+  const bool replaced = has_site && !plan_.IsWeight(value) && value.kind->form != QuantizationForm::kLegacy &&
+                        values_.OtherReaders(value).empty();
   if (replaced || plan_.LosesQuantize(value)) RemoveQuantize(value);
 }
 

@@ -21,7 +21,7 @@ std::string NameAfter(const ValueNames& names, const ScaleVariable& variable) {
 }  // namespace
 
 PairMaker::PairMaker(const PassContext& context, const TranspileOptions& options, TranspileReport* report)
-    : context_(context), options_(options), report_(report), form_(FormOf(options.form)) {}
+    : context_(context), options_(options), report_(report) {}
 
 bool PairMaker::IsTaken(std::string_view name) const {
   if (name.empty()) return false;
@@ -37,13 +37,13 @@ std::string PairMaker::NewName(std::string name) {
 ValueNames PairMaker::NewValueNames(NameId id, bool backward, const ScaleKind& kind) {
   const std::string_view variable = context_.main->index.name(id);
   uint32_t& number = next_number_[backward ? 1 : 0][id];
-  ValueNames names = form_.NamesOf(variable, number, backward);
+  ValueNames names = NamesInForm(options_.form, variable, number, backward);
   const auto taken = [&](const ScaleVariable& variable_of_scale) {
     return variable_of_scale.named != NamedAfter::kNumber && IsTaken(NameAfter(names, variable_of_scale));
   };
   while (IsTaken(names.quantized) || IsTaken(names.dequantized) ||
          std::any_of(kind.variables.begin(), kind.variables.end(), taken))
-    names = form_.NamesOf(variable, ++number, backward);
+    names = NamesInForm(options_.form, variable, ++number, backward);
   NewName(names.quantized);
   NewName(names.dequantized);
   NewName(names.scale);
@@ -166,7 +166,7 @@ FormValue PairMaker::Make(const PairRequest& request) {
   value.bits = request.bits;
   value.axis = request.axis;
   value.in_loop = request.in_loop;
-  form_.Declare(value, index.program().var(request.source).type_fields(), request.block, &context_.main->edits);
+  DeclareValue(value, index.program().var(request.source).type_fields(), request.block, &context_.main->edits);
   DeclareScale(request, &value);
   return value;
 }
@@ -209,7 +209,7 @@ void PairMaker::Insert(const PairRequest& request, const FormValue& value) {
     served_op_ = request.served;
     served_ = Serving(context_.main->index, request.served);
   }
-  form_.Emit(value, options_, served_, request.before, &context_.main->edits, &op_);
+  EmitValue(value, options_, served_, request.before, &context_.main->edits, &op_);
 }
 
 void PairMaker::InsertInitializer(const TranspileReport::Initialization& initialization) {

@@ -70,7 +70,6 @@ class PairMaker {
   const PassContext& context_;
   const TranspileOptions& options_;
   TranspileReport* report_;
-  const Form& form_;
   NameSet made_;
   // By a variable's name, and by whether it is for the backward (index 1): the first number that may be free.
   std::array<tsl::robin_map<NameId, uint32_t>, 2> next_number_;
