@@ -34,15 +34,6 @@ constexpr char kTraining[] = "a training program can't be quantized: it has a ba
 constexpr char kSaveFirst[] =
     "save the trained program for inference first (save_inference_model of its clone(for_test=True))";
 
-ParameterPlan Constant(std::vector<float> values, bool as_integers) {
-  ParameterPlan plan;
-  plan.how = ParameterPlan::How::kConstant;
-  plan.scales.values = std::move(values);
-  plan.as_integers = as_integers;
-  plan.is_weight = false;
-  return plan;
-}
-
 VarId VarOf(const Index& index, const ReportOperand& operand) {
   return index.Lookup(static_cast<size_t>(operand.block), index.names().Find(operand.variable));
 }
@@ -242,7 +233,7 @@ void QuantizePass::PlanScales(const PassContext& context) {
     const auto count = static_cast<size_t>(made.size);
     std::vector<float> values(count, made.value);
     if (const auto pair = pair_of.find(made.variable); pair != pair_of.end()) values = scales.Of(*pair->second, count);
-    plans_[made.variable] = Constant(std::move(values), made.data_type == proto::VarType::INT32);
+    plans_[made.variable] = ConstantPlan(std::move(values), made.data_type == proto::VarType::INT32);
   }
 }
 
