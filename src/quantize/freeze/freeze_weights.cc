@@ -19,18 +19,10 @@ constexpr char kTrainFirst[] = "train the simulated program, and save it with it
 constexpr size_t kLargestWindow = size_t{1} << 20U;
 constexpr size_t kMostChannels = size_t{1} << 24U;
 
-ParameterPlan Constant(std::vector<float> values) {
-  ParameterPlan plan;
-  plan.how = ParameterPlan::How::kConstant;
-  plan.scales.values = std::move(values);
-  plan.is_weight = false;
-  return plan;
-}
-
 }  // namespace
 
 FreezeWeights::FreezeWeights(const PassContext& context, const FreezePlan& plan, QuantizationForm target,
-                             ParameterValues* values, bool scales_are_given, ParameterPlans* plans)
+                             ParameterValues* values, bool scales_are_given, ParameterPlans* plans, PairWriter* writer)
     : context_(context),
       index_(context.main->index),
       plan_(plan),
@@ -38,7 +30,7 @@ FreezeWeights::FreezeWeights(const PassContext& context, const FreezePlan& plan,
       scales_are_given_(scales_are_given),
       values_(values),
       plans_(plans),
-      names_(context.main->index) {}
+      writer_(writer) {}
 
 void FreezeWeights::Collect(const QuantizedValue& value) {
   const Key key = KeyOf(value);
@@ -67,7 +59,7 @@ void FreezeWeights::Check(const QuantizedValue& value) {
       "the scale is 0, or next to it: what it belongs to was always so in training; 1e-8 is written in its place");
   Scales written = {std::move(*scales)};
   ReplaceTinyScales(&written);
-  (*plans_)[index_.NameOf(value.scale)] = Constant(std::move(written.values));
+  (*plans_)[index_.NameOf(value.scale)] = ConstantPlan(std::move(written.values));
 }
 
 // No kernel of Paddle's quantizes another type.
@@ -218,7 +210,7 @@ std::string FreezeWeights::StoreIntegers(const Key& key, const FrozenWeight& wei
   const QuantizedValue& first = *weight.values[0];
   const bool reuse = !linear_ && plan_.Dissolves(first) && first.integers != kNoVar &&
                      plan_.WeightOf(first)->path.empty() && index_.program().BlockOfVar(first.integers) == 0;
-  const std::string name = reuse ? index_.NameOf(first.integers) : names_.New(source + ".quantized");
+  const std::string name = reuse ? index_.NameOf(first.integers) : writer_->names()->New(source + ".quantized");
   if (reuse) {
     context_.main->edits.ReplaceVar(first.integers,
                                     EncodeVarOfType(name, index_.program().var(first.integers).type_fields(), true));
@@ -234,16 +226,6 @@ std::string FreezeWeights::StoreIntegers(const Key& key, const FrozenWeight& wei
   return name;
 }
 
-std::string FreezeWeights::AddConstant(const std::string& name, std::vector<float> values, bool as_integers) {
-  const std::string chosen = names_.New(name);
-  const int32_t type = as_integers ? proto::VarType::INT32 : proto::VarType::FP32;
-  context_.main->edits.AddVar(0, EncodeTensorVar(chosen, type, static_cast<int64_t>(values.size()), true));
-  ParameterPlan plan = Constant(std::move(values));
-  plan.as_integers = as_integers;
-  (*plans_)[chosen] = std::move(plan);
-  return chosen;
-}
-
 std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
   FrozenWeight& weight = weights_.at(KeyOf(value));
   if (!weight.scale_name.empty()) return weight.scale_name;
@@ -256,16 +238,17 @@ std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
   const QuantizedValue& first = *weight.values[0];
   if (first.scale != kNoVar && index_.persistable(first.scale) && first.scale_is_stored) {
     weight.scale_name = index_.NameOf(first.scale);
-    (*plans_)[weight.scale_name] = Constant(scales);
+    (*plans_)[weight.scale_name] = ConstantPlan(scales);
     return weight.scale_name;
   }
   const bool reuse =
       plan_.LosesQuantize(first) && first.scale != kNoVar && index_.program().BlockOfVar(first.scale) == 0;
-  if (!reuse) return weight.scale_name = AddConstant(index_.NameOf(first.source) + ".scale", std::move(scales));
+  if (!reuse)
+    return weight.scale_name = writer_->NewConstant(index_.NameOf(first.source) + ".scale", std::move(scales));
   weight.scale_name = index_.NameOf(first.scale);
   context_.main->edits.ReplaceVar(
       first.scale, EncodeTensorVar(weight.scale_name, proto::VarType::FP32, static_cast<int64_t>(scales.size()), true));
-  (*plans_)[weight.scale_name] = Constant(scales);
+  (*plans_)[weight.scale_name] = ConstantPlan(scales);
   return weight.scale_name;
 }
 
@@ -275,11 +258,7 @@ std::string FreezeWeights::RepeatedScaleParameter(const QuantizedValue& value, i
   std::vector<float> repeated;
   for (int64_t i = 0; i < times; ++i)
     repeated.insert(repeated.end(), weight.scales.values.begin(), weight.scales.values.end());
-  return AddConstant(index_.NameOf(value.source) + ".scale", std::move(repeated));
-}
-
-std::string FreezeWeights::ZeroPointParameter(const std::string& rounded, size_t count) {
-  return AddConstant(rounded + std::string(kZeroPointSuffix), std::vector<float>(count), true);
+  return writer_->NewConstant(index_.NameOf(value.source) + ".scale", std::move(repeated));
 }
 
 }  // namespace pdquant

@@ -14,9 +14,9 @@
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/tensor_ops.h"
+#include "quantize/convert/pair_writer.h"
 #include "quantize/forms/op_templates.h"
 #include "quantize/inference/inference_passes.h"
-#include "quantize/unique_names.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
@@ -48,8 +48,8 @@ class FoldBatchNormPass::Rewriter {
         pass_(pass),
         index_(context.main->index),
         uses_(index_),
-        names_(index_),
-        rewrites_(index_.program()) {}
+        rewrites_(index_.program()),
+        writer_(index_, &context.main->edits, &rewrites_, &pass->plans_) {}
 
   void Run() {
     for (OpId op = 0; op < index_.program().op_count(); ++op) {
@@ -193,7 +193,7 @@ class FoldBatchNormPass::Rewriter {
                                       "its factor for channel " + std::to_string(i) + " is no finite number");
     }
     PlanWeight(site, std::move(factors));
-    Replace(site, PlanBias(site, std::move(added)));
+    Replace(site, writer_.NewConstant(index_.NameOf(site.weight) + ".bias", std::move(added)));
     ++pass_->folded_;
   }
 
@@ -214,7 +214,7 @@ class FoldBatchNormPass::Rewriter {
   void PlanWeight(const Site& site, std::vector<float> factors) {
     const std::string source = index_.NameOf(site.weight);
     const bool shared = uses_.readers(site.weight).size() != 1;
-    const std::string name = shared ? names_.New(source + ".folded") : source;
+    const std::string name = shared ? writer_.names()->New(source + ".folded") : source;
     if (shared) {
       context_.main->edits.AddVar(0, EncodeVarOfType(name, index_.program().var(site.weight).type_fields(), true));
       rewrites_.ReplaceInput(site.conv, slots::kFilter, source, {name});
@@ -226,18 +226,6 @@ class FoldBatchNormPass::Rewriter {
     plan.factors = FactorsOfWeight(site, std::move(factors));
     plan.is_weight = false;
     pass_->plans_[name] = std::move(plan);
-  }
-
-  std::string PlanBias(const Site& site, std::vector<float> values) {
-    std::string name = names_.New(index_.NameOf(site.weight) + ".bias");
-    context_.main->edits.AddVar(0,
-                                EncodeTensorVar(name, proto::VarType::FP32, static_cast<int64_t>(values.size()), true));
-    ParameterPlan plan;
-    plan.how = ParameterPlan::How::kConstant;
-    plan.scales.values = std::move(values);
-    plan.is_weight = false;
-    pass_->plans_[name] = std::move(plan);
-    return name;
   }
 
   void Replace(const Site& site, const std::string& bias) {
@@ -307,8 +295,8 @@ class FoldBatchNormPass::Rewriter {
   FoldBatchNormPass* pass_;
   const Index& index_;
   Uses uses_;
-  UniqueNames names_;
   OpRewrites rewrites_;
+  PairWriter writer_;
   OpBuilder op_;
   std::set<OpId> removed_;
   std::set<VarId> kept_;  // what ops that were inserted name

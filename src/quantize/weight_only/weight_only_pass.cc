@@ -16,9 +16,9 @@
 #include "paddle/quantizable_ops.h"
 #include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
+#include "quantize/convert/pair_writer.h"
 #include "quantize/refusals.h"
 #include "quantize/selection.h"
-#include "quantize/unique_names.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
@@ -48,9 +48,8 @@ class WeightOnlyPass::Rewriter {
         pass_(pass),
         index_(context.main->index),
         uses_(index_),
-        flow_(index_),
-        names_(index_),
         rewrites_(index_.program()),
+        writer_(index_, &context.main->edits, &rewrites_, &pass->plans_),
         selection_(index_, nullptr, Settings(pass->options_), {}, QuantizationForm::kLegacy, pass->options_.rules) {}
 
   bool Run() {
@@ -160,14 +159,10 @@ class WeightOnlyPass::Rewriter {
   std::string AddCopy(const StoredOp& stored) {
     const VarView weight = index_.program().var(stored.weight);
     const std::string source = index_.NameOf(stored.weight);
-    std::string name = names_.New(source + ".quantized");
+    std::string name = writer_.names()->New(source + ".quantized");
     context_.main->edits.AddVar(0, RetypeTensorVar(weight, name, proto::VarType::FP32));
     rewrites_.ReplaceInput(stored.op, stored.slot, source, {name});
-    for (size_t b = index_.program().BlockOfOp(stored.op); b != 0 && b != kNoBlock; b = flow_.body(b).outer) {
-      const Body& body = flow_.body(b);
-      if (body.control == nullptr) break;
-      rewrites_.AddInput(body.runner, body.control->inputs, name);
-    }
+    writer_.List(name, stored.op);
     Place place;
     place.variable = source;
     context_.findings->Note("shared-weight", place,
@@ -201,9 +196,8 @@ class WeightOnlyPass::Rewriter {
   WeightOnlyPass* pass_;
   const Index& index_;
   Uses uses_;
-  ControlFlow flow_;
-  UniqueNames names_;
   OpRewrites rewrites_;
+  PairWriter writer_;
   OpSelection selection_;
   std::vector<StoredOp> stored_;
   std::map<VarId, size_t> ops_of_;  // by weight: how many ops it is stored for
