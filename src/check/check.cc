@@ -32,6 +32,12 @@ Place PlaceOfOp(const Index& index, OpId op) {
   return place;
 }
 
+Place PlaceOfOp(const Index& index, OpId op, VarId variable) {
+  Place place = PlaceOfOp(index, op);
+  place.variable = index.name(index.var_name(variable));
+  return place;
+}
+
 void CheckProgram(const Index& index, Findings* findings) {
   CheckVersion(index.program(), findings);
   const bool sound_blocks = CheckBlocks(index, findings) && CheckVisibleBlocks(index, findings);

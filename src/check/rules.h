@@ -31,6 +31,8 @@ std::vector<bool> BlocksThatRun(const Index& index);
 
 // The place of an op, with its type.
 Place PlaceOfOp(const Index& index, OpId op);
+// The same, with a variable of it.
+Place PlaceOfOp(const Index& index, OpId op, VarId variable);
 
 }  // namespace pdquant
 

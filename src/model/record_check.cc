@@ -12,12 +12,6 @@
 namespace pdquant {
 namespace {
 
-Place PlaceOf(const std::string& variable) {
-  Place place;
-  place.variable = variable;
-  return place;
-}
-
 std::string CountBytes(uint64_t count) { return std::to_string(count) + (count == 1 ? " byte" : " bytes"); }
 
 // What the beginning of a file that holds no record looks like.
@@ -59,7 +53,7 @@ void CheckType(const ParameterVariable& variable, const RecordHeader& header, Fi
   if (!variable.type || Matches(*variable.type, header) || IsStoredWeight(variable, header) ||
       IsReshapedScale(variable, header))
     return;
-  findings->Error("parameter-type", PlaceOf(variable.name),
+  findings->Error("parameter-type", PlaceOfVariable(variable.name),
                   "the parameter file has " + DescribeTensor(header.data_type, header.dims) + " at " +
                       HexOffset(header.offset) + ", the program says " +
                       DescribeTensor(variable.type->data_type, variable.type->dims));
@@ -67,7 +61,7 @@ void CheckType(const ParameterVariable& variable, const RecordHeader& header, Fi
 
 void AddBadRecord(const ByteSource& source, const std::string& variable, uint64_t offset, const std::string& why,
                   Findings* findings) {
-  findings->Error("parameter-file", PlaceOf(variable), why, offset == 0 ? HintOf(source) : "");
+  findings->Error("parameter-file", PlaceOfVariable(variable), why, offset == 0 ? HintOf(source) : "");
 }
 
 }  // namespace
@@ -126,7 +120,7 @@ Status CheckSeparate(const ByteSource& source, const ParameterVariable& variable
   CheckType(variable, *header, findings);
   if (header->end() != source.size()) {
     findings->Error(
-        "parameter-file", PlaceOf(variable.name),
+        "parameter-file", PlaceOfVariable(variable.name),
         CountBytes(source.size() - header->end()) + " after the last tensor at " + HexOffset(header->end()));
   }
   return {};

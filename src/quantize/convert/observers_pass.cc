@@ -113,9 +113,7 @@ class DissolveObserversPass::Rewriter {
       same_as_[copy] = kNoVar;
       for (const OpId reader : uses_.readers(copy)) {
         if (reader <= op || removed_.contains(reader)) continue;
-        Place place = PlaceOfOp(index_, reader);
-        place.variable = index_.NameOf(copy);
-        context_.findings->Error("foreign-quantization", place,
+        context_.findings->Error("foreign-quantization", PlaceOfOp(index_, reader, copy),
                                  "it reads what an observer passed on of a value that is overwritten before it");
         break;
       }

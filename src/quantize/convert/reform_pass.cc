@@ -137,9 +137,7 @@ class ReformPass::Rewriter {
   }
 
   void Fail(std::string_view code, const QuantizedValue& value, const std::string& text) {
-    Place place = PlaceOfOp(index_, value.quantize);
-    place.variable = index_.NameOf(value.source);
-    context_.findings->Error(code, place, text);
+    context_.findings->Error(code, PlaceOfOp(index_, value.quantize, value.source), text);
   }
 
   const PassContext& context_;

@@ -300,9 +300,7 @@ class ThawPass::Rewriter {
   }
 
   std::string Fail(std::string_view code, OpId at, VarId var, const std::string& text) {
-    Place place = PlaceOfOp(index_, at);
-    if (var != kNoVar) place.variable = index_.NameOf(var);
-    context_.findings->Error(code, place, text);
+    context_.findings->Error(code, PlaceOfOp(index_, at, var), text);
     return "";
   }
 

@@ -52,10 +52,8 @@ void FreezeWeights::Check(const QuantizedValue& value) {
   const bool tiny = std::any_of(scales->begin(), scales->end(), [](float scale) { return scale <= kSmallestScale; });
   trained_[value.scale] = *scales;
   if (!tiny) return;
-  Place place = PlaceOfOp(index_, value.quantize);
-  place.variable = index_.NameOf(value.scale);
   context_.findings->Warning(
-      "zero-scale", place,
+      "zero-scale", PlaceOfOp(index_, value.quantize, value.scale),
       "the scale is 0, or next to it: what it belongs to was always so in training; 1e-8 is written in its place");
   Scales written = {std::move(*scales)};
   ReplaceTinyScales(&written);
@@ -65,10 +63,8 @@ void FreezeWeights::Check(const QuantizedValue& value) {
 // No kernel of Paddle's quantizes another type.
 void FreezeWeights::CheckType(const QuantizedValue& value) {
   if (!value.is_weight || plan_.IsWeight(value)) return;
-  Place place = PlaceOfOp(index_, value.quantize);
-  place.variable = index_.NameOf(value.source);
   const auto tensor = index_.program().var(value.source).lod_tensor();
-  context_.findings->Error("weight-type", place,
+  context_.findings->Error("weight-type", PlaceOfOp(index_, value.quantize, value.source),
                            "the weight is " + (tensor ? DescribeTensor(tensor->data_type, tensor->dims) : "no tensor") +
                                "; only FP32 is quantized",
                            "export the program in float32");
@@ -151,9 +147,7 @@ std::optional<Scales> FreezeWeights::ScalesOf(const Key& key) {
   const std::string name = index_.NameOf(key.parameter);
   const Result<std::vector<float>> largest = values_->MaxAbs(name, key.axis);
   if (!largest.ok()) {
-    Place place;
-    place.variable = name;
-    context_.findings->Error("parameter", place, largest.status().message());
+    context_.findings->Error("parameter", PlaceOfVariable(name), largest.status().message());
     return std::nullopt;
   }
   const bool all_zero = std::all_of(largest->begin(), largest->end(), [](float value) { return value == 0; });
@@ -161,9 +155,7 @@ std::optional<Scales> FreezeWeights::ScalesOf(const Key& key) {
   const auto trained = trained_.find(key.scale);  // else Check has reported what is wrong
   if (trained == trained_.end()) return std::nullopt;
   if (trained->second.size() == largest->size()) return Scales{trained->second, key.axis};
-  Place place;
-  place.variable = index_.NameOf(key.scale);
-  context_.findings->Error("scale-value", place,
+  context_.findings->Error("scale-value", PlaceOfVariable(index_.NameOf(key.scale)),
                            std::to_string(trained->second.size()) + " scales for " + std::to_string(largest->size()) +
                                " channels of " + Quote(name),
                            "the parameters are of another model");
@@ -175,9 +167,7 @@ void FreezeWeights::PlanWeight(const Key& key, FrozenWeight* weight) {
   if (!scales) return;
   weight->scales = *scales;
   if (ReplaceTinyScales(&weight->scales)) {
-    Place place;
-    place.variable = index_.NameOf(key.parameter);
-    context_.findings->Warning("zero-scale", place,
+    context_.findings->Warning("zero-scale", PlaceOfVariable(index_.NameOf(key.parameter)),
                                key.axis == kWholeTensor
                                    ? "all values of the weight are 0, or next to it, or its scale is: 1e-8 is written "
                                      "in the scale's place"
@@ -218,10 +208,8 @@ std::string FreezeWeights::StoreIntegers(const Key& key, const FrozenWeight& wei
     const auto tensor = parameter.lod_tensor();
     context_.main->edits.AddVar(0, EncodeTensorVar(name, type, tensor->dims, true));
   }
-  Place place;
-  place.variable = source;
   context_.findings->Note(
-      "shared-weight", place,
+      "shared-weight", PlaceOfVariable(source),
       "the weight is read in float, too, or quantized in several ways: its integers are in " + Quote(name));
   return name;
 }

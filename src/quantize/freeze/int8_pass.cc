@@ -79,40 +79,34 @@ class Int8Pass::Rewriter {
     return false;
   }
 
-  Place PlaceOf(VarId weight) const {
-    Place place;
-    place.variable = index_.name(index_.var_name(weight));
-    return place;
-  }
-
   // Whether the op may read the weight as integers of another type.
   bool IsIntegerReader(OpId op) const { return frozen_.contains(op) || FindControlOp(index_.type(op)) != nullptr; }
 
   // The bits in which the integers of a weight are to be stored; 0 where it stays as it is, or is refused.
   int32_t BitsFor(VarId weight) {
-    const std::string name(index_.name(index_.var_name(weight)));
+    const std::string name = index_.NameOf(weight);
     const auto tensor = index_.program().var(weight).lod_tensor();
     if (!tensor || tensor->data_type != proto::VarType::FP32) {
-      context_.findings->Error("not-frozen", PlaceOf(weight), "the weight is not float32",
+      context_.findings->Error("not-frozen", PlaceOfVariable(name), "the weight is not float32",
                                "int8 takes the output of freeze, once");
       return 0;
     }
     const Result<bool> integers = pass_->values_->AllIntegers(name);
     const Result<std::vector<float>> largest = pass_->values_->MaxAbs(name, kWholeTensor);
     if (!integers.ok() || !largest.ok()) {
-      context_.findings->Error("parameter", PlaceOf(weight),
+      context_.findings->Error("parameter", PlaceOfVariable(name),
                                (integers.ok() ? largest.status() : integers.status()).message());
       return 0;
     }
     if (!*integers || (*largest)[0] > static_cast<float>(MaxInteger(16))) {
-      context_.findings->Warning("float-weight", PlaceOf(weight),
+      context_.findings->Warning("float-weight", PlaceOfVariable(name),
                                  "the values are no integers of up to 16 bits: the weight stays float32");
       return 0;
     }
     const auto readers = uses_.readers(weight);
     const auto other = std::find_if(readers.begin(), readers.end(), [&](OpId op) { return !IsIntegerReader(op); });
     if (other != readers.end()) {
-      context_.findings->Warning("float-weight", PlaceOf(weight),
+      context_.findings->Warning("float-weight", PlaceOfVariable(name),
                                  ToString(PlaceOfOp(index_, *other)) + " reads it in float: the weight stays float32");
       return 0;
     }
@@ -122,7 +116,7 @@ class Int8Pass::Rewriter {
   void Convert(VarId weight, const WeightStep& step) {
     const int32_t bits = BitsFor(weight);
     if (bits == 0) return;
-    const std::string name(index_.name(index_.var_name(weight)));
+    const std::string name = index_.NameOf(weight);
     const std::string new_name = names_.New(name + std::string(IntegerSuffix(bits)));
     context_.main->edits.ReplaceVar(weight, RetypeTensorVar(index_.program().var(weight), new_name,
                                                             bits == 8 ? proto::VarType::INT8 : proto::VarType::INT16));

@@ -21,10 +21,8 @@ bool TakeOutScale(const Index& index, OpId observer, const Uses& uses, Parameter
   const std::string scale_name(index.name(index.var_name(scale)));
   const Result<std::vector<float>> read = parameters->Read(scale_name, 1);
   if (!read.ok() || read->empty() || !std::isfinite((*read)[0])) {
-    Place place = PlaceOfOp(index, observer);
-    place.variable = scale_name;
     findings->Warning(
-        "parameter", place,
+        "parameter", PlaceOfOp(index, observer, scale),
         read.ok() ? "the scale of the output has no value, or none that is finite" : read.status().message());
     return false;
   }

@@ -191,9 +191,8 @@ std::string UndoPass::Rewriter::OriginalOf(VarId var) const {
     found = original_.find(var);
   }
   if (found != original_.end()) {
-    Place place;
-    place.variable = index_.NameOf(var);
-    context_.findings->Error("not-undoable", place, "the variable is quantized from itself");
+    context_.findings->Error("not-undoable", PlaceOfVariable(index_.NameOf(var)),
+                             "the variable is quantized from itself");
   }
   return index_.NameOf(var);
 }
@@ -264,8 +263,7 @@ bool UndoPass::Rewriter::IsStoredAsIntegers(VarId var) {
     if (const Result<int32_t> stored = pass_->values_->StoredType(index_.NameOf(var)); stored.ok()) type = *stored;
   }
   if (type == proto::VarType::INT8 || type == proto::VarType::INT16) return true;
-  Place place;
-  place.variable = index_.NameOf(var);
+  const Place place = PlaceOfVariable(index_.NameOf(var));
   if (type != proto::VarType::FP32) {
     context_.findings->Error("weight-type", place, "the weight is neither INT8, INT16 nor FP32",
                              "undo takes what freeze or int8 wrote");
@@ -297,8 +295,7 @@ std::string UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, f
   std::vector<double> steps;
   for (const float scale : scales.values) steps.push_back(static_cast<double>(scale) / static_cast<double>(max_range));
   const auto [known, added] = steps_.try_emplace(var, steps);
-  Place place;
-  place.variable = index_.NameOf(var);
+  const Place place = PlaceOfVariable(index_.NameOf(var));
   if (!added) {
     if (std::equal(steps.begin(), steps.end(), known->second.begin(), known->second.end(), IsSameScale))
       return names_of_[var];
@@ -338,10 +335,8 @@ void UndoPass::Rewriter::RefuseOtherReaders() {
         if (removed_.contains(reader) || rewired_.contains({reader, var}) ||
             FindControlOp(index_.type(reader)) != nullptr)
           continue;
-        Place place = PlaceOfOp(index_, reader);
-        place.variable = index_.NameOf(var);
         context_.findings->Error(
-            "not-undoable", place,
+            "not-undoable", PlaceOfOp(index_, reader, var),
             "the op reads what " + ToString(PlaceOfOp(index_, op)) + " writes, which undo would remove",
             "take the op out of the program, or save it without fetching the variable");
       }

@@ -163,10 +163,8 @@ class FoldBatchNormPass::Rewriter {
   std::vector<float> Read(VarId var, size_t count) {
     Result<std::vector<float>> values = pass_->values_->Read(index_.NameOf(var), kMostChannels);
     if (values.ok() && values->size() == count) return std::move(*values);
-    Place place;
-    place.variable = index_.NameOf(var);
     context_.findings->Error(
-        "parameter", place,
+        "parameter", PlaceOfVariable(index_.NameOf(var)),
         values.ok() ? "it has " + std::to_string(values->size()) + " values for " + std::to_string(count) + " channels"
                     : values.status().message());
     return std::vector<float>(count);
@@ -188,8 +186,7 @@ class FoldBatchNormPass::Rewriter {
       added.push_back(static_cast<float>((static_cast<double>(before[i]) - static_cast<double>(mean[i])) * factor +
                                          static_cast<double>(bias[i])));
       if (std::isfinite(factors.back()) && std::isfinite(added.back())) continue;
-      Place place = PlaceOfOp(index_, site.norm_op);
-      return context_.findings->Error("parameter", place,
+      return context_.findings->Error("parameter", PlaceOfOp(index_, site.norm_op),
                                       "its factor for channel " + std::to_string(i) + " is no finite number");
     }
     PlanWeight(site, std::move(factors));

@@ -202,9 +202,8 @@ class Finder {
   }
 
   void LeaveOut(OpId op, std::string part, VarId var, std::string why) {
-    Place place = PlaceOfOp(index_, op);
+    Place place = PlaceOfOp(index_, op, var);
     place.part = std::move(part);
-    place.variable = index_.name(index_.var_name(var));
     found_.left_out.push_back({std::move(place), std::move(why)});
   }
 

@@ -139,8 +139,7 @@ class WeightOnlyPass::Rewriter {
   }
 
   std::optional<Scales> ScalesOf(const StoredOp& stored) {
-    Place place = PlaceOfOp(index_, stored.op);
-    place.variable = index_.NameOf(stored.weight);
+    const Place place = PlaceOfOp(index_, stored.op, stored.weight);
     Result<std::vector<float>> largest = pass_->values_->MaxAbs(place.variable, stored.axis);
     if (!largest.ok()) {
       context_.findings->Error("parameter", place, largest.status().message());
@@ -163,9 +162,7 @@ class WeightOnlyPass::Rewriter {
     context_.main->edits.AddVar(0, RetypeTensorVar(weight, name, proto::VarType::FP32));
     rewrites_.ReplaceInput(stored.op, stored.slot, source, {name});
     writer_.List(name, stored.op);
-    Place place;
-    place.variable = source;
-    context_.findings->Note("shared-weight", place,
+    context_.findings->Note("shared-weight", PlaceOfVariable(source),
                             "several ops read the weight: integers of one are in " + Quote(name));
     return name;
   }
