@@ -81,6 +81,8 @@ class Index {
   std::string_view type(OpId op) const { return names_.name(ops_[op].type); }
   std::span<const Argument> inputs(OpId op) const;
   std::span<const Argument> outputs(OpId op) const;
+  // Both: the inputs first.
+  std::span<const Argument> arguments(OpId op) const;
   // The single argument of a slot; kNoName where the slot has none, or several.
   NameId Input(OpId op, std::string_view slot) const { return SingleIn(inputs(op), slot); }
   NameId Output(OpId op, std::string_view slot) const { return SingleIn(outputs(op), slot); }

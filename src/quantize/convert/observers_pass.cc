@@ -67,11 +67,9 @@ class DissolveObserversPass::Rewriter {
       return;  // its partner isn't there: it is reported as one that is alone
     }
     removed_.insert(op);
-    for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-      for (const Argument& argument : arguments) {
-        if (index_.name(argument.slot) != kind.operand || kind.role == QuantizationRole::kDequantize)
-          pass_->unneeded_.emplace(index_.name(argument.name));
-      }
+    for (const Argument& argument : index_.arguments(op)) {
+      if (index_.name(argument.slot) != kind.operand || kind.role == QuantizationRole::kDequantize)
+        pass_->unneeded_.emplace(index_.name(argument.name));
     }
   }
 
@@ -126,9 +124,7 @@ class DissolveObserversPass::Rewriter {
     std::set<NameId> used;
     for (OpId op = 0; op < index_.program().op_count(); ++op) {
       if (removed_.contains(op) || FindControlOp(index_.type(op)) != nullptr) continue;
-      for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-        for (const Argument& argument : arguments) used.insert(argument.name);
-      }
+      for (const Argument& argument : index_.arguments(op)) used.insert(argument.name);
     }
     const auto goes = [&](VarId var) {
       return var != kNoVar && !used.contains(index_.var_name(var)) && pass_->unneeded_.contains(index_.NameOf(var));

@@ -124,12 +124,10 @@ class ReformPass::Rewriter {
     ops.push_back(value.quantize);
     if (value.dequantize != value.quantize) ops.push_back(value.dequantize);
     for (const OpId op : ops) {
-      for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-        for (const Argument& argument : arguments) {
-          const std::string_view slot = index_.name(argument.slot);
-          if (slot != value.kind->operand && slot != value.kind->output)
-            pass_->state_.emplace(index_.name(argument.name));
-        }
+      for (const Argument& argument : index_.arguments(op)) {
+        const std::string_view slot = index_.name(argument.slot);
+        if (slot != value.kind->operand && slot != value.kind->output)
+          pass_->state_.emplace(index_.name(argument.name));
       }
       context_.main->edits.RemoveOp(op);
       rewrites_.Forget(op);

@@ -83,15 +83,13 @@ class ThawPass::Rewriter {
     return index_.NameOf(var);
   }
 
-  // An op goes, with what it writes and what it has beside its operand, but for what `keeps` names.
-  void Remove(OpId op, std::string_view operand, VarId kept = kNoVar) {
+  // An op goes, with what it writes and what it has beside its operand.
+  void Remove(OpId op, std::string_view operand) {
     if (!removed_.insert(op).second) return;
     const size_t block = index_.program().BlockOfOp(op);
-    for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-      for (const Argument& argument : arguments) {
-        const VarId var = index_.Lookup(block, argument.name);
-        if (var != kNoVar && var != kept && index_.name(argument.slot) != operand) unneeded_.insert(var);
-      }
+    for (const Argument& argument : index_.arguments(op)) {
+      const VarId var = index_.Lookup(block, argument.name);
+      if (var != kNoVar && index_.name(argument.slot) != operand) unneeded_.insert(var);
     }
   }
 

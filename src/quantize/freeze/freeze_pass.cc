@@ -257,11 +257,9 @@ void FreezePass::Rewriter::RemoveQuantize(const QuantizedValue& value) {
 
 // Notes what an op that goes kept its scale and its state in.
 void FreezePass::Rewriter::KeepState(OpId op, const QuantizationOp& kind) {
-  for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-    for (const Argument& argument : arguments) {
-      const std::string_view slot = index_.name(argument.slot);
-      if (slot != kind.operand && slot != kind.output) pass_->state_.emplace(index_.name(argument.name));
-    }
+  for (const Argument& argument : index_.arguments(op)) {
+    const std::string_view slot = index_.name(argument.slot);
+    if (slot != kind.operand && slot != kind.output) pass_->state_.emplace(index_.name(argument.name));
   }
 }
 

@@ -127,18 +127,14 @@ void UndoPass::Rewriter::RemoveObserver(OpId op) {
   removed_.insert(op);
   const QuantizationOp& kind = *FindObserver(index_.type(op));
   const size_t block = index_.program().BlockOfOp(op);
-  for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-    for (const Argument& argument : arguments) {
-      if (index_.name(argument.slot) != kind.operand) unneeded_.insert(index_.Lookup(block, argument.name));
-    }
+  for (const Argument& argument : index_.arguments(op)) {
+    if (index_.name(argument.slot) != kind.operand) unneeded_.insert(index_.Lookup(block, argument.name));
   }
 }
 
 bool UndoPass::Rewriter::IsThreshold(OpId op, std::string_view attribute) const {
-  for (const auto arguments : {index_.outputs(op), index_.inputs(op)}) {
-    for (const Argument& argument : arguments) {
-      if (IsThresholdOf(attribute, index_.name(argument.slot))) return true;
-    }
+  for (const Argument& argument : index_.arguments(op)) {
+    if (IsThresholdOf(attribute, index_.name(argument.slot))) return true;
   }
   return false;
 }

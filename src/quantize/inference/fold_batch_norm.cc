@@ -246,13 +246,11 @@ class FoldBatchNormPass::Rewriter {
   void RemoveUnread() {
     std::set<VarId> named;
     for (const OpId op : std::set<OpId>(removed_)) {
-      for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-        for (const Argument& argument : arguments) {
-          const VarId var = index_.Lookup(BlockOf(op), argument.name);
-          if (var == kNoVar) continue;
-          named.insert(var);
-          NoteReshape(var, &named);
-        }
+      for (const Argument& argument : index_.arguments(op)) {
+        const VarId var = index_.Lookup(BlockOf(op), argument.name);
+        if (var == kNoVar) continue;
+        named.insert(var);
+        NoteReshape(var, &named);
       }
     }
     const auto goes = [&](OpId op) { return removed_.contains(op); };
@@ -278,11 +276,9 @@ class FoldBatchNormPass::Rewriter {
       const auto readers = uses_.readers(output);
       if (!std::all_of(readers.begin(), readers.end(), [&](OpId op) { return removed_.contains(op); })) return;
     }
-    for (const auto arguments : {index_.inputs(writers[0]), index_.outputs(writers[0])}) {
-      for (const Argument& argument : arguments) {
-        const VarId other = index_.Lookup(BlockOf(writers[0]), argument.name);
-        if (other != kNoVar) named->insert(other);
-      }
+    for (const Argument& argument : index_.arguments(writers[0])) {
+      const VarId other = index_.Lookup(BlockOf(writers[0]), argument.name);
+      if (other != kNoVar) named->insert(other);
     }
     pass_->removed_.push_back({static_cast<int32_t>(BlockOf(writers[0])), PlaceOfOp(index_, writers[0]).op});
     Remove(writers[0]);
