@@ -30,8 +30,7 @@ class ReformPass::Rewriter {
         writer_(index_, &context.main->edits, &rewrites_, &pass->plans_) {}
 
   bool Run() {
-    for (const OpId op : values_.unpaired())
-      ReportOtherForm(index_, op, "foreign-quantization", "convert", context_.findings);
+    ReportOtherForm(index_, values_.unpaired(), "foreign-quantization", "convert", context_.findings);
     RefuseTraining(index_, "a training program keeps its form: what it trains would change with it",
                    "transpile the float program with --form", context_.findings);
     if (context_.findings->has_errors()) return false;

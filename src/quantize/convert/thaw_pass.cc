@@ -21,11 +21,6 @@
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
-namespace {
-
-constexpr size_t kMostChannels = size_t{1} << 24U;
-
-}  // namespace
 
 class ThawPass::Rewriter {
  public:
@@ -39,8 +34,7 @@ class ThawPass::Rewriter {
         writer_(index_, &context.main->edits, &rewrites_, &pass->thawed_.constants) {}
 
   bool Run() {
-    for (const OpId op : values_.unpaired())
-      ReportOtherForm(index_, op, "foreign-quantization", "convert", context_.findings);
+    ReportOtherForm(index_, values_.unpaired(), "foreign-quantization", "convert", context_.findings);
     RefuseWeightOnly(index_, "foreign-quantization", "convert", context_.findings);
     if (context_.findings->has_errors()) return false;
     FindOriginals();
@@ -202,13 +196,12 @@ class ThawPass::Rewriter {
   // Integers that are scaled back in front of what reads them. What changes their shape there reads the parameter then,
   // and the pair stands behind it, where a product reads it.
   void ThawStored(const QuantizedValue& value) {
-    Result<std::vector<float>> read =
-        pass_->values_->Read(index_.NameOf(value.scale), value.axis == kWholeTensor ? 1 : kMostChannels);
-    if (!read.ok() || read->empty()) {
-      Fail("parameter", value.dequantize, value.scale, read.ok() ? "the scale has no value" : read.status().message());
+    const Result<Scales> scales = ScalesOfStored(index_, value, pass_->values_);
+    if (!scales.ok()) {
+      Fail("parameter", value.dequantize, value.scale, scales.status().message());
       return;
     }
-    const Weight* weight = Thaw(value.source, {std::move(*read), value.axis}, value.bits, value.dequantize);
+    const Weight* weight = Thaw(value.source, *scales, value.bits, value.dequantize);
     if (weight == nullptr) return;
     const size_t block = index_.program().BlockOfOp(value.dequantize);
     int32_t axis = value.axis;

@@ -17,7 +17,6 @@ namespace {
 constexpr char kNeverTrained[] = "the scale still has the value that it starts with: it was never trained";
 constexpr char kTrainFirst[] = "train the simulated program, and save it with its parameters";
 constexpr size_t kLargestWindow = size_t{1} << 20U;
-constexpr size_t kMostChannels = size_t{1} << 24U;
 
 }  // namespace
 

@@ -15,8 +15,6 @@
 namespace pdquant {
 namespace {
 
-constexpr size_t kMostChannels = size_t{1} << 24U;
-
 // Of an FP32 parameter its values tell. What can't be read is reported by who needs the values.
 bool HoldsIntegers(const Index& index, VarId var, ParameterValues* values) {
   const auto tensor = index.program().var(var).lod_tensor();
@@ -64,6 +62,10 @@ Result<Scales> ScalesOfStep(const Index& index, const WeightStep& step, Paramete
   if (step.channels > 0 && scale->size() > static_cast<size_t>(step.channels))
     scale->resize(static_cast<size_t>(step.channels));
   return Scales{std::move(*scale), step.axis};
+}
+
+Result<Scales> ScalesOfStored(const Index& index, const QuantizedValue& value, ParameterValues* values) {
+  return ScalesOfStep(index, {0, value.scale, 0, value.axis}, values);
 }
 
 std::string_view IntegerSuffix(int32_t bits) { return bits == 8 ? ".int8" : ".int16"; }

@@ -33,8 +33,7 @@ class Int8Pass::Rewriter {
         rewrites_(index_.program()) {}
 
   bool Run() {
-    for (const OpId op : values_.unpaired())
-      ReportOtherForm(index_, op, "foreign-quantization", "int8", context_.findings);
+    ReportOtherForm(index_, values_.unpaired(), "foreign-quantization", "int8", context_.findings);
     if (context_.findings->has_errors()) return false;
     CollectWeights();
     if (weights_.empty()) return ReportNoWeights();

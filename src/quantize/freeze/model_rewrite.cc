@@ -121,10 +121,9 @@ void ReportOtherForms(ModelRewrite rewrite, const Program& program, Findings* fi
   Findings faults;
   CheckProgram(index, &faults);
   if (faults.has_errors()) return;
-  const std::string_view command = ToString(rewrite);
   const Uses uses(index);
   const QuantizedValues values(index, uses);
-  for (const OpId op : values.unpaired()) ReportOtherForm(index, op, "foreign-quantization", command, findings);
+  ReportOtherForm(index, values.unpaired(), "foreign-quantization", ToString(rewrite), findings);
 }
 
 bool UndoNeedsParameters(const Program& program) {

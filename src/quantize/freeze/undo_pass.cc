@@ -96,7 +96,7 @@ bool UndoPass::Rewriter::Run() {
 
 // Every quantization op has to be one that is understood: all or nothing.
 bool UndoPass::Rewriter::RefuseUnfit() {
-  for (const OpId op : values_.unpaired()) ReportOtherForm(index_, op, "not-undoable", "undo", context_.findings);
+  ReportOtherForm(index_, values_.unpaired(), "not-undoable", "undo", context_.findings);
   RefuseWeightOnly(index_, "not-undoable", "undo", context_.findings);
   const bool stored = std::any_of(values_.values().begin(), values_.values().end(),
                                   [](const QuantizedValue& value) { return value.is_stored(); });
@@ -195,17 +195,12 @@ std::string UndoPass::Rewriter::OriginalOf(VarId var) const {
 
 // Stored integers become the floats that they stand for.
 std::string UndoPass::Rewriter::RestoreStored(const QuantizedValue& value) {
-  std::string name = index_.NameOf(value.source);
+  const std::string name = index_.NameOf(value.source);
   if (!IsStoredAsIntegers(value.source)) return name;
-  constexpr size_t kMostChannels = size_t{1} << 24U;
-  Result<std::vector<float>> scales =
-      pass_->values_->Read(index_.NameOf(value.scale), value.axis == kWholeTensor ? 1 : kMostChannels);
-  if (!scales.ok() || scales->empty()) {
-    context_.findings->Error("parameter", PlaceOfOp(index_, value.dequantize),
-                             scales.ok() ? "the scale has no value" : scales.status().message());
-    return name;
-  }
-  return RestoreWeight(value.source, {std::move(*scales), value.axis}, static_cast<float>(MaxInteger(value.bits)));
+  const Result<Scales> scales = ScalesOfStored(index_, value, pass_->values_);
+  if (scales.ok()) return RestoreWeight(value.source, *scales, static_cast<float>(MaxInteger(value.bits)));
+  context_.findings->Error("parameter", PlaceOfOp(index_, value.dequantize), scales.status().message());
+  return name;
 }
 
 void UndoPass::Rewriter::UndoValue(const QuantizedValue& value) {

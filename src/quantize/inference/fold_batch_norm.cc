@@ -22,8 +22,6 @@
 namespace pdquant {
 namespace {
 
-constexpr int64_t kMostChannels = int64_t{1} << 24U;
-
 // A convolution with a batch_norm behind it, and perhaps a bias between them.
 struct Site {
   OpId conv = 0;
@@ -149,8 +147,8 @@ class FoldBatchNormPass::Rewriter {
     if (*axis == 1) site->groups = GroupsOf(index_, site->conv);
     const int64_t of_group = dims[static_cast<size_t>(*axis)];
     if (channels[0] % site->groups != 0 || channels[0] / site->groups != of_group) return false;
-    return site->groups == 1 ||
-           (dims[0] > 0 && of_group > 0 && dims[0] % site->groups == 0 && dims[0] <= kMostChannels / of_group);
+    return site->groups == 1 || (dims[0] > 0 && of_group > 0 && dims[0] % site->groups == 0 &&
+                                 dims[0] <= static_cast<int64_t>(kMostChannels) / of_group);
   }
 
   bool HasFusedActivation(OpId op) const {

@@ -31,8 +31,6 @@ namespace {
 constexpr size_t kMostWithNearest = 20;
 constexpr size_t kSuggested = 2;
 constexpr char kTraining[] = "a training program can't be quantized: it has a backward or an optimizer";
-constexpr char kSaveFirst[] =
-    "save the trained program for inference first (save_inference_model of its clone(for_test=True))";
 
 VarId VarOf(const Index& index, const ReportOperand& operand) {
   return index.Lookup(static_cast<size_t>(operand.block), index.names().Find(operand.variable));
@@ -242,7 +240,7 @@ Result<Outcome> QuantizePass::Run(const PassContext& context) {
   plans_.clear();
   RefuseQuantized(context.main->index, "quantize the float model", context.findings);
   if (context.findings->has_errors()) return BadInput("the model is quantized already");
-  if (RefuseTraining(context.main->index, kTraining, kSaveFirst, context.findings))
+  if (RefuseTraining(context.main->index, kTraining, kSaveForInference, context.findings))
     return BadInput("it is a training program");
   WarnOfUnknownNames(context.main->index, context.findings);
   if (target_)

@@ -3,6 +3,7 @@
 #ifndef PDQUANT_QUANTIZE_WEIGHTS_PARAMETER_VALUES_H_
 #define PDQUANT_QUANTIZE_WEIGHTS_PARAMETER_VALUES_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -14,6 +15,9 @@
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
+
+// The most scales that are read of a parameter.
+inline constexpr size_t kMostChannels = size_t{1} << 24U;
 
 class ParameterValues {
  public:
