@@ -67,7 +67,7 @@ class Conversion {
     if (Status s = pipeline_.Run(passes); !s.ok()) return s;
     plans_ = freeze.parameters();
     KeepIntegers(thaw.thawed(), &plans_);
-    for (const FreezePass::Kept& kept : freeze.kept()) kept_.push_back({kept.place, kept.why});
+    kept_ = freeze.kept();
     converted_ = freeze.frozen_ops();
     return {};
   }
@@ -107,7 +107,7 @@ class Conversion {
   ParameterValues* values_;
   Pipeline pipeline_;
   ParameterPlans plans_;
-  std::vector<RewrittenModel::Kept> kept_;
+  std::vector<KeptOp> kept_;
   size_t converted_ = 0;
 };
 

@@ -208,7 +208,7 @@ std::string ModelReportJson(const ModelReport& report) {
   json["weights"] = Json::array();
   for (const WeightLine& line : *report.weights) json["weights"].push_back(WeightJson(line));
   json["kept"] = Json::array();
-  for (const RewrittenModel::Kept& kept : report.model->kept) {
+  for (const KeptOp& kept : report.model->kept) {
     json["kept"].push_back({{"block", kept.place.block},
                             {"op", kept.place.op},
                             {"type", NameText(kept.place.op_type)},

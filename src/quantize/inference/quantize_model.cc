@@ -57,8 +57,8 @@ bool TellsResidualScales(const QuantizeOptions& options) {
 void TakeKept(const FreezePass& freeze, RewrittenModel* model) {
   std::map<std::pair<int32_t, int64_t>, OpOutcome*> by_place;
   for (OpOutcome& op : model->ops) by_place[{op.place.block, op.place.op}] = &op;
-  for (const FreezePass::Kept& kept : freeze.kept()) {
-    model->kept.push_back({kept.place, kept.why});
+  model->kept = freeze.kept();
+  for (const KeptOp& kept : model->kept) {
     const auto found = by_place.find({kept.place.block, kept.op_in_float});
     if (found == by_place.end() || !found->second->quantized) continue;
     found->second->quantized = false;
