@@ -11,6 +11,7 @@
 #include "paddle/quantization_ops.h"
 #include "quantize/convert/convert_passes.h"
 #include "quantize/freeze/frozen_products.h"
+#include "quantize/freeze/out_scales.h"
 
 namespace pdquant {
 
@@ -78,11 +79,7 @@ class DissolveObserversPass::Rewriter {
     if (pass_->values_ == nullptr || scale == kNoVar || writers.size() != 1) return;
     const Result<std::vector<float>> read = pass_->values_->Read(index_.NameOf(scale), 1);
     if (!read.ok() || read->empty() || !std::isfinite((*read)[0])) return;
-    rewrites_.Set(writers[0], attributes::kOutThreshold, (*read)[0]);
-    for (const Argument& argument : index_.outputs(writers[0])) {
-      if (index_.Lookup(index_.program().BlockOfOp(writers[0]), argument.name) == value)
-        rewrites_.Set(writers[0], ThresholdOfOutput(index_.name(argument.slot)), (*read)[0]);
-    }
+    SetOutScale(index_, writers[0], value, (*read)[0], &rewrites_);
   }
 
   void Visit(OpId op) {
