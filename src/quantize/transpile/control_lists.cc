@@ -45,19 +45,6 @@ std::vector<std::string> ControlLists::Missing(OpId op, const ControlOp& control
   return missing;
 }
 
-void ControlLists::EditForward(OpId op, const ControlOp& control, std::span<const std::string> names,
-                               std::vector<Edits::FieldEdit>* edits) const {
-  AppendInputs(index_.program().op(op), control.inputs, names, edits);
-}
-
-void ControlLists::EditGradient(OpId op, const ControlOp& control, std::span<const std::string> names,
-                                std::vector<Edits::FieldEdit>* edits) const {
-  const OpView view = index_.program().op(op);
-  AppendInputs(view, control.inputs, names, edits);
-  const std::vector<std::string> none(names.size(), std::string(kEmptyVariable));
-  AppendOutputs(view, control.gradients, none, edits);
-}
-
 // The executor finds the gradient op's step scopes by these lists, and links the gradients by their places in them.
 bool ControlLists::Agree(OpId op, OpId gradient, const ControlOp& control, Findings* findings) const {
   const auto forward_names = ArgumentsOf(index_, index_.inputs(op), control.inputs);
@@ -104,11 +91,11 @@ std::map<OpId, std::vector<Edits::FieldEdit>> ControlLists::Finish(const std::fu
   for (const auto& [op, addition] : names) {
     const auto& [control, list] = addition;
     const std::vector<std::string> missing = Missing(op, *control, list);
-    if (IsControlGradient(index_.type(op))) {
-      EditGradient(op, *control, missing, &edits[op]);
-    } else {
-      EditForward(op, *control, missing, &edits[op]);
-    }
+    const OpView view = index_.program().op(op);
+    AppendInputs(view, control->inputs, missing, &edits[op]);
+    if (!IsControlGradient(index_.type(op))) continue;
+    const std::vector<std::string> none(missing.size(), std::string(kEmptyVariable));
+    AppendOutputs(view, control->gradients, none, &edits[op]);
   }
   return edits;
 }
