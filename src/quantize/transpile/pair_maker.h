@@ -57,13 +57,12 @@ class PairMaker {
  private:
   bool IsTaken(std::string_view name) const;
   bool DeclaredInStartup(std::string_view name) const;
-  std::string NewName(std::string name);
   ValueNames NewValueNames(NameId id, bool backward, const ScaleKind& kind);
   void MakeShared(const ScaleKind& kind);
   void DeclareScale(const PairRequest& request, FormValue* value);
   uint32_t FreeNumber(std::span<const std::string_view> prefixes);
   int64_t SizeOf(const ScaleVariable& variable, const ScaleVariable& scale, int64_t channels) const;
-  std::string AddState(std::string name, const ScaleVariable& variable, int64_t size);
+  void AddState(const std::string& name, const ScaleVariable& variable, int64_t size);
   void AddLocal(const std::string& name, const ScaleVariable& variable, const PairRequest& request, int64_t size);
   void InsertInitializer(const TranspileReport::Initialization& initialization);
 
