@@ -38,19 +38,10 @@ std::string TypeText(int32_t data_type) {
   return data_type == proto::VarType::INT32 ? "int32" : "float32";
 }
 
-uint64_t Sum(const std::map<std::string, uint64_t, std::less<>>& counts) {
+uint64_t Sum(const Report::Counts& counts) {
   uint64_t sum = 0;
   for (const auto& [type, count] : counts) sum += count;
   return sum;
-}
-
-void Count(std::string_view type, std::map<std::string, uint64_t, std::less<>>* counts) {
-  const auto found = counts->find(type);
-  if (found != counts->end()) {
-    ++found->second;
-  } else {
-    counts->emplace(type, 1);
-  }
 }
 
 Json OperandJson(const ReportOperand& operand) {
@@ -164,7 +155,7 @@ class SummaryWriter {
   }
 
   // "1 conv2d, 2 mul", by type in byte order.
-  static std::string ByType(const std::map<std::string, uint64_t, std::less<>>& counts) {
+  static std::string ByType(const Report::Counts& counts) {
     std::string text;
     for (const auto& [type, count] : counts) {
       text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + Escape(type);
@@ -292,15 +283,11 @@ void TranspileReport::CountProduct(std::string_view type, const ProductOperands&
   ++products;
   if (operands.weights + operands.activations == 0) return;
   if (operands.weights + operands.activations == operands.all) {
-    Count(type, &quantized_ops);
+    ++quantized_ops[std::string(type)];
   } else {
     ++(operands.activations == 0 ? weights_only : partly);
   }
 }
-
-void TranspileReport::CountActivationOp(std::string_view type) { Count(type, &activation_ops); }
-
-void TranspileReport::CountGradient(std::string_view type) { Count(type, &gradient_ops); }
 
 std::string TranspileReportJson(const TranspileReport& report, const TranspileOptions& options, bool startup_given) {
   std::string text;

@@ -5,7 +5,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
@@ -85,10 +84,11 @@ struct TranspileReport {
   std::vector<Initialization> initializations;
   bool has_backward = false;
   // Ops by type. Products all of whose operands are rounded, and gradient ops that were rewired.
-  std::map<std::string, uint64_t, std::less<>> quantized_ops;
-  std::map<std::string, uint64_t, std::less<>> gradient_ops;
+  using Counts = std::map<std::string, uint64_t>;
+  Counts quantized_ops;
+  Counts gradient_ops;
   // Ops without weights that read a rounded activation.
-  std::map<std::string, uint64_t, std::less<>> activation_ops;
+  Counts activation_ops;
   // All products that the program computes, and those of them of which only weights are rounded, or only a part of the
   // operands otherwise.
   uint64_t products = 0;
@@ -102,8 +102,6 @@ struct TranspileReport {
   int64_t test_ops = 0;  // ops whose is_test was set
 
   void CountProduct(std::string_view type, const ProductOperands& operands);
-  void CountActivationOp(std::string_view type);
-  void CountGradient(std::string_view type);
   bool changed() const { return !pairs.empty() || removed_ops != 0 || test_ops != 0; }
 };
 
