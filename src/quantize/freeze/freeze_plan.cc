@@ -159,10 +159,7 @@ std::string FreezePlan::WhyNot(const FreezeSite& site) const {
       return "its slot '" + std::string(slot) + "' has more than one variable";
     seen.push_back(argument.slot);
   }
-  const OpView op = index_.program().op(site.op);
-  const auto clips = op.attr(attributes::kFuseBrelu);
-  const auto activation = op.attr(attributes::kFuseActivation);
-  if ((clips && clips->AsBool().value_or(false)) || (activation && !activation->AsString().value_or("").empty())) {
+  if (HasFusedActivation(index_.program().op(site.op))) {
     return "the activation that is fused into it would see the product before it is scaled";
   }
   for (const FrozenOperand& operand : site.operands) {

@@ -135,7 +135,8 @@ class FoldBatchNormPass::Rewriter {
       if (!row->OperandIn(index_.name(argument.slot)) && index_.name(argument.name) != kEmptyVariable) return false;
     }
     site->weight = index_.InputVar(site->conv, slots::kFilter);
-    if (site->weight == kNoVar || !IsConstant(site->weight) || HasFusedActivation(site->conv)) return false;
+    if (site->weight == kNoVar || !IsConstant(site->weight) || HasFusedActivation(index_.program().op(site->conv)))
+      return false;
     const QuantizableOperand& operand = row->operands()[*row->OperandIn(slots::kFilter)];
     const auto dims = index_.program().var(site->weight).lod_tensor()->dims;
     const auto axis = ChannelAxis(operand, index_.program().op(site->conv), dims.size());
@@ -149,13 +150,6 @@ class FoldBatchNormPass::Rewriter {
     if (channels[0] % site->groups != 0 || channels[0] / site->groups != of_group) return false;
     return site->groups == 1 || (dims[0] > 0 && of_group > 0 && dims[0] % site->groups == 0 &&
                                  dims[0] <= static_cast<int64_t>(kMostChannels) / of_group);
-  }
-
-  bool HasFusedActivation(OpId op) const {
-    const OpView view = index_.program().op(op);
-    const auto clips = view.attr(attributes::kFuseBrelu);
-    const auto activation = view.attr(attributes::kFuseActivation);
-    return (clips && clips->AsBool().value_or(false)) || (activation && !activation->AsString().value_or("").empty());
   }
 
   std::vector<float> Read(VarId var, size_t count) {
