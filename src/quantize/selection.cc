@@ -11,14 +11,6 @@
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
-namespace {
-
-bool IsOfTypes(const SelectionRule& rule, const QuantizableOp& row) {
-  return rule.types.empty() || std::find(rule.types.begin(), rule.types.end(), &row) != rule.types.end();
-}
-
-}  // namespace
-
 OpSelection::OpSelection(const Index& main, const Index* startup, const OperandSettings& weights,
                          const OperandSettings& activations, QuantizationForm form, const SelectionRules& rules,
                          const ScalesFile* scales)
@@ -69,7 +61,7 @@ const QuantizableOp* OpSelection::AskedFor(const QuantizableOp* row) const {
 bool OpSelection::MayAskFor(const QuantizableOp& row) const {
   return std::any_of(rules_.begin(), rules_.end(), [&](const SelectionRule& rule) {
     if (rule.request == RuleRequest::kByGroup) return row.group != OpGroup::kOnRequest;
-    return rule.request == RuleRequest::kTypes && IsOfTypes(rule, row);
+    return rule.request == RuleRequest::kTypes && rule.IsOfType(row);
   });
 }
 
@@ -77,7 +69,7 @@ const std::vector<uint32_t>& OpSelection::RulesOf(const QuantizableOp& row) cons
   const auto [entry, is_new] = rules_of_.try_emplace(&row);
   if (is_new) {
     for (uint32_t i = 0; i < rules_.size(); ++i) {
-      if (IsOfTypes(rules_[i], row)) entry.value().push_back(i);
+      if (rules_[i].IsOfType(row)) entry.value().push_back(i);
     }
   }
   return entry->second;
