@@ -1,13 +1,13 @@
 #include "check/model.h"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
+#include <optional>
 #include <string>
 
 #include "analysis/quantized_walk.h"
 #include "analysis/trained_scale.h"
 #include "base/escape.h"
+#include "base/shortest_text.h"
 #include "check/rules.h"
 #include "paddle/data_types.h"
 #include "paddle/names.h"
@@ -19,14 +19,8 @@
 namespace pdquant {
 namespace {
 
-std::string NumberText(double value) {
-  std::array<char, 32> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), static_cast<float>(value)).ptr;
-  return {buffer.data(), end};
-}
-
 std::string ValueText(const FirstValue& first) {
-  return "value " + std::to_string(first.index) + " is " + NumberText(first.value);
+  return "value " + std::to_string(first.index) + " is " + ShortestText(static_cast<float>(first.value));
 }
 
 class ModelRules {
@@ -133,13 +127,11 @@ class ModelRules {
   void CheckChannels(const QuantizationOp& fake, VarId scale, const ParameterFacts& facts) {
     uint64_t expected = 1;
     if (fake.per_channel || fake.linear()) {
-      const auto axis_attr = index_.program().op(walk_.op()).attr(attributes::kQuantAxis);
-      const int32_t axis = axis_attr ? axis_attr->AsInt().value_or(0) : 0;
+      const int32_t axis = index_.program().op(walk_.op()).IntOr(attributes::kQuantAxis, 0);
       if (axis >= 0) {
-        const VarId weight = ScaledWeight();
-        const auto tensor = weight == kNoVar ? std::nullopt : index_.program().var(weight).lod_tensor();
-        if (!tensor || static_cast<size_t>(axis) >= tensor->dims.size()) return;
-        expected = static_cast<uint64_t>(tensor->dims[static_cast<size_t>(axis)]);
+        const std::vector<int64_t> dims = index_.DimsOf(ScaledWeight());
+        if (static_cast<size_t>(axis) >= dims.size()) return;
+        expected = static_cast<uint64_t>(dims[static_cast<size_t>(axis)]);
       }
     }
     if (facts.count == expected) return;
@@ -155,7 +147,7 @@ class ModelRules {
   // The weight that a dequantize op scales: its operand, or the filter of the convolution whose product it is.
   VarId ScaledWeight() const {
     const NameId operand = index_.Input(walk_.op(), walk_.quantization()->operand);
-    const VarId var = operand == kNoName ? kNoVar : index_.Lookup(walk_.block(), operand);
+    const VarId var = index_.InputVar(walk_.op(), walk_.quantization()->operand);
     if (var != kNoVar && index_.persistable(var)) return var;
     const HeldValue& value = walk_.ValueOf(operand);
     if (value.kind != ValueKind::kProduct) return kNoVar;
@@ -198,7 +190,7 @@ class ModelRules {
   void NoteOtherType(const Parameter& parameter) {
     const NameId name = index_.names().Find(parameter.name);
     const VarId var = name == kNoName ? kNoVar : index_.FirstDeclaration(name);
-    const auto declared = var == kNoVar ? std::nullopt : index_.program().var(var).lod_tensor();
+    const auto declared = index_.TensorOf(var);
     const RecordHeader& header = parameter.header;
     const auto fits = [](int64_t wanted, int64_t stored) { return wanted == -1 || wanted == stored; };
     if (!declared ||

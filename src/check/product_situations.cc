@@ -1,7 +1,6 @@
 #include "check/product_situations.h"
 
 #include <algorithm>
-#include <optional>
 #include <span>
 #include <unordered_map>
 #include <utility>
@@ -139,8 +138,7 @@ void ProductSituations::OfMatrix(const QuantizedProduct& product, const HasZeroC
     }
   }
   if (product.weight == kNoVar) return;
-  const auto tensor = index_.program().var(product.weight).lod_tensor();
-  const std::vector<int64_t> dims = tensor ? tensor->dims : std::vector<int64_t>();
+  const std::vector<int64_t> dims = index_.DimsOf(product.weight);
   if (dims.size() > 2) found->push_back({Situation::kBatchedWeight, product.weight});
   if (product.slot == slots::kX) found->push_back({Situation::kWeightOnTheLeft, product.weight});
   if (dims.size() != 2 || IsTransposed(product.op)) return;
@@ -152,10 +150,8 @@ void ProductSituations::OfMatrix(const QuantizedProduct& product, const HasZeroC
 bool ProductSituations::IsTransposed(OpId op) const {
   const QuantizableOp* row = FindQuantizable(index_.type(op));
   const OpView view = index_.program().op(op);
-  return std::any_of(row->operands().begin(), row->operands().end(), [&](const QuantizableOperand& operand) {
-    const auto attr = operand.transposed.empty() ? std::nullopt : view.attr(operand.transposed);
-    return attr && attr->AsBool().value_or(false);
-  });
+  return std::any_of(row->operands().begin(), row->operands().end(),
+                     [&](const QuantizableOperand& operand) { return pdquant::IsTransposed(operand, view); });
 }
 
 bool ProductSituations::IsReadByBatchNorm(VarId result) const {

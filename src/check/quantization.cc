@@ -273,8 +273,8 @@ class QuantizationRules {
       } else if (const QuantizationOp* fake = FindQuantizationOp(index_.type(i));
                  fake != nullptr && !fake->linear() && !fake->scale.empty() &&
                  fake->role != QuantizationRole::kDequantize) {
-        const auto is_test = index_.program().op(i).attr(attributes::kIsTest);
-        if (is_test && !is_test->AsBool().value_or(true)) what = "the op still trains its scale: is_test is false";
+        if (!index_.program().op(i).BoolOr(attributes::kIsTest, true))
+          what = "the op still trains its scale: is_test is false";
       }
       if (!what.empty())
         findings_->Error("quant-training", PlaceOfOp(index_, i), frozen + what,

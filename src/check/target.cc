@@ -68,22 +68,11 @@ class TargetRules {
 
   static std::string Input(std::string_view slot) { return "input " + Quote(slot); }
 
-  VarId VarOf(std::string_view slot) const {
-    const NameId name = index_.Input(op(), slot);
-    return name == kNoName ? kNoVar : index_.Lookup(walk_.block(), name);
-  }
+  VarId VarOf(std::string_view slot) const { return index_.InputVar(op(), slot); }
 
   bool IsStored(VarId var) const { return var != kNoVar && index_.persistable(var); }
 
-  int32_t BitsOf(OpId fake) const {
-    const auto attr = index_.program().op(fake).attr(attributes::kBitLength);
-    return attr ? attr->AsInt().value_or(8) : 8;
-  }
-
-  bool Flag(std::string_view name, bool otherwise) const {
-    const auto attr = index_.program().op(op()).attr(name);
-    return attr ? attr->AsBool().value_or(otherwise) : otherwise;
-  }
+  int32_t BitsOf(OpId fake) const { return index_.program().op(fake).IntOr(attributes::kBitLength, 8); }
 
   void CheckFakeOp(const QuantizationOp& fake) {
     if (!runtime_.bits.empty() && (fake.role != QuantizationRole::kDequantize || fake.linear())) CheckBits();
@@ -124,7 +113,7 @@ class TargetRules {
           Name() + " reads the scale from the parameters, and the variable isn't persistable",
           "save the trained program again");
     }
-    if (!Flag(attributes::kIsTest, false)) {
+    if (!index_.program().op(op()).BoolOr(attributes::kIsTest, false)) {
       Add("target-trains-scale", "attribute " + Quote(attributes::kIsTest), kNoVar,
           "the op trains its scale at every run; " + Name() + " needs is_test to be true",
           "freeze the test form of the program");
@@ -143,7 +132,7 @@ class TargetRules {
     if (!weight) {
       const HeldValue& value = walk_.ValueOf(index_.Input(op(), fake.operand));
       if (runtime_.stored_scale && fake.role == QuantizationRole::kDequantize && value.kind == ValueKind::kInteger &&
-          ScaleReadBy(value.made_by) != scale) {
+          index_.InputVar(value.made_by, slots::kScale) != scale) {
         Add("target-unpaired-linear", Input(fake.scale), scale,
             Name() + " needs the scale variable of " + ToString(PlaceOfOp(index_, value.made_by)), "");
       }
@@ -161,8 +150,7 @@ class TargetRules {
           Name() + " takes " + DataTypeName(runtime_.linear_weight_type) + " here, the weight is " + DataTypeName(type),
           "");
     }
-    const auto axis_attr = index_.program().op(op()).attr(attributes::kQuantAxis);
-    const int32_t axis = axis_attr ? axis_attr->AsInt().value_or(0) : 0;
+    const int32_t axis = index_.program().op(op()).IntOr(attributes::kQuantAxis, 0);
     const int32_t right = runtime_.linear_matrix_axis;
     if (right >= 0 && tensor->dims.size() == 2 && axis >= 0 && axis != right) {
       Add("target-weight-axis", "attribute " + Quote(attributes::kQuantAxis), operand,
@@ -177,8 +165,6 @@ class TargetRules {
                            : values_->reader->Find(index_.name(index_.var_name(var)));
     return found ? values_->reader->parameters()[*found].header.data_type : declared;
   }
-
-  VarId ScaleReadBy(OpId fake) const { return index_.InputVar(fake, slots::kScale); }
 
   // A product is scaled back.
   void CheckScaledBack(const QuantizationOp& fake) {

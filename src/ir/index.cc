@@ -197,6 +197,15 @@ VarId Index::VarOf(OpId op, NameId name) const {
   return name == kNoName ? kNoVar : Lookup(program_->BlockOfOp(op), name);
 }
 
+std::optional<TensorType> Index::TensorOf(VarId var) const {
+  return var == kNoVar ? std::nullopt : program_->var(var).lod_tensor();
+}
+
+std::vector<int64_t> Index::DimsOf(VarId var) const {
+  auto tensor = TensorOf(var);
+  return tensor ? std::move(tensor->dims) : std::vector<int64_t>();
+}
+
 VarId Index::FirstDeclaration(NameId name) const {
   return name < first_declaration_.size() ? first_declaration_[name] : kNoVar;
 }

@@ -93,6 +93,9 @@ class Index {
   NameId var_name(VarId var) const { return var_names_[var]; }
   std::string NameOf(VarId var) const { return std::string(name(var_name(var))); }
   bool persistable(VarId var) const { return (var_flags_[var] & kPersistable) != 0; }
+  // The tensor that it is declared as, and that one's shape: nothing, and no dimensions, of kNoVar and of other kinds.
+  std::optional<TensorType> TensorOf(VarId var) const;
+  std::vector<int64_t> DimsOf(VarId var) const;
   // The field is_parameter, which Paddle 1.x doesn't write: whether the variable has it, and what it says.
   bool has_is_parameter(VarId var) const { return (var_flags_[var] & kHasIsParameter) != 0; }
   bool is_parameter(VarId var) const { return (var_flags_[var] & kIsParameter) != 0; }

@@ -171,6 +171,16 @@ std::optional<AttrView> OpView::attr(std::string_view name) const {
   return found;
 }
 
+int32_t OpView::IntOr(std::string_view name, int32_t otherwise) const {
+  const auto found = attr(name);
+  return found ? found->AsInt().value_or(otherwise) : otherwise;
+}
+
+bool OpView::BoolOr(std::string_view name, bool otherwise) const {
+  const auto found = attr(name);
+  return found ? found->AsBool().value_or(otherwise) : otherwise;
+}
+
 std::string_view VarView::name() const { return LastText(message_, VarDesc::kNameFieldNumber); }
 
 int32_t VarView::kind() const { return kind_and_tensor().kind; }

@@ -89,6 +89,9 @@ class OpView {
   }
   // The last attribute of that name.
   std::optional<AttrView> attr(std::string_view name) const;
+  // Its value; `otherwise` where the op has no such attribute, or it is of another kind.
+  int32_t IntOr(std::string_view name, int32_t otherwise) const;
+  bool BoolOr(std::string_view name, bool otherwise) const;
 
   std::string_view message() const { return message_; }
 

@@ -13,24 +13,13 @@ constexpr std::string_view kAdd = "elementwise_add";
 constexpr std::string_view kAxis = "axis";
 constexpr size_t kImageRank = 4;
 
-bool IsSet(const OpView& op, std::string_view name) {
-  const auto attr = op.attr(name);
-  return attr && attr->AsBool().value_or(false);
-}
-
-std::vector<int64_t> DimsOf(const Index& index, VarId var) {
-  const auto tensor = index.program().var(var).lod_tensor();
-  return tensor ? tensor->dims : std::vector<int64_t>();
-}
+bool IsSet(const OpView& op, std::string_view name) { return op.BoolOr(name, false); }
 
 }  // namespace
 
 bool IsBatchNorm(std::string_view type) { return type == kBatchNorm; }
 
-int64_t GroupsOf(const Index& index, OpId conv) {
-  const auto groups = index.program().op(conv).attr("groups");
-  return groups ? std::max(1, groups->AsInt().value_or(1)) : 1;
-}
+int64_t GroupsOf(const Index& index, OpId conv) { return std::max(1, index.program().op(conv).IntOr("groups", 1)); }
 
 std::optional<BatchNorm> ReadBatchNorm(const Index& index, OpId op) {
   if (!IsBatchNorm(index.type(op))) return std::nullopt;
@@ -59,9 +48,8 @@ std::optional<ChannelBias> ReadChannelBias(const Index& index, OpId op, int32_t 
   const ChannelBias bias = {index.InputVar(op, slots::kX), index.InputVar(op, slots::kY),
                             index.OutputVar(op, slots::kOut)};
   if (bias.x == kNoVar || bias.y == kNoVar || bias.out == kNoVar) return std::nullopt;
-  const std::vector<int64_t> dims = DimsOf(index, bias.y);
-  const auto attr = index.program().op(op).attr(kAxis);
-  const int32_t axis = attr ? attr->AsInt().value_or(-1) : -1;
+  const std::vector<int64_t> dims = index.DimsOf(bias.y);
+  const int32_t axis = index.program().op(op).IntOr(kAxis, -1);
   if (dims.size() == 1 && (axis == channel_axis || (axis == -1 && static_cast<size_t>(channel_axis) + 1 == kImageRank)))
     return bias;
   if (dims.size() != kImageRank || axis > 0) return std::nullopt;

@@ -41,10 +41,8 @@ constexpr std::array<std::string_view, 8> kOpsWithWeights = {
 const QuantizableOp* extra_row = nullptr;
 
 std::vector<double> DimsOf(const Index& index, VarId var) {
-  const auto tensor = var == kNoVar ? std::nullopt : index.program().var(var).lod_tensor();
   std::vector<double> dims;
-  if (!tensor) return dims;
-  for (const int64_t dim : tensor->dims) dims.push_back(dim < 1 ? 1 : static_cast<double>(dim));
+  for (const int64_t dim : index.DimsOf(var)) dims.push_back(dim < 1 ? 1 : static_cast<double>(dim));
   return dims;
 }
 
@@ -100,12 +98,14 @@ const QuantizableOp* FindQuantizableOfFirstGradient(std::string_view type) {
   return FindQuantizable(type);
 }
 
+bool IsTransposed(const QuantizableOperand& operand, const OpView& op) {
+  return !operand.transposed.empty() && op.BoolOr(operand.transposed, false);
+}
+
 std::optional<int32_t> ChannelAxis(const QuantizableOperand& operand, const OpView& op, size_t rank) {
   if (rank != operand.channel_rank) return std::nullopt;
-  const auto transposed = operand.transposed.empty() ? std::nullopt : op.attr(operand.transposed);
-  const bool swapped = transposed && transposed->AsBool().value_or(false);
   // The last two dimensions are those of a matrix.
-  return swapped ? static_cast<int32_t>(rank) * 2 - 3 - operand.channel_axis : operand.channel_axis;
+  return IsTransposed(operand, op) ? static_cast<int32_t>(rank) * 2 - 3 - operand.channel_axis : operand.channel_axis;
 }
 
 int32_t OutputAxis(const QuantizableOperand& operand, const OpView& op) {
@@ -139,9 +139,7 @@ double MultiplyAdds(const Index& index, OpId op, const QuantizableOp& row) {
   }
   const std::vector<double> y = DimsOf(index, index.InputVar(op, slots::kY));
   if (y.size() < 2) return ProductOf(y);
-  const auto attr = index.program().op(op).attr(row.all_operands[1].transposed);
-  const bool transposed = !row.all_operands[1].transposed.empty() && attr && attr->AsBool().value_or(false);
-  return ProductOf(out) * y[y.size() - (transposed ? 1 : 2)];
+  return ProductOf(out) * y[y.size() - (IsTransposed(row.all_operands[1], index.program().op(op)) ? 1 : 2)];
 }
 
 }  // namespace pdquant

@@ -76,6 +76,9 @@ const QuantizableOp* FindQuantizableOfGradient(std::string_view type);
 // The same for the first gradient only.
 const QuantizableOp* FindQuantizableOfFirstGradient(std::string_view type);
 
+// Whether `op` swaps the last two dimensions of that operand before it computes.
+bool IsTransposed(const QuantizableOperand& operand, const OpView& op);
+
 // The axis of the output's channels in a weight of `rank` dimensions that `op` reads as that operand; nothing where the
 // weight has none, so that only a scale for the whole tensor fits.
 std::optional<int32_t> ChannelAxis(const QuantizableOperand& operand, const OpView& op, size_t rank);

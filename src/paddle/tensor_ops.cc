@@ -50,8 +50,8 @@ std::vector<int64_t> OldShape(const Index& index, OpId op) {
   for (const Argument& argument : index.outputs(op)) {
     if (argument.slot != slot) continue;
     const VarId var = index.Lookup(index.program().BlockOfOp(op), argument.name);
-    const auto tensor = var == kNoVar ? std::nullopt : index.program().var(var).lod_tensor();
-    if (tensor && !tensor->dims.empty()) return {tensor->dims.begin() + 1, tensor->dims.end()};
+    const std::vector<int64_t> dims = index.DimsOf(var);
+    if (!dims.empty()) return {dims.begin() + 1, dims.end()};
   }
   return {};
 }
@@ -90,8 +90,7 @@ bool IsFloatType(int32_t data_type) {
 int32_t TypeByAttributes(const Index& index, OpId op) {
   const bool cast = index.type(op) == op_types::kCast;
   if (!cast && !index.inputs(op).empty()) return kUnknownType;
-  const auto attr = index.program().op(op).attr(cast ? "out_dtype" : attributes::kDtype);
-  return attr ? attr->AsInt().value_or(kUnknownType) : kUnknownType;
+  return index.program().op(op).IntOr(cast ? attributes::kOutDtype : attributes::kDtype, kUnknownType);
 }
 
 std::span<const std::string_view> DataSlots() { return kDataSlots; }
@@ -108,12 +107,8 @@ std::optional<int32_t> AxisBefore(const Index& index, OpId op, int32_t axis) {
     const bool known = static_cast<size_t>(axis) < order.size();
     return known ? std::optional(order[static_cast<size_t>(axis)]) : std::nullopt;
   }
-  const auto dims_of = [&](VarId var) {
-    const auto tensor = var == kNoVar ? std::nullopt : index.program().var(var).lod_tensor();
-    return tensor ? tensor->dims : std::vector<int64_t>();
-  };
-  const std::vector<int64_t> before = dims_of(index.InputVar(op, slots::kX));
-  const std::vector<int64_t> after = dims_of(index.OutputVar(op, slots::kOut));
+  const std::vector<int64_t> before = index.DimsOf(index.InputVar(op, slots::kX));
+  const std::vector<int64_t> after = index.DimsOf(index.OutputVar(op, slots::kOut));
   if (static_cast<size_t>(axis) >= after.size()) return std::nullopt;
   // The elements lie as they did: the axis is that of the same size, with as much behind it.
   const auto behind = ProductFrom(after, static_cast<size_t>(axis) + 1);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
@@ -17,16 +16,11 @@ constexpr std::array<std::string_view, 6> kCommonAttributes = {attributes::kOpRo
                                                                attributes::kOpNamescope, attributes::kOpCallStack,
                                                                attributes::kOpDevice,    attributes::kWithQuantAttr};
 
-std::optional<TensorType> TensorOf(const Index& index, VarId var) {
-  return var == kNoVar ? std::nullopt : index.program().var(var).lod_tensor();
-}
-
 }  // namespace
 
 int32_t WeightOnlyBits(const OpView& op) {
   if (FindQuantizable(op.type()) == nullptr) return 0;
-  const auto bits = op.attr(attributes::kQuantizeWeightBits);
-  return bits ? bits->AsInt().value_or(0) : 0;
+  return op.IntOr(attributes::kQuantizeWeightBits, 0);
 }
 
 bool StoresWeight(const OpView& op, std::string_view input) { return op.attr(StepsOfWeight(input)).has_value(); }
@@ -44,15 +38,13 @@ std::string WhyNotMul(const Index& index, OpId op) {
   if (row == nullptr || !IsMatrixProduct(row->type)) return "it is no matrix product";
   const OpView view = index.program().op(op);
   for (const QuantizableOperand& operand : row->operands()) {
-    const auto transposed = view.attr(operand.transposed);
-    if (transposed && transposed->AsBool().value_or(false))
-      return "its " + std::string(operand.slot) + " is transposed, which mul can't";
+    if (IsTransposed(operand, view)) return "its " + std::string(operand.slot) + " is transposed, which mul can't";
   }
   const auto alpha = view.attr(attributes::kAlpha);
   if (alpha && alpha->AsFloat().value_or(1) != 1) return "it multiplies by alpha, which mul can't";
-  const auto x = TensorOf(index, index.InputVar(op, slots::kX));
-  const auto y = TensorOf(index, index.InputVar(op, slots::kY));
-  const auto out = TensorOf(index, index.OutputVar(op, slots::kOut));
+  const auto x = index.TensorOf(index.InputVar(op, slots::kX));
+  const auto y = index.TensorOf(index.InputVar(op, slots::kY));
+  const auto out = index.TensorOf(index.OutputVar(op, slots::kOut));
   if (!x || !y || !out) return "the shapes of its operands aren't declared";
   if (y->dims.size() != 2) return "its Y is no matrix, which mul needs";
   if (x->dims.size() < 2 || x->dims.size() != out->dims.size()) return "its X has fewer than two dimensions";

@@ -157,10 +157,8 @@ bool IsShapeless(const Index& index, OpId op) {
 bool LacksGreatestInteger(std::string_view type, const OpView& op) {
   const QuantizationOp* kind = FindQuantizationOp(type);
   if (kind == nullptr || !kind->linear() || op.attr(attributes::kQmax)) return false;
-  const auto bits = op.attr(attributes::kBitLength);
-  const auto observes = op.attr(attributes::kOnlyObserver);
   constexpr int32_t kOfBytes = 8;
-  return bits && bits->AsInt().value_or(kOfBytes) != kOfBytes && !(observes && observes->AsBool().value_or(false));
+  return op.IntOr(attributes::kBitLength, kOfBytes) != kOfBytes && !op.BoolOr(attributes::kOnlyObserver, false);
 }
 
 }  // namespace
