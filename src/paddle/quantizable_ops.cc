@@ -123,9 +123,8 @@ bool IsConvolution(std::string_view type) { return type.find("conv2d") != std::s
 bool IsMatrixProduct(std::string_view type) { return type.starts_with("matmul") || type == "mul"; }
 
 bool HasFusedActivation(const OpView& op) {
-  const auto clips = op.attr(attributes::kFuseBrelu);
   const auto activation = op.attr(attributes::kFuseActivation);
-  return (clips && clips->AsBool().value_or(false)) || (activation && !activation->AsString().value_or("").empty());
+  return op.BoolOr(attributes::kFuseBrelu, false) || (activation && !activation->AsString().value_or("").empty());
 }
 
 double MultiplyAdds(const Index& index, OpId op, const QuantizableOp& row) {

@@ -29,7 +29,7 @@ class DissolveObserversPass::Rewriter {
   bool Run() {
     for (OpId op = 0; op < index_.program().op_count(); ++op) {
       const QuantizationOp* kind = FindQuantizationOp(index_.type(op));
-      if (kind != nullptr && Observes(op)) {
+      if (kind != nullptr && index_.program().op(op).BoolOr(attributes::kOnlyObserver, false)) {
         Dissolve(op, *kind);
       } else {
         Visit(op);
@@ -46,11 +46,6 @@ class DissolveObserversPass::Rewriter {
   }
 
  private:
-  bool Observes(OpId op) const {
-    const auto attr = index_.program().op(op).attr(attributes::kOnlyObserver);
-    return attr && attr->AsBool().value_or(false);
-  }
-
   // What a variable is, where an observer passed it on.
   VarId Original(VarId var) const { return same_as_[var] == kNoVar ? var : same_as_[var]; }
 

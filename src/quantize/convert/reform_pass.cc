@@ -72,9 +72,9 @@ class ReformPass::Rewriter {
       Fail("linear-form", value, "the value has " + std::to_string(value.bits) + " bits; the linear form stores 8");
       return false;
     }
-    const auto tensor = index_.program().var(value.source).lod_tensor();
-    if (value.axis != kWholeTensor && tensor && static_cast<size_t>(value.axis) < tensor->dims.size())
-      pair->channels = static_cast<size_t>(tensor->dims[static_cast<size_t>(value.axis)]);
+    const std::vector<int64_t> dims = index_.DimsOf(value.source);
+    if (value.axis != kWholeTensor && static_cast<size_t>(value.axis) < dims.size())
+      pair->channels = static_cast<size_t>(dims[static_cast<size_t>(value.axis)]);
     if (value.scale_is_stored) {
       pair->scale = index_.NameOf(value.scale);
       return true;

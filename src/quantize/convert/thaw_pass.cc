@@ -138,8 +138,7 @@ class ThawPass::Rewriter {
     const size_t block = index_.program().BlockOfOp(operand.quantize);
     const std::string integers = index_.NameOf(operand.var);
     entry->second = writer_.NewVar(block, integers + ".dequantized", operand.var);
-    const auto bits = index_.program().op(operand.quantize).attr(kind.bits);
-    const int32_t length = bits ? bits->AsInt().value_or(8) : 8;
+    const int32_t length = index_.program().op(operand.quantize).IntOr(kind.bits, 8);
     if (kind.dynamic()) {  // a form that needs a static scale refuses it later, by its name
       OpBuilder op;
       BuildDequantize(integers, index_.NameOf(scale), entry->second, static_cast<float>(MaxInteger(length)),
@@ -163,10 +162,9 @@ class ThawPass::Rewriter {
     Result<Scales> scales = ScalesOfStep(index_, step, pass_->values_);
     if (!scales.ok()) return Fail("parameter", product.op, operand.parameter, scales.status().message());
     const QuantizableOperand& row = product.kind->operands()[*product.kind->OperandIn(index_.name(operand.slot))];
-    const auto tensor = index_.program().var(operand.var).lod_tensor();
     std::optional<int32_t> axis = kWholeTensor;
     if (step.axis != kWholeTensor || scales->values.size() > 1)
-      axis = ChannelAxis(row, index_.program().op(product.op), tensor ? tensor->dims.size() : 0);
+      axis = ChannelAxis(row, index_.program().op(product.op), index_.DimsOf(operand.var).size());
     if (!axis) return Fail("weight-scale", product.op, operand.parameter, "its scales lie along no axis of it");
     const bool per_channel = product.scalings[0].kind->per_channel;
     const int32_t bits = per_channel ? product.scalings[0].weight_bits : BitsOf(operand.parameter);
@@ -248,9 +246,8 @@ class ThawPass::Rewriter {
 
   std::optional<int32_t> AxisBehind(OpId op, VarId out, int32_t axis) const {
     if (axis == kWholeTensor) return axis;
-    const auto tensor = index_.program().var(out).lod_tensor();
-    const size_t rank = tensor ? tensor->dims.size() : 0;
-    for (int32_t i = 0; i < static_cast<int32_t>(rank); ++i) {
+    const auto rank = static_cast<int32_t>(index_.DimsOf(out).size());
+    for (int32_t i = 0; i < rank; ++i) {
       if (AxisBefore(index_, op, i) == axis) return i;
     }
     return std::nullopt;

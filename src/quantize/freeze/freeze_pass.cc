@@ -139,7 +139,7 @@ int64_t FreezePass::Rewriter::NumberInFloat(OpId op) {
 // The step that scales by the channels of a weight; nothing for a weight with one scale.
 std::optional<ScalingStep> FreezePass::Rewriter::ChannelStep(const FreezeSite& site, const FrozenOperand& weight) {
   if (weight.value->axis == kWholeTensor) return std::nullopt;
-  const std::vector<int64_t> dims = index_.program().var(site.output).lod_tensor()->dims;
+  const std::vector<int64_t> dims = index_.DimsOf(site.output);
   const QuantizableOperand& row = site.kind->operands()[*site.kind->OperandIn(index_.name(weight.slot))];
   const int32_t output_axis = OutputAxis(row, index_.program().op(site.op));
   const int32_t axis = output_axis == kLastAxis ? static_cast<int32_t>(dims.size()) - 1 : output_axis;

@@ -338,9 +338,8 @@ void UndoPass::Rewriter::RefuseOtherReaders() {
 // Whether a variable has its value without the op that writes it: for inference a static scale stays as it is stored.
 bool UndoPass::Rewriter::StaysReadable(VarId var, OpId writer) const {
   const QuantizationOp* kind = FindQuantizationOp(index_.type(writer));
-  if (kind == nullptr || kind->dynamic() || !index_.persistable(var)) return false;
-  const auto test = index_.program().op(writer).attr(attributes::kIsTest);
-  return test && test->AsBool().value_or(false);
+  return kind != nullptr && !kind->dynamic() && index_.persistable(var) &&
+         index_.program().op(writer).BoolOr(attributes::kIsTest, false);
 }
 
 // The counters of steps and of loops, where only quantize ops counted by them, and what is computed from them.

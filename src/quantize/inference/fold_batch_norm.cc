@@ -138,9 +138,9 @@ class FoldBatchNormPass::Rewriter {
     if (site->weight == kNoVar || !IsConstant(site->weight) || HasFusedActivation(index_.program().op(site->conv)))
       return false;
     const QuantizableOperand& operand = row->operands()[*row->OperandIn(slots::kFilter)];
-    const auto dims = index_.program().var(site->weight).lod_tensor()->dims;
+    const std::vector<int64_t> dims = index_.DimsOf(site->weight);
     const auto axis = ChannelAxis(operand, index_.program().op(site->conv), dims.size());
-    const auto channels = index_.program().var(site->norm.scale).lod_tensor()->dims;
+    const std::vector<int64_t> channels = index_.DimsOf(site->norm.scale);
     if (!axis || channels.size() != 1) return false;
     site->axis = *axis;
     site->dims = dims;
@@ -163,7 +163,7 @@ class FoldBatchNormPass::Rewriter {
   }
 
   void Fold(const Site& site) {
-    const auto count = static_cast<size_t>(index_.program().var(site.norm.scale).lod_tensor()->dims[0]);
+    const auto count = static_cast<size_t>(index_.DimsOf(site.norm.scale)[0]);
     const std::vector<float> scale = Read(site.norm.scale, count);
     const std::vector<float> bias = Read(site.norm.bias, count);
     const std::vector<float> mean = Read(site.norm.mean, count);

@@ -37,10 +37,8 @@ std::optional<float> ScaleValue(const PlannedParameters& parameters, const std::
 }
 
 size_t CountOf(const Index& index, VarId var) {
-  const auto tensor = var == kNoVar ? std::nullopt : index.program().var(var).lod_tensor();
   size_t count = 1;
-  for (const int64_t dim : tensor ? tensor->dims : std::vector<int64_t>())
-    count *= static_cast<size_t>(std::max<int64_t>(dim, 1));
+  for (const int64_t dim : index.DimsOf(var)) count *= static_cast<size_t>(std::max<int64_t>(dim, 1));
   return count;
 }
 
@@ -66,8 +64,7 @@ Result<Outcome> IntegerRangePass::Run(const PassContext& context) {
   OpRewrites rewrites(index.program());
   for (OpId op = 0; op < index.program().op_count(); ++op) {
     if (!IsIn(Situation::kNoGreatestInteger, index, op)) continue;
-    const auto bits = index.program().op(op).attr(attributes::kBitLength);
-    const int32_t greatest = MaxInteger(bits->AsInt().value_or(kLinearBits));
+    const int32_t greatest = MaxInteger(index.program().op(op).IntOr(attributes::kBitLength, kLinearBits));
     rewrites.Set(op, attributes::kQmin, -greatest - 1);
     rewrites.Set(op, attributes::kQmax, greatest);
   }
@@ -110,9 +107,8 @@ std::optional<int32_t> FilterAxis(const Index& index, const Uses& uses, VarId ro
     const QuantizableOp* row = FindQuantizable(index.type(reader));
     if (row == nullptr || !IsConvolution(row->type) || index.InputVar(reader, slots::kFilter) != rounded)
       return std::nullopt;
-    const auto tensor = index.program().var(rounded).lod_tensor();
     const std::optional<int32_t> own = ChannelAxis(row->operands()[*row->OperandIn(slots::kFilter)],
-                                                   index.program().op(reader), tensor ? tensor->dims.size() : 0);
+                                                   index.program().op(reader), index.DimsOf(rounded).size());
     if (!own || (axis && *axis != *own)) return std::nullopt;
     axis = own;
   }
@@ -131,9 +127,9 @@ Result<Outcome> FilterScalesPass::Run(const PassContext& context) {
     if (!value.is_stored() || !value.kind->linear() || value.axis != kWholeTensor) continue;
     const std::optional<int32_t> axis = FilterAxis(index, uses, value.rounded);
     const std::optional<float> scale = ScaleValue(parameters_, index.NameOf(value.scale));
-    const auto tensor = index.program().var(value.source).lod_tensor();
-    if (!axis || !scale || !tensor || static_cast<size_t>(*axis) >= tensor->dims.size()) continue;
-    const auto channels = static_cast<size_t>(tensor->dims[static_cast<size_t>(*axis)]);
+    const std::vector<int64_t> dims = index.DimsOf(value.source);
+    if (!axis || !scale || static_cast<size_t>(*axis) >= dims.size()) continue;
+    const auto channels = static_cast<size_t>(dims[static_cast<size_t>(*axis)]);
     const std::string scales = writer.NewConstant(index.NameOf(value.scale), std::vector<float>(channels, *scale));
     const std::string zero_points = writer.NewConstant(index.NameOf(value.rounded) + std::string(kZeroPointSuffix),
                                                        std::vector<float>(channels), true);

@@ -35,7 +35,7 @@ bool IsResidualSum(const Index& index, const ScalesFile& scales, OpId op) {
   std::array<std::vector<int64_t>, 2> dims;
   for (size_t i = 0; i < dims.size(); ++i) {
     const VarId var = index.InputVar(op, i == 0 ? slots::kX : slots::kY);
-    const auto tensor = var == kNoVar ? std::nullopt : index.program().var(var).lod_tensor();
+    const auto tensor = index.TensorOf(var);
     if (!tensor || index.persistable(var) || scales.Find(index.NameOf(var)).value_or(0) <= 0) return false;
     dims[i] = tensor->dims;
   }

@@ -183,9 +183,9 @@ class WeightOnlyPass::Rewriter {
     index_.program().op(op).ForEachAttr([&](const AttrView& attr) {
       if (!IsCommonAttribute(attr.name())) rewrites_.RemoveAttr(op, attr.name());
     });
-    const auto x = index_.program().var(index_.InputVar(op, slots::kX)).lod_tensor();
+    const size_t rank = index_.DimsOf(index_.InputVar(op, slots::kX)).size();
     rewrites_.SetType(op, op_types::kMul);
-    rewrites_.Set(op, attributes::kColDims, static_cast<int32_t>(x->dims.size()) - 1);
+    rewrites_.Set(op, attributes::kColDims, static_cast<int32_t>(rank) - 1);
     rewrites_.Set(op, attributes::kColDimsOfY, int32_t{1});
   }
 
