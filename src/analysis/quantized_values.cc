@@ -60,7 +60,7 @@ QuantizedValues::QuantizedValues(const Index& index, const Uses& uses) : index_(
   for (const IntegerProduct& product : products_) {
     for (const auto& scaling : product.scalings) understood[scaling.op] = true;
     for (const auto& operand : product.operands) {
-      if (operand.quantize != kNoQuantizationOp) understood[operand.quantize] = true;
+      if (operand.quantize != kNoOp) understood[operand.quantize] = true;
     }
   }
   for (OpId op = 0; op < count; ++op) {
@@ -101,7 +101,7 @@ void QuantizedValues::Add(QuantizedValue value) {
 }
 
 // The op of the program that is as the row's `scale_op`, and writes what of its results is known in `bound`, by the
-// positions of the row's variables; `bound` learns what else the op names. kNoQuantizationOp without one.
+// positions of the row's variables; `bound` learns what else the op names. kNoOp without one.
 OpId QuantizedValues::WriterLike(const ScaleOp& scale_op, const QuantizedValue& value,
                                  std::vector<VarId>* bound) const {
   const auto position = [&](const ScaleSlot& slot) {
@@ -118,13 +118,13 @@ OpId QuantizedValues::WriterLike(const ScaleOp& scale_op, const QuantizedValue& 
         if (slot.variable != kSourceValue) {
           (*bound)[position(slot)] = read;
         } else if (read != value.source) {
-          return kNoQuantizationOp;
+          return kNoOp;
         }
       }
       return op;
     }
   }
-  return kNoQuantizationOp;
+  return kNoOp;
 }
 
 void QuantizedValues::FindEstimators(QuantizedValue* value) const {
@@ -137,7 +137,7 @@ void QuantizedValues::FindEstimators(QuantizedValue* value) const {
     const auto follow = [&](std::span<const ScaleOp> ops) {
       for (auto op = ops.rbegin(); op != ops.rend(); ++op) {
         found.push_back(WriterLike(*op, *value, &bound));
-        if (found.back() == kNoQuantizationOp) return false;
+        if (found.back() == kNoOp) return false;
       }
       return true;
     };

@@ -78,7 +78,7 @@ void QuantizedWalk::SetResults() {
 }
 
 bool QuantizedWalk::Next() {
-  if (op_ == UINT32_MAX) {
+  if (op_ == kNoOp) {
     op_ = 0;
   } else {
     SetResults();

@@ -19,6 +19,7 @@ namespace pdquant {
 
 using OpId = uint32_t;   // the number of an op in the whole program
 using VarId = uint32_t;  // the number of a declaration in the whole program
+inline constexpr OpId kNoOp = UINT32_MAX;
 inline constexpr VarId kNoVar = UINT32_MAX;
 
 struct Argument {

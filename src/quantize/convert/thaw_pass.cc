@@ -100,7 +100,7 @@ class ThawPass::Rewriter {
     for (const IntegerProduct::Operand& operand : product.operands) {
       const std::string_view slot = index_.name(operand.slot);
       std::string rounded;
-      if (operand.quantize != kNoQuantizationOp) {
+      if (operand.quantize != kNoOp) {
         rounded = RoundedOf(operand);
       } else if (const WeightStep& step = steps[weight++]; step.max_range != 0) {
         rounded = RoundedWeight(product, operand, step);
@@ -118,7 +118,7 @@ class ThawPass::Rewriter {
     unneeded_.erase(product.output);
     unneeded_.insert(IsRenamed(index_, product) ? product.scaled : product.output);
     for (const IntegerProduct::Operand& operand : product.operands) {
-      if (operand.quantize != kNoQuantizationOp) unneeded_.erase(ScaleOf(operand.quantize));
+      if (operand.quantize != kNoOp) unneeded_.erase(ScaleOf(operand.quantize));
     }
   }
 

@@ -28,11 +28,11 @@ bool HoldsIntegers(const Index& index, VarId var, ParameterValues* values) {
 std::vector<WeightStep> StepsOfWeights(const Index& index, const IntegerProduct& product, ParameterValues* values) {
   std::vector<WeightStep> steps;
   const auto activation = std::find_if(product.operands.begin(), product.operands.end(),
-                                       [](const auto& operand) { return operand.quantize != kNoQuantizationOp; });
+                                       [](const auto& operand) { return operand.quantize != kNoOp; });
   const bool has_activation = activation != product.operands.end();
   size_t scaling = 0;  // of the next weight
   for (const IntegerProduct::Operand& operand : product.operands) {
-    if (operand.quantize != kNoQuantizationOp) continue;
+    if (operand.quantize != kNoOp) continue;
     WeightStep& step = steps.emplace_back();
     if (!HoldsIntegers(index, operand.parameter, values) || scaling >= product.scalings.size()) continue;
     const IntegerProduct::Scaling& scales = product.scalings[has_activation ? 0 : scaling++];

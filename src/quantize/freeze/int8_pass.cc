@@ -49,7 +49,7 @@ class Int8Pass::Rewriter {
       const std::vector<WeightStep> steps = StepsOfWeights(index_, product, pass_->values_);
       size_t weight = 0;
       for (const IntegerProduct::Operand& operand : product.operands) {
-        if (operand.quantize == kNoQuantizationOp) weights_.try_emplace(operand.parameter, steps[weight++]);
+        if (operand.quantize == kNoOp) weights_.try_emplace(operand.parameter, steps[weight++]);
       }
     }
   }

@@ -216,7 +216,7 @@ void UndoPass::Rewriter::UndoValue(const QuantizedValue& value) {
 
 void UndoPass::Rewriter::UndoProduct(const IntegerProduct& product) {
   for (const IntegerProduct::Operand& operand : product.operands) {
-    if (operand.quantize == kNoQuantizationOp) continue;
+    if (operand.quantize == kNoOp) continue;
     const VarId source = index_.InputVar(operand.quantize, FindQuantizationOp(index_.type(operand.quantize))->operand);
     if (source != kNoVar) {
       rewrites_.ReplaceInput(product.op, index_.name(operand.slot), index_.NameOf(operand.var), {OriginalOf(source)});
@@ -270,7 +270,7 @@ void UndoPass::Rewriter::RestoreWeights(const IntegerProduct& product) {
   const std::vector<WeightStep> steps = StepsOfWeights(index_, product, pass_->values_);
   size_t weight = 0;
   for (const IntegerProduct::Operand& operand : product.operands) {
-    if (operand.quantize != kNoQuantizationOp) continue;
+    if (operand.quantize != kNoOp) continue;
     const WeightStep& step = steps[weight++];
     if (!IsStoredAsIntegers(operand.parameter)) continue;
     const Result<Scales> scales = ScalesOfStep(index_, step, pass_->values_);

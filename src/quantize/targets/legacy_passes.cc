@@ -55,7 +55,7 @@ Result<Outcome> OwnWeightsPass::Run(const PassContext& context) {
   for (const IntegerProduct& product : values.products()) {
     if (!IsMatrixProduct(product.kind->type)) continue;
     for (const IntegerProduct::Operand& operand : product.operands) {
-      if (operand.quantize != kNoQuantizationOp || operand.var != operand.parameter) continue;
+      if (operand.quantize != kNoOp || operand.var != operand.parameter) continue;
       if (taken.insert(operand.parameter).second) continue;
       const std::string copy = CopyParameter(index, operand.parameter, parameters_, &writer, &edits);
       rewrites.ReplaceInput(product.op, index.name(operand.slot), index.NameOf(operand.parameter), {copy});
@@ -119,9 +119,8 @@ Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
     const IntegerProduct::Scaling& scaling = product.scalings[0];
     const std::vector<int64_t> dims = index.DimsOf(product.output);
     if (scaling.kind->per_channel || dims.size() < 2 || dims[1] <= 0) continue;
-    const IntegerProduct::Operand& activation =
-        product.operands[product.operands[0].quantize != kNoQuantizationOp ? 0 : 1];
-    if (activation.quantize == kNoQuantizationOp) continue;
+    const IntegerProduct::Operand& activation = product.operands[product.operands[0].quantize != kNoOp ? 0 : 1];
+    if (activation.quantize == kNoOp) continue;
     const int32_t activation_bits = index.program().op(activation.quantize).IntOr(attributes::kBitLength, 8);
     constexpr int32_t kWeightBits = 8;
     // max_range = R_w · R_a / s_w.

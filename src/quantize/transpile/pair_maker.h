@@ -76,7 +76,7 @@ class PairMaker {
   std::vector<const ScaleKind*> ready_;         // whose shared variables are declared
   std::vector<const ScaleKind*> counted_here_;  // whose ops that run once a step are ours
   OpBuilder op_;
-  OpId served_op_ = UINT32_MAX;  // the op that served_ is of: an op's pairs come one after the other
+  OpId served_op_ = kNoOp;  // the op that served_ is of: an op's pairs come one after the other
   ServedOp served_;
 };
 
