@@ -3,26 +3,21 @@
 #include <set>
 #include <vector>
 
-#include "analysis/uses.h"
 #include "check/rules.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/quantization_ops.h"
 #include "quantize/convert/convert_passes.h"
 #include "quantize/freeze/frozen_products.h"
 #include "quantize/freeze/out_scales.h"
+#include "quantize/pass_run.h"
 
 namespace pdquant {
 
-class DissolveObserversPass::Rewriter {
+class DissolveObserversPass::Rewriter : private PassRun<DissolveObserversPass> {
  public:
   Rewriter(const PassContext& context, DissolveObserversPass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
-        rewrites_(index_.program()),
+      : PassRun(context, pass),
         integers_of_(index_.program().var_count(), kNoVar),
         same_as_(index_.program().var_count(), kNoVar) {}
 
@@ -37,10 +32,7 @@ class DissolveObserversPass::Rewriter {
     }
     if (removed_.empty() || context_.findings->has_errors()) return !context_.findings->has_errors();
     CleanLists();
-    for (const OpId op : removed_) {
-      rewrites_.Forget(op);
-      context_.main->edits.RemoveOp(op);
-    }
+    for (const OpId op : removed_) RemoveOp(op);
     rewrites_.Queue(&context_.main->edits);
     return true;
   }
@@ -124,11 +116,6 @@ class DissolveObserversPass::Rewriter {
     CleanControlLists(index_, goes, &rewrites_);
   }
 
-  const PassContext& context_;
-  DissolveObserversPass* pass_;
-  const Index& index_;
-  Uses uses_;
-  OpRewrites rewrites_;
   std::set<OpId> removed_;
   std::vector<VarId> integers_of_;           // by variable: the value of which an observer made integers
   std::vector<VarId> same_as_;               // by variable: the value that an observer passed on as it

@@ -2,31 +2,26 @@
 #include <vector>
 
 #include "analysis/quantized_values.h"
-#include "analysis/uses.h"
 #include "analysis/weights.h"
 #include "check/rules.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/names.h"
 #include "paddle/scale_kinds.h"
 #include "quantize/convert/convert_passes.h"
 #include "quantize/convert/pair_writer.h"
 #include "quantize/forms/form.h"
 #include "quantize/freeze/freeze_weights.h"
+#include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
 
-class ReformPass::Rewriter {
+class ReformPass::Rewriter : private PassRun<ReformPass> {
  public:
   Rewriter(const PassContext& context, ReformPass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
+      : PassRun(context, pass),
         values_(index_, uses_),
         parameters_(index_, nullptr),
-        rewrites_(index_.program()),
         writer_(index_, &context.main->edits, &rewrites_, &pass->plans_) {}
 
   bool Run() {
@@ -128,8 +123,7 @@ class ReformPass::Rewriter {
         if (slot != value.kind->operand && slot != value.kind->output)
           pass_->state_.emplace(index_.name(argument.name));
       }
-      context_.main->edits.RemoveOp(op);
-      rewrites_.Forget(op);
+      RemoveOp(op);
     }
   }
 
@@ -137,13 +131,8 @@ class ReformPass::Rewriter {
     context_.findings->Error(code, PlaceOfOp(index_, value.quantize, value.source), text);
   }
 
-  const PassContext& context_;
-  ReformPass* pass_;
-  const Index& index_;
-  Uses uses_;
   QuantizedValues values_;
   Parameters parameters_;
-  OpRewrites rewrites_;
   PairWriter writer_;
 };
 

@@ -7,30 +7,25 @@
 #include <utility>
 
 #include "analysis/quantized_values.h"
-#include "analysis/uses.h"
 #include "base/escape.h"
 #include "check/rules.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/convert/pair_writer.h"
 #include "quantize/freeze/frozen_products.h"
+#include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
 
-class ThawPass::Rewriter {
+class ThawPass::Rewriter : private PassRun<ThawPass> {
  public:
   Rewriter(const PassContext& context, ThawPass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
+      : PassRun(context, pass),
         values_(index_, uses_),
-        rewrites_(index_.program()),
         writer_(index_, &context.main->edits, &rewrites_, &pass->thawed_.constants) {}
 
   bool Run() {
@@ -42,10 +37,7 @@ class ThawPass::Rewriter {
     for (const QuantizedValue& value : values_.values()) {
       if (value.is_stored()) ThawStored(value);
     }
-    for (const OpId op : removed_) {
-      rewrites_.Forget(op);
-      context_.main->edits.RemoveOp(op);
-    }
+    for (const OpId op : removed_) RemoveOp(op);
     CleanControlLists(
         index_, [this](VarId var) { return unneeded_.contains(var); }, &rewrites_);
     rewrites_.Queue(&context_.main->edits);
@@ -292,12 +284,7 @@ class ThawPass::Rewriter {
     return "";
   }
 
-  const PassContext& context_;
-  ThawPass* pass_;
-  const Index& index_;
-  Uses uses_;
   QuantizedValues values_;
-  OpRewrites rewrites_;
   PairWriter writer_;
   std::set<OpId> removed_;
   std::set<VarId> unneeded_;

@@ -8,10 +8,8 @@
 #include <vector>
 
 #include "analysis/quantized_values.h"
-#include "analysis/uses.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
@@ -22,6 +20,7 @@
 #include "quantize/freeze/freeze_weights.h"
 #include "quantize/freeze/model_passes.h"
 #include "quantize/freeze/out_scales.h"
+#include "quantize/pass_run.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
@@ -39,17 +38,13 @@ struct ScalingStep {
 
 }  // namespace
 
-class FreezePass::Rewriter {
+class FreezePass::Rewriter : private PassRun<FreezePass> {
  public:
   Rewriter(const PassContext& context, FreezePass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
+      : PassRun(context, pass),
         values_(index_, uses_),
         target_(pass->form_.value_or(FormOfSimulation(values_))),
         plan_(index_, uses_, values_, target_),
-        rewrites_(index_.program()),
         writer_(index_, &context.main->edits, &rewrites_, &pass->plans_),
         weights_(context, plan_, target_, pass->values_, pass->scales_are_given_, &pass->plans_, &writer_) {}
 
@@ -91,19 +86,13 @@ class FreezePass::Rewriter {
   void Dissolve(const QuantizedValue& value);
   void RemoveQuantize(const QuantizedValue& value);
   void KeepState(OpId op, const QuantizationOp& kind);
-  void RemoveOp(OpId op);
   void ScaleInFront(const QuantizedValue& value);
   void MakeLinear(const QuantizedValue& value);
   std::string IntegersOf(const QuantizedValue& value);
 
-  const PassContext& context_;
-  FreezePass* pass_;
-  const Index& index_;
-  Uses uses_;
   QuantizedValues values_;
   const QuantizationForm target_;
   FreezePlan plan_;
-  OpRewrites rewrites_;
   PairWriter writer_;
   FreezeWeights weights_;
   std::vector<uint32_t> before_;  // by op: how many that aren't quantization ops stand before it; made when asked for
@@ -243,11 +232,6 @@ void FreezePass::Rewriter::RewriteOperands(const FreezeSite& site) {
     writer_.List(weight.integers, reader);
     if (!weight.scale_name.empty()) writer_.List(weight.scale_name, site.op);
   }
-}
-
-void FreezePass::Rewriter::RemoveOp(OpId op) {
-  context_.main->edits.RemoveOp(op);
-  rewrites_.Forget(op);
 }
 
 void FreezePass::Rewriter::RemoveQuantize(const QuantizedValue& value) {

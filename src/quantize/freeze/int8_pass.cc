@@ -6,31 +6,24 @@
 #include <vector>
 
 #include "analysis/quantized_values.h"
-#include "analysis/uses.h"
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
 #include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/freeze/frozen_products.h"
 #include "quantize/freeze/model_passes.h"
+#include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/unique_names.h"
 
 namespace pdquant {
 
-class Int8Pass::Rewriter {
+class Int8Pass::Rewriter : private PassRun<Int8Pass> {
  public:
   Rewriter(const PassContext& context, Int8Pass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
-        values_(index_, uses_),
-        names_(index_),
-        rewrites_(index_.program()) {}
+      : PassRun(context, pass), values_(index_, uses_), names_(index_) {}
 
   bool Run() {
     ReportOtherForm(index_, values_.unpaired(), "foreign-quantization", "int8", context_.findings);
@@ -130,13 +123,8 @@ class Int8Pass::Rewriter {
     pass_->plans_[new_name] = plan;
   }
 
-  const PassContext& context_;
-  Int8Pass* pass_;
-  const Index& index_;
-  Uses uses_;
   QuantizedValues values_;
   UniqueNames names_;
-  OpRewrites rewrites_;
   std::set<OpId> frozen_;
   std::map<VarId, WeightStep> weights_;
 };

@@ -8,32 +8,25 @@
 #include <vector>
 
 #include "analysis/quantized_values.h"
-#include "analysis/uses.h"
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/forms/form.h"
 #include "quantize/freeze/frozen_products.h"
 #include "quantize/freeze/model_passes.h"
+#include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/unique_names.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
-class UndoPass::Rewriter {
+class UndoPass::Rewriter : private PassRun<UndoPass> {
  public:
   Rewriter(const PassContext& context, UndoPass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
-        values_(index_, uses_),
-        names_(index_),
-        rewrites_(index_.program()) {}
+      : PassRun(context, pass), values_(index_, uses_), names_(index_) {}
 
   bool Run();
 
@@ -57,13 +50,8 @@ class UndoPass::Rewriter {
   void RemoveCounters();
   bool IsStoredAsIntegers(VarId var);
 
-  const PassContext& context_;
-  UndoPass* pass_;
-  const Index& index_;
-  Uses uses_;
   QuantizedValues values_;
   UniqueNames names_;
-  OpRewrites rewrites_;
   std::set<OpId> removed_;
   std::set<OpId> step_ops_;                     // that count the steps of values
   std::set<VarId> unneeded_;                    // variables that only the quantization ops need
@@ -85,10 +73,7 @@ bool UndoPass::Rewriter::Run() {
   CleanAttributes();
   CleanControlLists(
       index_, [this](VarId var) { return unneeded_.contains(var); }, &rewrites_);
-  for (const OpId op : removed_) {
-    rewrites_.Forget(op);
-    context_.main->edits.RemoveOp(op);
-  }
+  for (const OpId op : removed_) RemoveOp(op);
   rewrites_.Queue(&context_.main->edits);
   for (const VarId var : unneeded_) pass_->unneeded_.insert(index_.NameOf(var));
   return !context_.findings->has_errors();

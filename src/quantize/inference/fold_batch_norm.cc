@@ -6,10 +6,8 @@
 #include <string>
 #include <utility>
 
-#include "analysis/uses.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/batch_norm.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
@@ -17,6 +15,7 @@
 #include "quantize/convert/pair_writer.h"
 #include "quantize/forms/op_templates.h"
 #include "quantize/inference/inference_passes.h"
+#include "quantize/pass_run.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
@@ -39,15 +38,10 @@ struct Site {
 
 }  // namespace
 
-class FoldBatchNormPass::Rewriter {
+class FoldBatchNormPass::Rewriter : private PassRun<FoldBatchNormPass> {
  public:
   Rewriter(const PassContext& context, FoldBatchNormPass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
-        rewrites_(index_.program()),
-        writer_(index_, &context.main->edits, &rewrites_, &pass->plans_) {}
+      : PassRun(context, pass), writer_(index_, &context.main->edits, &rewrites_, &pass->plans_) {}
 
   void Run() {
     for (OpId op = 0; op < index_.program().op_count(); ++op) {
@@ -276,11 +270,6 @@ class FoldBatchNormPass::Rewriter {
     Remove(writers[0]);
   }
 
-  const PassContext& context_;
-  FoldBatchNormPass* pass_;
-  const Index& index_;
-  Uses uses_;
-  OpRewrites rewrites_;
   PairWriter writer_;
   OpBuilder op_;
   std::set<OpId> removed_;

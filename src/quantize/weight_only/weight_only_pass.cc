@@ -6,17 +6,16 @@
 #include <utility>
 
 #include "analysis/control_flow.h"
-#include "analysis/uses.h"
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/convert/pair_writer.h"
+#include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/selection.h"
 #include "quantize/weights/rounding.h"
@@ -41,14 +40,10 @@ bool IsStorable(const QuantizableOp& row) { return ScalesWeightsBack(row.type) |
 
 }  // namespace
 
-class WeightOnlyPass::Rewriter {
+class WeightOnlyPass::Rewriter : private PassRun<WeightOnlyPass> {
  public:
   Rewriter(const PassContext& context, WeightOnlyPass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
-        rewrites_(index_.program()),
+      : PassRun(context, pass),
         writer_(index_, &context.main->edits, &rewrites_, &pass->plans_),
         selection_(index_, nullptr, Settings(pass->options_), {}, QuantizationForm::kLegacy, pass->options_.rules) {}
 
@@ -189,11 +184,6 @@ class WeightOnlyPass::Rewriter {
     rewrites_.Set(op, attributes::kColDimsOfY, int32_t{1});
   }
 
-  const PassContext& context_;
-  WeightOnlyPass* pass_;
-  const Index& index_;
-  Uses uses_;
-  OpRewrites rewrites_;
   PairWriter writer_;
   OpSelection selection_;
   std::vector<StoredOp> stored_;
