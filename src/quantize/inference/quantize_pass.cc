@@ -36,15 +36,6 @@ VarId VarOf(const Index& index, const ReportOperand& operand) {
   return index.Lookup(static_cast<size_t>(operand.block), index.names().Find(operand.variable));
 }
 
-Place PlaceOf(const ReportOperand& operand) {
-  Place place;
-  place.block = operand.block;
-  place.op = operand.op;
-  place.op_type = operand.op_type;
-  place.variable = operand.variable;
-  return place;
-}
-
 // Chains of ops that are longer are not followed to their end: nothing recurses deeply.
 constexpr uint32_t kDeepest = 64;
 

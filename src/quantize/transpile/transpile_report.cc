@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/escape.h"
-#include "base/finding.h"
 #include "base/shortest_text.h"
 #include "base/words.h"
 #include "report/escape_formats.h"
@@ -145,12 +144,8 @@ class SummaryWriter {
   }
 
   static std::string At(const ReportOperand& operand) {
-    Place place;
-    place.block = operand.block;
-    place.op = operand.op;
-    place.op_type = operand.op_type;
+    Place place = PlaceOf(operand);
     place.part = "input " + Quote(operand.slot);
-    place.variable = operand.variable;
     return ToString(place);
   }
 
@@ -272,6 +267,14 @@ class SummaryWriter {
 };
 
 }  // namespace
+
+Place PlaceOf(const ReportOperand& operand) {
+  Place place = PlaceOfVariable(operand.variable);
+  place.block = operand.block;
+  place.op = operand.op;
+  place.op_type = operand.op_type;
+  return place;
+}
 
 ReportOperand DescribeOperand(const Index& index, OpId op, NameId slot, NameId variable) {
   const size_t block = index.program().BlockOfOp(op);

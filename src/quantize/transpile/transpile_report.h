@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/finding.h"
 #include "ir/index.h"
 #include "paddle/names.h"
 #include "quantize/options.h"
@@ -24,6 +25,7 @@ struct ReportOperand {
   std::string slot;
   std::string variable;
 };
+Place PlaceOf(const ReportOperand& operand);
 ReportOperand DescribeOperand(const Index& index, OpId op, NameId slot, NameId variable);
 
 // Of the operands of one op that computes a product: how many there are, and how many read a rounded weight, or a
