@@ -47,6 +47,18 @@ bool IsLinear(const Index& index, OpId op) {
   return kind != nullptr && kind->linear();
 }
 
+// Gives an op new zero points, which are named after its result.
+void SetZeroPoints(const Index& index, OpId op, VarId result, size_t count, PairWriter* writer, OpRewrites* rewrites) {
+  const std::string name =
+      writer->NewConstant(index.NameOf(result) + std::string(kZeroPointSuffix), std::vector<float>(count), true);
+  if (const VarId old = index.InputVar(op, slots::kZeroPoint); old != kNoVar) {
+    rewrites->ReplaceInput(op, slots::kZeroPoint, index.NameOf(old), {name});
+  } else {
+    rewrites->AddInputSlot(op, slots::kZeroPoint, name);
+  }
+  writer->List(name, op);
+}
+
 }  // namespace
 
 Result<Outcome> RestoreThresholdPass::Run(const PassContext& context) {
@@ -84,14 +96,7 @@ Result<Outcome> OwnZeroPointsPass::Run(const PassContext& context) {
     const VarId result = index.OutputVar(op, kind.output);
     if (result == kNoVar) continue;
     const size_t count = CountOf(index, zero_point != kNoVar ? zero_point : index.InputVar(op, kind.scale));
-    const std::string name =
-        writer.NewConstant(index.NameOf(result) + std::string(kZeroPointSuffix), std::vector<float>(count), true);
-    if (zero_point != kNoVar) {
-      rewrites.ReplaceInput(op, slots::kZeroPoint, index.NameOf(zero_point), {name});
-    } else {
-      rewrites.AddInputSlot(op, slots::kZeroPoint, name);
-    }
-    writer.List(name, op);
+    SetZeroPoints(index, op, result, count, &writer, &rewrites);
   }
   return Queue(rewrites, &context.main->edits);
 }
@@ -131,17 +136,11 @@ Result<Outcome> FilterScalesPass::Run(const PassContext& context) {
     if (!axis || !scale || static_cast<size_t>(*axis) >= dims.size()) continue;
     const auto channels = static_cast<size_t>(dims[static_cast<size_t>(*axis)]);
     const std::string scales = writer.NewConstant(index.NameOf(value.scale), std::vector<float>(channels, *scale));
-    const std::string zero_points = writer.NewConstant(index.NameOf(value.rounded) + std::string(kZeroPointSuffix),
-                                                       std::vector<float>(channels), true);
     const OpId op = value.dequantize;
     rewrites.ReplaceInput(op, slots::kScale, index.NameOf(value.scale), {scales});
-    if (const VarId zero_point = index.InputVar(op, slots::kZeroPoint); zero_point != kNoVar) {
-      rewrites.ReplaceInput(op, slots::kZeroPoint, index.NameOf(zero_point), {zero_points});
-    } else {
-      rewrites.AddInputSlot(op, slots::kZeroPoint, zero_points);
-    }
+    writer.List(scales, op);
+    SetZeroPoints(index, op, value.rounded, channels, &writer, &rewrites);
     rewrites.Set(op, attributes::kQuantAxis, *axis);
-    for (const std::string& name : {scales, zero_points}) writer.List(name, op);
   }
   return Queue(rewrites, &context.main->edits);
 }

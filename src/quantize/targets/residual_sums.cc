@@ -9,6 +9,7 @@
 #include "ir/edit/op_rewrites.h"
 #include "paddle/names.h"
 #include "paddle/runtimes/runtime_faults.h"
+#include "quantize/targets/target_passes.h"
 
 namespace pdquant {
 namespace {
@@ -66,8 +67,7 @@ Result<Outcome> ResidualScalesPass::Run(const PassContext& context) {
     for (const std::string_view slot : {slots::kX, slots::kY}) write(index.InputVar(op, slot));
     write(index.OutputVar(op, slots::kOut));
   }
-  rewrites.Queue(&context.main->edits);
-  return context.main->edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+  return Queue(rewrites, &context.main->edits);
 }
 
 }  // namespace pdquant
