@@ -5,14 +5,13 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/words.h"
 #include "model/sniff.h"
 #include "paddle/data_types.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
 namespace {
-
-std::string CountBytes(uint64_t count) { return std::to_string(count) + (count == 1 ? " byte" : " bytes"); }
 
 // What the beginning of a file that holds no record looks like.
 std::string HintOf(const ByteSource& source) {
@@ -97,7 +96,7 @@ Result<std::vector<Parameter>> CheckCombined(const ByteSource& source, const std
     const bool another = ReadRecordHeader(source, at).ok();
     findings->Error(
         "parameter-file", {},
-        CountBytes(source.size() - at) + " after the last tensor" +
+        Counted(source.size() - at, "byte") + " after the last tensor" +
             (variables.empty() ? "" : ", " + Quote(variables.back().name) + ",") + " at " + HexOffset(at),
         another ? "the file has more than the " + std::to_string(variables.size()) + " parameters of the program"
 
@@ -121,7 +120,7 @@ Status CheckSeparate(const ByteSource& source, const ParameterVariable& variable
   if (header->end() != source.size()) {
     findings->Error(
         "parameter-file", PlaceOfVariable(variable.name),
-        CountBytes(source.size() - header->end()) + " after the last tensor at " + HexOffset(header->end()));
+        Counted(source.size() - header->end(), "byte") + " after the last tensor at " + HexOffset(header->end()));
   }
   return {};
 }
