@@ -10,6 +10,7 @@
 #include "base/escape.h"
 #include "base/shortest_text.h"
 #include "base/words.h"
+#include "paddle/data_types.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"
 
@@ -30,11 +31,6 @@ Json OptionsJson(const TranspileOptions& options) {
           {"unbiased_start", options.unbiased_start},
           {"out_scales", options.out_scales},
           {"for_test", options.for_test}};
-}
-
-std::string TypeText(int32_t data_type) {
-  if (data_type == proto::VarType::INT64) return "int64";
-  return data_type == proto::VarType::INT32 ? "int32" : "float32";
 }
 
 uint64_t Sum(const Report::Counts& counts) {
@@ -99,7 +95,7 @@ class JsonWriter {
   }
 
   Json ToJson(const Report::Initialization& init) const {
-    Json json = {{"variable", NameText(init.variable)}, {"data_type", TypeText(init.data_type)}};
+    Json json = {{"variable", NameText(init.variable)}, {"data_type", DataTypeWord(init.data_type)}};
     json["shape"] = Json::array({init.size});
     json["value"] = ShortestDouble(init.value);
     return json;
@@ -256,8 +252,8 @@ class SummaryWriter {
       Line("no startup program was given: " + count + " to initialize before the first step:");
     }
     List(report_.initializations, [](const Report::Initialization& init) {
-      return Quote(init.variable) + ": " + TypeText(init.data_type) + "[" + std::to_string(init.size) + "] of " +
-             ShortestText(init.value);
+      return Quote(init.variable) + ": " + std::string(DataTypeWord(init.data_type)) + "[" + std::to_string(init.size) +
+             "] of " + ShortestText(init.value);
     });
   }
 
