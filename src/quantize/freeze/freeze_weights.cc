@@ -223,19 +223,16 @@ std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
     for (float& scale : scales) scale *= part;
   }
   const QuantizedValue& first = *weight.values[0];
-  if (first.scale != kNoVar && index_.persistable(first.scale) && first.scale_is_stored) {
-    weight.scale_name = index_.NameOf(first.scale);
-    (*plans_)[weight.scale_name] = ConstantPlan(scales);
-    return weight.scale_name;
-  }
+  const bool stored = first.scale != kNoVar && index_.persistable(first.scale) && first.scale_is_stored;
   const bool reuse =
-      plan_.LosesQuantize(first) && first.scale != kNoVar && index_.program().BlockOfVar(first.scale) == 0;
+      stored || (plan_.LosesQuantize(first) && first.scale != kNoVar && index_.program().BlockOfVar(first.scale) == 0);
   if (!reuse)
     return weight.scale_name = writer_->NewConstant(index_.NameOf(first.source) + ".scale", std::move(scales));
   weight.scale_name = index_.NameOf(first.scale);
-  context_.main->edits.ReplaceVar(
-      first.scale, EncodeTensorVar(weight.scale_name, proto::VarType::FP32, static_cast<int64_t>(scales.size()), true));
-  (*plans_)[weight.scale_name] = ConstantPlan(scales);
+  if (!stored)
+    context_.main->edits.ReplaceVar(first.scale, EncodeTensorVar(weight.scale_name, proto::VarType::FP32,
+                                                                 static_cast<int64_t>(scales.size()), true));
+  (*plans_)[weight.scale_name] = ConstantPlan(std::move(scales));
   return weight.scale_name;
 }
 

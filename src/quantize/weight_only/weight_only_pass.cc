@@ -89,7 +89,7 @@ class WeightOnlyPass::Rewriter : private PassRun<WeightOnlyPass> {
     for (const QuantizableOperand& operand : row.operands()) {
       const VarId var = index_.InputVar(op, operand.slot);
       if (var != kNoVar && IsWeightSlot(operand.slot) && index_.persistable(var) && uses_.writers(var).empty())
-        return &row.operands()[*row.OperandIn(operand.slot)];
+        return &operand;
     }
     return nullptr;
   }
