@@ -16,6 +16,7 @@
 #include "quantize/freeze/model_passes.h"
 #include "quantize/pipeline.h"
 #include "quantize/targets/target_form.h"
+#include "quantize/weights/planned_values.h"
 
 namespace pdquant {
 namespace {
@@ -58,7 +59,7 @@ class Conversion {
   // A frozen program: back to its simulation, and frozen anew.
   Status Refreeze(QuantizationForm form) {
     ThawPass thaw(values_);
-    ThawedValues thawed(values_, thaw.thawed());
+    PlannedValues thawed(values_, &thaw.thawed());
     FreezePass freeze(&thawed, form);
     StripTrainingPass strip(&freeze.state());
     DissolveObserversPass observers(values_);

@@ -1,13 +1,14 @@
 #include "quantize/convert/thaw_pass.h"
 
 #include <algorithm>
-#include <cmath>
+#include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "analysis/quantized_values.h"
-#include "base/escape.h"
 #include "check/rules.h"
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
@@ -26,7 +27,7 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
   Rewriter(const PassContext& context, ThawPass* pass)
       : PassRun(context, pass),
         values_(index_, uses_),
-        writer_(index_, &context.main->edits, &rewrites_, &pass->thawed_.constants) {}
+        writer_(index_, &context.main->edits, &rewrites_, &pass->thawed_) {}
 
   bool Run() {
     ReportOtherForm(index_, values_.unpaired(), "foreign-quantization", "convert", context_.findings);
@@ -250,7 +251,7 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
     const auto [entry, added] = weights_.try_emplace(parameter);
     Weight& weight = entry->second;
     if (!added) {
-      const std::vector<float>& known = pass_->thawed_.weights[weight.name].scales.values;
+      const std::vector<float>& known = pass_->thawed_[weight.name].scales.values;
       if (weight.bits == bits &&
           std::equal(known.begin(), known.end(), scales.values.begin(), scales.values.end(), IsSameScale))
         return &weight;
@@ -266,7 +267,12 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
     weight.channels = scales.values.size();
     weight.bits = bits;
     weight.scale = writer_.NewConstant(weight.name + std::string(kLinearScaleSuffix), scales.values);
-    pass_->thawed_.weights[weight.name] = {index_.NameOf(parameter), scales, bits};
+    ParameterPlan plan;
+    plan.how = ParameterPlan::How::kToFloat;
+    plan.source = index_.NameOf(parameter);
+    plan.scales = scales;
+    plan.max_range = static_cast<float>(MaxInteger(bits));
+    pass_->thawed_[weight.name] = std::move(plan);
     return &weight;
   }
 
@@ -300,52 +306,16 @@ Result<Outcome> ThawPass::Run(const PassContext& context) {
   return context.main->edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
 }
 
-Result<std::vector<float>> ThawedValues::MaxAbs(std::string_view name, int32_t axis) {
-  const auto found = thawed_.weights.find(std::string(name));
-  if (found == thawed_.weights.end()) return values_->MaxAbs(name, axis);
-  const Scales& scales = found->second.scales;
-  if (axis == scales.axis) return scales.values;
-  if (axis != kWholeTensor)
-    return BadInput(Quote(name) + " has its scales along axis " + std::to_string(scales.axis) + ", not " +
-                    std::to_string(axis));
-  return std::vector<float>{*std::max_element(scales.values.begin(), scales.values.end())};
-}
-
-Result<bool> ThawedValues::AllIntegers(std::string_view name) {
-  return thawed_.weights.contains(std::string(name)) ? Result<bool>(false) : values_->AllIntegers(name);
-}
-
-Result<std::vector<float>> ThawedValues::Read(std::string_view name, size_t limit) {
-  const auto found = thawed_.constants.find(std::string(name));
-  if (found == thawed_.constants.end()) return values_->Read(name, limit);
-  if (found->second.scales.values.size() > limit) return BadInput(Quote(name) + " has too many values");
-  return found->second.scales.values;
-}
-
-Result<int32_t> ThawedValues::StoredType(std::string_view name) {
-  if (thawed_.weights.contains(std::string(name)) || thawed_.constants.contains(std::string(name)))
-    return static_cast<int32_t>(proto::VarType::FP32);
-  return values_->StoredType(name);
-}
-
-void KeepIntegers(const Thawed& thawed, ParameterPlans* plans) {
+void KeepIntegers(const ParameterPlans& thawed, ParameterPlans* plans) {
   for (auto& [name, plan] : *plans) {
-    const auto weight = thawed.weights.find(plan.source);
-    if (plan.how != ParameterPlan::How::kQuantize || weight == thawed.weights.end()) continue;
+    const auto weight = thawed.find(plan.source);
+    if (plan.how != ParameterPlan::How::kQuantize || weight == thawed.end()) continue;
     plan.how = plan.as_integers ? ParameterPlan::How::kToInteger : ParameterPlan::How::kAsFloat;
     plan.source = weight->second.source;
     plan.max_range = static_cast<float>(MaxInteger(plan.bits));
     plan.bits = plan.bits <= 8 ? 8 : 16;
   }
-  for (const auto& [name, weight] : thawed.weights) {  // that some op still reads in float
-    ParameterPlan plan;
-    plan.how = ParameterPlan::How::kToFloat;
-    plan.source = weight.source;
-    plan.scales = weight.scales;
-    plan.max_range = static_cast<float>(MaxInteger(weight.bits));
-    plans->emplace(name, plan);
-  }
-  plans->insert(thawed.constants.begin(), thawed.constants.end());
+  plans->insert(thawed.begin(), thawed.end());  // weights that some op still reads in float, too
 }
 
 }  // namespace pdquant
