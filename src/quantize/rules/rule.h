@@ -64,6 +64,9 @@ struct SelectionRule {
   }
 };
 
+// A rule that a run makes, which has yet to say what it is about.
+SelectionRule BuiltInRule(std::string_view origin);
+
 using SelectionRules = std::vector<SelectionRule>;
 
 // What a run quantizes that is told nothing.
