@@ -9,7 +9,6 @@
 #include "quantize/convert/convert_passes.h"
 #include "quantize/convert/pair_writer.h"
 #include "quantize/forms/form.h"
-#include "quantize/freeze/freeze_weights.h"
 #include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/weights/rounding.h"

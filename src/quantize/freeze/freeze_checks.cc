@@ -3,8 +3,8 @@
 
 #include "check/rules.h"
 #include "quantize/freeze/freeze_plan.h"
-#include "quantize/freeze/freeze_weights.h"
 #include "quantize/refusals.h"
+#include "quantize/weights/rounding.h"
 
 namespace pdquant {
 namespace {

@@ -17,9 +17,6 @@
 
 namespace pdquant {
 
-// The bits of an integer of the linear form.
-inline constexpr int32_t kLinearBits = 8;
-
 // A parameter as integers.
 struct FrozenWeight {
   std::string integers;    // the parameter that holds them

@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "paddle/scale_kinds.h"
-#include "quantize/freeze/freeze_weights.h"
 #include "quantize/freeze/model_passes.h"
 #include "quantize/inference/inference_passes.h"
 #include "quantize/pipeline.h"
@@ -19,6 +18,7 @@
 #include "quantize/targets/target_form.h"
 #include "quantize/weights/parameter_values.h"
 #include "quantize/weights/planned_values.h"
+#include "quantize/weights/rounding.h"
 
 namespace pdquant {
 namespace {

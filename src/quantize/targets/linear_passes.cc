@@ -18,7 +18,6 @@
 #include "paddle/runtimes/runtime_faults.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/convert/pair_writer.h"
-#include "quantize/freeze/freeze_weights.h"
 #include "quantize/targets/target_passes.h"
 #include "quantize/weights/rounding.h"
 
