@@ -298,6 +298,11 @@ void QuantizedValues::AddOperand(OpId op, const QuantizableOperand& row, Integer
   into->operands.push_back(operand);
 }
 
+bool QuantizedValues::IsFrozen() const {
+  return !products_.empty() ||
+         std::any_of(values_.begin(), values_.end(), [](const QuantizedValue& value) { return value.is_stored(); });
+}
+
 std::vector<OpId> QuantizedValues::OtherReaders(const QuantizedValue& value) const {
   std::vector<OpId> others;
   const auto add = [&](VarId var) {

@@ -89,6 +89,9 @@ class QuantizedValues {
   // In the order of the ops.
   const std::vector<IntegerProduct>& products() const { return products_; }
 
+  // Whether some op computes with integers, or integers are stored and scaled back.
+  bool IsFrozen() const;
+
   // Ops that quantize or scale back and belong to none of the values and products.
   const std::vector<OpId>& unpaired() const { return unpaired_; }
 

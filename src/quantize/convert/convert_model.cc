@@ -39,9 +39,8 @@ PresentForm FormOf(const Index& index) {
   const QuantizedValues values(index, uses);
   PresentForm form;
   form.legacy = !values.products().empty();
-  form.frozen = form.legacy;
+  form.frozen = values.IsFrozen();
   for (const QuantizedValue& value : values.values()) {
-    form.frozen |= value.is_stored();
     form.legacy |= value.kind->form == QuantizationForm::kLegacy;
     form.fused |= value.kind->form == QuantizationForm::kFused;
     form.linear |= value.kind->form == QuantizationForm::kLinear;

@@ -1,6 +1,5 @@
 #include "quantize/freeze/model_rewrite.h"
 
-#include <algorithm>
 #include <array>
 #include <optional>
 #include <span>
@@ -119,8 +118,7 @@ bool UndoNeedsParameters(const Program& program) {
   if (findings.has_errors()) return false;
   const Uses uses(index);
   const QuantizedValues quantized(index, uses);
-  return !quantized.products().empty() || std::any_of(quantized.values().begin(), quantized.values().end(),
-                                                      [](const QuantizedValue& value) { return value.is_stored(); });
+  return quantized.IsFrozen();
 }
 
 }  // namespace pdquant

@@ -83,9 +83,7 @@ bool UndoPass::Rewriter::Run() {
 bool UndoPass::Rewriter::RefuseUnfit() {
   ReportOtherForm(index_, values_.unpaired(), "not-undoable", "undo", context_.findings);
   RefuseWeightOnly(index_, "not-undoable", "undo", context_.findings);
-  const bool stored = std::any_of(values_.values().begin(), values_.values().end(),
-                                  [](const QuantizedValue& value) { return value.is_stored(); });
-  const bool frozen = stored || !values_.products().empty();
+  const bool frozen = values_.IsFrozen();
   if (values_.values().empty() && !frozen && !context_.findings->has_errors())
     context_.findings->Note("not-quantized", {}, "the program has no quantize ops: it is plain float already");
   if (frozen && pass_->values_ == nullptr) {
