@@ -106,8 +106,7 @@ bool CheckSubBlocks(const Index& index, Findings* findings) {
   for (const BlockReference& reference : index.block_references()) {
     const std::string wrong = WrongReference(program, reference);
     const std::string names = "names block " + std::to_string(reference.block) + ", ";
-    Place place = PlaceOfOp(index, reference.op);
-    place.part = "attribute " + Quote(index.name(reference.attribute));
+    const Place place = PlaceOfOp(index, reference.op, "attribute " + Quote(index.name(reference.attribute)));
     if (!wrong.empty()) {
       findings->Error("sub-block", place, names + wrong, kHint);
       sound = false;

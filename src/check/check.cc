@@ -1,6 +1,7 @@
 #include "check/check.h"
 
 #include <string>
+#include <utility>
 
 #include "check/rules.h"
 
@@ -23,12 +24,14 @@ void CheckVersion(const Program& program, Findings* findings) {
 
 }  // namespace
 
-Place PlaceOfOp(const Index& index, OpId op) {
+Place PlaceOfOp(const Index& index, OpId op, std::string part, std::string_view variable) {
   const size_t block = index.program().BlockOfOp(op);
   Place place;
   place.block = static_cast<int32_t>(block);
   place.op = op - index.program().block(block).first_op;
   place.op_type = index.type(op);
+  place.part = std::move(part);
+  place.variable = variable;
   return place;
 }
 

@@ -160,10 +160,7 @@ class MadeQuantization {
     for (const Operand& read : backward) {
       if (read == operand) return;
     }
-    Place place = PlaceOfOp(index_, op);
-    place.part = "input " + Quote(operand.first);
-    place.variable = operand.second;
-    findings_->Error("quant-backward", std::move(place),
+    findings_->Error("quant-backward", PlaceOfOp(index_, op, "input " + Quote(operand.first), operand.second),
                      "a pass made the forward op read the quantized form, and this op not");
   }
 

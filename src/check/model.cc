@@ -47,10 +47,11 @@ class ModelRules {
 
  private:
   void Error(std::string_view code, std::string_view slot, VarId var, std::string text, std::string hint) {
-    Place place = PlaceOfOp(index_, walk_.op());
-    place.part = "input " + Quote(slot);
-    place.variable = NameOf(var);
-    findings_->Error(code, std::move(place), std::move(text), std::move(hint));
+    findings_->Error(code, PlaceOf(slot, var), std::move(text), std::move(hint));
+  }
+
+  Place PlaceOf(std::string_view slot, VarId var) const {
+    return PlaceOfOp(index_, walk_.op(), "input " + Quote(slot), NameOf(var));
   }
 
   std::string_view NameOf(VarId var) const { return index_.name(index_.var_name(var)); }
@@ -101,10 +102,7 @@ class ModelRules {
     });
     some_trained_ |= training == ScaleTraining::kTrained;
     if (scale != kScaleStart || training == ScaleTraining::kTrained) return;
-    Place place = PlaceOfOp(index_, walk_.op());
-    place.part = "input " + Quote(fake.scale);
-    place.variable = NameOf(var);
-    at_start_.push_back({std::move(place), training == ScaleTraining::kUnknown});
+    at_start_.push_back({PlaceOf(fake.scale, var), training == ScaleTraining::kUnknown});
   }
 
   // Training that reached one scale reached the others, too: one with the value that it started with had smaller values

@@ -133,9 +133,8 @@ class UnwrittenReads {
 
   void Report(const EarlyRead& read, Findings* findings) const {
     constexpr char kHint[] = "an op was removed, or put behind one that needs it: export the program again";
-    Place place = PlaceOfOp(index_, read.op);
-    place.part = "input " + Quote(index_.name(read.slot));
-    place.variable = index_.name(index_.var_name(read.var));
+    Place place =
+        PlaceOfOp(index_, read.op, "input " + Quote(index_.name(read.slot)), index_.name(index_.var_name(read.var)));
     if (feeds_) {
       findings->Error("unwritten-variable", std::move(place),
                       "the variable has no value here: it is not stored, and no op before feeds or writes it", kHint);
@@ -179,9 +178,8 @@ class OpRules {
   void CheckReference(const VarReference& reference) {
     const size_t block = index_.program().BlockOfOp(reference.op);
     if (index_.Lookup(block, reference.name) != kNoVar) return;
-    Place place = PlaceOfOp(index_, reference.op);
-    place.part = "attribute " + Quote(index_.name(reference.attribute));
-    ReportUndeclared(block, std::move(place), index_.name(reference.name));
+    ReportUndeclared(block, reference.op, "attribute " + Quote(index_.name(reference.attribute)),
+                     index_.name(reference.name));
   }
 
   // Needs a program that breaks no other rule.
@@ -211,14 +209,12 @@ class OpRules {
     const std::string_view name = index_.name(argument.name);
     if (input && IsLinkedAtRunTime(index_, block, op, name)) return kNoVar;
     if (index_.name(argument.slot) == slots::kBlockingQueue || IsLeftOver(block, argument.name)) return kNoVar;
-    Place place = PlaceOfOp(index_, op);
-    place.part = (input ? "input " : "output ") + Quote(index_.name(argument.slot));
-    ReportUndeclared(block, std::move(place), name);
+    ReportUndeclared(block, op, (input ? "input " : "output ") + Quote(index_.name(argument.slot)), name);
     return kNoVar;
   }
 
-  void ReportUndeclared(size_t block, Place place, std::string_view name) {
-    place.variable = name;
+  void ReportUndeclared(size_t block, OpId op, std::string part, std::string_view name) {
+    Place place = PlaceOfOp(index_, op, std::move(part), name);
     if (name.empty()) return Add(block, "empty-name", std::move(place), "an argument with an empty name", kDamaged);
     Add(block, "undeclared-variable", std::move(place), "no visible block declares the variable",
         runs_[block] ? "the program was cut or edited: export it again" : "nothing runs the block, so it does no harm");
@@ -234,9 +230,8 @@ class OpRules {
   void CheckBits(size_t block, OpId op) {
     const auto check = [&](std::string_view attribute, int32_t bits) {
       if (bits >= kFewestBits && bits <= kMostBits) return;
-      Place place = PlaceOfOp(index_, op);
-      place.part = "attribute " + Quote(attribute);
-      Add(block, "bit-length", std::move(place), "a bit length of " + std::to_string(bits), "it has to be 2 to 16");
+      Add(block, "bit-length", PlaceOfOp(index_, op, "attribute " + Quote(attribute)),
+          "a bit length of " + std::to_string(bits), "it has to be 2 to 16");
     };
     index_.program().op(op).ForEachAttr([&](const AttrView& attr) {
       if (attr.name() == attributes::kBitLength) {

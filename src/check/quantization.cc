@@ -53,9 +53,7 @@ class QuantizationRules {
   OpId op() const { return walk_.op(); }
 
   void Error(std::string_view code, std::string part, NameId variable, std::string text) {
-    Place place = PlaceOfOp(index_, op());
-    place.part = std::move(part);
-    if (variable != kNoName) place.variable = index_.name(variable);
+    Place place = PlaceOfOp(index_, op(), std::move(part), variable == kNoName ? "" : index_.name(variable));
     // What stands in a block that nothing runs can do no harm.
     const Level level = runs_[walk_.block()] ? Level::kError : Level::kNote;
     findings_->Add({code, level, std::move(place), std::move(text), kHint});

@@ -2,6 +2,8 @@
 #ifndef PDQUANT_CHECK_RULES_H_
 #define PDQUANT_CHECK_RULES_H_
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/finding.h"
@@ -29,8 +31,8 @@ void CheckQuantization(const Index& index, Findings* findings);
 // block can do no harm. The sub-blocks needn't be sound.
 std::vector<bool> BlocksThatRun(const Index& index);
 
-// The place of an op, with its type.
-Place PlaceOfOp(const Index& index, OpId op);
+// The place of an op, with its type; of a part of it, and of a variable (Place::part, Place::variable).
+Place PlaceOfOp(const Index& index, OpId op, std::string part = "", std::string_view variable = {});
 // The same, with a variable of it.
 Place PlaceOfOp(const Index& index, OpId op, VarId variable);
 

@@ -58,10 +58,8 @@ class TargetRules {
 
   void Add(std::string_view code, std::string part, VarId variable, std::string text, std::string hint,
            Level level = Level::kError, std::string_view source = "") {
-    Place place = PlaceOfOp(index_, op());
-    place.part = std::move(part);
-    if (variable != kNoVar) place.variable = index_.name(index_.var_name(variable));
-    findings_->Add({code, level, std::move(place),
+    const std::string_view name = variable == kNoVar ? "" : index_.name(index_.var_name(variable));
+    findings_->Add({code, level, PlaceOfOp(index_, op(), std::move(part), name),
                     std::move(text) + " (" + std::string(source.empty() ? runtime_.source : source) + ")",
                     std::move(hint)});
   }

@@ -76,9 +76,9 @@ class FaultFinder {
   void Add(Situation situation, OpId op, VarId var = kNoVar, bool legacy = true) {
     const RuntimeFault* fault = FindFault(target_, situation);
     if (fault == nullptr || (fault->legacy_only && !legacy)) return;
-    Place place = PlaceOfOp(index_, op);
-    if (var != kNoVar) place.variable = index_.name(index_.var_name(var));
-    findings_->Add({fault->code, fault->level, std::move(place), std::string(fault->text), std::string(fault->hint)});
+    const std::string_view name = var == kNoVar ? "" : index_.name(index_.var_name(var));
+    findings_->Add({fault->code, fault->level, PlaceOfOp(index_, op, "", name), std::string(fault->text),
+                    std::string(fault->hint)});
   }
 
   void FindStoredWeights() {

@@ -8,6 +8,7 @@
 #include "base/escape.h"
 #include "base/version.h"
 #include "base/words.h"
+#include "check/rules.h"
 #include "diff/diff_text.h"
 
 namespace pdquant {
@@ -55,16 +56,12 @@ std::string_view CodeOf(const Change& change) {
 }
 
 Place PlaceOf(const ProgramDiff& diff, const Change& change) {
-  Place place;
   const bool in_b = change.b != kNoPartner;
   const ComparedProgram& side = in_b ? diff.b() : diff.a();
   const uint32_t number = in_b ? change.b : change.a;
-  if (change.what == What::kOp) {
-    const size_t block = side.program().BlockOfOp(number);
-    place.block = static_cast<int32_t>(block);
-    place.op = number - side.program().block(block).first_op;
-    place.op_type = side.index().type(number);
-  } else if (change.what == What::kVar) {
+  if (change.what == What::kOp) return PlaceOfOp(side.index(), number);
+  Place place;
+  if (change.what == What::kVar) {
     place.block = static_cast<int32_t>(side.program().BlockOfVar(number));
     place.variable = side.index().name(side.index().var_name(number));
   } else if (change.what == What::kBlock) {
