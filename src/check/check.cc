@@ -35,12 +35,6 @@ Place PlaceOfOp(const Index& index, OpId op, std::string part, std::string_view 
   return place;
 }
 
-Place PlaceOfOp(const Index& index, OpId op, VarId variable) {
-  Place place = PlaceOfOp(index, op);
-  place.variable = index.name(index.var_name(variable));
-  return place;
-}
-
 void CheckProgram(const Index& index, Findings* findings) {
   CheckVersion(index.program(), findings);
   const bool sound_blocks = CheckBlocks(index, findings) && CheckVisibleBlocks(index, findings);

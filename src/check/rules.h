@@ -33,8 +33,6 @@ std::vector<bool> BlocksThatRun(const Index& index);
 
 // The place of an op, with its type; of a part of it, and of a variable (Place::part, Place::variable).
 Place PlaceOfOp(const Index& index, OpId op, std::string part = "", std::string_view variable = {});
-// The same, with a variable of it.
-Place PlaceOfOp(const Index& index, OpId op, VarId variable);
 
 }  // namespace pdquant
 

@@ -95,7 +95,7 @@ class DissolveObserversPass::Rewriter : private PassRun<DissolveObserversPass> {
       same_as_[copy] = kNoVar;
       for (const OpId reader : uses_.readers(copy)) {
         if (reader <= op || removed_.contains(reader)) continue;
-        context_.findings->Error("foreign-quantization", PlaceOfOp(index_, reader, copy),
+        context_.findings->Error("foreign-quantization", PlaceOfOp(index_, reader, "", index_.NameOf(copy)),
                                  "it reads what an observer passed on of a value that is overwritten before it");
         break;
       }

@@ -127,7 +127,7 @@ class ReformPass::Rewriter : private PassRun<ReformPass> {
   }
 
   void Fail(std::string_view code, const QuantizedValue& value, const std::string& text) {
-    context_.findings->Error(code, PlaceOfOp(index_, value.quantize, value.source), text);
+    context_.findings->Error(code, PlaceOfOp(index_, value.quantize, "", index_.NameOf(value.source)), text);
   }
 
   QuantizedValues values_;

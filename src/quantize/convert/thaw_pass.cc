@@ -286,7 +286,7 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
   }
 
   std::string Fail(std::string_view code, OpId at, VarId var, const std::string& text) {
-    context_.findings->Error(code, PlaceOfOp(index_, at, var), text);
+    context_.findings->Error(code, PlaceOfOp(index_, at, "", index_.NameOf(var)), text);
     return "";
   }
 

@@ -52,7 +52,7 @@ void FreezeWeights::Check(const QuantizedValue& value) {
   trained_[value.scale] = *scales;
   if (!tiny) return;
   context_.findings->Warning(
-      "zero-scale", PlaceOfOp(index_, value.quantize, value.scale),
+      "zero-scale", PlaceOfOp(index_, value.quantize, "", index_.NameOf(value.scale)),
       "the scale is 0, or next to it: what it belongs to was always so in training; 1e-8 is written in its place");
   Scales written = {std::move(*scales)};
   ReplaceTinyScales(&written);
@@ -63,7 +63,7 @@ void FreezeWeights::Check(const QuantizedValue& value) {
 void FreezeWeights::CheckType(const QuantizedValue& value) {
   if (!value.is_weight || plan_.IsWeight(value)) return;
   const auto tensor = index_.program().var(value.source).lod_tensor();
-  context_.findings->Error("weight-type", PlaceOfOp(index_, value.quantize, value.source),
+  context_.findings->Error("weight-type", PlaceOfOp(index_, value.quantize, "", index_.NameOf(value.source)),
                            "the weight is " + (tensor ? DescribeTensor(tensor->data_type, tensor->dims) : "no tensor") +
                                "; only FP32 is quantized",
                            "export the program in float32");

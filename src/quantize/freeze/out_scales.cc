@@ -22,7 +22,7 @@ bool TakeOutScale(const Index& index, OpId observer, const Uses& uses, Parameter
   const Result<std::vector<float>> read = parameters->Read(scale_name, 1);
   if (!read.ok() || read->empty() || !std::isfinite((*read)[0])) {
     findings->Warning(
-        "parameter", PlaceOfOp(index, observer, scale),
+        "parameter", PlaceOfOp(index, observer, "", scale_name),
         read.ok() ? "the scale of the output has no value, or none that is finite" : read.status().message());
     return false;
   }

@@ -310,7 +310,7 @@ void UndoPass::Rewriter::RefuseOtherReaders() {
             FindControlOp(index_.type(reader)) != nullptr)
           continue;
         context_.findings->Error(
-            "not-undoable", PlaceOfOp(index_, reader, var),
+            "not-undoable", PlaceOfOp(index_, reader, "", index_.NameOf(var)),
             "the op reads what " + ToString(PlaceOfOp(index_, op)) + " writes, which undo would remove",
             "take the op out of the program, or save it without fetching the variable");
       }

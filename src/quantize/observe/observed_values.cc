@@ -200,8 +200,7 @@ class Finder {
   }
 
   void LeaveOut(OpId op, std::string part, VarId var, std::string why) {
-    Place place = PlaceOfOp(index_, op, var);
-    place.part = std::move(part);
+    Place place = PlaceOfOp(index_, op, std::move(part), index_.NameOf(var));
     found_.left_out.push_back({std::move(place), std::move(why)});
   }
 

@@ -110,10 +110,8 @@ class Comparisons {
   }
 
   void LeaveOut(OpId op, std::string_view output, const char* why) {
-    Place place = PlaceOfOp(quantized_, op);
-    place.part = "its output";
-    place.variable = output;
-    findings_->Warning("unobserved-value", std::move(place), std::string("isn't compared: ") + why);
+    findings_->Warning("unobserved-value", PlaceOfOp(quantized_, op, "its output", output),
+                       std::string("isn't compared: ") + why);
   }
 
   Index float_;

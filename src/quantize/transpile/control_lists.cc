@@ -51,9 +51,7 @@ bool ControlLists::Agree(OpId op, OpId gradient, const ControlOp& control, Findi
   const auto backward_names = ArgumentsOf(index_, index_.inputs(gradient), control.inputs);
   const auto gradients = ArgumentsOf(index_, index_.outputs(gradient), control.gradients);
   if (forward_names == backward_names && gradients.size() == backward_names.size()) return true;
-  Place place = PlaceOfOp(index_, gradient);
-  place.part = "input " + Quote(control.inputs);
-  findings->Error("control-gradient", place,
+  findings->Error("control-gradient", PlaceOfOp(index_, gradient, "input " + Quote(control.inputs)),
                   "the list differs from that of " + ToString(PlaceOfOp(index_, op)) +
                       ", or has not as many gradients: no variable can be added to both",
                   "export the program again after its backward was made");

@@ -13,10 +13,7 @@
 namespace pdquant {
 
 Place Transpiler::PlaceOf(OpId op, const Operand& operand) const {
-  Place place = PlaceOfOp(index_, op);
-  place.part = "input " + Quote(index_.name(operand.slot));
-  place.variable = index_.name(operand.name);
-  return place;
+  return PlaceOfOp(index_, op, "input " + Quote(index_.name(operand.slot)), index_.name(operand.name));
 }
 
 // Gradients that recurrent_grad links at run time are declared nowhere.

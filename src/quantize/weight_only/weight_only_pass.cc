@@ -134,7 +134,7 @@ class WeightOnlyPass::Rewriter : private PassRun<WeightOnlyPass> {
   }
 
   std::optional<Scales> ScalesOf(const StoredOp& stored) {
-    const Place place = PlaceOfOp(index_, stored.op, stored.weight);
+    const Place place = PlaceOfOp(index_, stored.op, "", index_.NameOf(stored.weight));
     Result<std::vector<float>> largest = pass_->values_->MaxAbs(place.variable, stored.axis);
     if (!largest.ok()) {
       context_.findings->Error("parameter", place, largest.status().message());
