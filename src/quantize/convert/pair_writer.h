@@ -1,5 +1,5 @@
-// Writes pairs of the linear form around values whose scale is static, with the variables and parameters that they need
-// beside them: those that other ops need, too.
+// Writes pairs of the linear form around values whose scale is static, and makes the variables and parameters that
+// passes add to a model: named as nothing is yet, and in the lists of control ops.
 #ifndef PDQUANT_QUANTIZE_CONVERT_PAIR_WRITER_H_
 #define PDQUANT_QUANTIZE_CONVERT_PAIR_WRITER_H_
 
@@ -52,7 +52,7 @@ class PairWriter {
   void WriteBack(const Pair& pair, OpId before);
   // The same for a value in any form, with all of its variables, in test form.
   void Write(const FormValue& value, OpId at, bool behind = false);
-  // One op of it alone.
+  // One op of such a value.
   void Insert(const ScaleOp& scale_op, const FormValue& value, OpId at, bool behind = false,
               bool only_observer = false);
 
