@@ -9,8 +9,7 @@ namespace {
 // rows.
 bool RunsOnlyOnRows(const Index& index, const Body& body) {
   if (body.control == nullptr || body.control->row_condition.empty()) return false;
-  const auto attr = index.program().op(body.runner).attr(body.control->row_condition);
-  return !attr || !attr->AsBool().value_or(false);
+  return !index.program().op(body.runner).BoolOr(body.control->row_condition, false);
 }
 
 }  // namespace

@@ -11,7 +11,6 @@
 
 namespace pdquant {
 
-inline constexpr OpId kNoOp = UINT32_MAX;
 inline constexpr uint32_t kNoBlock = UINT32_MAX;
 
 // A block, seen as the body of the op that runs it.

@@ -15,11 +15,6 @@ namespace {
 using Form = QuantizationForm;
 using Role = QuantizationRole;
 
-int32_t IntOf(const OpView& op, std::string_view attribute, int32_t otherwise) {
-  const auto attr = attribute.empty() ? std::nullopt : op.attr(attribute);
-  return attr ? attr->AsInt().value_or(otherwise) : otherwise;
-}
-
 // 8 and 0 are what the ops take where the attribute is missing. Of a list the first number is that of the integers; an
 // op that says its range only, 2^(bits - 1) - 1, says them by it.
 int32_t BitsOf(const OpView& op, const QuantizationOp& kind) {
@@ -33,7 +28,7 @@ int32_t BitsOf(const OpView& op, const QuantizationOp& kind) {
 }
 int32_t AxisOf(const OpView& op, const QuantizationOp& kind) {
   if (!kind.per_channel && !kind.linear()) return kWholeTensor;
-  return std::max(IntOf(op, attributes::kQuantAxis, 0), kWholeTensor);
+  return std::max(op.IntOr(attributes::kQuantAxis, 0), kWholeTensor);
 }
 
 }  // namespace
@@ -65,7 +60,7 @@ QuantizedValues::QuantizedValues(const Index& index, const Uses& uses) : index_(
   for (const IntegerProduct& product : products_) {
     for (const auto& scaling : product.scalings) understood[scaling.op] = true;
     for (const auto& operand : product.operands) {
-      if (operand.quantize != kNoQuantizationOp) understood[operand.quantize] = true;
+      if (operand.quantize != kNoOp) understood[operand.quantize] = true;
     }
   }
   for (OpId op = 0; op < count; ++op) {
@@ -92,8 +87,7 @@ bool QuantizedValues::IsParameter(VarId var) const {
 bool QuantizedValues::KeepsScale(const QuantizedValue& value) const {
   if (!value.kind->per_channel || value.is_stored() || value.scale == kNoVar || !index_.persistable(value.scale))
     return false;
-  const auto test = index_.program().op(value.quantize).attr(attributes::kIsTest);
-  return test && test->AsBool().value_or(false);
+  return index_.program().op(value.quantize).BoolOr(attributes::kIsTest, false);
 }
 
 void QuantizedValues::Add(QuantizedValue value) {
@@ -107,7 +101,7 @@ void QuantizedValues::Add(QuantizedValue value) {
 }
 
 // The op of the program that is as the row's `scale_op`, and writes what of its results is known in `bound`, by the
-// positions of the row's variables; `bound` learns what else the op names. kNoQuantizationOp without one.
+// positions of the row's variables; `bound` learns what else the op names. kNoOp without one.
 OpId QuantizedValues::WriterLike(const ScaleOp& scale_op, const QuantizedValue& value,
                                  std::vector<VarId>* bound) const {
   const auto position = [&](const ScaleSlot& slot) {
@@ -124,13 +118,13 @@ OpId QuantizedValues::WriterLike(const ScaleOp& scale_op, const QuantizedValue& 
         if (slot.variable != kSourceValue) {
           (*bound)[position(slot)] = read;
         } else if (read != value.source) {
-          return kNoQuantizationOp;
+          return kNoOp;
         }
       }
       return op;
     }
   }
-  return kNoQuantizationOp;
+  return kNoOp;
 }
 
 void QuantizedValues::FindEstimators(QuantizedValue* value) const {
@@ -143,7 +137,7 @@ void QuantizedValues::FindEstimators(QuantizedValue* value) const {
     const auto follow = [&](std::span<const ScaleOp> ops) {
       for (auto op = ops.rbegin(); op != ops.rend(); ++op) {
         found.push_back(WriterLike(*op, *value, &bound));
-        if (found.back() == kNoQuantizationOp) return false;
+        if (found.back() == kNoOp) return false;
       }
       return true;
     };
@@ -281,8 +275,7 @@ void QuantizedValues::AddOperand(OpId op, const QuantizableOperand& row, Integer
   operand.slot = index_.names().Find(row.slot);
   operand.var = index_.InputVar(op, row.slot);
   if (operand.var == kNoVar) return;
-  const auto tensor = index_.program().var(operand.var).lod_tensor();
-  std::optional<int32_t> axis = ChannelAxis(row, index_.program().op(op), tensor ? tensor->dims.size() : 0);
+  std::optional<int32_t> axis = ChannelAxis(row, index_.program().op(op), index_.DimsOf(operand.var).size());
   operand.parameter = operand.var;
   for (int followed = 0; !index_.persistable(operand.parameter); ++followed) {
     if (followed == kLongestChain) return;
@@ -303,6 +296,11 @@ void QuantizedValues::AddOperand(OpId op, const QuantizableOperand& row, Integer
   if (!uses_.writers(operand.parameter).empty()) return;
   operand.axis = axis.value_or(kWholeTensor);
   into->operands.push_back(operand);
+}
+
+bool QuantizedValues::IsFrozen() const {
+  return !products_.empty() ||
+         std::any_of(values_.begin(), values_.end(), [](const QuantizedValue& value) { return value.is_stored(); });
 }
 
 std::vector<OpId> QuantizedValues::OtherReaders(const QuantizedValue& value) const {

@@ -21,13 +21,11 @@
 
 namespace pdquant {
 
-inline constexpr OpId kNoQuantizationOp = UINT32_MAX;
-
 // A value that is rounded, or that is stored as integers and scaled back.
 struct QuantizedValue {
   const QuantizationOp* kind = nullptr;  // of `quantize`; of `dequantize` where the integers are stored
-  OpId quantize = kNoQuantizationOp;     // none where a parameter holds the integers
-  OpId dequantize = kNoQuantizationOp;   // `quantize` itself where one op does both
+  OpId quantize = kNoOp;                 // none where a parameter holds the integers
+  OpId dequantize = kNoOp;               // `quantize` itself where one op does both
   VarId source = kNoVar;                 // what is quantized; where integers are stored, their variable
   VarId integers = kNoVar;               // none where one op does both
   VarId rounded = kNoVar;                // what its readers read
@@ -43,7 +41,7 @@ struct QuantizedValue {
   std::vector<OpId> estimators;
   std::vector<OpId> step_ops;
 
-  bool is_stored() const { return quantize == kNoQuantizationOp; }
+  bool is_stored() const { return quantize == kNoOp; }
 };
 
 // A quantizable op that computes with integers, and the ops behind it that alone read its product and scale it back.
@@ -51,20 +49,20 @@ struct IntegerProduct {
   struct Operand {
     NameId slot = kNoName;
     VarId var = kNoVar;
-    OpId quantize = kNoQuantizationOp;  // none for a parameter, which may hold integers
-    VarId parameter = kNoVar;           // that one: `var`, or what ops that keep its elements make `var` of
-    int32_t axis = kWholeTensor;        // the parameter's along which the channels of the product lie, where it has one
+    OpId quantize = kNoOp;        // none for a parameter, which may hold integers
+    VarId parameter = kNoVar;     // that one: `var`, or what ops that keep its elements make `var` of
+    int32_t axis = kWholeTensor;  // the parameter's along which the channels of the product lie, where it has one
   };
   // x · scale / max_range, or with the first of the scales for each channel: x · scale[c] / R · second scale / R.
   struct Scaling {
-    OpId op = kNoQuantizationOp;
+    OpId op = kNoOp;
     const QuantizationOp* kind = nullptr;
     std::vector<VarId> scales;  // one, or per channel up to two
     float max_range = 0;        // of a scaling of the whole tensor
     int32_t weight_bits = 8;    // of a scaling per channel
     int32_t axis = kWholeTensor;
   };
-  OpId op = kNoQuantizationOp;
+  OpId op = kNoOp;
   const QuantizableOp* kind = nullptr;
   VarId output = kNoVar;          // the product of the integers
   VarId scaled = kNoVar;          // what the last scaling writes
@@ -90,6 +88,9 @@ class QuantizedValues {
 
   // In the order of the ops.
   const std::vector<IntegerProduct>& products() const { return products_; }
+
+  // Whether some op computes with integers, or integers are stored and scaled back.
+  bool IsFrozen() const;
 
   // Ops that quantize or scale back and belong to none of the values and products.
   const std::vector<OpId>& unpaired() const { return unpaired_; }

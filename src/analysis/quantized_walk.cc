@@ -24,9 +24,8 @@ const HeldValue& QuantizedWalk::ValueOf(NameId name) const {
 }
 
 bool QuantizedWalk::Observes() const {
-  if (quantization_ == nullptr || !quantization_->linear()) return false;
-  const auto attr = index_.program().op(op_).attr(attributes::kOnlyObserver);
-  return attr && attr->AsBool().value_or(false);
+  return quantization_ != nullptr && quantization_->linear() &&
+         index_.program().op(op_).BoolOr(attributes::kOnlyObserver, false);
 }
 
 bool QuantizedWalk::ComputesQuantized() const {
@@ -79,7 +78,7 @@ void QuantizedWalk::SetResults() {
 }
 
 bool QuantizedWalk::Next() {
-  if (op_ == UINT32_MAX) {
+  if (op_ == kNoOp) {
     op_ = 0;
   } else {
     SetResults();

@@ -23,9 +23,9 @@ enum class ValueKind : uint8_t {
 // What a variable holds at some place of the program.
 struct HeldValue {
   ValueKind kind = ValueKind::kFloat;
-  OpId made_by = UINT32_MAX;  // the quantize op, or the op that did both; of a product the op that made it
-  VarId source = kNoVar;      // what was quantized; of a product the first integer that went in
-  VarId scale = kNoVar;       // with which scale
+  OpId made_by = kNoOp;   // the quantize op, or the op that did both; of a product the op that made it
+  VarId source = kNoVar;  // what was quantized; of a product the first integer that went in
+  VarId scale = kNoVar;   // with which scale
 };
 
 class QuantizedWalk {
@@ -62,7 +62,7 @@ class QuantizedWalk {
   std::vector<HeldValue> values_;  // by variable
   HeldValue float_;
   size_t block_ = 0;
-  OpId op_ = UINT32_MAX;
+  OpId op_ = kNoOp;
   const QuantizationOp* quantization_ = nullptr;
 };
 

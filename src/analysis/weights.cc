@@ -65,22 +65,26 @@ bool Parameters::InitializedInStartup(NameId name) const {
   return in_startup != kNoName && startup_->DeclaredIn(0, in_startup) != kNoVar;
 }
 
-bool Parameters::IsConstant(VarId var) const {
-  if (!main_.persistable(var) || main_.program().var(var).need_check_feed()) return false;
-  if (!changed_) {
+// By variable: how many ops write it, 2 standing for more as well.
+const std::vector<uint8_t>& Parameters::Writes() const {
+  if (!writes_) {
     const Program& program = main_.program();
-    changed_.emplace(program.var_count());
+    writes_.emplace(program.var_count());
     for (size_t b = 0; b < program.blocks().size(); ++b) {
       const Block& block = program.block(b);
       for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
         for (const Argument& argument : main_.outputs(op)) {
           const VarId written = main_.Lookup(b, argument.name);
-          if (written != kNoVar) (*changed_)[written] = true;
+          if (written != kNoVar && (*writes_)[written] < 2) ++(*writes_)[written];
         }
       }
     }
   }
-  return !(*changed_)[var];
+  return *writes_;
+}
+
+bool Parameters::IsConstant(VarId var) const {
+  return main_.persistable(var) && !main_.program().var(var).need_check_feed() && Writes()[var] == 0;
 }
 
 Parameters::Kind Parameters::KindOfOwn(VarId var) const {
@@ -106,30 +110,14 @@ void Parameters::FindDerived() const {
     if (KeepsElements(main_.type(op))) keeps[main_.op(op).type] = true;
   }
   if (std::find(keeps.begin(), keeps.end(), true) == keeps.end()) return;
-  std::vector<bool> written(program.var_count());
-  std::vector<bool> written_again(program.var_count());
-  const auto for_each_op = [&](const auto& visit) {
-    for (size_t b = 0; b < program.blocks().size(); ++b) {
-      const Block& block = program.block(b);
-      for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) visit(b, op);
-    }
-  };
-  for_each_op([&](size_t b, OpId op) {
-    for (const Argument& argument : main_.outputs(op)) {
-      const VarId var = main_.Lookup(b, argument.name);
-      if (var == kNoVar) continue;
-      if (written[var]) written_again[var] = true;
-      written[var] = true;
-    }
-  });
   roots_->assign(program.var_count(), kNoVar);
-  for_each_op([&](size_t, OpId op) {
-    if (!keeps[main_.op(op).type]) return;
+  for (OpId op = 0; op < program.op_count(); ++op) {
+    if (!keeps[main_.op(op).type]) continue;
     const VarId from = main_.InputVar(op, slots::kX);
     const VarId to = main_.OutputVar(op, slots::kOut);
-    if (from == kNoVar || to == kNoVar || written_again[to] || main_.persistable(to)) return;
+    if (from == kNoVar || to == kNoVar || Writes()[to] > 1 || main_.persistable(to)) continue;
     (*roots_)[to] = KindOfOwn(from) != Kind::kNone ? from : (*roots_)[from];
-  });
+  }
 }
 
 VarId Parameters::RootOf(VarId var) const {

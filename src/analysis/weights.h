@@ -38,6 +38,7 @@ class Parameters {
   void ReadOps();
   bool InRoleVar(NameId name) const;
   bool InitializedInStartup(NameId name) const;
+  const std::vector<uint8_t>& Writes() const;
   bool IsConstant(VarId var) const;
 
   const Index& main_;
@@ -48,7 +49,7 @@ class Parameters {
   std::vector<bool> optimized_;  // by variable: the Param of an optimizer op
   // Made when first asked for:
   mutable std::optional<std::vector<bool>> in_role_var_;  // by name
-  mutable std::optional<std::vector<bool>> changed_;      // by variable: an op writes or feeds it
+  mutable std::optional<std::vector<uint8_t>> writes_;    // by variable
   mutable std::optional<std::vector<VarId>> roots_;       // by variable; empty where nothing can be derived
 };
 

@@ -6,6 +6,12 @@
 
 namespace pdquant {
 
+Place PlaceOfVariable(std::string_view name) {
+  Place place;
+  place.variable = name;
+  return place;
+}
+
 std::string ToString(const Place& place) {
   std::string out;
   const auto add = [&](const std::string& part) {

@@ -23,6 +23,9 @@ struct Place {
   std::string path;      // of a field: "blocks[0].ops[3].type"
 };
 
+// Of a variable, wherever it is named.
+Place PlaceOfVariable(std::string_view name);
+
 // "block 0, op 39 'conv2d', input 'Filter', variable 'w'"; empty where nothing is known.
 std::string ToString(const Place& place);
 

@@ -54,9 +54,8 @@ std::vector<OpError> OpErrors::Ranked(Findings* findings) const {
     error.signal /= static_cast<double>(rows_);
     error.noise /= static_cast<double>(rows_);
     if (IsFinite(error)) continue;
-    Place place;
-    place.variable = error.name;
-    findings->Warning("bad-range", std::move(place), "was NaN or infinite in some batch, in one of the programs",
+    findings->Warning("bad-range", PlaceOfVariable(error.name),
+                      "was NaN or infinite in some batch, in one of the programs",
                       "look at the inputs, and at what stands before the op");
   }
   std::stable_sort(ranked.begin(), ranked.end(),

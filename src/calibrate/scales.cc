@@ -87,16 +87,14 @@ std::optional<double> Calibration::ThresholdOf(const Variable& variable, ScaleAl
 }
 
 void Calibration::Judge(const Variable& variable, double threshold, bool is_range, Findings* findings) {
-  Place place;
-  place.variable = variable.name;
   if (threshold == 0) {
-    findings->Warning("bad-range", std::move(place), "was always 0: nothing can be divided by its scale",
+    findings->Warning("bad-range", PlaceOfVariable(variable.name), "was always 0: nothing can be divided by its scale",
                       "calibrate with other inputs, or leave its op in float");
     return;
   }
   const double nearest = static_cast<double>(std::max(variable.min, -variable.max));
   if (is_range && nearest > kAwayFromZero * threshold) {
-    findings->Warning("wasted-range", std::move(place),
+    findings->Warning("wasted-range", PlaceOfVariable(variable.name),
                       "stays between " + ShortestText(variable.min) + " and " + ShortestText(variable.max) +
                           ", away from 0, which the integers reach around: most of them are never used",
                       "leave its op in float, or subtract a constant in the network");
@@ -116,14 +114,12 @@ std::vector<CalibratedScale> Calibration::Scales(ScaleAlgorithm algorithm, doubl
       Judge(variable, *scale.threshold, kind_ == ObservedKind::kRanges, findings);
       continue;
     }
-    Place place;
-    place.variable = variable.name;
     if (!variable.is_finite) {
-      findings->Warning("bad-range", std::move(place),
+      findings->Warning("bad-range", PlaceOfVariable(variable.name),
                         "was NaN or infinite in some batch, so it gets no scale and its ops stay in float",
                         "look at the inputs of the calibration, or at the model");
     } else {
-      findings->Warning("bad-range", std::move(place),
+      findings->Warning("bad-range", PlaceOfVariable(variable.name),
                         "no batch came to it, so it gets no scale and its ops stay in float",
                         "calibrate with inputs for which its branch or its loop runs");
     }

@@ -19,7 +19,7 @@ namespace {
 void AddFrozen(const Index& index, const IntegerProduct& frozen, QuantizedProduct* product) {
   product->result = frozen.scaled;
   for (const IntegerProduct::Operand& operand : frozen.operands) {
-    if (operand.quantize != kNoQuantizationOp) {
+    if (operand.quantize != kNoOp) {
       product->activations.push_back(
           index.InputVar(operand.quantize, FindQuantizationOp(index.type(operand.quantize))->operand));
       continue;

@@ -18,7 +18,7 @@ namespace pdquant {
 
 // What is quantized of a product, or would be.
 struct QuantizedProduct {
-  OpId op = kNoQuantizationOp;
+  OpId op = kNoOp;
   VarId result = kNoVar;  // as its readers read it
   VarId weight = kNoVar;  // its parameter
   VarId scale = kNoVar;   // of the weight's channels, in the legacy form
@@ -32,7 +32,7 @@ struct QuantizedProduct {
 std::vector<QuantizedProduct> QuantizedProductsOf(const Index& index, const QuantizedValues& quantized);
 
 struct FloatProduct {
-  OpId op = kNoQuantizationOp;
+  OpId op = kNoOp;
   VarId weight = kNoVar;  // its parameter
 };
 

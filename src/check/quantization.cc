@@ -44,12 +44,10 @@ class QuantizationRules {
       NoteWeightProducts();
       NoteScaledBack();
     }
-    if (frozen_op_ != kNone) CheckNothingOfTraining();
+    if (frozen_op_ != kNoOp) CheckNothingOfTraining();
   }
 
  private:
-  static constexpr OpId kNone = UINT32_MAX;
-
   // What a quantizable op, or its gradient, reads in its two slots.
   using Operands = std::array<HeldValue, kMostOperands>;
 
@@ -97,7 +95,7 @@ class QuantizationRules {
   }
 
   bool MadeByQuantize(const HeldValue& value) const {
-    const QuantizationOp* maker = value.made_by == kNone ? nullptr : FindQuantizationOp(index_.type(value.made_by));
+    const QuantizationOp* maker = value.made_by == kNoOp ? nullptr : FindQuantizationOp(index_.type(value.made_by));
     return maker != nullptr && !maker->linear() && maker->role != QuantizationRole::kDequantize;
   }
 
@@ -289,7 +287,7 @@ class QuantizationRules {
   std::vector<bool> scaled_back_;                           // by name: fake_dequantize_max_abs wrote it last
   std::unordered_map<OpId, std::vector<VarId>> scales_of_;  // by op that computes with integers
   std::unordered_map<OpId, Operands> operands_of_;          // by forward op
-  OpId frozen_op_ = kNone;
+  OpId frozen_op_ = kNoOp;
 };
 
 }  // namespace

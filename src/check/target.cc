@@ -191,7 +191,7 @@ class TargetRules {
     std::vector<int32_t> bits;
     for (const Argument& argument : index_.inputs(op())) {
       const HeldValue& value = walk_.ValueOf(argument.name);
-      if (value.made_by == UINT32_MAX || value.kind == ValueKind::kFloat || value.kind == ValueKind::kProduct) continue;
+      if (value.made_by == kNoOp || value.kind == ValueKind::kFloat || value.kind == ValueKind::kProduct) continue;
       const QuantizationOp* maker = FindQuantizationOp(index_.type(value.made_by));
       if (maker == nullptr) continue;
       linear |= maker->linear();

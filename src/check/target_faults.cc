@@ -96,7 +96,7 @@ class FaultFinder {
   void FindZeroPoints(const QuantizedValues& quantized) {
     std::unordered_map<VarId, bool> of_weights;  // by zero point: whether a weight has it
     const auto note = [&](OpId op, bool weight) {
-      if (op == kNoQuantizationOp || !IsLinear(op)) return;
+      if (op == kNoOp || !IsLinear(op)) return;
       const VarId zero_point = index_.InputVar(op, slots::kZeroPoint);
       if (zero_point == kNoVar) return Add(Situation::kNoZeroPoint, op);
       const auto [known, added] = of_weights.emplace(zero_point, weight);

@@ -178,6 +178,11 @@ std::span<const Argument> Index::outputs(OpId op) const {
   return std::span(arguments_).subspan(entry.first_argument + entry.input_count, entry.output_count);
 }
 
+std::span<const Argument> Index::arguments(OpId op) const {
+  const IndexedOp& entry = ops_[op];
+  return std::span(arguments_).subspan(entry.first_argument, entry.input_count + entry.output_count);
+}
+
 NameId Index::SingleIn(std::span<const Argument> arguments, std::string_view slot) const {
   NameId found = kNoName;
   for (const Argument& argument : arguments) {

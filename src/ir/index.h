@@ -19,6 +19,7 @@ namespace pdquant {
 
 using OpId = uint32_t;   // the number of an op in the whole program
 using VarId = uint32_t;  // the number of a declaration in the whole program
+inline constexpr OpId kNoOp = UINT32_MAX;
 inline constexpr VarId kNoVar = UINT32_MAX;
 
 struct Argument {
@@ -81,6 +82,8 @@ class Index {
   std::string_view type(OpId op) const { return names_.name(ops_[op].type); }
   std::span<const Argument> inputs(OpId op) const;
   std::span<const Argument> outputs(OpId op) const;
+  // Both: the inputs first.
+  std::span<const Argument> arguments(OpId op) const;
   // The single argument of a slot; kNoName where the slot has none, or several.
   NameId Input(OpId op, std::string_view slot) const { return SingleIn(inputs(op), slot); }
   NameId Output(OpId op, std::string_view slot) const { return SingleIn(outputs(op), slot); }

@@ -189,9 +189,8 @@ void LeaveOutOptimizerState(const Program& program, const ParameterPlace& place,
       ++next;
       continue;
     }
-    Place of_variable;
-    of_variable.variable = variable.name;
-    findings->Warning("parameter-missing", of_variable, "is not in the parameter file, as the optimizer's state isn't");
+    findings->Warning("parameter-missing", PlaceOfVariable(variable.name),
+                      "is not in the parameter file, as the optimizer's state isn't");
   }
   *variables = std::move(others);
 }

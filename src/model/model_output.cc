@@ -165,9 +165,7 @@ constexpr std::string_view kPendingSuffix = ".pdquant-pending";
 constexpr size_t kLongestPath = PATH_MAX - 512;  // the folder's own path comes before it
 
 void AddError(const std::string& name, std::string why, Findings* findings) {
-  Place place;
-  place.variable = name;
-  findings->Error("parameter-name", std::move(place), "can't be a file: " + std::move(why));
+  findings->Error("parameter-name", PlaceOfVariable(name), "can't be a file: " + std::move(why));
 }
 
 // Small letters for the letters of ASCII.
@@ -289,9 +287,7 @@ void CheckFileNames(const std::vector<std::string>& names, std::string_view prog
     if (!in_the_way.empty()) AddError(name, "the variable " + Quote(in_the_way) + " is a file, not a folder", findings);
     const auto [other, is_new] = folded.emplace(Fold(name), &name);
     if (is_new) continue;
-    Place place;
-    place.variable = name;
-    findings->Warning("parameter-case", std::move(place),
+    findings->Warning("parameter-case", PlaceOfVariable(name),
                       "differs from " + Quote(*other->second) +
                           " in case alone: on a file system that doesn't tell case they are one file");
   }

@@ -102,8 +102,7 @@ std::vector<ParameterVariable> WithoutOptimizerState(const Program& program, std
   };
   for (size_t i = 0; i < program.op_count(); ++i) {
     const OpView op = program.op(i);
-    const auto role = op.attr(attributes::kOpRole);
-    if (role && (role->AsInt().value_or(0) & kOptimizerRoles) != 0) continue;
+    if ((op.IntOr(attributes::kOpRole, 0) & kOptimizerRoles) != 0) continue;
     op.ForEachInput(use);
     op.ForEachOutput(use);
   }

@@ -24,12 +24,6 @@ struct FreeBuffer {
   void operator()(char* data) const { std::free(data); }
 };
 
-Place PlaceOf(const std::string& variable) {
-  Place place;
-  place.variable = variable;
-  return place;
-}
-
 // Why there can be no file for a parameter; empty for what is no fault of its name.
 std::string FaultOfName(int error) {
   switch (error) {
@@ -86,7 +80,7 @@ Status ParameterReader::State::OpenSeparate(const ParameterVariable& variable, F
     const int error = errno;
     const std::string why = FaultOfName(error);
     if (!why.empty()) {
-      findings->Error("parameter-name", PlaceOf(variable.name), why);
+      findings->Error("parameter-name", PlaceOfVariable(variable.name), why);
     } else if (error == ENOENT || error == ENOTDIR) {
       missing.push_back(&variable.name);
     } else {
@@ -97,13 +91,14 @@ Status ParameterReader::State::OpenSeparate(const ParameterVariable& variable, F
   FileSource separate(std::move(file), PathOf(variable.name));
   if (Status status = separate.Init(); !status.ok()) {
     if (status.code() != StatusCode::kBadInput) return status;
-    findings->Error("parameter-file", PlaceOf(variable.name), "what has its name in the folder is no regular file");
+    findings->Error("parameter-file", PlaceOfVariable(variable.name),
+                    "what has its name in the folder is no regular file");
     return {};
   }
   RecordHeader header;
   if (Status status = CheckSeparate(separate, variable, findings, &header); !status.ok()) return status;
   if (separate.has_other_links() && linked++ == 0) {
-    findings->Warning("hard-link", PlaceOf(variable.name),
+    findings->Warning("hard-link", PlaceOfVariable(variable.name),
                       "its file has more than one name (hard link); it is read, and never written through");
   }
   parameters.push_back({variable.name, std::move(header)});
@@ -117,13 +112,13 @@ void ParameterReader::State::TellOfFolder(size_t wanted, Findings* findings) con
     findings->Warning("hard-link", {}, std::to_string(linked - 1) + " more files of parameters have several names");
   }
   if (missing.size() > 1 && missing.size() == wanted) {
-    findings->Error("parameter-missing", PlaceOf(*missing.front()),
+    findings->Error("parameter-missing", PlaceOfVariable(*missing.front()),
                     "has no file in the folder, nor has any other of the " + std::to_string(wanted) + " parameters",
                     "say with --params where they are");
     return;
   }
   for (const std::string* name : missing)
-    findings->Add({"parameter-missing", missing_level, PlaceOf(*name), "has no file in the folder", ""});
+    findings->Add({"parameter-missing", missing_level, PlaceOfVariable(*name), "has no file in the folder", ""});
 }
 
 Status ParameterReader::State::OpenFolder(const std::vector<ParameterVariable>& variables, Findings* findings) {

@@ -5,20 +5,13 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/words.h"
 #include "model/sniff.h"
 #include "paddle/data_types.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
 namespace {
-
-Place PlaceOf(const std::string& variable) {
-  Place place;
-  place.variable = variable;
-  return place;
-}
-
-std::string CountBytes(uint64_t count) { return std::to_string(count) + (count == 1 ? " byte" : " bytes"); }
 
 // What the beginning of a file that holds no record looks like.
 std::string HintOf(const ByteSource& source) {
@@ -59,7 +52,7 @@ void CheckType(const ParameterVariable& variable, const RecordHeader& header, Fi
   if (!variable.type || Matches(*variable.type, header) || IsStoredWeight(variable, header) ||
       IsReshapedScale(variable, header))
     return;
-  findings->Error("parameter-type", PlaceOf(variable.name),
+  findings->Error("parameter-type", PlaceOfVariable(variable.name),
                   "the parameter file has " + DescribeTensor(header.data_type, header.dims) + " at " +
                       HexOffset(header.offset) + ", the program says " +
                       DescribeTensor(variable.type->data_type, variable.type->dims));
@@ -67,7 +60,7 @@ void CheckType(const ParameterVariable& variable, const RecordHeader& header, Fi
 
 void AddBadRecord(const ByteSource& source, const std::string& variable, uint64_t offset, const std::string& why,
                   Findings* findings) {
-  findings->Error("parameter-file", PlaceOf(variable), why, offset == 0 ? HintOf(source) : "");
+  findings->Error("parameter-file", PlaceOfVariable(variable), why, offset == 0 ? HintOf(source) : "");
 }
 
 }  // namespace
@@ -103,7 +96,7 @@ Result<std::vector<Parameter>> CheckCombined(const ByteSource& source, const std
     const bool another = ReadRecordHeader(source, at).ok();
     findings->Error(
         "parameter-file", {},
-        CountBytes(source.size() - at) + " after the last tensor" +
+        Counted(source.size() - at, "byte") + " after the last tensor" +
             (variables.empty() ? "" : ", " + Quote(variables.back().name) + ",") + " at " + HexOffset(at),
         another ? "the file has more than the " + std::to_string(variables.size()) + " parameters of the program"
 
@@ -126,8 +119,8 @@ Status CheckSeparate(const ByteSource& source, const ParameterVariable& variable
   CheckType(variable, *header, findings);
   if (header->end() != source.size()) {
     findings->Error(
-        "parameter-file", PlaceOf(variable.name),
-        CountBytes(source.size() - header->end()) + " after the last tensor at " + HexOffset(header->end()));
+        "parameter-file", PlaceOfVariable(variable.name),
+        Counted(source.size() - header->end(), "byte") + " after the last tensor at " + HexOffset(header->end()));
   }
   return {};
 }

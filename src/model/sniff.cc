@@ -1,5 +1,6 @@
 #include "model/sniff.h"
 
+#include <algorithm>
 #include <array>
 
 #include "ir/wire.h"
@@ -78,15 +79,16 @@ bool IsText(std::string_view bytes) {
   return true;
 }
 
+// What a file of text begins with, without the blanks in front.
+std::string_view BeginOf(std::string_view bytes) {
+  return bytes.substr(std::min(bytes.find_first_not_of(" \t\r\n"), bytes.size()));
+}
+
 std::string LooksLikeText(std::string_view bytes) {
-  const size_t first = bytes.find_first_not_of(" \t\r\n");
-  if (first != std::string_view::npos && bytes[first] == '{') {
-    return LooksLikePir(bytes) ? kLooksLikePir : "JSON";
-  }
-  if (first != std::string_view::npos && bytes.substr(first).starts_with("blocks {"))
-    return "a program as text protobuf; only the binary form is read";
-  if (first != std::string_view::npos &&
-      (bytes.substr(first).starts_with("<!DOCTYPE") || bytes.substr(first).starts_with("<html")))
+  const std::string_view begin = BeginOf(bytes);
+  if (begin.starts_with('{')) return LooksLikePir(bytes) ? kLooksLikePir : "JSON";
+  if (begin.starts_with("blocks {")) return "a program as text protobuf; only the binary form is read";
+  if (begin.starts_with("<!DOCTYPE") || begin.starts_with("<html"))
     return "a page of HTML, as failed downloads leave it";
   return "text";
 }
@@ -94,15 +96,12 @@ std::string LooksLikeText(std::string_view bytes) {
 }  // namespace
 
 bool LooksLikePir(std::string_view bytes) {
-  const size_t first = bytes.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && bytes[first] == '{' &&
-         bytes.substr(0, 4096).find("\"base_code\"") != std::string_view::npos;
+  return BeginOf(bytes).starts_with('{') && bytes.substr(0, 4096).find("\"base_code\"") != std::string_view::npos;
 }
 
 bool LooksLikeOtherJson(std::string_view bytes) {
-  const size_t begin = bytes.find_first_not_of(" \t\r\n");
-  return begin != std::string_view::npos && (bytes[begin] == '{' || bytes[begin] == '[') &&
-         !LooksLikePir(bytes.substr(0, 4096));
+  const std::string_view begin = BeginOf(bytes);
+  return (begin.starts_with('{') || begin.starts_with('[')) && !LooksLikePir(bytes.substr(0, 4096));
 }
 
 bool LooksLikeLfsPointer(std::string_view bytes) { return bytes.starts_with(kLfsPointer); }
@@ -110,14 +109,8 @@ bool LooksLikeLfsPointer(std::string_view bytes) { return bytes.starts_with(kLfs
 // A LoDTensor record begins with a version 0 (uint32), the number of LoD levels (uint64), and, without levels, another
 // version 0.
 bool LooksLikeParameters(std::string_view bytes) {
-  if (bytes.size() < 16) return false;
-  for (size_t i = 0; i < 4; ++i) {
-    if (bytes[i] != 0) return false;
-  }
-  for (size_t i = 5; i < 12; ++i) {
-    if (bytes[i] != 0) return false;
-  }
-  return static_cast<uint8_t>(bytes[4]) <= 64;
+  return bytes.size() >= 16 && bytes.starts_with("\0\0\0\0"sv) && static_cast<uint8_t>(bytes[4]) <= 64 &&
+         bytes.substr(5).starts_with("\0\0\0\0\0\0\0"sv);
 }
 
 std::string LooksLike(std::string_view bytes) {

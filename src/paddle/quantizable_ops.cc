@@ -121,6 +121,11 @@ bool IsConvolution(std::string_view type) { return type.find("conv2d") != std::s
 
 bool IsMatrixProduct(std::string_view type) { return type.starts_with("matmul") || type == "mul"; }
 
+bool HasFusedActivation(const OpView& op) {
+  const auto activation = op.attr(attributes::kFuseActivation);
+  return op.BoolOr(attributes::kFuseBrelu, false) || (activation && !activation->AsString().value_or("").empty());
+}
+
 double MultiplyAdds(const Index& index, OpId op, const QuantizableOp& row) {
   const std::vector<double> out = DimsOf(index, index.OutputVar(op, row.output));
   if (IsConvolution(row.type)) {

@@ -93,6 +93,8 @@ std::span<const std::string_view> OpsWithWeights();
 bool IsWeightSlot(std::string_view slot);
 bool IsConvolution(std::string_view type);
 bool IsMatrixProduct(std::string_view type);
+// Whether the op computes an activation with its product: what comes behind it never sees the product.
+bool HasFusedActivation(const OpView& op);
 
 // Ops without a weight whose data can be rounded: those of which paddlepaddle 2.6.2 knows that they can compute with
 // quantized activations (static/quantization/utils.py). Facts only; none is quantized unless a run names its type. In

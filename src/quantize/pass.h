@@ -2,8 +2,10 @@
 #ifndef PDQUANT_QUANTIZE_PASS_H_
 #define PDQUANT_QUANTIZE_PASS_H_
 
+#include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/finding.h"
@@ -29,6 +31,13 @@ struct PassContext {
 };
 
 enum class Outcome { kUnchanged, kChanged };
+
+// An op that a pass left as it was.
+struct KeptOp {
+  Place place;
+  std::string why;
+  int64_t op_in_float = -1;  // the op's number in its block without the quantization ops there, where a pass says it
+};
 
 // A rewrite of a program: it reads through the index and the views, queues edits, and reports what it found. It keeps
 // no state between runs and touches no file. All or nothing: where it fails, its edits are not applied.

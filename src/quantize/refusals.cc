@@ -50,11 +50,15 @@ bool RefuseTraining(const Index& index, const std::string& text, const std::stri
   return training != 0;
 }
 
-void ReportOtherForm(const Index& index, OpId op, std::string_view code, std::string_view command, Findings* findings) {
-  const FormText text = TextOf(FindQuantizationOp(index.type(op)));
-  findings->Error(code, PlaceOfOp(index, op),
-                  std::string(text.what) + ": " + std::string(command) + " takes what transpile, freeze or int8 wrote",
-                  std::string(text.way_out));
+void ReportOtherForm(const Index& index, std::span<const OpId> unpaired, std::string_view code,
+                     std::string_view command, Findings* findings) {
+  for (const OpId op : unpaired) {
+    const FormText text = TextOf(FindQuantizationOp(index.type(op)));
+    findings->Error(
+        code, PlaceOfOp(index, op),
+        std::string(text.what) + ": " + std::string(command) + " takes what transpile, freeze or int8 wrote",
+        std::string(text.way_out));
+  }
 }
 
 void RefuseWeightOnly(const Index& index, std::string_view code, std::string_view command, Findings* findings) {

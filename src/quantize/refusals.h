@@ -2,6 +2,7 @@
 #ifndef PDQUANT_QUANTIZE_REFUSALS_H_
 #define PDQUANT_QUANTIZE_REFUSALS_H_
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -17,9 +18,14 @@ void RefuseQuantized(const Index& index, const std::string& hint, Findings* find
 // Reports the first ops of a backward or an optimizer, as `text` and `hint` say. Whether there was one.
 bool RefuseTraining(const Index& index, const std::string& text, const std::string& hint, Findings* findings);
 
-// Reports the op of a value in another form, or one that belongs to no value: which form that is, and what can be done
-// with the program in place of `command`.
-void ReportOtherForm(const Index& index, OpId op, std::string_view code, std::string_view command, Findings* findings);
+// What a training program has to become first.
+inline constexpr char kSaveForInference[] =
+    "save the trained program for inference first (save_inference_model of its clone(for_test=True))";
+
+// Reports the ops that belong to no value (QuantizedValues::unpaired): which form that is, and what can be done with
+// the program in place of `command`.
+void ReportOtherForm(const Index& index, std::span<const OpId> unpaired, std::string_view code,
+                     std::string_view command, Findings* findings);
 
 // Refuses what the command can't convert: ops whose weights are stored as integers (paddle/weight_only.h).
 void RefuseWeightOnly(const Index& index, std::string_view code, std::string_view command, Findings* findings);

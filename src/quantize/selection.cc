@@ -11,14 +11,6 @@
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
-namespace {
-
-bool IsOfTypes(const SelectionRule& rule, const QuantizableOp& row) {
-  return rule.types.empty() || std::find(rule.types.begin(), rule.types.end(), &row) != rule.types.end();
-}
-
-}  // namespace
-
 OpSelection::OpSelection(const Index& main, const Index* startup, const OperandSettings& weights,
                          const OperandSettings& activations, QuantizationForm form, const SelectionRules& rules,
                          const ScalesFile* scales)
@@ -69,7 +61,7 @@ const QuantizableOp* OpSelection::AskedFor(const QuantizableOp* row) const {
 bool OpSelection::MayAskFor(const QuantizableOp& row) const {
   return std::any_of(rules_.begin(), rules_.end(), [&](const SelectionRule& rule) {
     if (rule.request == RuleRequest::kByGroup) return row.group != OpGroup::kOnRequest;
-    return rule.request == RuleRequest::kTypes && IsOfTypes(rule, row);
+    return rule.request == RuleRequest::kTypes && rule.IsOfType(row);
   });
 }
 
@@ -77,7 +69,7 @@ const std::vector<uint32_t>& OpSelection::RulesOf(const QuantizableOp& row) cons
   const auto [entry, is_new] = rules_of_.try_emplace(&row);
   if (is_new) {
     for (uint32_t i = 0; i < rules_.size(); ++i) {
-      if (IsOfTypes(rules_[i], row)) entry.value().push_back(i);
+      if (rules_[i].IsOfType(row)) entry.value().push_back(i);
     }
   }
   return entry->second;
@@ -101,9 +93,8 @@ bool OpSelection::IsMarked(OpFacts* op) const {
   if (!*has_marks_) return false;
   if (!op->is_marked) {
     const OpView view = main_.program().op(op->op);
-    const auto attribute = view.attr(kSkipMark);
     const auto scope = view.attr(attributes::kOpNamescope);
-    op->is_marked = (attribute && attribute->AsBool().value_or(false)) ||
+    op->is_marked = view.BoolOr(kSkipMark, false) ||
                     (scope && scope->AsString().value_or("").find(kSkipMark) != std::string_view::npos);
   }
   return *op->is_marked;
@@ -230,14 +221,10 @@ void OpSelection::ApplySettings(const OpChoice& op, VarId var, VarId read, Opera
 void OpSelection::ChooseAxis(OpId op, VarId var, const QuantizableOperand& operand, std::span<const OpId> path,
                              OperandChoice* choice) const {
   if (!choice->scale_kind->per_channel()) return;
-  const auto dims_of = [&](VarId of) {
-    const auto tensor = of == kNoVar ? std::nullopt : main_.program().var(of).lod_tensor();
-    return tensor ? tensor->dims : std::vector<int64_t>();
-  };
-  const std::vector<int64_t> read = dims_of(path.empty() ? var : main_.OutputVar(path.front(), slots::kOut));
-  std::optional<int32_t> axis = ChannelAxis(operand, main_.program().op(op), read.size());
+  const VarId read = path.empty() ? var : main_.OutputVar(path.front(), slots::kOut);
+  std::optional<int32_t> axis = ChannelAxis(operand, main_.program().op(op), main_.DimsOf(read).size());
   for (size_t i = 0; i < path.size() && axis; ++i) axis = AxisBefore(main_, path[i], *axis);
-  const std::vector<int64_t> dims = dims_of(var);
+  const std::vector<int64_t> dims = main_.DimsOf(var);
   // The ops know the first two axes.
   const bool known = axis && *axis < 2 && static_cast<size_t>(*axis) < dims.size();
   // A weight without elements may claim any number of channels.
@@ -261,11 +248,10 @@ void OpSelection::ChooseAxis(OpId op, VarId var, const QuantizableOperand& opera
 std::optional<int32_t> OpSelection::ChannelsOfReader(OpId reader, VarId var) const {
   const QuantizableOp* row = OfForward(reader);
   if (row == nullptr || !row->takes_weights()) return std::nullopt;
-  const auto tensor = main_.program().var(var).lod_tensor();
   std::optional<int32_t> axis;
   for (const QuantizableOperand& operand : row->operands()) {
     if (main_.InputVar(reader, operand.slot) == var)
-      axis = ChannelAxis(operand, main_.program().op(reader), tensor ? tensor->dims.size() : 0);
+      axis = ChannelAxis(operand, main_.program().op(reader), main_.DimsOf(var).size());
   }
   return axis && ChooseOp(reader, *row).quantized ? axis : std::nullopt;
 }

@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <unordered_map>
 #include <unordered_set>
 
@@ -16,10 +15,6 @@ class UniqueNames {
  public:
   explicit UniqueNames(const Index& index) : index_(index) {}
 
-  bool IsTaken(std::string_view name) const {
-    return index_.names().Find(name) != kNoName || made_.contains(std::string(name));
-  }
-  void Take(const std::string& name) { made_.insert(name); }
   // `name`, or name_1, name_2, … where it is taken. Many copies of one name take no longer than as many of different
   // ones.
   std::string New(const std::string& name) {
@@ -35,6 +30,8 @@ class UniqueNames {
   }
 
  private:
+  bool IsTaken(const std::string& name) const { return index_.names().Find(name) != kNoName || made_.contains(name); }
+
   const Index& index_;
   std::unordered_set<std::string> made_;
   std::unordered_map<std::string, uint32_t> last_numbers_;  // by the name without a number

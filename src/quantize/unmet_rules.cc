@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <set>
 #include <string>
 #include <string_view>
@@ -25,10 +24,7 @@ class Suggester {
     std::set<std::string_view> names;
     for (OpId op = 0; op < main_.program().op_count() && names.size() < kMostNames; ++op) {
       const QuantizableOp* row = selection_.OfForward(op);
-      if (row == nullptr) continue;
-      const bool of_type =
-          rule.types.empty() || std::find(rule.types.begin(), rule.types.end(), row) != rule.types.end();
-      if (of_type) AddNames(rule, op, *row, &names);
+      if (row != nullptr && rule.IsOfType(*row)) AddNames(rule, op, *row, &names);
     }
     const std::vector<std::string_view> all(names.begin(), names.end());
     const std::string sketch = rule.variable ? rule.variable->sketch() : rule.scope ? rule.scope->sketch() : "";

@@ -126,7 +126,7 @@ Result<Json> ValueFacts::Describe(const QuantizedValue& value) {
 // How many bits the integers have that the product multiplies the weight's with; nothing where it doesn't say.
 std::optional<int32_t> ValueFacts::OtherBits(const IntegerProduct& product) const {
   for (const IntegerProduct::Operand& operand : product.operands) {
-    if (operand.quantize == kNoQuantizationOp) continue;
+    if (operand.quantize == kNoOp) continue;
     const QuantizationOp* kind = FindQuantizationOp(index_.type(operand.quantize));
     const auto attr = kind == nullptr ? std::nullopt : index_.program().op(operand.quantize).attr(kind->bits);
     if (attr) return attr->AsInt();

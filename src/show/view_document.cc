@@ -374,7 +374,7 @@ class ViewWriter {
       }
       for (const IntegerProduct& product : quantized->products()) {
         for (const IntegerProduct::Operand& operand : product.operands) {
-          if (operand.quantize != kNoQuantizationOp || !IsParameter(operand.var)) continue;
+          if (operand.quantize != kNoOp || !IsParameter(operand.var)) continue;
           Result<Json> json = facts.DescribeIntegers(product, operand);
           if (!json.ok()) return json.status();
           (*json)["source"] = new_.var_number[operand.var];
@@ -404,7 +404,7 @@ class ViewWriter {
     if (value.scale != kNoVar) json["scale_variable"] = new_.var_number[value.scale];
     json["ops"] = Json::array();
     for (const OpId op : {value.quantize, value.dequantize}) {
-      if (op != kNoQuantizationOp && (json["ops"].empty() || value.quantize != value.dequantize))
+      if (op != kNoOp && (json["ops"].empty() || value.quantize != value.dequantize))
         json["ops"].push_back(new_.op_number[op]);
     }
     return json;

@@ -17,11 +17,10 @@ TEST(UniqueNames, NumbersWhatIsTaken) {
   EXPECT_EQ(names.New("v"), "v");
   EXPECT_EQ(names.New("w"), "w_1");
   EXPECT_EQ(names.New("w"), "w_3");  // the program has w_2
-  names.Take("w_4");
+  EXPECT_EQ(names.New("w_4"), "w_4");
   EXPECT_EQ(names.New("w"), "w_5");
   EXPECT_EQ(names.New("w_2"), "w_2_1");
-  EXPECT_TRUE(names.IsTaken("w_2_1"));
-  EXPECT_FALSE(names.IsTaken("w_6"));
+  EXPECT_EQ(names.New("w_2_1"), "w_2_1_1");
 }
 
 }  // namespace

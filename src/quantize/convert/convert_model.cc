@@ -16,6 +16,7 @@
 #include "quantize/freeze/model_passes.h"
 #include "quantize/pipeline.h"
 #include "quantize/targets/target_form.h"
+#include "quantize/weights/planned_values.h"
 
 namespace pdquant {
 namespace {
@@ -38,9 +39,8 @@ PresentForm FormOf(const Index& index) {
   const QuantizedValues values(index, uses);
   PresentForm form;
   form.legacy = !values.products().empty();
-  form.frozen = form.legacy;
+  form.frozen = values.IsFrozen();
   for (const QuantizedValue& value : values.values()) {
-    form.frozen |= value.is_stored();
     form.legacy |= value.kind->form == QuantizationForm::kLegacy;
     form.fused |= value.kind->form == QuantizationForm::kFused;
     form.linear |= value.kind->form == QuantizationForm::kLinear;
@@ -58,7 +58,7 @@ class Conversion {
   // A frozen program: back to its simulation, and frozen anew.
   Status Refreeze(QuantizationForm form) {
     ThawPass thaw(values_);
-    ThawedValues thawed(values_, thaw.thawed());
+    PlannedValues thawed(values_, &thaw.thawed());
     FreezePass freeze(&thawed, form);
     StripTrainingPass strip(&freeze.state());
     DissolveObserversPass observers(values_);
@@ -67,7 +67,7 @@ class Conversion {
     if (Status s = pipeline_.Run(passes); !s.ok()) return s;
     plans_ = freeze.parameters();
     KeepIntegers(thaw.thawed(), &plans_);
-    for (const FreezePass::Kept& kept : freeze.kept()) kept_.push_back({kept.place, kept.why});
+    kept_ = freeze.kept();
     converted_ = freeze.frozen_ops();
     return {};
   }
@@ -107,7 +107,7 @@ class Conversion {
   ParameterValues* values_;
   Pipeline pipeline_;
   ParameterPlans plans_;
-  std::vector<RewrittenModel::Kept> kept_;
+  std::vector<KeptOp> kept_;
   size_t converted_ = 0;
 };
 

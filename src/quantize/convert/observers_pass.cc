@@ -3,32 +3,28 @@
 #include <set>
 #include <vector>
 
-#include "analysis/uses.h"
 #include "check/rules.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/quantization_ops.h"
 #include "quantize/convert/convert_passes.h"
 #include "quantize/freeze/frozen_products.h"
+#include "quantize/freeze/out_scales.h"
+#include "quantize/pass_run.h"
 
 namespace pdquant {
 
-class DissolveObserversPass::Rewriter {
+class DissolveObserversPass::Rewriter : private PassRun<DissolveObserversPass> {
  public:
   Rewriter(const PassContext& context, DissolveObserversPass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
-        rewrites_(index_.program()),
+      : PassRun(context, pass),
         integers_of_(index_.program().var_count(), kNoVar),
         same_as_(index_.program().var_count(), kNoVar) {}
 
   bool Run() {
     for (OpId op = 0; op < index_.program().op_count(); ++op) {
       const QuantizationOp* kind = FindQuantizationOp(index_.type(op));
-      if (kind != nullptr && Observes(op)) {
+      if (kind != nullptr && index_.program().op(op).BoolOr(attributes::kOnlyObserver, false)) {
         Dissolve(op, *kind);
       } else {
         Visit(op);
@@ -36,20 +32,12 @@ class DissolveObserversPass::Rewriter {
     }
     if (removed_.empty() || context_.findings->has_errors()) return !context_.findings->has_errors();
     CleanLists();
-    for (const OpId op : removed_) {
-      rewrites_.Forget(op);
-      context_.main->edits.RemoveOp(op);
-    }
+    for (const OpId op : removed_) RemoveOp(op);
     rewrites_.Queue(&context_.main->edits);
     return true;
   }
 
  private:
-  bool Observes(OpId op) const {
-    const auto attr = index_.program().op(op).attr(attributes::kOnlyObserver);
-    return attr && attr->AsBool().value_or(false);
-  }
-
   // What a variable is, where an observer passed it on.
   VarId Original(VarId var) const { return same_as_[var] == kNoVar ? var : same_as_[var]; }
 
@@ -67,11 +55,9 @@ class DissolveObserversPass::Rewriter {
       return;  // its partner isn't there: it is reported as one that is alone
     }
     removed_.insert(op);
-    for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-      for (const Argument& argument : arguments) {
-        if (index_.name(argument.slot) != kind.operand || kind.role == QuantizationRole::kDequantize)
-          pass_->unneeded_.emplace(index_.name(argument.name));
-      }
+    for (const Argument& argument : index_.arguments(op)) {
+      if (index_.name(argument.slot) != kind.operand || kind.role == QuantizationRole::kDequantize)
+        pass_->unneeded_.emplace(index_.name(argument.name));
     }
   }
 
@@ -80,11 +66,7 @@ class DissolveObserversPass::Rewriter {
     if (pass_->values_ == nullptr || scale == kNoVar || writers.size() != 1) return;
     const Result<std::vector<float>> read = pass_->values_->Read(index_.NameOf(scale), 1);
     if (!read.ok() || read->empty() || !std::isfinite((*read)[0])) return;
-    rewrites_.Set(writers[0], attributes::kOutThreshold, (*read)[0]);
-    for (const Argument& argument : index_.outputs(writers[0])) {
-      if (index_.Lookup(index_.program().BlockOfOp(writers[0]), argument.name) == value)
-        rewrites_.Set(writers[0], ThresholdOfOutput(index_.name(argument.slot)), (*read)[0]);
-    }
+    SetOutScale(index_, writers[0], value, (*read)[0], &rewrites_);
   }
 
   void Visit(OpId op) {
@@ -113,9 +95,7 @@ class DissolveObserversPass::Rewriter {
       same_as_[copy] = kNoVar;
       for (const OpId reader : uses_.readers(copy)) {
         if (reader <= op || removed_.contains(reader)) continue;
-        Place place = PlaceOfOp(index_, reader);
-        place.variable = index_.NameOf(copy);
-        context_.findings->Error("foreign-quantization", place,
+        context_.findings->Error("foreign-quantization", PlaceOfOp(index_, reader, "", index_.NameOf(copy)),
                                  "it reads what an observer passed on of a value that is overwritten before it");
         break;
       }
@@ -128,9 +108,7 @@ class DissolveObserversPass::Rewriter {
     std::set<NameId> used;
     for (OpId op = 0; op < index_.program().op_count(); ++op) {
       if (removed_.contains(op) || FindControlOp(index_.type(op)) != nullptr) continue;
-      for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-        for (const Argument& argument : arguments) used.insert(argument.name);
-      }
+      for (const Argument& argument : index_.arguments(op)) used.insert(argument.name);
     }
     const auto goes = [&](VarId var) {
       return var != kNoVar && !used.contains(index_.var_name(var)) && pass_->unneeded_.contains(index_.NameOf(var));
@@ -138,11 +116,6 @@ class DissolveObserversPass::Rewriter {
     CleanControlLists(index_, goes, &rewrites_);
   }
 
-  const PassContext& context_;
-  DissolveObserversPass* pass_;
-  const Index& index_;
-  Uses uses_;
-  OpRewrites rewrites_;
   std::set<OpId> removed_;
   std::vector<VarId> integers_of_;           // by variable: the value of which an observer made integers
   std::vector<VarId> same_as_;               // by variable: the value that an observer passed on as it

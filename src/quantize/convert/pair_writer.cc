@@ -23,12 +23,7 @@ std::string PairWriter::NewConstant(const std::string& name, std::vector<float> 
   std::string chosen = names_.New(name);
   const int32_t type = as_integers ? proto::VarType::INT32 : proto::VarType::FP32;
   edits_->AddVar(0, EncodeTensorVar(chosen, type, static_cast<int64_t>(values.size()), true));
-  ParameterPlan plan;
-  plan.how = ParameterPlan::How::kConstant;
-  plan.scales.values = std::move(values);
-  plan.as_integers = as_integers;
-  plan.is_weight = false;
-  (*plans_)[chosen] = std::move(plan);
+  (*plans_)[chosen] = ConstantPlan(std::move(values), as_integers);
   return chosen;
 }
 
@@ -75,7 +70,7 @@ void PairWriter::Write(const Pair& pair, OpId at, bool behind) {
 
 void PairWriter::WriteBack(const Pair& pair, OpId before) {
   const FormValue value = ValueOf(pair, before, true);
-  Insert(value.scale_kind->back_ops.back(), value, before, false);
+  Insert(value.scale_kind->back_ops.back(), value, before);
 }
 
 void PairWriter::Write(const FormValue& value, OpId at, bool behind) {

@@ -1,4 +1,5 @@
-// Writes pairs of the linear form around values whose scale is static, with what they need beside them.
+// Writes pairs of the linear form around values whose scale is static, and makes the variables and parameters that
+// passes add to a model: named as nothing is yet, and in the lists of control ops.
 #ifndef PDQUANT_QUANTIZE_CONVERT_PAIR_WRITER_H_
 #define PDQUANT_QUANTIZE_CONVERT_PAIR_WRITER_H_
 
@@ -51,12 +52,14 @@ class PairWriter {
   void WriteBack(const Pair& pair, OpId before);
   // The same for a value in any form, with all of its variables, in test form.
   void Write(const FormValue& value, OpId at, bool behind = false);
+  // One op of such a value.
+  void Insert(const ScaleOp& scale_op, const FormValue& value, OpId at, bool behind = false,
+              bool only_observer = false);
 
   UniqueNames* names() { return &names_; }
 
  private:
   FormValue ValueOf(const Pair& pair, OpId at, bool back_only);
-  void Insert(const ScaleOp& scale_op, const FormValue& value, OpId at, bool behind, bool only_observer = false);
 
   const Index& index_;
   Edits* edits_;

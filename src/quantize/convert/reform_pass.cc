@@ -2,41 +2,34 @@
 #include <vector>
 
 #include "analysis/quantized_values.h"
-#include "analysis/uses.h"
 #include "analysis/weights.h"
 #include "check/rules.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/names.h"
 #include "paddle/scale_kinds.h"
 #include "quantize/convert/convert_passes.h"
 #include "quantize/convert/pair_writer.h"
 #include "quantize/forms/form.h"
-#include "quantize/freeze/freeze_weights.h"
+#include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
 
-class ReformPass::Rewriter {
+class ReformPass::Rewriter : private PassRun<ReformPass> {
  public:
   Rewriter(const PassContext& context, ReformPass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
+      : PassRun(context, pass),
         values_(index_, uses_),
         parameters_(index_, nullptr),
-        rewrites_(index_.program()),
         writer_(index_, &context.main->edits, &rewrites_, &pass->plans_) {}
 
   bool Run() {
-    for (const OpId op : values_.unpaired())
-      ReportOtherForm(index_, op, "foreign-quantization", "convert", context_.findings);
+    ReportOtherForm(index_, values_.unpaired(), "foreign-quantization", "convert", context_.findings);
     RefuseTraining(index_, "a training program keeps its form: what it trains would change with it",
                    "transpile the float program with --form", context_.findings);
     if (context_.findings->has_errors()) return false;
     for (const QuantizedValue& value : values_.values()) {
-      if (!FormOf(pass_->form_).Recognises(value)) Reform(value);
+      if (value.kind->form != pass_->form_) Reform(value);
     }
     rewrites_.Queue(&context_.main->edits);
     return !context_.findings->has_errors();
@@ -73,9 +66,9 @@ class ReformPass::Rewriter {
       Fail("linear-form", value, "the value has " + std::to_string(value.bits) + " bits; the linear form stores 8");
       return false;
     }
-    const auto tensor = index_.program().var(value.source).lod_tensor();
-    if (value.axis != kWholeTensor && tensor && static_cast<size_t>(value.axis) < tensor->dims.size())
-      pair->channels = static_cast<size_t>(tensor->dims[static_cast<size_t>(value.axis)]);
+    const std::vector<int64_t> dims = index_.DimsOf(value.source);
+    if (value.axis != kWholeTensor && static_cast<size_t>(value.axis) < dims.size())
+      pair->channels = static_cast<size_t>(dims[static_cast<size_t>(value.axis)]);
     if (value.scale_is_stored) {
       pair->scale = index_.NameOf(value.scale);
       return true;
@@ -124,31 +117,21 @@ class ReformPass::Rewriter {
     ops.push_back(value.quantize);
     if (value.dequantize != value.quantize) ops.push_back(value.dequantize);
     for (const OpId op : ops) {
-      for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-        for (const Argument& argument : arguments) {
-          const std::string_view slot = index_.name(argument.slot);
-          if (slot != value.kind->operand && slot != value.kind->output)
-            pass_->state_.emplace(index_.name(argument.name));
-        }
+      for (const Argument& argument : index_.arguments(op)) {
+        const std::string_view slot = index_.name(argument.slot);
+        if (slot != value.kind->operand && slot != value.kind->output)
+          pass_->state_.emplace(index_.name(argument.name));
       }
-      context_.main->edits.RemoveOp(op);
-      rewrites_.Forget(op);
+      RemoveOp(op);
     }
   }
 
   void Fail(std::string_view code, const QuantizedValue& value, const std::string& text) {
-    Place place = PlaceOfOp(index_, value.quantize);
-    place.variable = index_.NameOf(value.source);
-    context_.findings->Error(code, place, text);
+    context_.findings->Error(code, PlaceOfOp(index_, value.quantize, "", index_.NameOf(value.source)), text);
   }
 
-  const PassContext& context_;
-  ReformPass* pass_;
-  const Index& index_;
-  Uses uses_;
   QuantizedValues values_;
   Parameters parameters_;
-  OpRewrites rewrites_;
   PairWriter writer_;
 };
 

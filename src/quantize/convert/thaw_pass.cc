@@ -1,46 +1,36 @@
 #include "quantize/convert/thaw_pass.h"
 
 #include <algorithm>
-#include <cmath>
+#include <map>
 #include <optional>
 #include <set>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "analysis/quantized_values.h"
-#include "analysis/uses.h"
-#include "base/escape.h"
 #include "check/rules.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/convert/pair_writer.h"
 #include "quantize/freeze/frozen_products.h"
+#include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
-namespace {
 
-constexpr size_t kMostChannels = size_t{1} << 24U;
-
-}  // namespace
-
-class ThawPass::Rewriter {
+class ThawPass::Rewriter : private PassRun<ThawPass> {
  public:
   Rewriter(const PassContext& context, ThawPass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
+      : PassRun(context, pass),
         values_(index_, uses_),
-        rewrites_(index_.program()),
-        writer_(index_, &context.main->edits, &rewrites_, &pass->thawed_.constants) {}
+        writer_(index_, &context.main->edits, &rewrites_, &pass->thawed_) {}
 
   bool Run() {
-    for (const OpId op : values_.unpaired())
-      ReportOtherForm(index_, op, "foreign-quantization", "convert", context_.findings);
+    ReportOtherForm(index_, values_.unpaired(), "foreign-quantization", "convert", context_.findings);
     RefuseWeightOnly(index_, "foreign-quantization", "convert", context_.findings);
     if (context_.findings->has_errors()) return false;
     FindOriginals();
@@ -48,10 +38,7 @@ class ThawPass::Rewriter {
     for (const QuantizedValue& value : values_.values()) {
       if (value.is_stored()) ThawStored(value);
     }
-    for (const OpId op : removed_) {
-      rewrites_.Forget(op);
-      context_.main->edits.RemoveOp(op);
-    }
+    for (const OpId op : removed_) RemoveOp(op);
     CleanControlLists(
         index_, [this](VarId var) { return unneeded_.contains(var); }, &rewrites_);
     rewrites_.Queue(&context_.main->edits);
@@ -83,15 +70,13 @@ class ThawPass::Rewriter {
     return index_.NameOf(var);
   }
 
-  // An op goes, with what it writes and what it has beside its operand, but for what `keeps` names.
-  void Remove(OpId op, std::string_view operand, VarId kept = kNoVar) {
+  // An op goes, with what it writes and what it has beside its operand.
+  void Remove(OpId op, std::string_view operand) {
     if (!removed_.insert(op).second) return;
     const size_t block = index_.program().BlockOfOp(op);
-    for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-      for (const Argument& argument : arguments) {
-        const VarId var = index_.Lookup(block, argument.name);
-        if (var != kNoVar && var != kept && index_.name(argument.slot) != operand) unneeded_.insert(var);
-      }
+    for (const Argument& argument : index_.arguments(op)) {
+      const VarId var = index_.Lookup(block, argument.name);
+      if (var != kNoVar && index_.name(argument.slot) != operand) unneeded_.insert(var);
     }
   }
 
@@ -108,7 +93,7 @@ class ThawPass::Rewriter {
     for (const IntegerProduct::Operand& operand : product.operands) {
       const std::string_view slot = index_.name(operand.slot);
       std::string rounded;
-      if (operand.quantize != kNoQuantizationOp) {
+      if (operand.quantize != kNoOp) {
         rounded = RoundedOf(operand);
       } else if (const WeightStep& step = steps[weight++]; step.max_range != 0) {
         rounded = RoundedWeight(product, operand, step);
@@ -126,7 +111,7 @@ class ThawPass::Rewriter {
     unneeded_.erase(product.output);
     unneeded_.insert(IsRenamed(index_, product) ? product.scaled : product.output);
     for (const IntegerProduct::Operand& operand : product.operands) {
-      if (operand.quantize != kNoQuantizationOp) unneeded_.erase(ScaleOf(operand.quantize));
+      if (operand.quantize != kNoOp) unneeded_.erase(ScaleOf(operand.quantize));
     }
   }
 
@@ -146,8 +131,7 @@ class ThawPass::Rewriter {
     const size_t block = index_.program().BlockOfOp(operand.quantize);
     const std::string integers = index_.NameOf(operand.var);
     entry->second = writer_.NewVar(block, integers + ".dequantized", operand.var);
-    const auto bits = index_.program().op(operand.quantize).attr(kind.bits);
-    const int32_t length = bits ? bits->AsInt().value_or(8) : 8;
+    const int32_t length = index_.program().op(operand.quantize).IntOr(kind.bits, 8);
     if (kind.dynamic()) {  // a form that needs a static scale refuses it later, by its name
       OpBuilder op;
       BuildDequantize(integers, index_.NameOf(scale), entry->second, static_cast<float>(MaxInteger(length)),
@@ -171,10 +155,9 @@ class ThawPass::Rewriter {
     Result<Scales> scales = ScalesOfStep(index_, step, pass_->values_);
     if (!scales.ok()) return Fail("parameter", product.op, operand.parameter, scales.status().message());
     const QuantizableOperand& row = product.kind->operands()[*product.kind->OperandIn(index_.name(operand.slot))];
-    const auto tensor = index_.program().var(operand.var).lod_tensor();
     std::optional<int32_t> axis = kWholeTensor;
     if (step.axis != kWholeTensor || scales->values.size() > 1)
-      axis = ChannelAxis(row, index_.program().op(product.op), tensor ? tensor->dims.size() : 0);
+      axis = ChannelAxis(row, index_.program().op(product.op), index_.DimsOf(operand.var).size());
     if (!axis) return Fail("weight-scale", product.op, operand.parameter, "its scales lie along no axis of it");
     const bool per_channel = product.scalings[0].kind->per_channel;
     const int32_t bits = per_channel ? product.scalings[0].weight_bits : BitsOf(operand.parameter);
@@ -204,13 +187,12 @@ class ThawPass::Rewriter {
   // Integers that are scaled back in front of what reads them. What changes their shape there reads the parameter then,
   // and the pair stands behind it, where a product reads it.
   void ThawStored(const QuantizedValue& value) {
-    Result<std::vector<float>> read =
-        pass_->values_->Read(index_.NameOf(value.scale), value.axis == kWholeTensor ? 1 : kMostChannels);
-    if (!read.ok() || read->empty()) {
-      Fail("parameter", value.dequantize, value.scale, read.ok() ? "the scale has no value" : read.status().message());
+    const Result<Scales> scales = ScalesOfStored(index_, value, pass_->values_);
+    if (!scales.ok()) {
+      Fail("parameter", value.dequantize, value.scale, scales.status().message());
       return;
     }
-    const Weight* weight = Thaw(value.source, {std::move(*read), value.axis}, value.bits, value.dequantize);
+    const Weight* weight = Thaw(value.source, *scales, value.bits, value.dequantize);
     if (weight == nullptr) return;
     const size_t block = index_.program().BlockOfOp(value.dequantize);
     int32_t axis = value.axis;
@@ -257,9 +239,8 @@ class ThawPass::Rewriter {
 
   std::optional<int32_t> AxisBehind(OpId op, VarId out, int32_t axis) const {
     if (axis == kWholeTensor) return axis;
-    const auto tensor = index_.program().var(out).lod_tensor();
-    const size_t rank = tensor ? tensor->dims.size() : 0;
-    for (int32_t i = 0; i < static_cast<int32_t>(rank); ++i) {
+    const auto rank = static_cast<int32_t>(index_.DimsOf(out).size());
+    for (int32_t i = 0; i < rank; ++i) {
       if (AxisBefore(index_, op, i) == axis) return i;
     }
     return std::nullopt;
@@ -270,7 +251,7 @@ class ThawPass::Rewriter {
     const auto [entry, added] = weights_.try_emplace(parameter);
     Weight& weight = entry->second;
     if (!added) {
-      const std::vector<float>& known = pass_->thawed_.weights[weight.name].scales.values;
+      const std::vector<float>& known = pass_->thawed_[weight.name].scales.values;
       if (weight.bits == bits &&
           std::equal(known.begin(), known.end(), scales.values.begin(), scales.values.end(), IsSameScale))
         return &weight;
@@ -286,7 +267,12 @@ class ThawPass::Rewriter {
     weight.channels = scales.values.size();
     weight.bits = bits;
     weight.scale = writer_.NewConstant(weight.name + std::string(kLinearScaleSuffix), scales.values);
-    pass_->thawed_.weights[weight.name] = {index_.NameOf(parameter), scales, bits};
+    ParameterPlan plan;
+    plan.how = ParameterPlan::How::kToFloat;
+    plan.source = index_.NameOf(parameter);
+    plan.scales = scales;
+    plan.max_range = static_cast<float>(MaxInteger(bits));
+    pass_->thawed_[weight.name] = std::move(plan);
     return &weight;
   }
 
@@ -300,18 +286,11 @@ class ThawPass::Rewriter {
   }
 
   std::string Fail(std::string_view code, OpId at, VarId var, const std::string& text) {
-    Place place = PlaceOfOp(index_, at);
-    if (var != kNoVar) place.variable = index_.NameOf(var);
-    context_.findings->Error(code, place, text);
+    context_.findings->Error(code, PlaceOfOp(index_, at, "", index_.NameOf(var)), text);
     return "";
   }
 
-  const PassContext& context_;
-  ThawPass* pass_;
-  const Index& index_;
-  Uses uses_;
   QuantizedValues values_;
-  OpRewrites rewrites_;
   PairWriter writer_;
   std::set<OpId> removed_;
   std::set<VarId> unneeded_;
@@ -327,52 +306,16 @@ Result<Outcome> ThawPass::Run(const PassContext& context) {
   return context.main->edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
 }
 
-Result<std::vector<float>> ThawedValues::MaxAbs(std::string_view name, int32_t axis) {
-  const auto found = thawed_.weights.find(std::string(name));
-  if (found == thawed_.weights.end()) return values_->MaxAbs(name, axis);
-  const Scales& scales = found->second.scales;
-  if (axis == scales.axis) return scales.values;
-  if (axis != kWholeTensor)
-    return BadInput(Quote(name) + " has its scales along axis " + std::to_string(scales.axis) + ", not " +
-                    std::to_string(axis));
-  return std::vector<float>{*std::max_element(scales.values.begin(), scales.values.end())};
-}
-
-Result<bool> ThawedValues::AllIntegers(std::string_view name) {
-  return thawed_.weights.contains(std::string(name)) ? Result<bool>(false) : values_->AllIntegers(name);
-}
-
-Result<std::vector<float>> ThawedValues::Read(std::string_view name, size_t limit) {
-  const auto found = thawed_.constants.find(std::string(name));
-  if (found == thawed_.constants.end()) return values_->Read(name, limit);
-  if (found->second.scales.values.size() > limit) return BadInput(Quote(name) + " has too many values");
-  return found->second.scales.values;
-}
-
-Result<int32_t> ThawedValues::StoredType(std::string_view name) {
-  if (thawed_.weights.contains(std::string(name)) || thawed_.constants.contains(std::string(name)))
-    return static_cast<int32_t>(proto::VarType::FP32);
-  return values_->StoredType(name);
-}
-
-void KeepIntegers(const Thawed& thawed, ParameterPlans* plans) {
+void KeepIntegers(const ParameterPlans& thawed, ParameterPlans* plans) {
   for (auto& [name, plan] : *plans) {
-    const auto weight = thawed.weights.find(plan.source);
-    if (plan.how != ParameterPlan::How::kQuantize || weight == thawed.weights.end()) continue;
+    const auto weight = thawed.find(plan.source);
+    if (plan.how != ParameterPlan::How::kQuantize || weight == thawed.end()) continue;
     plan.how = plan.as_integers ? ParameterPlan::How::kToInteger : ParameterPlan::How::kAsFloat;
     plan.source = weight->second.source;
     plan.max_range = static_cast<float>(MaxInteger(plan.bits));
     plan.bits = plan.bits <= 8 ? 8 : 16;
   }
-  for (const auto& [name, weight] : thawed.weights) {  // that some op still reads in float
-    ParameterPlan plan;
-    plan.how = ParameterPlan::How::kToFloat;
-    plan.source = weight.source;
-    plan.scales = weight.scales;
-    plan.max_range = static_cast<float>(MaxInteger(weight.bits));
-    plans->emplace(name, plan);
-  }
-  plans->insert(thawed.constants.begin(), thawed.constants.end());
+  plans->insert(thawed.begin(), thawed.end());  // weights that some op still reads in float, too
 }
 
 }  // namespace pdquant

@@ -4,14 +4,21 @@
 
 namespace pdquant {
 
-void Form::Declare(const FormValue& value, std::string_view type_fields, uint32_t block, Edits* edits) const {
+ValueNames NamesInForm(QuantizationForm form, std::string_view variable, uint32_t number, bool backward) {
+  ValueNames names =
+      NamesOfValue(variable, number, backward, form == QuantizationForm::kLinear ? kLinearScaleSuffix : kScaleSuffix);
+  if (form == QuantizationForm::kFused) names.quantized.clear();
+  return names;
+}
+
+void DeclareValue(const FormValue& value, std::string_view type_fields, uint32_t block, Edits* edits) {
   for (const std::string* name : {&value.names.quantized, &value.names.dequantized}) {
     if (!name->empty()) edits->AddVar(block, EncodeVarOfType(*name, type_fields, false));
   }
 }
 
-void Form::Emit(const FormValue& value, const TranspileOptions& options, const ServedOp& served, OpId before,
-                Edits* edits, OpBuilder* op) const {
+void EmitValue(const FormValue& value, const TranspileOptions& options, const ServedOp& served, OpId before,
+               Edits* edits, OpBuilder* op) {
   const ScaleKind& kind = *value.scale_kind;
   const auto emit = [&](std::span<const ScaleOp> ops) {
     for (const ScaleOp& scale_op : ops) {
@@ -23,11 +30,6 @@ void Form::Emit(const FormValue& value, const TranspileOptions& options, const S
   if (value.in_loop) emit(kind.step_ops);
   emit(kind.ops);
   emit(kind.back_ops);
-}
-
-const Form& FormOf(QuantizationForm kind) {
-  if (kind == QuantizationForm::kFused) return FusedForm();
-  return kind == QuantizationForm::kLinear ? LinearForm() : LegacyForm();
 }
 
 std::vector<OpId> Dissolve(const QuantizedValue& value, const std::string& replacement, const Index& index,

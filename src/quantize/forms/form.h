@@ -1,6 +1,5 @@
-// A form: how the quantization of a value is written into a program. Whatever passes over values asks a form to name
-// and declare the variables, to emit the ops, to recognise them and to dissolve them, and knows nothing of the ops
-// themselves; which ops and slots they are say the rows of the scale kinds.
+// A form: how the quantization of a value is written into a program. Here the variables are named and declared, the ops
+// emitted and dissolved; which ops and slots they are say the rows of the scale kinds, so that no pass knows them.
 #ifndef PDQUANT_QUANTIZE_FORMS_FORM_H_
 #define PDQUANT_QUANTIZE_FORMS_FORM_H_
 
@@ -33,40 +32,28 @@ struct FormValue {
   bool in_loop = false;         // the ops run several times a step
 };
 
-class Form {
- public:
-  Form() = default;
-  Form(const Form&) = delete;
-  Form& operator=(const Form&) = delete;
-  virtual ~Form() = default;
+// The names around one quantized value, as NamesOfValue says; those that the form has no variable for are empty.
+//
+// Legacy, the pair of Paddle 1.x (QuantizeTranspiler of paddlepaddle 1.8.5); with a scale for each channel
+// fake_channel_wise_quantize_abs_max, fake_channel_wise_dequantize_max_abs:
+//   V ─> fake_quantize_… ─> V.quantized ─> fake_dequantize_max_abs ─> V.quantized.dequantized ─> op
+//              └──────────> V.scale ────────────────┘
+// Fused, the op of Paddle 2.x that does both:
+//   V ─> fake_quantize_dequantize_… ─> V.quantized.dequantized ─> op
+//              └─────────────────────> V.scale
+// Linear, the pair of Paddle 2.x that ONNX has as well; the scale is the threshold max|x|, not ONNX's step:
+//   V ─> quantize_linear ─> V.quantized ─> dequantize_linear ─> V.quantized.dequantized ─> op
+//              └──────────> V@scale ─────────────┘
+ValueNames NamesInForm(QuantizationForm form, std::string_view variable, uint32_t number, bool backward);
 
-  virtual QuantizationForm kind() const = 0;
+// Declares in `block` what stands between the value and its rounded form. `type_fields` is the encoded type of the
+// value's variable (VarView::type_fields).
+void DeclareValue(const FormValue& value, std::string_view type_fields, uint32_t block, Edits* edits);
 
-  // The names around one quantized value, as NamesOfValue says; those that the form has no variable for are empty.
-  virtual ValueNames NamesOf(std::string_view variable, uint32_t number, bool backward) const = 0;
-
-  // Declares in `block` what stands between the value and its rounded form. `type_fields` is the encoded type of the
-  // value's variable (VarView::type_fields).
-  void Declare(const FormValue& value, std::string_view type_fields, uint32_t block, Edits* edits) const;
-
-  // Queues the ops that quantize the value and scale it back in front of `before`, behind those queued there before.
-  // `op` is a scratch.
-  void Emit(const FormValue& value, const TranspileOptions& options, const ServedOp& served, OpId before, Edits* edits,
-            OpBuilder* op) const;
-
-  // Whether a value of the program, whoever wrote it, is written in this form.
-  bool Recognises(const QuantizedValue& value) const { return value.kind->form == kind(); }
-};
-
-// The pair of Paddle 1.x: fake_quantize_*, fake_dequantize_max_abs; with a scale for each channel
-// fake_channel_wise_quantize_abs_max, fake_channel_wise_dequantize_max_abs.
-const Form& LegacyForm();
-// The op of Paddle 2.x that does both: fake_quantize_dequantize_*.
-const Form& FusedForm();
-// The pair of Paddle 2.x and ONNX: quantize_linear, dequantize_linear.
-const Form& LinearForm();
-
-const Form& FormOf(QuantizationForm kind);
+// Queues the ops that quantize the value and scale it back in front of `before`, behind those queued there before.
+// `op` is a scratch.
+void EmitValue(const FormValue& value, const TranspileOptions& options, const ServedOp& served, OpId before,
+               Edits* edits, OpBuilder* op);
 
 // Lets the readers of a value read `replacement` in its place, except for the lists of control ops. Returns the ops of
 // the value, which nothing needs then.

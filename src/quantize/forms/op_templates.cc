@@ -8,7 +8,6 @@
 #include "paddle/op_role.h"
 #include "paddle/quantization_ops.h"
 #include "quantize/forms/form.h"
-#include "quantize/freeze/freeze_weights.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {

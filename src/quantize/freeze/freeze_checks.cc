@@ -2,17 +2,14 @@
 #include <string>
 
 #include "check/rules.h"
-#include "quantize/forms/form.h"
 #include "quantize/freeze/freeze_plan.h"
-#include "quantize/freeze/freeze_weights.h"
 #include "quantize/refusals.h"
+#include "quantize/weights/rounding.h"
 
 namespace pdquant {
 namespace {
 
 constexpr char kTraining[] = "a training program can't be frozen: it has a backward or an optimizer";
-constexpr char kSaveFirst[] =
-    "save the trained program for inference first (save_inference_model of its clone(for_test=True))";
 
 void RefuseForLinear(const Index& index, const QuantizedValue& value, bool is_weight, Findings* findings) {
   if (value.bits > kLinearBits) {
@@ -30,15 +27,14 @@ void RefuseForLinear(const Index& index, const QuantizedValue& value, bool is_we
 
 QuantizationForm FormOfSimulation(const QuantizedValues& all) {
   const auto& values = all.values();
-  const bool linear = !values.empty() && std::all_of(values.begin(), values.end(), [](const QuantizedValue& value) {
-    return LinearForm().Recognises(value);
-  });
+  const bool linear = !values.empty() && std::all_of(values.begin(), values.end(),
+                                                     [](const QuantizedValue& value) { return value.kind->linear(); });
   return linear ? QuantizationForm::kLinear : QuantizationForm::kLegacy;
 }
 
 bool CheckFreezable(const Index& index, const QuantizedValues& values, const FreezePlan& plan, QuantizationForm target,
                     Findings* findings) {
-  if (RefuseTraining(index, kTraining, kSaveFirst, findings)) return false;
+  if (RefuseTraining(index, kTraining, kSaveForInference, findings)) return false;
   if (!values.products().empty()) {
     findings->Error("already-frozen", PlaceOfOp(index, values.products()[0].op),
                     "the op computes on integers: the program is frozen already", "freeze takes the simulated program");
@@ -53,7 +49,7 @@ bool CheckFreezable(const Index& index, const QuantizedValues& values, const Fre
     }
     if (target == QuantizationForm::kLinear) RefuseForLinear(index, value, plan.IsWeight(value), findings);
   }
-  for (const OpId op : values.unpaired()) ReportOtherForm(index, op, "foreign-quantization", "freeze", findings);
+  ReportOtherForm(index, values.unpaired(), "foreign-quantization", "freeze", findings);
   RefuseWeightOnly(index, "foreign-quantization", "freeze", findings);
   if (values.unpaired().empty() && values.values().empty() && !findings->has_errors()) {
     findings->Error("not-simulated", {}, "the program has no quantize ops", "transpile and train it first");

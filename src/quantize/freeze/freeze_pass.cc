@@ -8,19 +8,19 @@
 #include <vector>
 
 #include "analysis/quantized_values.h"
-#include "analysis/uses.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
+#include "quantize/convert/pair_writer.h"
 #include "quantize/forms/form.h"
 #include "quantize/forms/op_templates.h"
 #include "quantize/freeze/freeze_plan.h"
 #include "quantize/freeze/freeze_weights.h"
 #include "quantize/freeze/model_passes.h"
 #include "quantize/freeze/out_scales.h"
+#include "quantize/pass_run.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
@@ -36,34 +36,17 @@ struct ScalingStep {
   int32_t weight_axis = 0;
 };
 
-TranspileOptions TestForm() {
-  TranspileOptions options;
-  options.for_test = true;
-  return options;
-}
-
-// The zero points of a linear row are the variables that are named after the integers and the rounded value.
-void SetZeroPoints(const std::string& name, FormValue* value) {
-  for (size_t i = 0; i < value->scale_variables.size(); ++i) {
-    const NamedAfter named = value->scale_kind->variables[i].named;
-    if (named == NamedAfter::kQuantized || named == NamedAfter::kDequantized) value->scale_variables[i] = name;
-  }
-}
-
 }  // namespace
 
-class FreezePass::Rewriter {
+class FreezePass::Rewriter : private PassRun<FreezePass> {
  public:
   Rewriter(const PassContext& context, FreezePass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
+      : PassRun(context, pass),
         values_(index_, uses_),
         target_(pass->form_.value_or(FormOfSimulation(values_))),
         plan_(index_, uses_, values_, target_),
-        weights_(context, plan_, target_, pass->values_, pass->scales_are_given_, &pass->plans_),
-        rewrites_(index_.program()) {}
+        writer_(index_, &context.main->edits, &rewrites_, &pass->plans_),
+        weights_(context, plan_, target_, pass->values_, pass->scales_are_given_, &pass->plans_, &writer_) {}
 
   bool Run() {
     if (!CheckFreezable(index_, values_, plan_, target_, context_.findings)) return false;
@@ -96,7 +79,6 @@ class FreezePass::Rewriter {
   size_t CountFrozen() const;
   int64_t NumberInFloat(OpId op);
   void RewriteOperands(const FreezeSite& site);
-  void List(const std::string& parameter, OpId reader);
   std::vector<ScalingStep> StepsOf(const FreezeSite& site);
   void InsertSteps(const FreezeSite& site, const std::vector<ScalingStep>& steps);
   bool CanRename(const FreezeSite& site) const;
@@ -104,24 +86,17 @@ class FreezePass::Rewriter {
   void Dissolve(const QuantizedValue& value);
   void RemoveQuantize(const QuantizedValue& value);
   void KeepState(OpId op, const QuantizationOp& kind);
-  void RemoveOp(OpId op);
   void ScaleInFront(const QuantizedValue& value);
   void MakeLinear(const QuantizedValue& value);
   std::string IntegersOf(const QuantizedValue& value);
-  std::string NewVar(size_t block, const std::string& name, VarId like);
 
-  const PassContext& context_;
-  FreezePass* pass_;
-  const Index& index_;
-  Uses uses_;
   QuantizedValues values_;
   const QuantizationForm target_;
   FreezePlan plan_;
+  PairWriter writer_;
   FreezeWeights weights_;
-  OpRewrites rewrites_;
   std::vector<uint32_t> before_;  // by op: how many that aren't quantization ops stand before it; made when asked for
   OpBuilder op_;
-  const TranspileOptions test_form_ = TestForm();
   std::map<VarId, std::string> renamed_;                   // outputs of sites: what their readers read then
   std::map<const QuantizedValue*, std::string> integers_;  // of activations in other forms
 };
@@ -153,7 +128,7 @@ int64_t FreezePass::Rewriter::NumberInFloat(OpId op) {
 // The step that scales by the channels of a weight; nothing for a weight with one scale.
 std::optional<ScalingStep> FreezePass::Rewriter::ChannelStep(const FreezeSite& site, const FrozenOperand& weight) {
   if (weight.value->axis == kWholeTensor) return std::nullopt;
-  const std::vector<int64_t> dims = index_.program().var(site.output).lod_tensor()->dims;
+  const std::vector<int64_t> dims = index_.DimsOf(site.output);
   const QuantizableOperand& row = site.kind->operands()[*site.kind->OperandIn(index_.name(weight.slot))];
   const int32_t output_axis = OutputAxis(row, index_.program().op(site.op));
   const int32_t axis = output_axis == kLastAxis ? static_cast<int32_t>(dims.size()) - 1 : output_axis;
@@ -210,7 +185,7 @@ void FreezePass::Rewriter::InsertSteps(const FreezeSite& site, const std::vector
   const std::string output = index_.NameOf(site.output);
   const auto block = index_.program().BlockOfOp(site.op);
   const ServedOp served = Serving(index_, site.op);
-  const auto new_var = [&](const std::string& name) { return NewVar(block, name, site.output); };
+  const auto new_var = [&](const std::string& name) { return writer_.NewVar(block, name, site.output); };
   const bool rename = CanRename(site);
   std::string last = output;
   if (rename) {
@@ -234,16 +209,7 @@ void FreezePass::Rewriter::InsertSteps(const FreezeSite& site, const std::vector
     }
     context_.main->edits.InsertOpAfter(site.op, op_.message());
     from = to;
-    if (!step.channel_scales.empty()) List(step.channel_scales, site.op);
-  }
-}
-
-// Names a parameter in the list of each control op around the op that reads it.
-void FreezePass::Rewriter::List(const std::string& parameter, OpId reader) {
-  for (size_t b = index_.program().BlockOfOp(reader); b != 0 && b != kNoBlock; b = plan_.flow().body(b).outer) {
-    const Body& body = plan_.flow().body(b);
-    if (body.control == nullptr) return;
-    rewrites_.AddInput(body.runner, body.control->inputs, parameter);
+    if (!step.channel_scales.empty()) writer_.List(step.channel_scales, site.op);
   }
 }
 
@@ -263,20 +229,9 @@ void FreezePass::Rewriter::RewriteOperands(const FreezeSite& site) {
       rewrites_.ReplaceInput(reader, slots::kX, index_.NameOf(stored.parameter), {weight.integers});
       rewrites_.ReplaceInput(site.op, index_.name(operand.slot), from, {index_.NameOf(operand.value->source)});
     }
-    List(weight.integers, reader);
-    if (!weight.scale_name.empty()) List(weight.scale_name, site.op);
+    writer_.List(weight.integers, reader);
+    if (!weight.scale_name.empty()) writer_.List(weight.scale_name, site.op);
   }
-}
-
-std::string FreezePass::Rewriter::NewVar(size_t block, const std::string& name, VarId like) {
-  std::string chosen = weights_.names()->New(name);
-  context_.main->edits.AddVar(block, EncodeVarOfType(chosen, index_.program().var(like).type_fields(), false));
-  return chosen;
-}
-
-void FreezePass::Rewriter::RemoveOp(OpId op) {
-  context_.main->edits.RemoveOp(op);
-  rewrites_.Forget(op);
 }
 
 void FreezePass::Rewriter::RemoveQuantize(const QuantizedValue& value) {
@@ -286,23 +241,21 @@ void FreezePass::Rewriter::RemoveQuantize(const QuantizedValue& value) {
 
 // Notes what an op that goes kept its scale and its state in.
 void FreezePass::Rewriter::KeepState(OpId op, const QuantizationOp& kind) {
-  for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-    for (const Argument& argument : arguments) {
-      const std::string_view slot = index_.name(argument.slot);
-      if (slot != kind.operand && slot != kind.output) pass_->state_.emplace(index_.name(argument.name));
-    }
+  for (const Argument& argument : index_.arguments(op)) {
+    const std::string_view slot = index_.name(argument.slot);
+    if (slot != kind.operand && slot != kind.output) pass_->state_.emplace(index_.name(argument.name));
   }
 }
 
 // The integers of an activation at a site: those of the pair, or of an op of the legacy form that is made here.
 std::string FreezePass::Rewriter::IntegersOf(const QuantizedValue& value) {
-  if (LegacyForm().Recognises(value)) return index_.NameOf(value.integers);
+  if (value.kind->form == QuantizationForm::kLegacy) return index_.NameOf(value.integers);
   const auto [entry, added] = integers_.try_emplace(&value);
   if (!added) return entry->second;
   const size_t block = index_.program().BlockOfOp(value.quantize);
   const bool reuse = value.integers != kNoVar && plan_.Dissolves(value);
-  entry->second =
-      reuse ? index_.NameOf(value.integers) : NewVar(block, index_.NameOf(value.source) + ".quantized", value.source);
+  entry->second = reuse ? index_.NameOf(value.integers)
+                        : writer_.NewVar(block, index_.NameOf(value.source) + ".quantized", value.source);
   FormValue form;
   form.scale_kind = value.kind->dynamic() ? &DynamicScale() : FindScaleKindOfOp(op_types::kQuantizeRange);
   const auto renamed = renamed_.find(value.source);
@@ -310,8 +263,7 @@ std::string FreezePass::Rewriter::IntegersOf(const QuantizedValue& value) {
   form.names.quantized = entry->second;
   form.scale_variables.assign(form.scale_kind->variables.size(), index_.NameOf(value.scale));
   form.bits = value.bits;
-  BuildScaleOp(form.scale_kind->quantize_op(), form, test_form_, Serving(index_, value.quantize), &op_);
-  context_.main->edits.InsertOpBefore(value.quantize, op_.message());
+  writer_.Insert(form.scale_kind->quantize_op(), form, value.quantize);
   return entry->second;
 }
 
@@ -321,56 +273,52 @@ void FreezePass::Rewriter::ScaleInFront(const QuantizedValue& value) {
   const StoredWeight& stored = *plan_.WeightOf(value);
   const bool direct = stored.path.empty();
   const OpId before = direct ? value.dequantize : stored.path.back();
-  const bool linear = target_ == QuantizationForm::kLinear;
   const std::string parameter = index_.NameOf(stored.parameter);
-  FormValue form;
-  form.scale_kind = &ScaleOfStep(target_, stored.axis != kWholeTensor);
-  form.names.quantized = weight.integers;
-  form.names.dequantized =
+  const std::string rounded =
       direct ? index_.NameOf(value.rounded)
-             : NewVar(index_.program().BlockOfOp(before), parameter + ".dequantized", stored.parameter);
-  form.bits = linear ? kLinearBits : value.bits;
-  form.axis = stored.axis;
+             : writer_.NewVar(index_.program().BlockOfOp(before), parameter + ".dequantized", stored.parameter);
   const std::string scale = weights_.ScaleParameter(value);
-  form.scale_variables.assign(form.scale_kind->variables.size(), scale);
-  std::vector<std::string> read = {weight.integers, scale};
-  if (linear) {
-    read.push_back(weights_.ZeroPointParameter(form.names.dequantized, weight.scales.values.size()));
-    SetZeroPoints(read.back(), &form);
+  for (const std::string& name : {weight.integers, scale}) writer_.List(name, before);
+  if (target_ == QuantizationForm::kLinear) {
+    PairWriter::Pair pair;
+    pair.quantized = weight.integers;
+    pair.rounded = rounded;
+    pair.scale = scale;
+    pair.channels = weight.scales.values.size();
+    pair.bits = kLinearBits;
+    pair.axis = stored.axis;
+    writer_.WriteBack(pair, before);
+  } else {
+    FormValue form;
+    form.scale_kind = &ScaleOfStep(target_, stored.axis != kWholeTensor);
+    form.names.quantized = weight.integers;
+    form.names.dequantized = rounded;
+    form.bits = value.bits;
+    form.axis = stored.axis;
+    form.scale_variables.assign(form.scale_kind->variables.size(), scale);
+    writer_.Insert(form.scale_kind->back_ops.back(), form, before);
   }
-  BuildScaleOp(form.scale_kind->back_ops.back(), form, test_form_, Serving(index_, before), &op_);
-  context_.main->edits.InsertOpBefore(before, op_.message());
   if (!direct) {
-    rewrites_.ReplaceInput(before, slots::kX, parameter, {form.names.dequantized});
+    rewrites_.ReplaceInput(before, slots::kX, parameter, {rounded});
     for (const OpId reader : uses_.readers(value.rounded))
       rewrites_.ReplaceInput(reader, "", index_.NameOf(value.rounded), {index_.NameOf(value.source)});
   }
-  for (const std::string& name : read) List(name, before);
   if (value.dequantize != value.quantize) RemoveOp(value.dequantize);
   RemoveQuantize(value);
 }
 
 // An activation, or a weight whose integers can't be stored, is quantized with its static scale in the linear form.
 void FreezePass::Rewriter::MakeLinear(const QuantizedValue& value) {
-  if (LinearForm().Recognises(value)) return;
-  FormValue form;
-  form.scale_kind = FindScaleKindOfOp(op_types::kQuantizeLinear);
-  form.source = index_.name(index_.var_name(value.source));
-  form.names.dequantized = index_.NameOf(value.rounded);
-  form.names.quantized = value.integers != kNoVar ? index_.NameOf(value.integers)
-                                                  : NewVar(index_.program().BlockOfOp(value.quantize),
-                                                           index_.NameOf(value.source) + ".quantized", value.source);
-  form.scale_variables.assign(form.scale_kind->variables.size(), index_.NameOf(value.scale));
-  form.bits = value.bits;
-  const ServedOp served = Serving(index_, value.quantize);
-  for (const auto& [op, name] : {std::pair(&form.scale_kind->quantize_op(), form.names.quantized),
-                                 std::pair(&form.scale_kind->back_ops.back(), form.names.dequantized)}) {
-    const std::string zero_point = weights_.ZeroPointParameter(name, 1);
-    SetZeroPoints(zero_point, &form);
-    BuildScaleOp(*op, form, test_form_, served, &op_);
-    context_.main->edits.InsertOpBefore(value.quantize, op_.message());
-    List(zero_point, value.quantize);
-  }
+  if (value.kind->linear()) return;
+  PairWriter::Pair pair;
+  pair.source = index_.NameOf(value.source);
+  pair.quantized = value.integers != kNoVar ? index_.NameOf(value.integers)
+                                            : writer_.NewVar(index_.program().BlockOfOp(value.quantize),
+                                                             pair.source + ".quantized", value.source);
+  pair.rounded = index_.NameOf(value.rounded);
+  pair.scale = index_.NameOf(value.scale);
+  pair.bits = value.bits;
+  writer_.Write(pair, value.quantize);
   if (value.dequantize != value.quantize) RemoveOp(value.dequantize);
   RemoveQuantize(value);
 }
@@ -395,8 +343,8 @@ void FreezePass::Rewriter::Dissolve(const QuantizedValue& value) {
   if (!dissolves) return;
   if (value.dequantize != value.quantize) RemoveOp(value.dequantize);
   // An activation of another form is quantized by the op that was made for its sites.
-  const bool replaced =
-      has_site && !plan_.IsWeight(value) && !LegacyForm().Recognises(value) && values_.OtherReaders(value).empty();
+  const bool replaced = has_site && !plan_.IsWeight(value) && value.kind->form != QuantizationForm::kLegacy &&
+                        values_.OtherReaders(value).empty();
   if (replaced || plan_.LosesQuantize(value)) RemoveQuantize(value);
 }
 

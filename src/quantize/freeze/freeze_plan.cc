@@ -122,12 +122,10 @@ bool FreezePlan::MovesInFront(const FreezeSite& site, const FrozenOperand& opera
   if (!operand.is_weight || operand.value->axis == kWholeTensor) return false;
   const QuantizableOperand& row = site.kind->operands()[*site.kind->OperandIn(index_.name(operand.slot))];
   // Paddle's passes take the axis that is summed where a weight is transposed: those scales can't come behind the sum.
-  const auto source = index_.program().var(operand.value->source).lod_tensor();
-  if (!source || ChannelAxis(row, index_.program().op(site.op), source->dims.size()) != operand.value->axis)
-    return true;
-  const int32_t axis = OutputAxis(row, index_.program().op(site.op));
-  const auto tensor = index_.program().var(site.output).lod_tensor();
-  const size_t rank = tensor ? tensor->dims.size() : 0;
+  const OpView op = index_.program().op(site.op);
+  if (ChannelAxis(row, op, index_.DimsOf(operand.value->source).size()) != operand.value->axis) return true;
+  const int32_t axis = OutputAxis(row, op);
+  const size_t rank = index_.DimsOf(site.output).size();
   if (axis == kNoOutputAxis || rank < 2) return true;
   if (site.operands.size() > 1) {
     const FrozenOperand& other = site.operands[&operand == site.operands.data() ? 1 : 0];
@@ -159,10 +157,7 @@ std::string FreezePlan::WhyNot(const FreezeSite& site) const {
       return "its slot '" + std::string(slot) + "' has more than one variable";
     seen.push_back(argument.slot);
   }
-  const OpView op = index_.program().op(site.op);
-  const auto clips = op.attr(attributes::kFuseBrelu);
-  const auto activation = op.attr(attributes::kFuseActivation);
-  if ((clips && clips->AsBool().value_or(false)) || (activation && !activation->AsString().value_or("").empty())) {
+  if (HasFusedActivation(index_.program().op(site.op))) {
     return "the activation that is fused into it would see the product before it is scaled";
   }
   for (const FrozenOperand& operand : site.operands) {

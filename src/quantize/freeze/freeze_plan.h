@@ -55,7 +55,6 @@ class FreezePlan {
 
   const std::vector<FreezeSite>& sites() const { return sites_; }
   const std::vector<KeptSite>& kept() const { return kept_; }
-  const ControlFlow& flow() const { return flow_; }
   // Whether some op that will read integers reads the value.
   bool HasSite(const QuantizedValue& value) const;
   // Whether every op that reads the value rounded will read integers: what scales it back can go.

@@ -17,20 +17,11 @@ namespace {
 constexpr char kNeverTrained[] = "the scale still has the value that it starts with: it was never trained";
 constexpr char kTrainFirst[] = "train the simulated program, and save it with its parameters";
 constexpr size_t kLargestWindow = size_t{1} << 20U;
-constexpr size_t kMostChannels = size_t{1} << 24U;
-
-ParameterPlan Constant(std::vector<float> values) {
-  ParameterPlan plan;
-  plan.how = ParameterPlan::How::kConstant;
-  plan.scales.values = std::move(values);
-  plan.is_weight = false;
-  return plan;
-}
 
 }  // namespace
 
 FreezeWeights::FreezeWeights(const PassContext& context, const FreezePlan& plan, QuantizationForm target,
-                             ParameterValues* values, bool scales_are_given, ParameterPlans* plans)
+                             ParameterValues* values, bool scales_are_given, ParameterPlans* plans, PairWriter* writer)
     : context_(context),
       index_(context.main->index),
       plan_(plan),
@@ -38,7 +29,7 @@ FreezeWeights::FreezeWeights(const PassContext& context, const FreezePlan& plan,
       scales_are_given_(scales_are_given),
       values_(values),
       plans_(plans),
-      names_(context.main->index) {}
+      writer_(writer) {}
 
 void FreezeWeights::Collect(const QuantizedValue& value) {
   const Key key = KeyOf(value);
@@ -60,23 +51,19 @@ void FreezeWeights::Check(const QuantizedValue& value) {
   const bool tiny = std::any_of(scales->begin(), scales->end(), [](float scale) { return scale <= kSmallestScale; });
   trained_[value.scale] = *scales;
   if (!tiny) return;
-  Place place = PlaceOfOp(index_, value.quantize);
-  place.variable = index_.NameOf(value.scale);
   context_.findings->Warning(
-      "zero-scale", place,
+      "zero-scale", PlaceOfOp(index_, value.quantize, "", index_.NameOf(value.scale)),
       "the scale is 0, or next to it: what it belongs to was always so in training; 1e-8 is written in its place");
   Scales written = {std::move(*scales)};
   ReplaceTinyScales(&written);
-  (*plans_)[index_.NameOf(value.scale)] = Constant(std::move(written.values));
+  (*plans_)[index_.NameOf(value.scale)] = ConstantPlan(std::move(written.values));
 }
 
 // No kernel of Paddle's quantizes another type.
 void FreezeWeights::CheckType(const QuantizedValue& value) {
   if (!value.is_weight || plan_.IsWeight(value)) return;
-  Place place = PlaceOfOp(index_, value.quantize);
-  place.variable = index_.NameOf(value.source);
   const auto tensor = index_.program().var(value.source).lod_tensor();
-  context_.findings->Error("weight-type", place,
+  context_.findings->Error("weight-type", PlaceOfOp(index_, value.quantize, "", index_.NameOf(value.source)),
                            "the weight is " + (tensor ? DescribeTensor(tensor->data_type, tensor->dims) : "no tensor") +
                                "; only FP32 is quantized",
                            "export the program in float32");
@@ -159,9 +146,7 @@ std::optional<Scales> FreezeWeights::ScalesOf(const Key& key) {
   const std::string name = index_.NameOf(key.parameter);
   const Result<std::vector<float>> largest = values_->MaxAbs(name, key.axis);
   if (!largest.ok()) {
-    Place place;
-    place.variable = name;
-    context_.findings->Error("parameter", place, largest.status().message());
+    context_.findings->Error("parameter", PlaceOfVariable(name), largest.status().message());
     return std::nullopt;
   }
   const bool all_zero = std::all_of(largest->begin(), largest->end(), [](float value) { return value == 0; });
@@ -169,9 +154,7 @@ std::optional<Scales> FreezeWeights::ScalesOf(const Key& key) {
   const auto trained = trained_.find(key.scale);  // else Check has reported what is wrong
   if (trained == trained_.end()) return std::nullopt;
   if (trained->second.size() == largest->size()) return Scales{trained->second, key.axis};
-  Place place;
-  place.variable = index_.NameOf(key.scale);
-  context_.findings->Error("scale-value", place,
+  context_.findings->Error("scale-value", PlaceOfVariable(index_.NameOf(key.scale)),
                            std::to_string(trained->second.size()) + " scales for " + std::to_string(largest->size()) +
                                " channels of " + Quote(name),
                            "the parameters are of another model");
@@ -183,9 +166,7 @@ void FreezeWeights::PlanWeight(const Key& key, FrozenWeight* weight) {
   if (!scales) return;
   weight->scales = *scales;
   if (ReplaceTinyScales(&weight->scales)) {
-    Place place;
-    place.variable = index_.NameOf(key.parameter);
-    context_.findings->Warning("zero-scale", place,
+    context_.findings->Warning("zero-scale", PlaceOfVariable(index_.NameOf(key.parameter)),
                                key.axis == kWholeTensor
                                    ? "all values of the weight are 0, or next to it, or its scale is: 1e-8 is written "
                                      "in the scale's place"
@@ -218,7 +199,7 @@ std::string FreezeWeights::StoreIntegers(const Key& key, const FrozenWeight& wei
   const QuantizedValue& first = *weight.values[0];
   const bool reuse = !linear_ && plan_.Dissolves(first) && first.integers != kNoVar &&
                      plan_.WeightOf(first)->path.empty() && index_.program().BlockOfVar(first.integers) == 0;
-  const std::string name = reuse ? index_.NameOf(first.integers) : names_.New(source + ".quantized");
+  const std::string name = reuse ? index_.NameOf(first.integers) : writer_->names()->New(source + ".quantized");
   if (reuse) {
     context_.main->edits.ReplaceVar(first.integers,
                                     EncodeVarOfType(name, index_.program().var(first.integers).type_fields(), true));
@@ -226,22 +207,10 @@ std::string FreezeWeights::StoreIntegers(const Key& key, const FrozenWeight& wei
     const auto tensor = parameter.lod_tensor();
     context_.main->edits.AddVar(0, EncodeTensorVar(name, type, tensor->dims, true));
   }
-  Place place;
-  place.variable = source;
   context_.findings->Note(
-      "shared-weight", place,
+      "shared-weight", PlaceOfVariable(source),
       "the weight is read in float, too, or quantized in several ways: its integers are in " + Quote(name));
   return name;
-}
-
-std::string FreezeWeights::AddConstant(const std::string& name, std::vector<float> values, bool as_integers) {
-  const std::string chosen = names_.New(name);
-  const int32_t type = as_integers ? proto::VarType::INT32 : proto::VarType::FP32;
-  context_.main->edits.AddVar(0, EncodeTensorVar(chosen, type, static_cast<int64_t>(values.size()), true));
-  ParameterPlan plan = Constant(std::move(values));
-  plan.as_integers = as_integers;
-  (*plans_)[chosen] = std::move(plan);
-  return chosen;
 }
 
 std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
@@ -254,18 +223,16 @@ std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
     for (float& scale : scales) scale *= part;
   }
   const QuantizedValue& first = *weight.values[0];
-  if (first.scale != kNoVar && index_.persistable(first.scale) && first.scale_is_stored) {
-    weight.scale_name = index_.NameOf(first.scale);
-    (*plans_)[weight.scale_name] = Constant(scales);
-    return weight.scale_name;
-  }
+  const bool stored = first.scale != kNoVar && index_.persistable(first.scale) && first.scale_is_stored;
   const bool reuse =
-      plan_.LosesQuantize(first) && first.scale != kNoVar && index_.program().BlockOfVar(first.scale) == 0;
-  if (!reuse) return weight.scale_name = AddConstant(index_.NameOf(first.source) + ".scale", std::move(scales));
+      stored || (plan_.LosesQuantize(first) && first.scale != kNoVar && index_.program().BlockOfVar(first.scale) == 0);
+  if (!reuse)
+    return weight.scale_name = writer_->NewConstant(index_.NameOf(first.source) + ".scale", std::move(scales));
   weight.scale_name = index_.NameOf(first.scale);
-  context_.main->edits.ReplaceVar(
-      first.scale, EncodeTensorVar(weight.scale_name, proto::VarType::FP32, static_cast<int64_t>(scales.size()), true));
-  (*plans_)[weight.scale_name] = Constant(scales);
+  if (!stored)
+    context_.main->edits.ReplaceVar(first.scale, EncodeTensorVar(weight.scale_name, proto::VarType::FP32,
+                                                                 static_cast<int64_t>(scales.size()), true));
+  (*plans_)[weight.scale_name] = ConstantPlan(std::move(scales));
   return weight.scale_name;
 }
 
@@ -275,11 +242,7 @@ std::string FreezeWeights::RepeatedScaleParameter(const QuantizedValue& value, i
   std::vector<float> repeated;
   for (int64_t i = 0; i < times; ++i)
     repeated.insert(repeated.end(), weight.scales.values.begin(), weight.scales.values.end());
-  return AddConstant(index_.NameOf(value.source) + ".scale", std::move(repeated));
-}
-
-std::string FreezeWeights::ZeroPointParameter(const std::string& rounded, size_t count) {
-  return AddConstant(rounded + std::string(kZeroPointSuffix), std::vector<float>(count), true);
+  return writer_->NewConstant(index_.NameOf(value.source) + ".scale", std::move(repeated));
 }
 
 }  // namespace pdquant

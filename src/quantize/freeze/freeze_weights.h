@@ -10,30 +10,27 @@
 
 #include "analysis/quantized_values.h"
 #include "analysis/trained_scale.h"
+#include "quantize/convert/pair_writer.h"
 #include "quantize/freeze/freeze_plan.h"
 #include "quantize/pass.h"
-#include "quantize/unique_names.h"
 #include "quantize/weights/parameter_values.h"
 
 namespace pdquant {
-
-// The bits of an integer of the linear form.
-inline constexpr int32_t kLinearBits = 8;
 
 // A parameter as integers.
 struct FrozenWeight {
   std::string integers;    // the parameter that holds them
   std::string scale_name;  // a parameter with the scales; empty as long as no op needs one
-  std::string zero_point;  // the same for the zero points of the linear form
   Scales scales;           // along the axis of the parameter
   std::vector<const QuantizedValue*> values;
 };
 
 class FreezeWeights {
  public:
-  // Adds to `plans` and to the edits of the context. In the linear form integers are stored as INT8.
+  // Adds to `plans` and to the edits of the context, new parameters by `writer`. In the linear form integers are stored
+  // as INT8.
   FreezeWeights(const PassContext& context, const FreezePlan& plan, QuantizationForm target, ParameterValues* values,
-                bool scales_are_given, ParameterPlans* plans);
+                bool scales_are_given, ParameterPlans* plans, PairWriter* writer);
 
   // A scale that is used as it stands has to be a trained one, and a parameter that is quantized FP32.
   void Check(const QuantizedValue& value);
@@ -46,10 +43,6 @@ class FreezeWeights {
   std::string ScaleParameter(const QuantizedValue& value);
   // The same with all of them `times` times in turn, as the channels of a transposed convolution in groups lie.
   std::string RepeatedScaleParameter(const QuantizedValue& value, int64_t times);
-  // The name of a new parameter of `count` zero points, for what is named `rounded`.
-  std::string ZeroPointParameter(const std::string& rounded, size_t count);
-
-  UniqueNames* names() { return &names_; }
 
  private:
   // What the values of a parameter that is stored once as integers have in common.
@@ -73,7 +66,6 @@ class FreezeWeights {
   void PlanWeight(const Key& key, FrozenWeight* weight);
   std::optional<Scales> ScalesOf(const Key& key);
   std::string StoreIntegers(const Key& key, const FrozenWeight& weight);
-  std::string AddConstant(const std::string& name, std::vector<float> values, bool as_integers = false);
 
   const PassContext& context_;
   const Index& index_;
@@ -82,7 +74,7 @@ class FreezeWeights {
   const bool scales_are_given_;  // else they have to have been trained
   ParameterValues* values_;
   ParameterPlans* plans_;
-  UniqueNames names_;
+  PairWriter* writer_;
   std::map<Key, FrozenWeight> weights_;
   std::map<VarId, std::vector<float>> trained_;  // static scales
   std::vector<Place> at_start_;                  // scales that can't be told from untrained ones

@@ -15,8 +15,6 @@
 namespace pdquant {
 namespace {
 
-constexpr size_t kMostChannels = size_t{1} << 24U;
-
 // Of an FP32 parameter its values tell. What can't be read is reported by who needs the values.
 bool HoldsIntegers(const Index& index, VarId var, ParameterValues* values) {
   const auto tensor = index.program().var(var).lod_tensor();
@@ -30,24 +28,23 @@ bool HoldsIntegers(const Index& index, VarId var, ParameterValues* values) {
 std::vector<WeightStep> StepsOfWeights(const Index& index, const IntegerProduct& product, ParameterValues* values) {
   std::vector<WeightStep> steps;
   const auto activation = std::find_if(product.operands.begin(), product.operands.end(),
-                                       [](const auto& operand) { return operand.quantize != kNoQuantizationOp; });
+                                       [](const auto& operand) { return operand.quantize != kNoOp; });
   const bool has_activation = activation != product.operands.end();
   size_t scaling = 0;  // of the next weight
   for (const IntegerProduct::Operand& operand : product.operands) {
-    if (operand.quantize != kNoQuantizationOp) continue;
+    if (operand.quantize != kNoOp) continue;
     WeightStep& step = steps.emplace_back();
     if (!HoldsIntegers(index, operand.parameter, values) || scaling >= product.scalings.size()) continue;
     const IntegerProduct::Scaling& scales = product.scalings[has_activation ? 0 : scaling++];
     if (scales.kind->per_channel) {
-      const auto tensor = index.program().var(operand.parameter).lod_tensor();
-      const bool has_axis = tensor && operand.axis >= 0 && static_cast<size_t>(operand.axis) < tensor->dims.size();
+      const std::vector<int64_t> dims = index.DimsOf(operand.parameter);
+      const bool has_axis = operand.axis >= 0 && static_cast<size_t>(operand.axis) < dims.size();
       step = {0, scales.scales[0], static_cast<float>(MaxInteger(scales.weight_bits)), operand.axis,
-              has_axis ? tensor->dims[static_cast<size_t>(operand.axis)] : 0};
+              has_axis ? dims[static_cast<size_t>(operand.axis)] : 0};
     } else if (has_activation) {
-      const auto bits =
-          index.program().op(activation->quantize).attr(FindQuantizationOp(index.type(activation->quantize))->bits);
-      step = {static_cast<float>(MaxInteger(bits ? bits->AsInt().value_or(8) : 8)), kNoVar, scales.max_range,
-              kWholeTensor};
+      const OpId quantize = activation->quantize;
+      const int32_t bits = index.program().op(quantize).IntOr(FindQuantizationOp(index.type(quantize))->bits, 8);
+      step = {static_cast<float>(MaxInteger(bits)), kNoVar, scales.max_range, kWholeTensor};
     } else {
       step = {0, scales.scales[0], scales.max_range, kWholeTensor};
     }
@@ -66,6 +63,10 @@ Result<Scales> ScalesOfStep(const Index& index, const WeightStep& step, Paramete
   return Scales{std::move(*scale), step.axis};
 }
 
+Result<Scales> ScalesOfStored(const Index& index, const QuantizedValue& value, ParameterValues* values) {
+  return ScalesOfStep(index, {0, value.scale, 0, value.axis}, values);
+}
+
 std::string_view IntegerSuffix(int32_t bits) { return bits == 8 ? ".int8" : ".int16"; }
 
 bool IsRenamed(const Index& index, const IntegerProduct& product) {
@@ -79,9 +80,9 @@ bool IsSameScale(double a, double b) {
 
 bool LieAlongAxis(const Index& index, VarId weight, const Scales& scales) {
   if (scales.axis == kWholeTensor) return true;
-  const auto tensor = index.program().var(weight).lod_tensor();
+  const std::vector<int64_t> dims = index.DimsOf(weight);
   const auto axis = static_cast<size_t>(scales.axis);
-  return tensor && axis < tensor->dims.size() && tensor->dims[axis] == static_cast<int64_t>(scales.values.size());
+  return axis < dims.size() && dims[axis] == static_cast<int64_t>(scales.values.size());
 }
 
 std::string DeclareFloat(const Index& index, const Uses& uses, VarId weight, UniqueNames* names, Edits* edits,

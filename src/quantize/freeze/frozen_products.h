@@ -37,6 +37,8 @@ std::vector<WeightStep> StepsOfWeights(const Index& index, const IntegerProduct&
 
 // The scales of a step, one or one for each channel. Errors: kBadInput where its parameter has none; kIo.
 Result<Scales> ScalesOfStep(const Index& index, const WeightStep& step, ParameterValues* values);
+// The same of a value that is stored as integers and scaled back.
+Result<Scales> ScalesOfStored(const Index& index, const QuantizedValue& value, ParameterValues* values);
 
 // ".int8" or ".int16": what int8 puts behind the name of a weight that it stores with so many bits.
 std::string_view IntegerSuffix(int32_t bits);

@@ -6,35 +6,27 @@
 #include <vector>
 
 #include "analysis/quantized_values.h"
-#include "analysis/uses.h"
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
 #include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/freeze/frozen_products.h"
 #include "quantize/freeze/model_passes.h"
+#include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/unique_names.h"
 
 namespace pdquant {
 
-class Int8Pass::Rewriter {
+class Int8Pass::Rewriter : private PassRun<Int8Pass> {
  public:
   Rewriter(const PassContext& context, Int8Pass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
-        values_(index_, uses_),
-        names_(index_),
-        rewrites_(index_.program()) {}
+      : PassRun(context, pass), values_(index_, uses_), names_(index_) {}
 
   bool Run() {
-    for (const OpId op : values_.unpaired())
-      ReportOtherForm(index_, op, "foreign-quantization", "int8", context_.findings);
+    ReportOtherForm(index_, values_.unpaired(), "foreign-quantization", "int8", context_.findings);
     if (context_.findings->has_errors()) return false;
     CollectWeights();
     if (weights_.empty()) return ReportNoWeights();
@@ -50,7 +42,7 @@ class Int8Pass::Rewriter {
       const std::vector<WeightStep> steps = StepsOfWeights(index_, product, pass_->values_);
       size_t weight = 0;
       for (const IntegerProduct::Operand& operand : product.operands) {
-        if (operand.quantize == kNoQuantizationOp) weights_.try_emplace(operand.parameter, steps[weight++]);
+        if (operand.quantize == kNoOp) weights_.try_emplace(operand.parameter, steps[weight++]);
       }
     }
   }
@@ -79,40 +71,34 @@ class Int8Pass::Rewriter {
     return false;
   }
 
-  Place PlaceOf(VarId weight) const {
-    Place place;
-    place.variable = index_.name(index_.var_name(weight));
-    return place;
-  }
-
   // Whether the op may read the weight as integers of another type.
   bool IsIntegerReader(OpId op) const { return frozen_.contains(op) || FindControlOp(index_.type(op)) != nullptr; }
 
   // The bits in which the integers of a weight are to be stored; 0 where it stays as it is, or is refused.
   int32_t BitsFor(VarId weight) {
-    const std::string name(index_.name(index_.var_name(weight)));
+    const std::string name = index_.NameOf(weight);
     const auto tensor = index_.program().var(weight).lod_tensor();
     if (!tensor || tensor->data_type != proto::VarType::FP32) {
-      context_.findings->Error("not-frozen", PlaceOf(weight), "the weight is not float32",
+      context_.findings->Error("not-frozen", PlaceOfVariable(name), "the weight is not float32",
                                "int8 takes the output of freeze, once");
       return 0;
     }
     const Result<bool> integers = pass_->values_->AllIntegers(name);
     const Result<std::vector<float>> largest = pass_->values_->MaxAbs(name, kWholeTensor);
     if (!integers.ok() || !largest.ok()) {
-      context_.findings->Error("parameter", PlaceOf(weight),
+      context_.findings->Error("parameter", PlaceOfVariable(name),
                                (integers.ok() ? largest.status() : integers.status()).message());
       return 0;
     }
     if (!*integers || (*largest)[0] > static_cast<float>(MaxInteger(16))) {
-      context_.findings->Warning("float-weight", PlaceOf(weight),
+      context_.findings->Warning("float-weight", PlaceOfVariable(name),
                                  "the values are no integers of up to 16 bits: the weight stays float32");
       return 0;
     }
     const auto readers = uses_.readers(weight);
     const auto other = std::find_if(readers.begin(), readers.end(), [&](OpId op) { return !IsIntegerReader(op); });
     if (other != readers.end()) {
-      context_.findings->Warning("float-weight", PlaceOf(weight),
+      context_.findings->Warning("float-weight", PlaceOfVariable(name),
                                  ToString(PlaceOfOp(index_, *other)) + " reads it in float: the weight stays float32");
       return 0;
     }
@@ -122,7 +108,7 @@ class Int8Pass::Rewriter {
   void Convert(VarId weight, const WeightStep& step) {
     const int32_t bits = BitsFor(weight);
     if (bits == 0) return;
-    const std::string name(index_.name(index_.var_name(weight)));
+    const std::string name = index_.NameOf(weight);
     const std::string new_name = names_.New(name + std::string(IntegerSuffix(bits)));
     context_.main->edits.ReplaceVar(weight, RetypeTensorVar(index_.program().var(weight), new_name,
                                                             bits == 8 ? proto::VarType::INT8 : proto::VarType::INT16));
@@ -137,13 +123,8 @@ class Int8Pass::Rewriter {
     pass_->plans_[new_name] = plan;
   }
 
-  const PassContext& context_;
-  Int8Pass* pass_;
-  const Index& index_;
-  Uses uses_;
   QuantizedValues values_;
   UniqueNames names_;
-  OpRewrites rewrites_;
   std::set<OpId> frozen_;
   std::map<VarId, WeightStep> weights_;
 };

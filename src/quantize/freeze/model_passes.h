@@ -46,12 +46,7 @@ class FreezePass : public Pass {
   // Of the last run: how the parameters of the new program are written, and the ops that were left simulated, with the
   // reason.
   const ParameterPlans& parameters() const { return plans_; }
-  struct Kept {
-    Place place;
-    std::string why;
-    int64_t op_in_float;  // the op's number in its block without the quantization ops there
-  };
-  const std::vector<Kept>& kept() const { return kept_; }
+  const std::vector<KeptOp>& kept() const { return kept_; }
   size_t frozen_ops() const { return frozen_ops_; }
   // Of the last run: what the quantize ops that went kept their scales and their state in. Only counters and the lists
   // of control ops may name it still.
@@ -64,7 +59,7 @@ class FreezePass : public Pass {
   std::optional<QuantizationForm> form_;
   bool scales_are_given_;
   ParameterPlans plans_;
-  std::vector<Kept> kept_;
+  std::vector<KeptOp> kept_;
   size_t frozen_ops_ = 0;
   std::unordered_set<std::string> state_;
 };

@@ -20,12 +20,6 @@ using Json = JsonDocument::Json;
 
 constexpr double kPercent = 100;
 
-std::string ShapeOf(const WeightLine& line) {
-  std::string text = "[";
-  for (const int64_t dim : line.dims) text += (text.size() > 1 ? ", " : "") + std::to_string(dim);
-  return text + "]";
-}
-
 double Share(uint64_t part, uint64_t count) {
   return count == 0 ? 0 : static_cast<double>(part) / static_cast<double>(count);
 }
@@ -39,8 +33,8 @@ std::string RangeText(std::string_view what, const std::vector<T>& values, int32
 }
 
 std::string WeightText(const WeightLine& line) {
-  std::string text = fmt::format("  {} {}: {} -> {}, {} -> {} bytes", Quote(line.name), ShapeOf(line), line.from_type,
-                                 line.to_type, line.from_bytes, line.to_bytes);
+  std::string text = fmt::format("  {} [{}]: {} -> {}, {} -> {} bytes", Quote(line.name), fmt::join(line.dims, ", "),
+                                 line.from_type, line.to_type, line.from_bytes, line.to_bytes);
   if (line.bits != 0) text += fmt::format(", {} bits", line.bits);
   if (!line.scales.values.empty()) {
     text += RangeText("scale", line.scales.values, line.scales.axis);
@@ -208,7 +202,7 @@ std::string ModelReportJson(const ModelReport& report) {
   json["weights"] = Json::array();
   for (const WeightLine& line : *report.weights) json["weights"].push_back(WeightJson(line));
   json["kept"] = Json::array();
-  for (const RewrittenModel::Kept& kept : report.model->kept) {
+  for (const KeptOp& kept : report.model->kept) {
     json["kept"].push_back({{"block", kept.place.block},
                             {"op", kept.place.op},
                             {"type", NameText(kept.place.op_type)},

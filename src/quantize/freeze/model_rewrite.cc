@@ -1,8 +1,8 @@
 #include "quantize/freeze/model_rewrite.h"
 
-#include <algorithm>
 #include <array>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_set>
 #include <utility>
@@ -22,27 +22,30 @@
 namespace pdquant {
 namespace {
 
+// In the order of ModelRewrite.
+constexpr std::array<std::string_view, 6> kNames = {"freeze", "int8", "undo", "weights", "quantize", "convert"};
+
+Result<Program> RunPasses(Program program, std::span<Pass* const> passes, Findings* findings) {
+  Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
+  if (Status s = pipeline.Run(passes); !s.ok()) return s;
+  return pipeline.TakeMain();
+}
+
 Result<RewrittenModel> Freeze(Program program, std::optional<QuantizationForm> form, ParameterValues* values,
                               Findings* findings) {
   FreezePass freeze(values, form);
   StripTrainingPass strip(&freeze.state());
   RemoveUnusedPass remove;
   const std::array<Pass*, 3> passes = {&freeze, &strip, &remove};
-  Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
-  if (Status s = pipeline.Run(passes); !s.ok()) return s;
-  Result<Program> result = pipeline.TakeMain();
+  Result<Program> result = RunPasses(std::move(program), passes, findings);
   if (!result.ok()) return result.status();
-  RewrittenModel model{std::move(*result), freeze.parameters(), freeze.frozen_ops(), {}};
-  for (const FreezePass::Kept& kept : freeze.kept()) model.kept.push_back({kept.place, kept.why});
-  return model;
+  return RewrittenModel{std::move(*result), freeze.parameters(), freeze.frozen_ops(), freeze.kept()};
 }
 
 Result<RewrittenModel> ToInt8(Program program, ParameterValues* values, Findings* findings) {
   Int8Pass int8(values);
   const std::array<Pass*, 1> passes = {&int8};
-  Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
-  if (Status s = pipeline.Run(passes); !s.ok()) return s;
-  Result<Program> result = pipeline.TakeMain();
+  Result<Program> result = RunPasses(std::move(program), passes, findings);
   if (!result.ok()) return result.status();
   return RewrittenModel{std::move(*result), int8.parameters(), 0, {}};
 }
@@ -69,12 +72,9 @@ Result<RewrittenModel> StoreWeights(Program program, const ModelRequest& request
   RestoreThresholdPass thresholds;
   std::vector<Pass*> passes = {&weights};
   if (request.target) passes.push_back(&thresholds);
-  Pipeline pipeline(std::move(program), std::nullopt, findings, nullptr);
-  if (Status s = pipeline.Run(passes); !s.ok()) return s;
-  Result<Program> result = pipeline.TakeMain();
+  Result<Program> result = RunPasses(std::move(program), passes, findings);
   if (!result.ok()) return result.status();
-  RewrittenModel model{std::move(*result), weights.parameters(), weights.stored_ops(), {}};
-  for (const WeightOnlyPass::Kept& kept : weights.kept()) model.kept.push_back({kept.place, kept.why});
+  RewrittenModel model{std::move(*result), weights.parameters(), weights.stored_ops(), weights.kept()};
   if (request.target) WarnForTarget(model.program, *request.target, findings);
   return model;
 }
@@ -98,33 +98,16 @@ Result<RewrittenModel> RewriteModel(const ModelRequest& request, Program program
   return Undo(std::move(program), values, findings);
 }
 
-std::string_view ToString(ModelRewrite rewrite) {
-  switch (rewrite) {
-    case ModelRewrite::kFreeze:
-      return "freeze";
-    case ModelRewrite::kInt8:
-      return "int8";
-    case ModelRewrite::kWeights:
-      return "weights";
-    case ModelRewrite::kQuantize:
-      return "quantize";
-    case ModelRewrite::kConvert:
-      return "convert";
-    case ModelRewrite::kUndo:
-      break;
-  }
-  return "undo";
-}
+std::string_view ToString(ModelRewrite rewrite) { return kNames[static_cast<size_t>(rewrite)]; }
 
 void ReportOtherForms(ModelRewrite rewrite, const Program& program, Findings* findings) {
   const Index index(program);
   Findings faults;
   CheckProgram(index, &faults);
   if (faults.has_errors()) return;
-  const std::string_view command = ToString(rewrite);
   const Uses uses(index);
   const QuantizedValues values(index, uses);
-  for (const OpId op : values.unpaired()) ReportOtherForm(index, op, "foreign-quantization", command, findings);
+  ReportOtherForm(index, values.unpaired(), "foreign-quantization", ToString(rewrite), findings);
 }
 
 bool UndoNeedsParameters(const Program& program) {
@@ -135,8 +118,7 @@ bool UndoNeedsParameters(const Program& program) {
   if (findings.has_errors()) return false;
   const Uses uses(index);
   const QuantizedValues quantized(index, uses);
-  return !quantized.products().empty() || std::any_of(quantized.values().begin(), quantized.values().end(),
-                                                      [](const QuantizedValue& value) { return value.is_stored(); });
+  return quantized.IsFrozen();
 }
 
 }  // namespace pdquant

@@ -15,6 +15,7 @@
 #include "ir/program.h"
 #include "paddle/quantization_ops.h"
 #include "paddle/runtimes/runtimes.h"
+#include "quantize/pass.h"
 #include "quantize/weight_only/weight_only_pass.h"
 #include "quantize/weights/parameter_values.h"
 
@@ -46,13 +47,8 @@ struct OpOutcome {
 struct RewrittenModel {
   Program program;
   ParameterPlans parameters;
-  size_t frozen_ops = 0;  // of freeze; of weights those whose weights are stored
-  // Ops that freeze or weights left as they were.
-  struct Kept {
-    Place place;
-    std::string why;
-  };
-  std::vector<Kept> kept;
+  size_t frozen_ops = 0;            // of freeze; of weights those whose weights are stored
+  std::vector<KeptOp> kept;         // of freeze and weights
   std::vector<OpOutcome> ops = {};  // of quantize: of each product, and of each other op that was asked for
   size_t folded = 0;                // of quantize: batch_norms that became a part of their convolution
   int64_t out_scales = 0;           // outputs whose scale was written into attributes

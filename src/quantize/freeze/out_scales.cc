@@ -21,22 +21,24 @@ bool TakeOutScale(const Index& index, OpId observer, const Uses& uses, Parameter
   const std::string scale_name(index.name(index.var_name(scale)));
   const Result<std::vector<float>> read = parameters->Read(scale_name, 1);
   if (!read.ok() || read->empty() || !std::isfinite((*read)[0])) {
-    Place place = PlaceOfOp(index, observer);
-    place.variable = scale_name;
     findings->Warning(
-        "parameter", place,
+        "parameter", PlaceOfOp(index, observer, "", scale_name),
         read.ok() ? "the scale of the output has no value, or none that is finite" : read.status().message());
     return false;
   }
-  rewrites->Set(writers[0], attributes::kOutThreshold, (*read)[0]);
-  for (const Argument& argument : index.outputs(writers[0])) {
-    if (index.Lookup(index.program().BlockOfOp(writers[0]), argument.name) == output)
-      rewrites->Set(writers[0], ThresholdOfOutput(index.name(argument.slot)), (*read)[0]);
-  }
+  SetOutScale(index, writers[0], output, (*read)[0], rewrites);
   return true;
 }
 
 }  // namespace
+
+void SetOutScale(const Index& index, OpId writer, VarId output, float scale, OpRewrites* rewrites) {
+  rewrites->Set(writer, attributes::kOutThreshold, scale);
+  for (const Argument& argument : index.outputs(writer)) {
+    if (index.Lookup(index.program().BlockOfOp(writer), argument.name) == output)
+      rewrites->Set(writer, ThresholdOfOutput(index.name(argument.slot)), scale);
+  }
+}
 
 std::vector<OpId> TakeOutScales(const Index& index, const QuantizedValues& values, const Uses& uses,
                                 ParameterValues* parameters, OpRewrites* rewrites, Findings* findings) {

@@ -13,9 +13,12 @@
 
 namespace pdquant {
 
-// What an op followed of an output is written into the attributes of the op that writes that, where runtimes look for
-// it: of the op, and of the output.
-// Returns the ops that followed, which nothing needs then; one whose scale has no finite value stays, with a warning.
+// Writes the scale of an output into the attributes of the op that writes it, where runtimes look for it: of the op,
+// and of the output.
+void SetOutScale(const Index& index, OpId writer, VarId output, float scale, OpRewrites* rewrites);
+
+// What an op followed of an output is written into the attributes of the op that writes that. Returns the ops that
+// followed, which nothing needs then; one whose scale has no finite value stays, with a warning.
 std::vector<OpId> TakeOutScales(const Index& index, const QuantizedValues& values, const Uses& uses,
                                 ParameterValues* parameters, OpRewrites* rewrites, Findings* findings);
 

@@ -8,32 +8,25 @@
 #include <vector>
 
 #include "analysis/quantized_values.h"
-#include "analysis/uses.h"
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/forms/form.h"
 #include "quantize/freeze/frozen_products.h"
 #include "quantize/freeze/model_passes.h"
+#include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/unique_names.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
-class UndoPass::Rewriter {
+class UndoPass::Rewriter : private PassRun<UndoPass> {
  public:
   Rewriter(const PassContext& context, UndoPass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
-        values_(index_, uses_),
-        names_(index_),
-        rewrites_(index_.program()) {}
+      : PassRun(context, pass), values_(index_, uses_), names_(index_) {}
 
   bool Run();
 
@@ -57,13 +50,8 @@ class UndoPass::Rewriter {
   void RemoveCounters();
   bool IsStoredAsIntegers(VarId var);
 
-  const PassContext& context_;
-  UndoPass* pass_;
-  const Index& index_;
-  Uses uses_;
   QuantizedValues values_;
   UniqueNames names_;
-  OpRewrites rewrites_;
   std::set<OpId> removed_;
   std::set<OpId> step_ops_;                     // that count the steps of values
   std::set<VarId> unneeded_;                    // variables that only the quantization ops need
@@ -85,10 +73,7 @@ bool UndoPass::Rewriter::Run() {
   CleanAttributes();
   CleanControlLists(
       index_, [this](VarId var) { return unneeded_.contains(var); }, &rewrites_);
-  for (const OpId op : removed_) {
-    rewrites_.Forget(op);
-    context_.main->edits.RemoveOp(op);
-  }
+  for (const OpId op : removed_) RemoveOp(op);
   rewrites_.Queue(&context_.main->edits);
   for (const VarId var : unneeded_) pass_->unneeded_.insert(index_.NameOf(var));
   return !context_.findings->has_errors();
@@ -96,11 +81,9 @@ bool UndoPass::Rewriter::Run() {
 
 // Every quantization op has to be one that is understood: all or nothing.
 bool UndoPass::Rewriter::RefuseUnfit() {
-  for (const OpId op : values_.unpaired()) ReportOtherForm(index_, op, "not-undoable", "undo", context_.findings);
+  ReportOtherForm(index_, values_.unpaired(), "not-undoable", "undo", context_.findings);
   RefuseWeightOnly(index_, "not-undoable", "undo", context_.findings);
-  const bool stored = std::any_of(values_.values().begin(), values_.values().end(),
-                                  [](const QuantizedValue& value) { return value.is_stored(); });
-  const bool frozen = stored || !values_.products().empty();
+  const bool frozen = values_.IsFrozen();
   if (values_.values().empty() && !frozen && !context_.findings->has_errors())
     context_.findings->Note("not-quantized", {}, "the program has no quantize ops: it is plain float already");
   if (frozen && pass_->values_ == nullptr) {
@@ -127,18 +110,14 @@ void UndoPass::Rewriter::RemoveObserver(OpId op) {
   removed_.insert(op);
   const QuantizationOp& kind = *FindObserver(index_.type(op));
   const size_t block = index_.program().BlockOfOp(op);
-  for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-    for (const Argument& argument : arguments) {
-      if (index_.name(argument.slot) != kind.operand) unneeded_.insert(index_.Lookup(block, argument.name));
-    }
+  for (const Argument& argument : index_.arguments(op)) {
+    if (index_.name(argument.slot) != kind.operand) unneeded_.insert(index_.Lookup(block, argument.name));
   }
 }
 
 bool UndoPass::Rewriter::IsThreshold(OpId op, std::string_view attribute) const {
-  for (const auto arguments : {index_.outputs(op), index_.inputs(op)}) {
-    for (const Argument& argument : arguments) {
-      if (IsThresholdOf(attribute, index_.name(argument.slot))) return true;
-    }
+  for (const Argument& argument : index_.arguments(op)) {
+    if (IsThresholdOf(attribute, index_.name(argument.slot))) return true;
   }
   return false;
 }
@@ -191,26 +170,20 @@ std::string UndoPass::Rewriter::OriginalOf(VarId var) const {
     found = original_.find(var);
   }
   if (found != original_.end()) {
-    Place place;
-    place.variable = index_.NameOf(var);
-    context_.findings->Error("not-undoable", place, "the variable is quantized from itself");
+    context_.findings->Error("not-undoable", PlaceOfVariable(index_.NameOf(var)),
+                             "the variable is quantized from itself");
   }
   return index_.NameOf(var);
 }
 
 // Stored integers become the floats that they stand for.
 std::string UndoPass::Rewriter::RestoreStored(const QuantizedValue& value) {
-  std::string name = index_.NameOf(value.source);
+  const std::string name = index_.NameOf(value.source);
   if (!IsStoredAsIntegers(value.source)) return name;
-  constexpr size_t kMostChannels = size_t{1} << 24U;
-  Result<std::vector<float>> scales =
-      pass_->values_->Read(index_.NameOf(value.scale), value.axis == kWholeTensor ? 1 : kMostChannels);
-  if (!scales.ok() || scales->empty()) {
-    context_.findings->Error("parameter", PlaceOfOp(index_, value.dequantize),
-                             scales.ok() ? "the scale has no value" : scales.status().message());
-    return name;
-  }
-  return RestoreWeight(value.source, {std::move(*scales), value.axis}, static_cast<float>(MaxInteger(value.bits)));
+  const Result<Scales> scales = ScalesOfStored(index_, value, pass_->values_);
+  if (scales.ok()) return RestoreWeight(value.source, *scales, static_cast<float>(MaxInteger(value.bits)));
+  context_.findings->Error("parameter", PlaceOfOp(index_, value.dequantize), scales.status().message());
+  return name;
 }
 
 void UndoPass::Rewriter::UndoValue(const QuantizedValue& value) {
@@ -226,7 +199,7 @@ void UndoPass::Rewriter::UndoValue(const QuantizedValue& value) {
 
 void UndoPass::Rewriter::UndoProduct(const IntegerProduct& product) {
   for (const IntegerProduct::Operand& operand : product.operands) {
-    if (operand.quantize == kNoQuantizationOp) continue;
+    if (operand.quantize == kNoOp) continue;
     const VarId source = index_.InputVar(operand.quantize, FindQuantizationOp(index_.type(operand.quantize))->operand);
     if (source != kNoVar) {
       rewrites_.ReplaceInput(product.op, index_.name(operand.slot), index_.NameOf(operand.var), {OriginalOf(source)});
@@ -264,8 +237,7 @@ bool UndoPass::Rewriter::IsStoredAsIntegers(VarId var) {
     if (const Result<int32_t> stored = pass_->values_->StoredType(index_.NameOf(var)); stored.ok()) type = *stored;
   }
   if (type == proto::VarType::INT8 || type == proto::VarType::INT16) return true;
-  Place place;
-  place.variable = index_.NameOf(var);
+  const Place place = PlaceOfVariable(index_.NameOf(var));
   if (type != proto::VarType::FP32) {
     context_.findings->Error("weight-type", place, "the weight is neither INT8, INT16 nor FP32",
                              "undo takes what freeze or int8 wrote");
@@ -281,7 +253,7 @@ void UndoPass::Rewriter::RestoreWeights(const IntegerProduct& product) {
   const std::vector<WeightStep> steps = StepsOfWeights(index_, product, pass_->values_);
   size_t weight = 0;
   for (const IntegerProduct::Operand& operand : product.operands) {
-    if (operand.quantize != kNoQuantizationOp) continue;
+    if (operand.quantize != kNoOp) continue;
     const WeightStep& step = steps[weight++];
     if (!IsStoredAsIntegers(operand.parameter)) continue;
     const Result<Scales> scales = ScalesOfStep(index_, step, pass_->values_);
@@ -297,8 +269,7 @@ std::string UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, f
   std::vector<double> steps;
   for (const float scale : scales.values) steps.push_back(static_cast<double>(scale) / static_cast<double>(max_range));
   const auto [known, added] = steps_.try_emplace(var, steps);
-  Place place;
-  place.variable = index_.NameOf(var);
+  const Place place = PlaceOfVariable(index_.NameOf(var));
   if (!added) {
     if (std::equal(steps.begin(), steps.end(), known->second.begin(), known->second.end(), IsSameScale))
       return names_of_[var];
@@ -338,10 +309,8 @@ void UndoPass::Rewriter::RefuseOtherReaders() {
         if (removed_.contains(reader) || rewired_.contains({reader, var}) ||
             FindControlOp(index_.type(reader)) != nullptr)
           continue;
-        Place place = PlaceOfOp(index_, reader);
-        place.variable = index_.NameOf(var);
         context_.findings->Error(
-            "not-undoable", place,
+            "not-undoable", PlaceOfOp(index_, reader, "", index_.NameOf(var)),
             "the op reads what " + ToString(PlaceOfOp(index_, op)) + " writes, which undo would remove",
             "take the op out of the program, or save it without fetching the variable");
       }
@@ -352,9 +321,8 @@ void UndoPass::Rewriter::RefuseOtherReaders() {
 // Whether a variable has its value without the op that writes it: for inference a static scale stays as it is stored.
 bool UndoPass::Rewriter::StaysReadable(VarId var, OpId writer) const {
   const QuantizationOp* kind = FindQuantizationOp(index_.type(writer));
-  if (kind == nullptr || kind->dynamic() || !index_.persistable(var)) return false;
-  const auto test = index_.program().op(writer).attr(attributes::kIsTest);
-  return test && test->AsBool().value_or(false);
+  return kind != nullptr && !kind->dynamic() && index_.persistable(var) &&
+         index_.program().op(writer).BoolOr(attributes::kIsTest, false);
 }
 
 // The counters of steps and of loops, where only quantize ops counted by them, and what is computed from them.

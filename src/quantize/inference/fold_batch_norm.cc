@@ -6,23 +6,20 @@
 #include <string>
 #include <utility>
 
-#include "analysis/uses.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/batch_norm.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/tensor_ops.h"
+#include "quantize/convert/pair_writer.h"
 #include "quantize/forms/op_templates.h"
 #include "quantize/inference/inference_passes.h"
-#include "quantize/unique_names.h"
+#include "quantize/pass_run.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
 namespace {
-
-constexpr int64_t kMostChannels = int64_t{1} << 24U;
 
 // A convolution with a batch_norm behind it, and perhaps a bias between them.
 struct Site {
@@ -41,15 +38,10 @@ struct Site {
 
 }  // namespace
 
-class FoldBatchNormPass::Rewriter {
+class FoldBatchNormPass::Rewriter : private PassRun<FoldBatchNormPass> {
  public:
   Rewriter(const PassContext& context, FoldBatchNormPass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
-        names_(index_),
-        rewrites_(index_.program()) {}
+      : PassRun(context, pass), writer_(index_, &context.main->edits, &rewrites_, &pass->plans_) {}
 
   void Run() {
     for (OpId op = 0; op < index_.program().op_count(); ++op) {
@@ -137,11 +129,12 @@ class FoldBatchNormPass::Rewriter {
       if (!row->OperandIn(index_.name(argument.slot)) && index_.name(argument.name) != kEmptyVariable) return false;
     }
     site->weight = index_.InputVar(site->conv, slots::kFilter);
-    if (site->weight == kNoVar || !IsConstant(site->weight) || HasFusedActivation(site->conv)) return false;
+    if (site->weight == kNoVar || !IsConstant(site->weight) || HasFusedActivation(index_.program().op(site->conv)))
+      return false;
     const QuantizableOperand& operand = row->operands()[*row->OperandIn(slots::kFilter)];
-    const auto dims = index_.program().var(site->weight).lod_tensor()->dims;
+    const std::vector<int64_t> dims = index_.DimsOf(site->weight);
     const auto axis = ChannelAxis(operand, index_.program().op(site->conv), dims.size());
-    const auto channels = index_.program().var(site->norm.scale).lod_tensor()->dims;
+    const std::vector<int64_t> channels = index_.DimsOf(site->norm.scale);
     if (!axis || channels.size() != 1) return false;
     site->axis = *axis;
     site->dims = dims;
@@ -149,31 +142,22 @@ class FoldBatchNormPass::Rewriter {
     if (*axis == 1) site->groups = GroupsOf(index_, site->conv);
     const int64_t of_group = dims[static_cast<size_t>(*axis)];
     if (channels[0] % site->groups != 0 || channels[0] / site->groups != of_group) return false;
-    return site->groups == 1 ||
-           (dims[0] > 0 && of_group > 0 && dims[0] % site->groups == 0 && dims[0] <= kMostChannels / of_group);
-  }
-
-  bool HasFusedActivation(OpId op) const {
-    const OpView view = index_.program().op(op);
-    const auto clips = view.attr(attributes::kFuseBrelu);
-    const auto activation = view.attr(attributes::kFuseActivation);
-    return (clips && clips->AsBool().value_or(false)) || (activation && !activation->AsString().value_or("").empty());
+    return site->groups == 1 || (dims[0] > 0 && of_group > 0 && dims[0] % site->groups == 0 &&
+                                 dims[0] <= static_cast<int64_t>(kMostChannels) / of_group);
   }
 
   std::vector<float> Read(VarId var, size_t count) {
     Result<std::vector<float>> values = pass_->values_->Read(index_.NameOf(var), kMostChannels);
     if (values.ok() && values->size() == count) return std::move(*values);
-    Place place;
-    place.variable = index_.NameOf(var);
     context_.findings->Error(
-        "parameter", place,
+        "parameter", PlaceOfVariable(index_.NameOf(var)),
         values.ok() ? "it has " + std::to_string(values->size()) + " values for " + std::to_string(count) + " channels"
                     : values.status().message());
     return std::vector<float>(count);
   }
 
   void Fold(const Site& site) {
-    const auto count = static_cast<size_t>(index_.program().var(site.norm.scale).lod_tensor()->dims[0]);
+    const auto count = static_cast<size_t>(index_.DimsOf(site.norm.scale)[0]);
     const std::vector<float> scale = Read(site.norm.scale, count);
     const std::vector<float> bias = Read(site.norm.bias, count);
     const std::vector<float> mean = Read(site.norm.mean, count);
@@ -188,12 +172,11 @@ class FoldBatchNormPass::Rewriter {
       added.push_back(static_cast<float>((static_cast<double>(before[i]) - static_cast<double>(mean[i])) * factor +
                                          static_cast<double>(bias[i])));
       if (std::isfinite(factors.back()) && std::isfinite(added.back())) continue;
-      Place place = PlaceOfOp(index_, site.norm_op);
-      return context_.findings->Error("parameter", place,
+      return context_.findings->Error("parameter", PlaceOfOp(index_, site.norm_op),
                                       "its factor for channel " + std::to_string(i) + " is no finite number");
     }
     PlanWeight(site, std::move(factors));
-    Replace(site, PlanBias(site, std::move(added)));
+    Replace(site, writer_.NewConstant(index_.NameOf(site.weight) + ".bias", std::move(added)));
     ++pass_->folded_;
   }
 
@@ -214,7 +197,7 @@ class FoldBatchNormPass::Rewriter {
   void PlanWeight(const Site& site, std::vector<float> factors) {
     const std::string source = index_.NameOf(site.weight);
     const bool shared = uses_.readers(site.weight).size() != 1;
-    const std::string name = shared ? names_.New(source + ".folded") : source;
+    const std::string name = shared ? writer_.names()->New(source + ".folded") : source;
     if (shared) {
       context_.main->edits.AddVar(0, EncodeVarOfType(name, index_.program().var(site.weight).type_fields(), true));
       rewrites_.ReplaceInput(site.conv, slots::kFilter, source, {name});
@@ -226,18 +209,6 @@ class FoldBatchNormPass::Rewriter {
     plan.factors = FactorsOfWeight(site, std::move(factors));
     plan.is_weight = false;
     pass_->plans_[name] = std::move(plan);
-  }
-
-  std::string PlanBias(const Site& site, std::vector<float> values) {
-    std::string name = names_.New(index_.NameOf(site.weight) + ".bias");
-    context_.main->edits.AddVar(0,
-                                EncodeTensorVar(name, proto::VarType::FP32, static_cast<int64_t>(values.size()), true));
-    ParameterPlan plan;
-    plan.how = ParameterPlan::How::kConstant;
-    plan.scales.values = std::move(values);
-    plan.is_weight = false;
-    pass_->plans_[name] = std::move(plan);
-    return name;
   }
 
   void Replace(const Site& site, const std::string& bias) {
@@ -261,13 +232,11 @@ class FoldBatchNormPass::Rewriter {
   void RemoveUnread() {
     std::set<VarId> named;
     for (const OpId op : std::set<OpId>(removed_)) {
-      for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-        for (const Argument& argument : arguments) {
-          const VarId var = index_.Lookup(BlockOf(op), argument.name);
-          if (var == kNoVar) continue;
-          named.insert(var);
-          NoteReshape(var, &named);
-        }
+      for (const Argument& argument : index_.arguments(op)) {
+        const VarId var = index_.Lookup(BlockOf(op), argument.name);
+        if (var == kNoVar) continue;
+        named.insert(var);
+        NoteReshape(var, &named);
       }
     }
     const auto goes = [&](OpId op) { return removed_.contains(op); };
@@ -293,22 +262,15 @@ class FoldBatchNormPass::Rewriter {
       const auto readers = uses_.readers(output);
       if (!std::all_of(readers.begin(), readers.end(), [&](OpId op) { return removed_.contains(op); })) return;
     }
-    for (const auto arguments : {index_.inputs(writers[0]), index_.outputs(writers[0])}) {
-      for (const Argument& argument : arguments) {
-        const VarId other = index_.Lookup(BlockOf(writers[0]), argument.name);
-        if (other != kNoVar) named->insert(other);
-      }
+    for (const Argument& argument : index_.arguments(writers[0])) {
+      const VarId other = index_.Lookup(BlockOf(writers[0]), argument.name);
+      if (other != kNoVar) named->insert(other);
     }
     pass_->removed_.push_back({static_cast<int32_t>(BlockOf(writers[0])), PlaceOfOp(index_, writers[0]).op});
     Remove(writers[0]);
   }
 
-  const PassContext& context_;
-  FoldBatchNormPass* pass_;
-  const Index& index_;
-  Uses uses_;
-  UniqueNames names_;
-  OpRewrites rewrites_;
+  PairWriter writer_;
   OpBuilder op_;
   std::set<OpId> removed_;
   std::set<VarId> kept_;  // what ops that were inserted name

@@ -2,27 +2,23 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
-#include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/escape.h"
 #include "paddle/scale_kinds.h"
-#include "pdquant/framework.pb.h"
-#include "quantize/freeze/freeze_weights.h"
 #include "quantize/freeze/model_passes.h"
 #include "quantize/inference/inference_passes.h"
 #include "quantize/pipeline.h"
 #include "quantize/targets/residual_sums.h"
 #include "quantize/targets/target_form.h"
 #include "quantize/weights/parameter_values.h"
+#include "quantize/weights/planned_values.h"
+#include "quantize/weights/rounding.h"
 
 namespace pdquant {
 namespace {
@@ -57,8 +53,8 @@ bool TellsResidualScales(const QuantizeOptions& options) {
 void TakeKept(const FreezePass& freeze, RewrittenModel* model) {
   std::map<std::pair<int32_t, int64_t>, OpOutcome*> by_place;
   for (OpOutcome& op : model->ops) by_place[{op.place.block, op.place.op}] = &op;
-  for (const FreezePass::Kept& kept : freeze.kept()) {
-    model->kept.push_back({kept.place, kept.why});
+  model->kept = freeze.kept();
+  for (const KeptOp& kept : model->kept) {
     const auto found = by_place.find({kept.place.block, kept.op_in_float});
     if (found == by_place.end() || !found->second->quantized) continue;
     found->second->quantized = false;
@@ -109,69 +105,6 @@ Status ValidateForTarget(const QuantizeOptions& options) {
   return {};
 }
 
-// The parameters of a model, with some that a pass made and that no file has yet.
-class GivenValues : public ParameterValues {
- public:
-  // `made` holds constants, and parameters that are others multiplied by factors; what isn't there is in `stored`. Both
-  // have to outlive it.
-  GivenValues(ParameterValues* stored, const ParameterPlans* made) : stored_(stored), made_(made) {}
-
-  Result<std::vector<float>> MaxAbs(std::string_view name, int32_t axis) override;
-  Result<bool> AllIntegers(std::string_view name) override;
-  Result<std::vector<float>> Read(std::string_view name, size_t limit) override;
-  Result<int32_t> StoredType(std::string_view name) override;
-
- private:
-  // Null for what is stored.
-  const ParameterPlan* Find(std::string_view name) const;
-
-  ParameterValues* stored_;
-  const ParameterPlans* made_;
-};
-
-const ParameterPlan* GivenValues::Find(std::string_view name) const {
-  const auto made = made_->find(std::string(name));
-  return made == made_->end() ? nullptr : &made->second;
-}
-
-// The product of two float32 grows with each of them: the largest magnitude of a channel's products is that of its
-// largest magnitude.
-Result<std::vector<float>> GivenValues::MaxAbs(std::string_view name, int32_t axis) {
-  const ParameterPlan* plan = Find(name);
-  if (plan == nullptr) return stored_->MaxAbs(name, axis);
-  const int32_t of_factors = plan->factors.axis;
-  const bool in_pair = of_factors == kFirstTwoAxes && (axis == 0 || axis == 1);
-  if (plan->how != ParameterPlan::How::kMultiply || (axis != kWholeTensor && axis != of_factors && !in_pair))
-    return BadInput(Quote(name) + " has no largest values along axis " + std::to_string(axis));
-  Result<std::vector<float>> largest = stored_->MaxAbs(plan->source, of_factors);
-  if (!largest.ok()) return largest;
-  for (size_t i = 0; i < largest->size(); ++i) (*largest)[i] *= std::fabs(plan->factors.values[i]);
-  if (axis == of_factors) return largest;
-  const auto layout = in_pair ? ChannelLayout::Of(std::span(plan->dims).first(2), axis) : ChannelLayout();
-  std::vector<float> coarser(layout.channels);
-  RaiseMaxAbs(*largest, 0, layout, coarser);
-  return coarser;
-}
-
-Result<bool> GivenValues::AllIntegers(std::string_view name) {
-  return Find(name) == nullptr ? stored_->AllIntegers(name) : false;
-}
-
-Result<std::vector<float>> GivenValues::Read(std::string_view name, size_t limit) {
-  const ParameterPlan* plan = Find(name);
-  if (plan == nullptr) return stored_->Read(name, limit);
-  const std::vector<float>& values = plan->scales.values;
-  if (plan->how != ParameterPlan::How::kConstant || values.size() > limit)
-    return BadInput(Quote(name) + " has more than " + std::to_string(limit) + " values");
-  return values;
-}
-
-Result<int32_t> GivenValues::StoredType(std::string_view name) {
-  const ParameterPlan* plan = Find(name);
-  if (plan == nullptr) return stored_->StoredType(name);
-  return plan->as_integers ? proto::VarType::INT32 : proto::VarType::FP32;
-}
-
 }  // namespace
 
 Status Validate(const QuantizeOptions& options) {
@@ -199,9 +132,9 @@ Result<RewrittenModel> QuantizeModel(Program program, const QuantizeOptions& opt
                                      ParameterValues* values, Findings* findings) {
   const TranspileOptions simulation = SimulationOf(options, &scales);
   FoldBatchNormPass fold(values);
-  GivenValues folded(values, &fold.parameters());
+  PlannedValues folded(values, &fold.parameters());
   QuantizePass quantize(simulation, options.strict, options.target, &folded);
-  GivenValues given(&folded, &quantize.parameters());
+  PlannedValues given(&folded, &quantize.parameters());
   FreezePass freeze(&given, simulation.form, true);
   StripTrainingPass strip(&freeze.state());
   RemoveUnusedPass remove;

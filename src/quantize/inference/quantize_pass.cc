@@ -31,29 +31,9 @@ namespace {
 constexpr size_t kMostWithNearest = 20;
 constexpr size_t kSuggested = 2;
 constexpr char kTraining[] = "a training program can't be quantized: it has a backward or an optimizer";
-constexpr char kSaveFirst[] =
-    "save the trained program for inference first (save_inference_model of its clone(for_test=True))";
-
-ParameterPlan Constant(std::vector<float> values, bool as_integers) {
-  ParameterPlan plan;
-  plan.how = ParameterPlan::How::kConstant;
-  plan.scales.values = std::move(values);
-  plan.as_integers = as_integers;
-  plan.is_weight = false;
-  return plan;
-}
 
 VarId VarOf(const Index& index, const ReportOperand& operand) {
   return index.Lookup(static_cast<size_t>(operand.block), index.names().Find(operand.variable));
-}
-
-Place PlaceOf(const ReportOperand& operand) {
-  Place place;
-  place.block = operand.block;
-  place.op = operand.op;
-  place.op_type = operand.op_type;
-  place.variable = operand.variable;
-  return place;
 }
 
 // Chains of ops that are longer are not followed to their end: nothing recurses deeply.
@@ -242,7 +222,7 @@ void QuantizePass::PlanScales(const PassContext& context) {
     const auto count = static_cast<size_t>(made.size);
     std::vector<float> values(count, made.value);
     if (const auto pair = pair_of.find(made.variable); pair != pair_of.end()) values = scales.Of(*pair->second, count);
-    plans_[made.variable] = Constant(std::move(values), made.data_type == proto::VarType::INT32);
+    plans_[made.variable] = ConstantPlan(std::move(values), made.data_type == proto::VarType::INT32);
   }
 }
 
@@ -251,7 +231,7 @@ Result<Outcome> QuantizePass::Run(const PassContext& context) {
   plans_.clear();
   RefuseQuantized(context.main->index, "quantize the float model", context.findings);
   if (context.findings->has_errors()) return BadInput("the model is quantized already");
-  if (RefuseTraining(context.main->index, kTraining, kSaveFirst, context.findings))
+  if (RefuseTraining(context.main->index, kTraining, kSaveForInference, context.findings))
     return BadInput("it is a training program");
   WarnOfUnknownNames(context.main->index, context.findings);
   if (target_)

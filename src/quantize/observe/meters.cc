@@ -44,11 +44,6 @@ constexpr std::array<int32_t, 2> kColumnShape = {-1, 1};
 
 }  // namespace
 
-std::vector<int64_t> Meters::DimsOf(VarId var) const {
-  const auto tensor = index_.program().var(var).lod_tensor();
-  return tensor ? tensor->dims : std::vector<int64_t>();
-}
-
 std::string Meters::Declare(std::string_view what, std::span<const int64_t> dims, int32_t data_type) {
   std::string name = names_.New(std::string(kObservedPrefix) + std::to_string(measured_) + "." + std::string(what));
   edits_.AddVar(block_, EncodeTensorVar(name, data_type, dims, false));
@@ -86,7 +81,7 @@ void Meters::AddPart(const ObservedValue& value, const std::string& x, std::span
 void Meters::AddRange(const ObservedValue& value) {
   block_ = value.block;
   const std::string_view x = index_.name(index_.var_name(value.var));
-  const std::vector<int64_t> ones = Ones(DimsOf(value.var).size());
+  const std::vector<int64_t> ones = Ones(index_.DimsOf(value.var).size());
   constexpr BodyTotals::Kind kLeast = {op_types::kLesser, kNoLeast, "least"};
   constexpr BodyTotals::Kind kLargest = {op_types::kLarger, kNoLargest, "largest"};
   for (const bool is_max : {false, true}) {
@@ -101,7 +96,7 @@ void Meters::AddRange(const ObservedValue& value) {
 void Meters::AddError(const ObservedValue& x, const ObservedValue& y) {
   const std::string name(index_.name(index_.var_name(x.var)));
   const std::string_view other = index_.name(index_.var_name(y.var));
-  const std::vector<int64_t> dims = DimsOf(x.var);
+  const std::vector<int64_t> dims = index_.DimsOf(x.var);
   const std::vector<int64_t> ones = Ones(dims.size());
   const std::string noise = Declare("noise", dims);
   for (const std::string& of : {name, noise}) {
@@ -125,11 +120,12 @@ void Meters::AddHistogram(const ObservedValue& value, float limit, CountingOps o
   block_ = value.block;
   const std::string x(index_.name(index_.var_name(value.var)));
   const bool plain = ops == CountingOps::kPlain;
-  const std::vector<int64_t> dims = plain ? std::vector<int64_t>(kColumn.begin(), kColumn.end()) : DimsOf(value.var);
+  const std::vector<int64_t> dims =
+      plain ? std::vector<int64_t>(kColumn.begin(), kColumn.end()) : index_.DimsOf(value.var);
   std::string from = x;
   if (plain) {
     from = Declare("flat", dims);
-    BuildReshape(x, kColumnShape, from, Declare("flat.shape", OldShape(DimsOf(value.var))), &op_);
+    BuildReshape(x, kColumnShape, from, Declare("flat.shape", OldShape(index_.DimsOf(value.var))), &op_);
     Insert(value);
   }
   const std::string magnitude = Declare("abs", dims);
@@ -229,8 +225,7 @@ void Meters::Join(std::span<const float> fingerprint, size_t row_size) {
       continue;
     }
     last_fetch = op;
-    const auto attr = index_.program().op(op).attr(attributes::kColumn);
-    column = std::max(column, attr ? attr->AsInt().value_or(0) : 0);
+    column = std::max(column, index_.program().op(op).IntOr(attributes::kColumn, 0));
   }
   std::vector<std::string_view> parts;
   std::vector<std::string> numbers;

@@ -54,7 +54,6 @@ class Meters {
   std::string OneHot(const ObservedValue& value, const std::string& digit, const std::string& digits, int64_t count);
   std::string CountByPlainOps(const ObservedValue& value, const std::string& scaled);
   std::string Digits(const ObservedValue& value, std::string_view what, int64_t count);
-  std::vector<int64_t> DimsOf(VarId var) const;
 
   static constexpr int32_t kFloat32 = proto::VarType::FP32;
 

@@ -5,33 +5,13 @@
 
 #include "check/rules.h"
 #include "paddle/names.h"
-#include "paddle/quantization_ops.h"
-#include "paddle/weight_only.h"
 #include "quantize/observe/fusion_guard.h"
+#include "quantize/refusals.h"
 
 namespace pdquant {
 namespace {
 
 constexpr int64_t kFirstWithHistogram = 2'000'000;  // Paddle 2.0.0
-
-// What a quantized model rounds is not what its float model has.
-void RefuseQuantized(const Index& index, Findings* findings) {
-  constexpr char kHint[] = "observe the float model; pdquant undo makes one of a quantized model";
-  for (OpId op = 0; op < index.program().op_count(); ++op) {
-    if (IsQuantizationOp(index.type(op)))
-      findings->Error("already-quantized", PlaceOfOp(index, op), "the program is quantized already", kHint);
-  }
-  for (const OpId op : WeightOnlyOps(index)) {
-    findings->Error("already-quantized", PlaceOfOp(index, op),
-                    "the op's weight is stored as integers (weight-only): the program is quantized already", kHint);
-  }
-}
-
-ObservedList::Value Describe(const Index& index, const ObservedValue& value) {
-  ObservedList::Value described;
-  described.name = index.name(index.var_name(value.var));
-  return described;
-}
 
 }  // namespace
 
@@ -56,7 +36,8 @@ Result<Outcome> ObservePass::Run(const PassContext& context) {
   const ObserveOptions defaults;
   const ObserveOptions& options = options_ == nullptr ? defaults : *options_;
   const Index& index = context.main->index;
-  RefuseQuantized(index, context.findings);
+  // What a quantized model rounds is not what its float model has.
+  RefuseQuantized(index, "observe the float model; pdquant undo makes one of a quantized model", context.findings);
   if (context.findings->has_errors()) return BadInput("the program is quantized already");
   if (Status s = CheckObservable(index); !s.ok()) return s;
   found_ = FindObservedValues(index, options.rules, context.findings);
@@ -70,7 +51,8 @@ Result<Outcome> ObservePass::Run(const PassContext& context) {
   const bool has_op = index.program().version() >= kFirstWithHistogram && !options.portable;
   if (options.limit_of) list_.kind = ObservedKind::kHistograms;
   for (const ObservedValue& value : found_.values) {
-    ObservedList::Value described = Describe(index, value);
+    ObservedList::Value described;
+    described.name = index.name(index.var_name(value.var));
     if (!options.limit_of) {
       meters.AddRange(value);
     } else {

@@ -104,10 +104,8 @@ class Finder {
   }
 
   void VisitOutput(uint32_t block, OpId op, VarId var) {
-    const VarView::KindAndTensor type = index_.program().var(var).kind_and_tensor();
-    int32_t data_type = ValueTypes::Declared(type.tensor);
-    if (data_type == kUnknownType) data_type = types_.TypeOf(var);
-    if (type.kind != proto::VarType::LOD_TENSOR || data_type != proto::VarType::FP32) return;
+    if (index_.program().var(var).kind() != proto::VarType::LOD_TENSOR || types_.TypeOf(var) != proto::VarType::FP32)
+      return;
     if (const std::string why = Hidden(block); !why.empty()) return LeaveOut(op, "its output", var, why);
     Add({var, op, true, false, block, flow_.body(block).in_loop});
     outputs_.insert(Key(var));
@@ -202,9 +200,7 @@ class Finder {
   }
 
   void LeaveOut(OpId op, std::string part, VarId var, std::string why) {
-    Place place = PlaceOfOp(index_, op);
-    place.part = std::move(part);
-    place.variable = index_.name(index_.var_name(var));
+    Place place = PlaceOfOp(index_, op, std::move(part), index_.NameOf(var));
     found_.left_out.push_back({std::move(place), std::move(why)});
   }
 

@@ -93,14 +93,14 @@ class Comparisons {
 
   // Where a batch norm was folded into the op, the outputs behind it are what can be compared.
   void TakeFolded(ComparedOutput* compared) const {
-    const VarId var = VarOf(float_, compared->float_name);
+    const VarId var = MainVar(float_, compared->float_name);
     if (var == kNoVar) return;
     for (const OpId reader : float_uses_.readers(var)) {
       const EpilogueOp* row = FindEpilogueOp(float_.type(reader));
       if (reader < compared->float_op || row == nullptr || row->output != slots::kY) continue;
       const NameId output = float_.Output(reader, row->output);
       if (output == kNoName) continue;
-      const VarId folded = VarOf(quantized_, float_.name(output));
+      const VarId folded = MainVar(quantized_, float_.name(output));
       if (folded == kNoVar || quantized_uses_.writers(folded).empty()) continue;
       const OpId writer = quantized_uses_.writers(folded).back();
       if (quantized_.type(writer) == float_.type(reader)) return;  // it is still there
@@ -109,16 +109,9 @@ class Comparisons {
     }
   }
 
-  static VarId VarOf(const Index& index, std::string_view name) {
-    const NameId id = index.names().Find(name);
-    return id == kNoName ? kNoVar : index.Lookup(0, id);
-  }
-
   void LeaveOut(OpId op, std::string_view output, const char* why) {
-    Place place = PlaceOfOp(quantized_, op);
-    place.part = "its output";
-    place.variable = output;
-    findings_->Warning("unobserved-value", std::move(place), std::string("isn't compared: ") + why);
+    findings_->Warning("unobserved-value", PlaceOfOp(quantized_, op, "its output", output),
+                       std::string("isn't compared: ") + why);
   }
 
   Index float_;
@@ -344,6 +337,11 @@ class TwinMaker {
 };
 
 }  // namespace
+
+VarId MainVar(const Index& index, std::string_view name) {
+  const NameId id = index.names().Find(name);
+  return id == kNoName ? kNoVar : index.Lookup(0, id);
+}
 
 Result<Twin> MakeTwin(const Program& float_program, const Program& quantized, Findings* findings) {
   const std::vector<ComparedOutput> compared = Comparisons(float_program, quantized, findings).Find();

@@ -15,12 +15,16 @@
 
 #include "base/finding.h"
 #include "base/status.h"
+#include "ir/index.h"
 #include "ir/program.h"
 
 namespace pdquant {
 
 inline constexpr std::string_view kFloatTwin = "float/";
 inline constexpr std::string_view kQuantizedTwin = "quantized/";
+
+// The variable of that name in the main block; kNoVar without one.
+VarId MainVar(const Index& index, std::string_view name);
 
 // The output of a quantized op, in both programs: names in the twin.
 struct TwinOutput {

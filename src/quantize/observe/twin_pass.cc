@@ -4,15 +4,6 @@
 #include "quantize/observe/meters.h"
 
 namespace pdquant {
-namespace {
-
-VarId VarOf(const Index& index, std::string_view name) {
-  const NameId id = index.names().Find(name);
-  return id == kNoName ? kNoVar : index.Lookup(0, id);
-}
-
-}  // namespace
-
 Result<Outcome> TwinPass::Run(const PassContext& context) {
   const Index& index = context.main->index;
   list_ = {};
@@ -21,8 +12,8 @@ Result<Outcome> TwinPass::Run(const PassContext& context) {
   std::vector<ObservedValue> read;
   const OpId first = index.program().block(0).first_op;
   for (const TwinOutput& output : outputs_) {
-    const VarId of_float = VarOf(index, output.float_name);
-    const VarId of_quantized = VarOf(index, output.quantized_name);
+    const VarId of_float = MainVar(index, output.float_name);
+    const VarId of_quantized = MainVar(index, output.quantized_name);
     if (of_float == kNoVar || of_quantized == kNoVar)
       return InternalError("a twin lacks an output; please report it with the programs");
     const OpId behind = first + static_cast<OpId>(output.behind);

@@ -11,37 +11,36 @@ namespace {
 constexpr char kDefaultOrigin[] = "default";
 
 SelectionRules ByGroup() {
-  SelectionRule rule;
-  rule.origin = kDefaultOrigin;
+  SelectionRule rule = BuiltInRule(kDefaultOrigin);
   rule.request = RuleRequest::kByGroup;
-  rule.built_in = true;
   return {rule};
 }
 
 SelectionRules AllProducts() {
-  SelectionRule types;
-  types.origin = kDefaultOrigin;
+  SelectionRule types = BuiltInRule(kDefaultOrigin);
   types.request = RuleRequest::kTypes;
   for (const QuantizableOp& row : QuantizableOps()) types.types.push_back(&row);
-  types.built_in = true;
-  SelectionRule products;
-  products.origin = kDefaultOrigin;
+  SelectionRule products = BuiltInRule(kDefaultOrigin);
   products.request = RuleRequest::kProducts;
   products.products = true;
-  products.built_in = true;
   return {types, products};
 }
 
 }  // namespace
 
+SelectionRule BuiltInRule(std::string_view origin) {
+  SelectionRule rule;
+  rule.origin = origin;
+  rule.built_in = true;
+  return rule;
+}
+
 SelectionRules DefaultRules(DefaultSelection selection) {
   SelectionRules rules = selection == DefaultSelection::kProducts ? AllProducts() : ByGroup();
-  SelectionRule marked;
-  marked.origin = kSkipMark;
+  SelectionRule marked = BuiltInRule(kSkipMark);
   marked.marked = true;
   marked.keep_float = true;
   marked.why_float = "it is marked with " + marked.origin;
-  marked.built_in = true;
   rules.push_back(std::move(marked));
   return rules;
 }

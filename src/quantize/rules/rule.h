@@ -3,6 +3,7 @@
 #ifndef PDQUANT_QUANTIZE_RULES_RULE_H_
 #define PDQUANT_QUANTIZE_RULES_RULE_H_
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
@@ -54,11 +55,17 @@ struct SelectionRule {
   // The run made it, not a user: nobody is told where it matches nothing.
   bool built_in = false;
 
+  bool IsOfType(const QuantizableOp& row) const {
+    return types.empty() || std::find(types.begin(), types.end(), &row) != types.end();
+  }
   bool has_settings() const {
     return weight_bits != 0 || activation_bits != 0 || weight_quantize_type != nullptr ||
            activation_quantize_type != nullptr;
   }
 };
+
+// A rule that a run makes, which has yet to say what it is about.
+SelectionRule BuiltInRule(std::string_view origin);
 
 using SelectionRules = std::vector<SelectionRule>;
 

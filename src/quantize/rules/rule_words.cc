@@ -80,11 +80,9 @@ class RuleMaker {
 
   Status AddProducts() {
     if (!words_.products) return {};
-    SelectionRule rule;
-    rule.origin = "--products";
+    SelectionRule rule = BuiltInRule("--products");
     rule.products = true;
     rule.request = RuleRequest::kProducts;
-    rule.built_in = true;
     rules_.push_back(std::move(rule));
     return {};
   }
@@ -97,11 +95,9 @@ class RuleMaker {
   // All stay in float, but for those that one of the patterns names.
   Status AddOnly() {
     if (words_.only.empty()) return {};
-    SelectionRule all;
-    all.origin = "--only";
+    SelectionRule all = BuiltInRule("--only");
     all.keep_float = true;
     all.why_float = "--only doesn't name it";
-    all.built_in = true;
     rules_.push_back(std::move(all));
     return AddPatterns("--only", words_.only, false);
   }

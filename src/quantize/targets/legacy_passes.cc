@@ -55,7 +55,7 @@ Result<Outcome> OwnWeightsPass::Run(const PassContext& context) {
   for (const IntegerProduct& product : values.products()) {
     if (!IsMatrixProduct(product.kind->type)) continue;
     for (const IntegerProduct::Operand& operand : product.operands) {
-      if (operand.quantize != kNoQuantizationOp || operand.var != operand.parameter) continue;
+      if (operand.quantize != kNoOp || operand.var != operand.parameter) continue;
       if (taken.insert(operand.parameter).second) continue;
       const std::string copy = CopyParameter(index, operand.parameter, parameters_, &writer, &edits);
       rewrites.ReplaceInput(product.op, index.name(operand.slot), index.NameOf(operand.parameter), {copy});
@@ -75,8 +75,8 @@ Result<Outcome> OwnWeightsPass::Run(const PassContext& context) {
       pair.quantized = copy;
       pair.rounded = writer.NewVar(block, copy + ".quantized.dequantized", value.rounded);
       pair.scale = index.NameOf(value.scale);
-      const auto tensor = index.program().var(value.scale).lod_tensor();
-      pair.channels = tensor && !tensor->dims.empty() ? static_cast<size_t>(tensor->dims.back()) : 1;
+      const std::vector<int64_t> dims = index.DimsOf(value.scale);
+      pair.channels = dims.empty() ? 1 : static_cast<size_t>(dims.back());
       pair.bits = value.bits;
       pair.axis = value.axis;
       writer.WriteBack(pair, reader);
@@ -117,20 +117,18 @@ Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
   for (const IntegerProduct& product : values.products()) {
     if (!IsConvolution(product.kind->type) || product.scalings.size() != 1 || product.operands.size() != 2) continue;
     const IntegerProduct::Scaling& scaling = product.scalings[0];
-    const auto tensor = index.program().var(product.output).lod_tensor();
-    if (scaling.kind->per_channel || !tensor || tensor->dims.size() < 2 || tensor->dims[1] <= 0) continue;
-    const IntegerProduct::Operand& activation =
-        product.operands[product.operands[0].quantize != kNoQuantizationOp ? 0 : 1];
-    if (activation.quantize == kNoQuantizationOp) continue;
-    const auto bits = index.program().op(activation.quantize).attr(attributes::kBitLength);
-    const int32_t activation_bits = bits ? bits->AsInt().value_or(8) : 8;
+    const std::vector<int64_t> dims = index.DimsOf(product.output);
+    if (scaling.kind->per_channel || dims.size() < 2 || dims[1] <= 0) continue;
+    const IntegerProduct::Operand& activation = product.operands[product.operands[0].quantize != kNoOp ? 0 : 1];
+    if (activation.quantize == kNoOp) continue;
+    const int32_t activation_bits = index.program().op(activation.quantize).IntOr(attributes::kBitLength, 8);
     constexpr int32_t kWeightBits = 8;
     // max_range = R_w · R_a / s_w.
     const double scale = static_cast<double>(MaxInteger(kWeightBits)) * MaxInteger(activation_bits) /
                          static_cast<double>(scaling.max_range);
     const std::string scales =
         writer.NewConstant(index.NameOf(product.output) + ".channel_scale",
-                           std::vector<float>(static_cast<size_t>(tensor->dims[1]), static_cast<float>(scale)));
+                           std::vector<float>(static_cast<size_t>(dims[1]), static_cast<float>(scale)));
     const std::array<int32_t, 2> both = {kWeightBits, activation_bits};
     const QuantizableOperand& filter = product.kind->operands()[*product.kind->OperandIn(slots::kFilter)];
     BuildDequantizeProduct(index.NameOf(product.output), {scales, index.NameOf(scaling.scales[0])},

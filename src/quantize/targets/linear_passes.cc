@@ -18,7 +18,6 @@
 #include "paddle/runtimes/runtime_faults.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/convert/pair_writer.h"
-#include "quantize/freeze/freeze_weights.h"
 #include "quantize/targets/target_passes.h"
 #include "quantize/weights/rounding.h"
 
@@ -37,16 +36,26 @@ std::optional<float> ScaleValue(const PlannedParameters& parameters, const std::
 }
 
 size_t CountOf(const Index& index, VarId var) {
-  const auto tensor = var == kNoVar ? std::nullopt : index.program().var(var).lod_tensor();
   size_t count = 1;
-  for (const int64_t dim : tensor ? tensor->dims : std::vector<int64_t>())
-    count *= static_cast<size_t>(std::max<int64_t>(dim, 1));
+  for (const int64_t dim : index.DimsOf(var)) count *= static_cast<size_t>(std::max<int64_t>(dim, 1));
   return count;
 }
 
 bool IsLinear(const Index& index, OpId op) {
   const QuantizationOp* kind = FindQuantizationOp(index.type(op));
   return kind != nullptr && kind->linear();
+}
+
+// Gives an op new zero points, which are named after its result.
+void SetZeroPoints(const Index& index, OpId op, VarId result, size_t count, PairWriter* writer, OpRewrites* rewrites) {
+  const std::string name =
+      writer->NewConstant(index.NameOf(result) + std::string(kZeroPointSuffix), std::vector<float>(count), true);
+  if (const VarId old = index.InputVar(op, slots::kZeroPoint); old != kNoVar) {
+    rewrites->ReplaceInput(op, slots::kZeroPoint, index.NameOf(old), {name});
+  } else {
+    rewrites->AddInputSlot(op, slots::kZeroPoint, name);
+  }
+  writer->List(name, op);
 }
 
 }  // namespace
@@ -66,8 +75,7 @@ Result<Outcome> IntegerRangePass::Run(const PassContext& context) {
   OpRewrites rewrites(index.program());
   for (OpId op = 0; op < index.program().op_count(); ++op) {
     if (!IsIn(Situation::kNoGreatestInteger, index, op)) continue;
-    const auto bits = index.program().op(op).attr(attributes::kBitLength);
-    const int32_t greatest = MaxInteger(bits->AsInt().value_or(kLinearBits));
+    const int32_t greatest = MaxInteger(index.program().op(op).IntOr(attributes::kBitLength, kLinearBits));
     rewrites.Set(op, attributes::kQmin, -greatest - 1);
     rewrites.Set(op, attributes::kQmax, greatest);
   }
@@ -87,14 +95,7 @@ Result<Outcome> OwnZeroPointsPass::Run(const PassContext& context) {
     const VarId result = index.OutputVar(op, kind.output);
     if (result == kNoVar) continue;
     const size_t count = CountOf(index, zero_point != kNoVar ? zero_point : index.InputVar(op, kind.scale));
-    const std::string name =
-        writer.NewConstant(index.NameOf(result) + std::string(kZeroPointSuffix), std::vector<float>(count), true);
-    if (zero_point != kNoVar) {
-      rewrites.ReplaceInput(op, slots::kZeroPoint, index.NameOf(zero_point), {name});
-    } else {
-      rewrites.AddInputSlot(op, slots::kZeroPoint, name);
-    }
-    writer.List(name, op);
+    SetZeroPoints(index, op, result, count, &writer, &rewrites);
   }
   return Queue(rewrites, &context.main->edits);
 }
@@ -110,9 +111,8 @@ std::optional<int32_t> FilterAxis(const Index& index, const Uses& uses, VarId ro
     const QuantizableOp* row = FindQuantizable(index.type(reader));
     if (row == nullptr || !IsConvolution(row->type) || index.InputVar(reader, slots::kFilter) != rounded)
       return std::nullopt;
-    const auto tensor = index.program().var(rounded).lod_tensor();
     const std::optional<int32_t> own = ChannelAxis(row->operands()[*row->OperandIn(slots::kFilter)],
-                                                   index.program().op(reader), tensor ? tensor->dims.size() : 0);
+                                                   index.program().op(reader), index.DimsOf(rounded).size());
     if (!own || (axis && *axis != *own)) return std::nullopt;
     axis = own;
   }
@@ -131,21 +131,15 @@ Result<Outcome> FilterScalesPass::Run(const PassContext& context) {
     if (!value.is_stored() || !value.kind->linear() || value.axis != kWholeTensor) continue;
     const std::optional<int32_t> axis = FilterAxis(index, uses, value.rounded);
     const std::optional<float> scale = ScaleValue(parameters_, index.NameOf(value.scale));
-    const auto tensor = index.program().var(value.source).lod_tensor();
-    if (!axis || !scale || !tensor || static_cast<size_t>(*axis) >= tensor->dims.size()) continue;
-    const auto channels = static_cast<size_t>(tensor->dims[static_cast<size_t>(*axis)]);
+    const std::vector<int64_t> dims = index.DimsOf(value.source);
+    if (!axis || !scale || static_cast<size_t>(*axis) >= dims.size()) continue;
+    const auto channels = static_cast<size_t>(dims[static_cast<size_t>(*axis)]);
     const std::string scales = writer.NewConstant(index.NameOf(value.scale), std::vector<float>(channels, *scale));
-    const std::string zero_points = writer.NewConstant(index.NameOf(value.rounded) + std::string(kZeroPointSuffix),
-                                                       std::vector<float>(channels), true);
     const OpId op = value.dequantize;
     rewrites.ReplaceInput(op, slots::kScale, index.NameOf(value.scale), {scales});
-    if (const VarId zero_point = index.InputVar(op, slots::kZeroPoint); zero_point != kNoVar) {
-      rewrites.ReplaceInput(op, slots::kZeroPoint, index.NameOf(zero_point), {zero_points});
-    } else {
-      rewrites.AddInputSlot(op, slots::kZeroPoint, zero_points);
-    }
+    writer.List(scales, op);
+    SetZeroPoints(index, op, value.rounded, channels, &writer, &rewrites);
     rewrites.Set(op, attributes::kQuantAxis, *axis);
-    for (const std::string& name : {scales, zero_points}) writer.List(name, op);
   }
   return Queue(rewrites, &context.main->edits);
 }

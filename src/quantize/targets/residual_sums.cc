@@ -9,6 +9,7 @@
 #include "ir/edit/op_rewrites.h"
 #include "paddle/names.h"
 #include "paddle/runtimes/runtime_faults.h"
+#include "quantize/targets/target_passes.h"
 
 namespace pdquant {
 namespace {
@@ -35,7 +36,7 @@ bool IsResidualSum(const Index& index, const ScalesFile& scales, OpId op) {
   std::array<std::vector<int64_t>, 2> dims;
   for (size_t i = 0; i < dims.size(); ++i) {
     const VarId var = index.InputVar(op, i == 0 ? slots::kX : slots::kY);
-    const auto tensor = var == kNoVar ? std::nullopt : index.program().var(var).lod_tensor();
+    const auto tensor = index.TensorOf(var);
     if (!tensor || index.persistable(var) || scales.Find(index.NameOf(var)).value_or(0) <= 0) return false;
     dims[i] = tensor->dims;
   }
@@ -66,8 +67,7 @@ Result<Outcome> ResidualScalesPass::Run(const PassContext& context) {
     for (const std::string_view slot : {slots::kX, slots::kY}) write(index.InputVar(op, slot));
     write(index.OutputVar(op, slots::kOut));
   }
-  rewrites.Queue(&context.main->edits);
-  return context.main->edits.empty() ? Outcome::kUnchanged : Outcome::kChanged;
+  return Queue(rewrites, &context.main->edits);
 }
 
 }  // namespace pdquant

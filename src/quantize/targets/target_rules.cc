@@ -103,12 +103,7 @@ class TargetOps {
   HasZeroColumn has_zero_column_;
 };
 
-SelectionRule NewRule(Target target) {
-  SelectionRule rule;
-  rule.origin = "--target " + std::string(RuntimeOf(target).word);
-  rule.built_in = true;
-  return rule;
-}
+SelectionRule NewRule(Target target) { return BuiltInRule("--target " + std::string(RuntimeOf(target).word)); }
 
 SelectionRule ScaleRule(Target target, bool per_channel) {
   SelectionRule rule = NewRule(target);

@@ -45,28 +45,13 @@ std::vector<std::string> ControlLists::Missing(OpId op, const ControlOp& control
   return missing;
 }
 
-void ControlLists::EditForward(OpId op, const ControlOp& control, std::span<const std::string> names,
-                               std::vector<Edits::FieldEdit>* edits) const {
-  AppendInputs(index_.program().op(op), control.inputs, names, edits);
-}
-
-void ControlLists::EditGradient(OpId op, const ControlOp& control, std::span<const std::string> names,
-                                std::vector<Edits::FieldEdit>* edits) const {
-  const OpView view = index_.program().op(op);
-  AppendInputs(view, control.inputs, names, edits);
-  const std::vector<std::string> none(names.size(), std::string(kEmptyVariable));
-  AppendOutputs(view, control.gradients, none, edits);
-}
-
 // The executor finds the gradient op's step scopes by these lists, and links the gradients by their places in them.
 bool ControlLists::Agree(OpId op, OpId gradient, const ControlOp& control, Findings* findings) const {
   const auto forward_names = ArgumentsOf(index_, index_.inputs(op), control.inputs);
   const auto backward_names = ArgumentsOf(index_, index_.inputs(gradient), control.inputs);
   const auto gradients = ArgumentsOf(index_, index_.outputs(gradient), control.gradients);
   if (forward_names == backward_names && gradients.size() == backward_names.size()) return true;
-  Place place = PlaceOfOp(index_, gradient);
-  place.part = "input " + Quote(control.inputs);
-  findings->Error("control-gradient", place,
+  findings->Error("control-gradient", PlaceOfOp(index_, gradient, "input " + Quote(control.inputs)),
                   "the list differs from that of " + ToString(PlaceOfOp(index_, op)) +
                       ", or has not as many gradients: no variable can be added to both",
                   "export the program again after its backward was made");
@@ -104,11 +89,11 @@ std::map<OpId, std::vector<Edits::FieldEdit>> ControlLists::Finish(const std::fu
   for (const auto& [op, addition] : names) {
     const auto& [control, list] = addition;
     const std::vector<std::string> missing = Missing(op, *control, list);
-    if (IsControlGradient(index_.type(op))) {
-      EditGradient(op, *control, missing, &edits[op]);
-    } else {
-      EditForward(op, *control, missing, &edits[op]);
-    }
+    const OpView view = index_.program().op(op);
+    AppendInputs(view, control->inputs, missing, &edits[op]);
+    if (!IsControlGradient(index_.type(op))) continue;
+    const std::vector<std::string> none(missing.size(), std::string(kEmptyVariable));
+    AppendOutputs(view, control->gradients, none, &edits[op]);
   }
   return edits;
 }

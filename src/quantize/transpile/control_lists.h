@@ -33,10 +33,6 @@ class ControlLists {
 
  private:
   std::vector<std::string> Missing(OpId op, const ControlOp& control, std::span<const std::string> names) const;
-  void EditForward(OpId op, const ControlOp& control, std::span<const std::string> names,
-                   std::vector<Edits::FieldEdit>* edits) const;
-  void EditGradient(OpId op, const ControlOp& control, std::span<const std::string> names,
-                    std::vector<Edits::FieldEdit>* edits) const;
   bool Agree(OpId op, OpId gradient, const ControlOp& control, Findings* findings) const;
 
   const Index& index_;

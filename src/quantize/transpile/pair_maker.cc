@@ -21,7 +21,7 @@ std::string NameAfter(const ValueNames& names, const ScaleVariable& variable) {
 }  // namespace
 
 PairMaker::PairMaker(const PassContext& context, const TranspileOptions& options, TranspileReport* report)
-    : context_(context), options_(options), report_(report), form_(FormOf(options.form)) {}
+    : context_(context), options_(options), report_(report) {}
 
 bool PairMaker::IsTaken(std::string_view name) const {
   if (name.empty()) return false;
@@ -29,24 +29,19 @@ bool PairMaker::IsTaken(std::string_view name) const {
          (context_.startup != nullptr && context_.startup->index.names().Find(name) != kNoName) || made_.contains(name);
 }
 
-std::string PairMaker::NewName(std::string name) {
-  made_.insert(name);
-  return name;
-}
-
 ValueNames PairMaker::NewValueNames(NameId id, bool backward, const ScaleKind& kind) {
   const std::string_view variable = context_.main->index.name(id);
   uint32_t& number = next_number_[backward ? 1 : 0][id];
-  ValueNames names = form_.NamesOf(variable, number, backward);
+  ValueNames names = NamesInForm(options_.form, variable, number, backward);
   const auto taken = [&](const ScaleVariable& variable_of_scale) {
     return variable_of_scale.named != NamedAfter::kNumber && IsTaken(NameAfter(names, variable_of_scale));
   };
   while (IsTaken(names.quantized) || IsTaken(names.dequantized) ||
          std::any_of(kind.variables.begin(), kind.variables.end(), taken))
-    names = form_.NamesOf(variable, ++number, backward);
-  NewName(names.quantized);
-  NewName(names.dequantized);
-  NewName(names.scale);
+    names = NamesInForm(options_.form, variable, ++number, backward);
+  made_.insert(names.quantized);
+  made_.insert(names.dequantized);
+  made_.insert(names.scale);
   ++number;
   return names;
 }
@@ -79,13 +74,13 @@ int64_t PairMaker::SizeOf(const ScaleVariable& variable, const ScaleVariable& sc
 }
 
 // A persistable variable of block 0, with the value that it starts with.
-std::string PairMaker::AddState(std::string name, const ScaleVariable& variable, int64_t size) {
+void PairMaker::AddState(const std::string& name, const ScaleVariable& variable, int64_t size) {
   const std::string var = EncodeTensorVar(name, variable.data_type, size, true);
   context_.main->edits.AddVar(0, var);
   if (context_.startup != nullptr && !DeclaredInStartup(name)) context_.startup->edits.AddVar(0, var);
   const float start = variable.running_sum && options_.unbiased_start ? 0 : variable.start;
   report_->initializations.push_back({name, variable.data_type, size, start});
-  return NewName(std::move(name));
+  made_.insert(name);
 }
 
 // A variable beside the op.
@@ -117,7 +112,7 @@ void PairMaker::MakeShared(const ScaleKind& kind) {
       AddState(std::string(variable.shared), variable, 1);
     } else {
       context_.main->edits.AddVar(0, EncodeTensorVar(variable.shared, variable.data_type, 1, false));
-      NewName(std::string(variable.shared));
+      made_.insert(std::string(variable.shared));
     }
     ours = true;
   }
@@ -166,7 +161,7 @@ FormValue PairMaker::Make(const PairRequest& request) {
   value.bits = request.bits;
   value.axis = request.axis;
   value.in_loop = request.in_loop;
-  form_.Declare(value, index.program().var(request.source).type_fields(), request.block, &context_.main->edits);
+  DeclareValue(value, index.program().var(request.source).type_fields(), request.block, &context_.main->edits);
   DeclareScale(request, &value);
   return value;
 }
@@ -184,7 +179,7 @@ FormValue PairMaker::FollowOutput(VarId output, OpId op, bool in_loop) {
   do {
     value.names.scale = NamesOfValue(value.source, number++, false, kOutScaleSuffix).scale;
   } while (IsTaken(value.names.scale));
-  NewName(value.names.scale);
+  made_.insert(value.names.scale);
   DeclareScale(request, &value);
   BuildScaleOp(value.scale_kind->quantize_op(), value, options_, Serving(index, op), &op_);
   context_.main->edits.InsertOpAfter(op, op_.message());
@@ -209,7 +204,7 @@ void PairMaker::Insert(const PairRequest& request, const FormValue& value) {
     served_op_ = request.served;
     served_ = Serving(context_.main->index, request.served);
   }
-  form_.Emit(value, options_, served_, request.before, &context_.main->edits, &op_);
+  EmitValue(value, options_, served_, request.before, &context_.main->edits, &op_);
 }
 
 void PairMaker::InsertInitializer(const TranspileReport::Initialization& initialization) {

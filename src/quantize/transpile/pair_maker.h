@@ -57,20 +57,18 @@ class PairMaker {
  private:
   bool IsTaken(std::string_view name) const;
   bool DeclaredInStartup(std::string_view name) const;
-  std::string NewName(std::string name);
   ValueNames NewValueNames(NameId id, bool backward, const ScaleKind& kind);
   void MakeShared(const ScaleKind& kind);
   void DeclareScale(const PairRequest& request, FormValue* value);
   uint32_t FreeNumber(std::span<const std::string_view> prefixes);
   int64_t SizeOf(const ScaleVariable& variable, const ScaleVariable& scale, int64_t channels) const;
-  std::string AddState(std::string name, const ScaleVariable& variable, int64_t size);
+  void AddState(const std::string& name, const ScaleVariable& variable, int64_t size);
   void AddLocal(const std::string& name, const ScaleVariable& variable, const PairRequest& request, int64_t size);
   void InsertInitializer(const TranspileReport::Initialization& initialization);
 
   const PassContext& context_;
   const TranspileOptions& options_;
   TranspileReport* report_;
-  const Form& form_;
   NameSet made_;
   // By a variable's name, and by whether it is for the backward (index 1): the first number that may be free.
   std::array<tsl::robin_map<NameId, uint32_t>, 2> next_number_;
@@ -78,7 +76,7 @@ class PairMaker {
   std::vector<const ScaleKind*> ready_;         // whose shared variables are declared
   std::vector<const ScaleKind*> counted_here_;  // whose ops that run once a step are ours
   OpBuilder op_;
-  OpId served_op_ = UINT32_MAX;  // the op that served_ is of: an op's pairs come one after the other
+  OpId served_op_ = kNoOp;  // the op that served_ is of: an op's pairs come one after the other
   ServedOp served_;
 };
 

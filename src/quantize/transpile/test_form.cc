@@ -42,11 +42,9 @@ void TestForm::RemoveUnusedVars(Edits* edits, TranspileReport* report) const {
     const Block& block = program.block(b);
     for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
       const uint8_t flag = kept_ops_[op] ? kByKept : kByRemoved;
-      for (const auto arguments : {index_.inputs(op), index_.outputs(op)}) {
-        for (const Argument& argument : arguments) {
-          const VarId var = index_.Lookup(b, argument.name);
-          if (var != kNoVar) use[var] = static_cast<uint8_t>(use[var] | flag);
-        }
+      for (const Argument& argument : index_.arguments(op)) {
+        const VarId var = index_.Lookup(b, argument.name);
+        if (var != kNoVar) use[var] = static_cast<uint8_t>(use[var] | flag);
       }
     }
   }

@@ -8,9 +8,9 @@
 #include <vector>
 
 #include "base/escape.h"
-#include "base/finding.h"
 #include "base/shortest_text.h"
 #include "base/words.h"
+#include "paddle/data_types.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"
 
@@ -33,24 +33,10 @@ Json OptionsJson(const TranspileOptions& options) {
           {"for_test", options.for_test}};
 }
 
-std::string TypeText(int32_t data_type) {
-  if (data_type == proto::VarType::INT64) return "int64";
-  return data_type == proto::VarType::INT32 ? "int32" : "float32";
-}
-
-uint64_t Sum(const std::map<std::string, uint64_t, std::less<>>& counts) {
+uint64_t Sum(const Report::Counts& counts) {
   uint64_t sum = 0;
   for (const auto& [type, count] : counts) sum += count;
   return sum;
-}
-
-void Count(std::string_view type, std::map<std::string, uint64_t, std::less<>>* counts) {
-  const auto found = counts->find(type);
-  if (found != counts->end()) {
-    ++found->second;
-  } else {
-    counts->emplace(type, 1);
-  }
 }
 
 Json OperandJson(const ReportOperand& operand) {
@@ -109,7 +95,7 @@ class JsonWriter {
   }
 
   Json ToJson(const Report::Initialization& init) const {
-    Json json = {{"variable", NameText(init.variable)}, {"data_type", TypeText(init.data_type)}};
+    Json json = {{"variable", NameText(init.variable)}, {"data_type", DataTypeWord(init.data_type)}};
     json["shape"] = Json::array({init.size});
     json["value"] = ShortestDouble(init.value);
     return json;
@@ -154,17 +140,13 @@ class SummaryWriter {
   }
 
   static std::string At(const ReportOperand& operand) {
-    Place place;
-    place.block = operand.block;
-    place.op = operand.op;
-    place.op_type = operand.op_type;
+    Place place = PlaceOf(operand);
     place.part = "input " + Quote(operand.slot);
-    place.variable = operand.variable;
     return ToString(place);
   }
 
   // "1 conv2d, 2 mul", by type in byte order.
-  static std::string ByType(const std::map<std::string, uint64_t, std::less<>>& counts) {
+  static std::string ByType(const Report::Counts& counts) {
     std::string text;
     for (const auto& [type, count] : counts) {
       text += (text.empty() ? "" : ", ") + std::to_string(count) + " " + Escape(type);
@@ -270,8 +252,8 @@ class SummaryWriter {
       Line("no startup program was given: " + count + " to initialize before the first step:");
     }
     List(report_.initializations, [](const Report::Initialization& init) {
-      return Quote(init.variable) + ": " + TypeText(init.data_type) + "[" + std::to_string(init.size) + "] of " +
-             ShortestText(init.value);
+      return Quote(init.variable) + ": " + std::string(DataTypeWord(init.data_type)) + "[" + std::to_string(init.size) +
+             "] of " + ShortestText(init.value);
     });
   }
 
@@ -281,6 +263,14 @@ class SummaryWriter {
 };
 
 }  // namespace
+
+Place PlaceOf(const ReportOperand& operand) {
+  Place place = PlaceOfVariable(operand.variable);
+  place.block = operand.block;
+  place.op = operand.op;
+  place.op_type = operand.op_type;
+  return place;
+}
 
 ReportOperand DescribeOperand(const Index& index, OpId op, NameId slot, NameId variable) {
   const size_t block = index.program().BlockOfOp(op);
@@ -292,15 +282,11 @@ void TranspileReport::CountProduct(std::string_view type, const ProductOperands&
   ++products;
   if (operands.weights + operands.activations == 0) return;
   if (operands.weights + operands.activations == operands.all) {
-    Count(type, &quantized_ops);
+    ++quantized_ops[std::string(type)];
   } else {
     ++(operands.activations == 0 ? weights_only : partly);
   }
 }
-
-void TranspileReport::CountActivationOp(std::string_view type) { Count(type, &activation_ops); }
-
-void TranspileReport::CountGradient(std::string_view type) { Count(type, &gradient_ops); }
 
 std::string TranspileReportJson(const TranspileReport& report, const TranspileOptions& options, bool startup_given) {
   std::string text;

@@ -5,12 +5,12 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/finding.h"
 #include "ir/index.h"
 #include "paddle/names.h"
 #include "quantize/options.h"
@@ -25,6 +25,7 @@ struct ReportOperand {
   std::string slot;
   std::string variable;
 };
+Place PlaceOf(const ReportOperand& operand);
 ReportOperand DescribeOperand(const Index& index, OpId op, NameId slot, NameId variable);
 
 // Of the operands of one op that computes a product: how many there are, and how many read a rounded weight, or a
@@ -85,10 +86,11 @@ struct TranspileReport {
   std::vector<Initialization> initializations;
   bool has_backward = false;
   // Ops by type. Products all of whose operands are rounded, and gradient ops that were rewired.
-  std::map<std::string, uint64_t, std::less<>> quantized_ops;
-  std::map<std::string, uint64_t, std::less<>> gradient_ops;
+  using Counts = std::map<std::string, uint64_t>;
+  Counts quantized_ops;
+  Counts gradient_ops;
   // Ops without weights that read a rounded activation.
-  std::map<std::string, uint64_t, std::less<>> activation_ops;
+  Counts activation_ops;
   // All products that the program computes, and those of them of which only weights are rounded, or only a part of the
   // operands otherwise.
   uint64_t products = 0;
@@ -102,8 +104,6 @@ struct TranspileReport {
   int64_t test_ops = 0;  // ops whose is_test was set
 
   void CountProduct(std::string_view type, const ProductOperands& operands);
-  void CountActivationOp(std::string_view type);
-  void CountGradient(std::string_view type);
   bool changed() const { return !pairs.empty() || removed_ops != 0 || test_ops != 0; }
 };
 

@@ -192,7 +192,7 @@ void Transpiler::QuantizeOperands(uint32_t block, OpId op, const QuantizableOp& 
   if (kind.takes_weights()) {
     report_->CountProduct(index_.type(op), seen);
   } else if (seen.activations != 0) {
-    report_->CountActivationOp(index_.type(op));
+    ++report_->activation_ops[std::string(index_.type(op))];
   }
   const uint32_t rounded = seen.weights + seen.activations;
   NoteOp(op, choice, rounded, seen.all, forward->first_operand);
@@ -274,7 +274,7 @@ void Transpiler::RewireGradient(uint32_t block, OpId op, const QuantizableOp& ki
     Rewire(op, operand, chosen, true);
     rewired = true;
   }
-  if (rewired) report_->CountGradient(index_.type(op));
+  if (rewired) ++report_->gradient_ops[std::string(index_.type(op))];
 }
 
 // Both have their operands in the same order: the search goes on where it ended.

@@ -108,6 +108,7 @@ class Transpiler {
 
   bool IsBackward(OpId op) const;
   ReportOperand Describe(OpId op, const Operand& operand) const;
+  Place PlaceOf(OpId op, const Operand& operand) const;
 
   // The same where nothing would ever train the scale.
   void TakeScaleOfStep(OperandChoice* choice) const;

@@ -12,24 +12,22 @@
 
 namespace pdquant {
 
+Place Transpiler::PlaceOf(OpId op, const Operand& operand) const {
+  return PlaceOfOp(index_, op, "input " + Quote(index_.name(operand.slot)), index_.name(operand.name));
+}
+
 // Gradients that recurrent_grad links at run time are declared nowhere.
 bool Transpiler::RefuseUndeclared(OpId op, const Operand& operand) {
   if (operand.var != kNoVar) return false;
-  Place place = PlaceOfOp(index_, op);
-  place.part = "input " + Quote(index_.name(operand.slot));
-  place.variable = index_.name(operand.name);
-  context_.findings->Error("undeclared-operand", place, "no block declares the variable, so its type isn't known",
-                           "declare it in the op's block");
+  context_.findings->Error("undeclared-operand", PlaceOf(op, operand),
+                           "no block declares the variable, so its type isn't known", "declare it in the op's block");
   return true;
 }
 
 void Transpiler::Keep(OpId op, const Operand& operand, const OperandChoice& choice) {
   report_->kept.push_back({Describe(op, operand), choice.why, choice.rule});
   if (!choice.doubtful) return;
-  Place place = PlaceOfOp(index_, op);
-  place.part = "input " + Quote(index_.name(operand.slot));
-  place.variable = index_.name(operand.name);
-  context_.findings->Warning("unknown-type", place, "left in float: " + choice.why,
+  context_.findings->Warning("unknown-type", PlaceOf(op, operand), "left in float: " + choice.why,
                              "give the startup program, or declare the variable with its type");
 }
 

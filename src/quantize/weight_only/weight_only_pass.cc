@@ -6,19 +6,18 @@
 #include <utility>
 
 #include "analysis/control_flow.h"
-#include "analysis/uses.h"
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
+#include "quantize/convert/pair_writer.h"
+#include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/selection.h"
-#include "quantize/unique_names.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
@@ -41,16 +40,11 @@ bool IsStorable(const QuantizableOp& row) { return ScalesWeightsBack(row.type) |
 
 }  // namespace
 
-class WeightOnlyPass::Rewriter {
+class WeightOnlyPass::Rewriter : private PassRun<WeightOnlyPass> {
  public:
   Rewriter(const PassContext& context, WeightOnlyPass* pass)
-      : context_(context),
-        pass_(pass),
-        index_(context.main->index),
-        uses_(index_),
-        flow_(index_),
-        names_(index_),
-        rewrites_(index_.program()),
+      : PassRun(context, pass),
+        writer_(index_, &context.main->edits, &rewrites_, &pass->plans_),
         selection_(index_, nullptr, Settings(pass->options_), {}, QuantizationForm::kLegacy, pass->options_.rules) {}
 
   bool Run() {
@@ -95,7 +89,7 @@ class WeightOnlyPass::Rewriter {
     for (const QuantizableOperand& operand : row.operands()) {
       const VarId var = index_.InputVar(op, operand.slot);
       if (var != kNoVar && IsWeightSlot(operand.slot) && index_.persistable(var) && uses_.writers(var).empty())
-        return &row.operands()[*row.OperandIn(operand.slot)];
+        return &operand;
     }
     return nullptr;
   }
@@ -140,8 +134,7 @@ class WeightOnlyPass::Rewriter {
   }
 
   std::optional<Scales> ScalesOf(const StoredOp& stored) {
-    Place place = PlaceOfOp(index_, stored.op);
-    place.variable = index_.NameOf(stored.weight);
+    const Place place = PlaceOfOp(index_, stored.op, "", index_.NameOf(stored.weight));
     Result<std::vector<float>> largest = pass_->values_->MaxAbs(place.variable, stored.axis);
     if (!largest.ok()) {
       context_.findings->Error("parameter", place, largest.status().message());
@@ -160,17 +153,11 @@ class WeightOnlyPass::Rewriter {
   std::string AddCopy(const StoredOp& stored) {
     const VarView weight = index_.program().var(stored.weight);
     const std::string source = index_.NameOf(stored.weight);
-    std::string name = names_.New(source + ".quantized");
+    std::string name = writer_.names()->New(source + ".quantized");
     context_.main->edits.AddVar(0, RetypeTensorVar(weight, name, proto::VarType::FP32));
     rewrites_.ReplaceInput(stored.op, stored.slot, source, {name});
-    for (size_t b = index_.program().BlockOfOp(stored.op); b != 0 && b != kNoBlock; b = flow_.body(b).outer) {
-      const Body& body = flow_.body(b);
-      if (body.control == nullptr) break;
-      rewrites_.AddInput(body.runner, body.control->inputs, name);
-    }
-    Place place;
-    place.variable = source;
-    context_.findings->Note("shared-weight", place,
+    writer_.List(name, stored.op);
+    context_.findings->Note("shared-weight", PlaceOfVariable(source),
                             "several ops read the weight: integers of one are in " + Quote(name));
     return name;
   }
@@ -191,19 +178,13 @@ class WeightOnlyPass::Rewriter {
     index_.program().op(op).ForEachAttr([&](const AttrView& attr) {
       if (!IsCommonAttribute(attr.name())) rewrites_.RemoveAttr(op, attr.name());
     });
-    const auto x = index_.program().var(index_.InputVar(op, slots::kX)).lod_tensor();
+    const size_t rank = index_.DimsOf(index_.InputVar(op, slots::kX)).size();
     rewrites_.SetType(op, op_types::kMul);
-    rewrites_.Set(op, attributes::kColDims, static_cast<int32_t>(x->dims.size()) - 1);
+    rewrites_.Set(op, attributes::kColDims, static_cast<int32_t>(rank) - 1);
     rewrites_.Set(op, attributes::kColDimsOfY, int32_t{1});
   }
 
-  const PassContext& context_;
-  WeightOnlyPass* pass_;
-  const Index& index_;
-  Uses uses_;
-  ControlFlow flow_;
-  UniqueNames names_;
-  OpRewrites rewrites_;
+  PairWriter writer_;
   OpSelection selection_;
   std::vector<StoredOp> stored_;
   std::map<VarId, size_t> ops_of_;  // by weight: how many ops it is stored for

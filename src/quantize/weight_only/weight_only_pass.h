@@ -45,11 +45,7 @@ class WeightOnlyPass : public Pass {
   // stay as they were, with the reason.
   const ParameterPlans& parameters() const { return plans_; }
   size_t stored_ops() const { return stored_ops_; }
-  struct Kept {
-    Place place;
-    std::string why;
-  };
-  const std::vector<Kept>& kept() const { return kept_; }
+  const std::vector<KeptOp>& kept() const { return kept_; }
 
  private:
   class Rewriter;
@@ -58,7 +54,7 @@ class WeightOnlyPass : public Pass {
   const WeightOnlyOptions& options_;
   ParameterPlans plans_;
   size_t stored_ops_ = 0;
-  std::vector<Kept> kept_;
+  std::vector<KeptOp> kept_;
 };
 
 }  // namespace pdquant

@@ -3,16 +3,21 @@
 #ifndef PDQUANT_QUANTIZE_WEIGHTS_PARAMETER_VALUES_H_
 #define PDQUANT_QUANTIZE_WEIGHTS_PARAMETER_VALUES_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/status.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
+
+// The most scales that are read of a parameter.
+inline constexpr size_t kMostChannels = size_t{1} << 24U;
 
 class ParameterValues {
  public:
@@ -57,6 +62,15 @@ struct ParameterPlan {
   Scales factors = {};
   bool is_weight = true;  // has a line in the report
 };
+
+// A plan for values that are given and no weight; int32 where they are `as_integers`.
+inline ParameterPlan ConstantPlan(std::vector<float> values, bool as_integers = false) {
+  ParameterPlan plan;
+  plan.scales.values = std::move(values);
+  plan.as_integers = as_integers;
+  plan.is_weight = false;
+  return plan;
+}
 
 // By new name. A parameter of the new program that isn't here is copied.
 using ParameterPlans = std::map<std::string, ParameterPlan>;

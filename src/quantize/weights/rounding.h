@@ -18,6 +18,9 @@ namespace pdquant {
 // R, the largest integer of that many bits: 127 for 8. `bits` is 2 to 16.
 constexpr int32_t MaxInteger(int32_t bits) { return (1 << (bits - 1)) - 1; }
 
+// The most bits of an integer of the linear form.
+inline constexpr int32_t kLinearBits = 8;
+
 // What is written in place of a scale of 0, so that nothing divides by it.
 inline constexpr float kTinyScale = 1e-8F;
 
