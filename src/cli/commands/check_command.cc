@@ -38,17 +38,8 @@ struct CheckArguments {
   bool strict = false;
 
   void AddTo(OptionList* options);
-};
-
-// `pdquant check PROGRAM|MODEL`: is it well formed? All findings on standard error, the result on standard output: one
-// line, or a report for programs.
-class CheckCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  CheckArguments arguments_;
+  // Errors: kUsage.
+  Status Validate() const;
 };
 
 std::string_view LoadFailureCode(const Status& status) {
@@ -102,8 +93,6 @@ class CheckRun {
         of_parameters_(Capacity()) {}
 
   int Do() {
-    if (arguments_.input.empty())
-      return console_->Fail(UsageError("check: PROGRAM|MODEL is required; see 'pdquant check --help'"));
     const Status status = Look();
     if (status.code() == StatusCode::kUsage) return console_->Fail(status);
     if (arguments_.strict) {
@@ -268,6 +257,13 @@ Status Explain(const std::string& code) {
   return WriteStandardOutput(text + std::string(rule->example) + " [" + std::string(rule->code) + "]\n");
 }
 
+// `pdquant check PROGRAM|MODEL`: is it well formed? All findings on standard error, the result on standard output: one
+// line, or a report for programs.
+int RunCheck(const CheckArguments& arguments, const CommonOptions& common, Console* console) {
+  if (!arguments.explain.empty()) return console->Fail(Explain(arguments.explain));
+  return CheckRun(arguments, common, console).Do();
+}
+
 }  // namespace
 
 void CheckArguments::AddTo(OptionList* options) {
@@ -292,11 +288,11 @@ void CheckArguments::AddTo(OptionList* options) {
   options->Text("--explain", "CODE", "tell what the rule with this code is for, and nothing else", &explain);
 }
 
-int CheckCommand::Run(const CommonOptions& common, Console* console) {
-  if (!arguments_.explain.empty()) return console->Fail(Explain(arguments_.explain));
-  return CheckRun(arguments_, common, console).Do();
+Status CheckArguments::Validate() const {
+  if (!input.empty() || !explain.empty()) return {};
+  return UsageError("check: PROGRAM|MODEL is required; see 'pdquant check --help'");
 }
 
-std::unique_ptr<Command> MakeCheckCommand() { return std::make_unique<CheckCommand>(); }
+std::unique_ptr<Command> MakeCheckCommand() { return std::make_unique<CommandOf<CheckArguments, RunCheck>>(); }
 
 }  // namespace pdquant

@@ -39,16 +39,6 @@ struct ImportArguments {
   Status Validate();
 };
 
-// `pdquant import MODEL -o OUT`: a program of Paddle 3 becomes a ProgramDesc; its parameters stay as they are.
-class ImportCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  ImportArguments arguments_;
-};
-
 constexpr Words<pir::ImportTarget, 3> kTargets = {{{"paddle-2.6", pir::ImportTarget::kPaddle26},
                                                    {"paddle-3", pir::ImportTarget::kPaddle3},
                                                    {"lite", pir::ImportTarget::kLite}}};
@@ -194,6 +184,11 @@ Status ReadShape(const std::string& text, std::map<std::string, std::vector<int6
   return {};
 }
 
+// `pdquant import MODEL -o OUT`: a program of Paddle 3 becomes a ProgramDesc; its parameters stay as they are.
+int RunImport(const ImportArguments& arguments, const CommonOptions& common, Console* console) {
+  return ImportRun(arguments, common, console).Do();
+}
+
 }  // namespace
 
 void ImportArguments::AddTo(OptionList* list) {
@@ -229,11 +224,6 @@ Status ImportArguments::Validate() {
   return {};
 }
 
-int ImportCommand::Run(const CommonOptions& common, Console* console) {
-  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
-  return ImportRun(arguments_, common, console).Do();
-}
-
-std::unique_ptr<Command> MakeImportCommand() { return std::make_unique<ImportCommand>(); }
+std::unique_ptr<Command> MakeImportCommand() { return std::make_unique<CommandOf<ImportArguments, RunImport>>(); }
 
 }  // namespace pdquant

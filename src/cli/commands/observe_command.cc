@@ -40,16 +40,6 @@ struct ObserveArguments : ModelPaths {
   Status Validate() const;
 };
 
-// `pdquant observe MODEL`: gives a float model one more output, which says what its activations are.
-class ObserveCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  ObserveArguments arguments_;
-};
-
 class ObserveRun {
  public:
   ObserveRun(const ObserveArguments& arguments, const ObserveOptions& options, const CommonOptions& common,
@@ -237,6 +227,23 @@ class ObserveRun {
   std::vector<OutputParameter> parameters_;
 };
 
+// `pdquant observe MODEL`: gives a float model one more output, which says what its activations are.
+int RunObserve(const ObserveArguments& arguments, const CommonOptions& common, Console* console) {
+  Result<SelectionRules> rules = arguments.selection.Rules();
+  if (!rules.ok()) return console->Fail(rules.status());
+  ObserveOptions options;
+  options.rules = std::move(*rules);
+  options.portable = arguments.portable;
+  std::optional<ScalesFile> scales;
+  if (!arguments.histogram.empty()) {
+    Result<ScalesFile> read = ScalesFile::Read(arguments.histogram);
+    if (!read.ok()) return console->Fail(read.status());
+    scales = std::move(*read);
+    options.limit_of = [&scales](std::string_view variable) { return scales->Find(variable); };
+  }
+  return ObserveRun(arguments, options, common, console).Do();
+}
+
 }  // namespace
 
 void ObserveArguments::AddTo(OptionList* options) {
@@ -269,23 +276,6 @@ Status ObserveArguments::Validate() const {
   return CheckRoles(std::span(inputs).subspan(1), outputs);
 }
 
-int ObserveCommand::Run(const CommonOptions& common, Console* console) {
-  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
-  Result<SelectionRules> rules = arguments_.selection.Rules();
-  if (!rules.ok()) return console->Fail(rules.status());
-  ObserveOptions options;
-  options.rules = std::move(*rules);
-  options.portable = arguments_.portable;
-  std::optional<ScalesFile> scales;
-  if (!arguments_.histogram.empty()) {
-    Result<ScalesFile> read = ScalesFile::Read(arguments_.histogram);
-    if (!read.ok()) return console->Fail(read.status());
-    scales = std::move(*read);
-    options.limit_of = [&scales](std::string_view variable) { return scales->Find(variable); };
-  }
-  return ObserveRun(arguments_, options, common, console).Do();
-}
-
-std::unique_ptr<Command> MakeObserveCommand() { return std::make_unique<ObserveCommand>(); }
+std::unique_ptr<Command> MakeObserveCommand() { return std::make_unique<CommandOf<ObserveArguments, RunObserve>>(); }
 
 }  // namespace pdquant

@@ -34,17 +34,6 @@ struct ParamsArguments {
   bool packs() const { return action == "pack"; }
 };
 
-// `pdquant params pack MODEL -o FILE`, `pdquant params unpack MODEL -o FOLDER`: the parameters of a model alone, from
-// separate files into a combined one, or the other way.
-class ParamsCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  ParamsArguments arguments_;
-};
-
 constexpr Words<std::string_view, 2> kActions = {{{"pack", "pack"}, {"unpack", "unpack"}}};
 
 class ParamsRun {
@@ -57,7 +46,6 @@ class ParamsRun {
         parameter_findings_(console->findings_capacity()) {}
 
   int Do() {
-    if (const Status status = arguments_.Validate(); !status.ok()) return console_->Fail(status);
     const BrokenPipeWaits broken_pipe_waits;
     OutputSet outputs;
     Status status = Open();
@@ -130,6 +118,12 @@ class ParamsRun {
   uint64_t bytes_ = 0;
 };
 
+// `pdquant params pack MODEL -o FILE`, `pdquant params unpack MODEL -o FOLDER`: the parameters of a model alone, from
+// separate files into a combined one, or the other way.
+int RunParams(const ParamsArguments& arguments, const CommonOptions& common, Console* console) {
+  return ParamsRun(arguments, common, console).Do();
+}
+
 }  // namespace
 
 void ParamsArguments::AddTo(OptionList* options) {
@@ -151,10 +145,6 @@ Status ParamsArguments::Validate() const {
   return {};
 }
 
-int ParamsCommand::Run(const CommonOptions& common, Console* console) {
-  return ParamsRun(arguments_, common, console).Do();
-}
-
-std::unique_ptr<Command> MakeParamsCommand() { return std::make_unique<ParamsCommand>(); }
+std::unique_ptr<Command> MakeParamsCommand() { return std::make_unique<CommandOf<ParamsArguments, RunParams>>(); }
 
 }  // namespace pdquant

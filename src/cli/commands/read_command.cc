@@ -38,16 +38,6 @@ struct ReadArguments {
   Status Validate() const;
 };
 
-// `pdquant read OBSERVED VALUES...`: makes scales of what the output of an observed model was.
-class ReadCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  ReadArguments arguments_;
-};
-
 class ReadRun {
  public:
   ReadRun(const ReadArguments& arguments, const CommonOptions& common, Console* console)
@@ -192,6 +182,11 @@ class ReadRun {
   std::vector<OpError> errors_;  // of a twin
 };
 
+// `pdquant read OBSERVED VALUES...`: makes scales of what the output of an observed model was.
+int RunRead(const ReadArguments& arguments, const CommonOptions& common, Console* console) {
+  return ReadRun(arguments, common, console).Do();
+}
+
 }  // namespace
 
 void ReadArguments::AddTo(OptionList* options) {
@@ -225,11 +220,6 @@ Status ReadArguments::Validate() const {
   return CheckRoles(inputs, outputs);
 }
 
-int ReadCommand::Run(const CommonOptions& common, Console* console) {
-  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
-  return ReadRun(arguments_, common, console).Do();
-}
-
-std::unique_ptr<Command> MakeReadCommand() { return std::make_unique<ReadCommand>(); }
+std::unique_ptr<Command> MakeReadCommand() { return std::make_unique<CommandOf<ReadArguments, RunRead>>(); }
 
 }  // namespace pdquant

@@ -45,16 +45,6 @@ struct ShowArguments {
   Status Validate() const;
 };
 
-// `pdquant show`: what a program, a model or a parameter file is.
-class ShowCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  ShowArguments arguments_;
-};
-
 constexpr Words<ShowList, 3> kLists = {
     {{"ops", ShowList::kOps}, {"vars", ShowList::kVars}, {"params", ShowList::kParams}}};
 
@@ -326,6 +316,12 @@ int ShowModels(const ShowArguments& arguments, const CommonOptions& common, Cons
   return console->Fail(output.status().ok() ? status : output.status());
 }
 
+// `pdquant show`: what a program, a model or a parameter file is.
+int RunShow(const ShowArguments& arguments, const CommonOptions& common, Console* console) {
+  if (arguments.inputs.size() > 1) return ShowModels(arguments, common, console);
+  return ShowRun(arguments, common, console).Do();
+}
+
 }  // namespace
 
 void ShowArguments::AddTo(OptionList* options) {
@@ -368,12 +364,6 @@ Status ShowArguments::Validate() const {
   return {};
 }
 
-int ShowCommand::Run(const CommonOptions& common, Console* console) {
-  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
-  if (arguments_.inputs.size() > 1) return ShowModels(arguments_, common, console);
-  return ShowRun(arguments_, common, console).Do();
-}
-
-std::unique_ptr<Command> MakeShowCommand() { return std::make_unique<ShowCommand>(); }
+std::unique_ptr<Command> MakeShowCommand() { return std::make_unique<CommandOf<ShowArguments, RunShow>>(); }
 
 }  // namespace pdquant

@@ -31,29 +31,20 @@ struct TranspileArguments {
   std::string report;
   bool dry_run = false;
   bool in_place = false;
-  TranspileOptions quantization;  // its rules come from `selection`, once they are read
+  TranspileOptions quantization;  // its rules come from `selection`
   SelectionOptions selection;
 
   void AddTo(OptionList* options);
 
-  // Do the options make sense together, and are inputs and outputs different files? Errors: kUsage.
-  Status Validate() const;
+  // Do the options make sense together, and are inputs and outputs different files? Reads the rules. Errors: kUsage;
+  // kIo where they can't be read.
+  Status Validate();
 
   // Where the programs go.
   const std::string& main_destination() const { return in_place ? program : out; }
   const std::string& startup_destination() const { return in_place ? startup : startup_out; }
   // Whether something other than the summary goes to standard output.
   bool uses_standard_output() const;
-};
-
-// `pdquant transpile PROGRAM`: rewrites a training program, and its startup program, for simulated quantization.
-class TranspileCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  TranspileArguments arguments_;
 };
 
 // Adds an option of the pass to those of the command line.
@@ -193,6 +184,11 @@ class TranspileRun {
   std::optional<Pipeline> pipeline_;
 };
 
+// `pdquant transpile PROGRAM`: rewrites a training program, and its startup program, for simulated quantization.
+int RunTranspile(const TranspileArguments& arguments, const CommonOptions& common, Console* console) {
+  return TranspileRun(arguments, common, console).Do();
+}
+
 }  // namespace
 
 void TranspileArguments::AddTo(OptionList* options) {
@@ -217,7 +213,7 @@ bool TranspileArguments::uses_standard_output() const {
   return report == "-" || (!dry_run && (out == "-" || startup_out == "-"));
 }
 
-Status TranspileArguments::Validate() const {
+Status TranspileArguments::Validate() {
   if (in_place && !out.empty()) return UsageError("-o and --in-place exclude each other");
   if (in_place && !startup_out.empty()) return UsageError("--startup-out and --in-place exclude each other");
   if (out.empty() && !in_place && !dry_run) return UsageError("one of -o, --in-place and --dry-run is required");
@@ -230,18 +226,17 @@ Status TranspileArguments::Validate() const {
       {{"PROGRAM", program}, {"--startup", startup}, {"--rules", selection.rules_file}}};
   const std::array<FileRole, 3> outputs = {{{"-o", out}, {"--startup-out", startup_out}, {"--report", report}}};
   if (Status status = CheckRoles(inputs, outputs); !status.ok()) return status;
-  return in_place ? CheckRoles({}, inputs) : Status();
+  if (in_place) {
+    if (Status status = CheckRoles({}, inputs); !status.ok()) return status;
+  }
+  Result<SelectionRules> rules = selection.Rules();
+  if (!rules.ok()) return rules.status();
+  quantization.rules = std::move(*rules);
+  return ValidateTogether(quantization);
 }
 
-int TranspileCommand::Run(const CommonOptions& common, Console* console) {
-  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
-  Result<SelectionRules> rules = arguments_.selection.Rules();
-  if (!rules.ok()) return console->Fail(rules.status());
-  arguments_.quantization.rules = std::move(*rules);
-  if (const Status status = ValidateTogether(arguments_.quantization); !status.ok()) return console->Fail(status);
-  return TranspileRun(arguments_, common, console).Do();
+std::unique_ptr<Command> MakeTranspileCommand() {
+  return std::make_unique<CommandOf<TranspileArguments, RunTranspile>>();
 }
-
-std::unique_ptr<Command> MakeTranspileCommand() { return std::make_unique<TranspileCommand>(); }
 
 }  // namespace pdquant
