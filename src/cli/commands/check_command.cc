@@ -103,8 +103,7 @@ class CheckRun {
     // A list that needs no cut has each of them.
     const Findings program = each ? of_program_ : TogetherWhereAlike(of_program_, console_->list_limit());
     const Findings parameters = each ? of_parameters_ : TogetherWhereAlike(of_parameters_, console_->list_limit());
-    const InputFindings found[] = {{ProgramPath(), &program}, {ParametersPath(), &parameters}};
-    console_->Report(found);
+    console_->Report({{ProgramPath(), &program}, {ParametersPath(), &parameters}});
     int code = console_->Fail(status);
     if (status.ok() && errors() != 0) code = kExitBreaksRules;
     const Status written = WriteResult(status, code);

@@ -1,6 +1,5 @@
 #include <sys/stat.h>
 
-#include <array>
 #include <cmath>
 #include <filesystem>
 #include <set>
@@ -22,12 +21,6 @@
 
 namespace pdquant {
 namespace {
-
-void ReportFindings(const DiffRun& run, const DiffArguments& arguments, Console* console) {
-  const std::array<InputFindings, 2> found = {InputFindings{arguments.inputs[0], &run.findings(0)},
-                                              InputFindings{arguments.inputs[1], &run.findings(1)}};
-  console->Report(found);
-}
 
 constexpr char kNoFile[] = "/dev/null";
 constexpr char kNoMode[] = ".";
@@ -207,7 +200,7 @@ int RunDiff(const DiffArguments& arguments, const CommonOptions& common, Console
   if (const Status status = output.Open(arguments.out, inputs); !status.ok()) return console->Fail(status);
   DiffRun run(arguments, common, console->findings_capacity());
   const Status compared = run.Compare(arguments.inputs[0], arguments.inputs[1]);
-  ReportFindings(run, arguments, console);
+  console->Report({{arguments.inputs[0], &run.findings(0)}, {arguments.inputs[1], &run.findings(1)}});
   if (!compared.ok()) return console->Fail(compared);
   const bool equal = run.result()->equal();
   if (console->shows_summary() || arguments.format != OutputFormat::kText) {

@@ -1,4 +1,3 @@
-#include <array>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -50,8 +49,7 @@ class ImportRun {
 
   int Do() {
     const Status status = Prepare();
-    const std::array<InputFindings, 1> found = {{{arguments_.model, &findings_}}};
-    console_->Report(found);
+    console_->Report({{arguments_.model, &findings_}});
     return status.ok() ? Write() : console_->Fail(status);
   }
 

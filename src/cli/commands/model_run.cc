@@ -1,6 +1,5 @@
 #include "cli/commands/model_run.h"
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,8 +32,7 @@ class ModelRun {
 
   int Do() {
     const Status status = Prepare();
-    const std::array<InputFindings, 1> found = {{{arguments_.model, &findings_}}};
-    console_->Report(found);
+    console_->Report({{arguments_.model, &findings_}});
     if (!status.ok()) return console_->Fail(status);
     return Write();
   }

@@ -1,7 +1,6 @@
 #include <array>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -53,9 +52,7 @@ class ObserveRun {
 
   int Do() {
     const Status status = Prepare();
-    const std::array<InputFindings, 2> found = {
-        {{arguments_.model, &findings_}, {arguments_.against, &quantized_findings_}}};
-    console_->Report(std::span(found).first(arguments_.against.empty() ? 1 : 2));
+    console_->Report({{arguments_.model, &findings_}, {arguments_.against, &quantized_findings_}});
     return status.ok() ? Write() : console_->Fail(status);
   }
 
@@ -270,10 +267,9 @@ Status ObserveArguments::Validate() const {
   if (out.empty() && !params_out.empty()) return UsageError("--params-out needs -o");
   if (portable && histogram.empty()) return UsageError("--portable is for --histogram");
   if (!against.empty() && !histogram.empty()) return UsageError("--against and --histogram exclude each other");
-  const std::array<FileRole, 3> inputs = {
-      {{"MODEL", model}, {"--rules", selection.rules_file}, {"--histogram", histogram}}};
+  const std::array<FileRole, 2> inputs = {{{"--rules", selection.rules_file}, {"--histogram", histogram}}};
   const std::array<FileRole, 2> outputs = {{{"-o", out}, {"--params-out", params_out}}};
-  return CheckRoles(std::span(inputs).subspan(1), outputs);
+  return CheckRoles(inputs, outputs);
 }
 
 std::unique_ptr<Command> MakeObserveCommand() { return std::make_unique<CommandOf<ObserveArguments, RunObserve>>(); }

@@ -1,4 +1,3 @@
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -50,7 +49,7 @@ class ParamsRun {
     OutputSet outputs;
     Status status = Open();
     if (status.ok()) status = Add(&outputs);
-    Report();
+    console_->Report({{files_.program, &program_findings_}, {files_.parameters.path, &parameter_findings_}});
     if (!status.ok()) return console_->Fail(status);
     const Status printed = Print();
     const bool reader_has_gone = !printed.ok() && printed.message().empty();
@@ -88,12 +87,6 @@ class ParamsRun {
     }
     if (Status s = CheckParameterFiles(output_, false, copies, &parameter_findings_); !s.ok()) return s;
     return WriteModel(output_, nullptr, &copies, outputs);
-  }
-
-  void Report() {
-    const std::array<InputFindings, 2> found = {
-        {{files_.program, &program_findings_}, {files_.parameters.path, &parameter_findings_}}};
-    console_->Report(found);
   }
 
   Status Print() const {

@@ -45,8 +45,7 @@ class ReadRun {
 
   int Do() {
     const Status status = Prepare();
-    const std::array<InputFindings, 1> found = {{{arguments_.observed, &findings_}}};
-    console_->Report(found);
+    console_->Report({{arguments_.observed, &findings_}});
     return status.ok() ? Write() : console_->Fail(status);
   }
 

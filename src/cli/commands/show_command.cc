@@ -63,8 +63,7 @@ void ReportFindings(const OpenInput& input, bool failed, Console* console) {
     if (finding.level == Level::kError && !failed) finding.level = Level::kWarning;
     warnings.Add(std::move(finding));
   }
-  const InputFindings found = {input.path, &warnings};
-  console->Report({&found, 1});
+  console->Report({{input.path, &warnings}});
 }
 
 // Whether a program of Paddle 3 is told in its own words; lists and pictures are made of its graph.

@@ -134,10 +134,7 @@ class TranspileRun {
     return static_cast<int>(main.ok() ? startup.code() : main.code());
   }
 
-  void Report() {
-    const std::array<InputFindings, 2> found = {{{main_.path, &main_.findings}, {startup_.path, &startup_.findings}}};
-    console_->Report(found);
-  }
+  void Report() { console_->Report({{main_.path, &main_.findings}, {startup_.path, &startup_.findings}}); }
 
   CommandReport Tell() const {
     CommandReport told;

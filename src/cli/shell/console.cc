@@ -96,7 +96,7 @@ int Console::Fail(std::string_view path, const Status& status) {
   return Fail(status.WithMessage(NameOfInput(path) + ": " + status.message()));
 }
 
-void Console::Report(std::span<const InputFindings> inputs) {
+void Console::Report(std::initializer_list<InputFindings> inputs) {
   constexpr size_t kChunk = size_t{64} << 10U;
   std::string text;
   size_t room = list_limit();

@@ -6,8 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -57,7 +57,7 @@ class Console {
   // The errno behind the last failure that was printed; 0 where there is none.
   int system_error() const { return system_error_; }
   // Prints the findings of one run, the worst first, as many as a list may show, and how many are left out.
-  void Report(std::span<const InputFindings> inputs);
+  void Report(std::initializer_list<InputFindings> inputs);
 
   // For -v and --log-level debug; `Info` only where shows_info().
   void Info(std::string_view text);
