@@ -77,8 +77,8 @@ const OutputFormatRow& RowOf(OutputFormat format);
 // The word that all formats have for a level: "error", "warning", "note".
 std::string_view WordFor(Level level);
 
-// "TEXT; HINT".
-std::string TextAndHint(const Finding& finding);
+// "PLACE: TEXT; HINT", of what is known.
+std::string LineOf(const Finding& finding);
 
 }  // namespace pdquant
 

@@ -84,11 +84,10 @@ class SarifWriter {
   Json Result(std::string_view path, const Finding& finding) const {
     Json physical = {{"artifactLocation", {{"uri", path == "-" ? "stdin" : UriOfPath(path)}}}};
     if (finding.place.offset >= 0) physical["region"] = {{"byteOffset", finding.place.offset}};
-    const std::string place = ToString(finding.place);
     return {{"ruleId", finding.code},
             {"ruleIndex", number_of_.at(finding.code)},
             {"level", WordFor(finding.level)},
-            {"message", {{"text", (place.empty() ? "" : place + ": ") + TextAndHint(finding)}}},
+            {"message", {{"text", LineOf(finding)}}},
             {"locations", Json::array({{{"physicalLocation", std::move(physical)},
                                         {"logicalLocations", LogicalLocations(finding.place)}}})}};
   }

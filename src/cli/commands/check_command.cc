@@ -248,8 +248,7 @@ Status Explain(const std::string& code) {
   if (rule == nullptr) {
     return UsageError(Quote(code) + " is no code; the code is the last word of a message, in brackets");
   }
-  constexpr const char* kLevels[] = {"note", "warning", "error"};
-  const std::string level = kLevels[static_cast<size_t>(rule->level)];
+  const std::string level(WordFor(rule->level));
   std::string text = std::string(rule->code) + " (" + level + "): " + std::string(rule->summary) + "\n\n" +
                      std::string(rule->why) + "\n\nExample:\n  pdquant: " + level + ": ";
   if (rule->group != RuleGroup::kRun) text += "'model.pdmodel': ";
