@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -15,6 +14,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/number_text.h"
 #include "base/shortest_text.h"
 #include "base/words.h"
 #include "files/descriptor.h"
@@ -132,11 +132,9 @@ std::optional<uint32_t> CountIn(const std::string& path) {
   constexpr std::string_view kEnd = ".jsonl";
   const size_t of = path.rfind("-of-");
   if (of == std::string::npos || !path.ends_with(kEnd)) return std::nullopt;
-  const char* end = path.data() + path.size() - kEnd.size();
-  uint32_t count = 0;
-  const auto [rest, error] = std::from_chars(path.data() + of + 4, end, count);
-  if (error != std::errc() || rest != end || count == 0) return std::nullopt;
-  return count;
+  const std::string_view name = std::string_view(path).substr(0, path.size() - kEnd.size());
+  const auto count = ParseNumber<uint32_t>(name.substr(of + 4));
+  return count && *count != 0 ? count : std::nullopt;
 }
 
 }  // namespace

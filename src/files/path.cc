@@ -6,11 +6,11 @@
 
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <memory>
 
 #include "base/escape.h"
+#include "base/number_text.h"
 #include "files/descriptor.h"
 
 namespace pdquant {
@@ -74,10 +74,8 @@ std::optional<int> OpenDescriptorOf(std::string_view path) {
   if (path == "/dev/stderr") return STDERR_FILENO;
   for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
     if (!path.starts_with(folder)) continue;
-    const std::string_view digits = path.substr(folder.size());
-    int number = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error == std::errc() && end == digits.data() + digits.size() && number >= 0) return number;
+    const std::optional<int> number = ParseNumber<int>(path.substr(folder.size()));
+    if (number && *number >= 0) return number;
   }
   return std::nullopt;
 }

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/escape.h"
+#include "base/number_text.h"
 #include "pdquant/framework.pb.h"
 #include "text/field_text.h"
 
@@ -150,13 +150,6 @@ bool AppendDescription(const Description& description, std::string_view type, st
   return true;
 }
 
-std::optional<uint32_t> ParseNumber(std::string_view text) {
-  uint32_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
-}
-
 // "Filter=w, Input=[a, b]": arguments of one slot come one after another.
 void AppendArguments(const Index& index, std::span<const Argument> arguments, std::string* out) {
   for (size_t i = 0; i < arguments.size();) {
@@ -265,8 +258,8 @@ std::string OpNumber(const Index& index, OpId op) {
 std::optional<OpId> FindOp(const Index& index, std::string_view number) {
   const size_t colon = number.find(':');
   const auto block =
-      colon == std::string_view::npos ? std::optional<uint32_t>(0) : ParseNumber(number.substr(0, colon));
-  const auto op = ParseNumber(colon == std::string_view::npos ? number : number.substr(colon + 1));
+      colon == std::string_view::npos ? std::optional<uint32_t>(0) : ParseNumber<uint32_t>(number.substr(0, colon));
+  const auto op = ParseNumber<uint32_t>(colon == std::string_view::npos ? number : number.substr(colon + 1));
   if (!block || !op || *block >= index.program().blocks().size()) return std::nullopt;
   const Block& found = index.program().block(*block);
   return *op < found.op_count ? std::optional<OpId>(found.first_op + *op) : std::nullopt;

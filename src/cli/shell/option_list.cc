@@ -2,10 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/escape.h"
+#include "base/number_text.h"
 #include "base/shortest_text.h"
 #include "base/words.h"
 #include "cli/shell/standard_streams.h"
@@ -15,14 +15,6 @@ namespace {
 
 Status NotA(std::string_view text, std::string_view what) {
   return UsageError(Quote(text) + " is not " + std::string(what));
-}
-
-// Reads all of `text`, in a way that no locale changes.
-template <typename T>
-bool ParseAll(std::string_view text, T* value) {
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, *value);
-  return error == std::errc() && rest == end;
 }
 
 // How many powers of `*base` a unit stands for; nothing where there is no such unit.
@@ -37,15 +29,15 @@ std::optional<size_t> PowerOfUnit(std::string_view unit, uint64_t* base) {
 
 bool ParseSize(std::string_view text, uint64_t* value) {
   const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  uint64_t number = 0;
   uint64_t base = 0;
-  if (!ParseAll(text.substr(0, digits), &number) || number == 0) return false;
+  std::optional<uint64_t> number = ParseNumber<uint64_t>(text.substr(0, digits));
+  if (!number || *number == 0) return false;
   const std::optional<size_t> power = PowerOfUnit(text.substr(digits), &base);
   if (!power) return false;
   for (size_t i = 0; i < *power; ++i) {
-    if (__builtin_mul_overflow(number, base, &number)) return false;
+    if (__builtin_mul_overflow(*number, base, &*number)) return false;
   }
-  *value = number;
+  *value = *number;
   return true;
 }
 
@@ -59,9 +51,9 @@ std::string WithoutName(const std::string& message) {
 template <typename T>
 OptionList::Setter SetNumber(T* value, OptionList::Check check, const char* what) {
   return [value, check = std::move(check), what](std::string_view text) -> Status {
-    T number = 0;
-    if (!ParseAll(text, &number)) return NotA(text, what);
-    const T before = std::exchange(*value, number);
+    const std::optional<T> number = ParseNumber<T>(text);
+    if (!number) return NotA(text, what);
+    const T before = std::exchange(*value, *number);
     const Status status = check();
     if (status.ok()) return {};
     *value = before;
