@@ -66,16 +66,7 @@ Json FieldsJson(const BatchReport& report) {
 }
 
 // Line by line: XmlText would make a newline visible.
-std::string XmlLines(std::string_view text) {
-  std::string lines;
-  for (;;) {
-    const size_t end = text.find('\n');
-    lines += XmlText(text.substr(0, end));
-    if (end == std::string_view::npos) return lines;
-    lines += '\n';
-    text.remove_prefix(end + 1);
-  }
-}
+std::string XmlLines(std::string_view text) { return Join(Split(text, '\n'), "\n", XmlText); }
 
 void Set(pugi::xml_node node, const char* name, const std::string& text) {
   node.append_attribute(name).set_value(XmlText(text).c_str());
@@ -148,9 +139,8 @@ Status ShardReport::FindCount() {
   }
   if (counts.empty()) return UsageError(Quote(out_) + ": no batch has worked here: there is no journal");
   if (counts.size() > 1) {
-    std::string text;
-    for (const uint32_t count : counts) text += (text.empty() ? "" : ", ") + std::to_string(count);
-    return UsageError(Quote(out_) + " holds journals of " + text + " shards; say which to report: --shard 1/N");
+    return UsageError(Quote(out_) + " holds journals of " + Join(counts, ", ") +
+                      " shards; say which to report: --shard 1/N");
   }
   count_ = *counts.begin();
   return {};

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstdlib>
@@ -11,6 +12,7 @@
 
 #include "base/escape.h"
 #include "base/number_text.h"
+#include "base/words.h"
 #include "files/descriptor.h"
 
 namespace pdquant {
@@ -36,23 +38,14 @@ std::string WithoutSlashes(std::string path) {
 
 bool IsPlainPath(std::string_view name) {
   if (name.find('\0') != std::string_view::npos) return false;
-  for (;;) {
-    const size_t slash = name.find('/');
-    const std::string_view component = name.substr(0, slash);
-    if (component.empty() || component == "." || component == "..") return false;
-    if (slash == std::string_view::npos) return true;
-    name.remove_prefix(slash + 1);
-  }
+  const std::vector<std::string_view> components = Split(name, '/');
+  return std::none_of(components.begin(), components.end(),
+                      [](std::string_view part) { return part.empty() || part == "." || part == ".."; });
 }
 
 std::vector<std::string> SplitPath(std::string_view path) {
-  std::vector<std::string> components;
-  for (;;) {
-    const size_t slash = path.find('/');
-    components.emplace_back(path.substr(0, slash));
-    if (slash == std::string_view::npos) return components;
-    path.remove_prefix(slash + 1);
-  }
+  const std::vector<std::string_view> components = Split(path, '/');
+  return {components.begin(), components.end()};
 }
 
 FileKind KindOf(const std::string& path) {

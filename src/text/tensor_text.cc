@@ -214,9 +214,7 @@ void AppendDeclaredParameter(const ParameterVariable& variable, std::string* out
 }
 
 std::string TensorTypeText(int32_t data_type, const std::vector<int64_t>& dims) {
-  std::string text = DataTypeName(data_type) + " [";
-  for (size_t i = 0; i < dims.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(dims[i]);
-  return text + "]";
+  return DataTypeName(data_type) + " [" + Join(dims, ", ") + "]";
 }
 
 }  // namespace pdquant

@@ -121,11 +121,8 @@ class GitDiff {
         !change.is_new() && !change.is_deleted()) {
       head += "old mode " + Escape(change.old_mode) + "\nnew mode " + Escape(change.new_mode) + "\n";
     }
-    std::string_view rest = change.renaming;
-    while (!rest.empty()) {
-      const size_t end = rest.find('\n');
-      if (end != 0) head += Escape(rest.substr(0, end)) + "\n";
-      rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
+    for (const std::string_view line : Split(change.renaming, '\n')) {
+      if (!line.empty()) head += Escape(line) + "\n";
     }
     return head;
   }

@@ -125,9 +125,7 @@ class ReadRun {
   Status CheckFingerprint(std::span<const float> row, const std::string& place) const {
     if (std::equal(list_.fingerprint.begin(), list_.fingerprint.end(), row.begin())) return {};
     const auto text = [](std::span<const float> numbers) {
-      std::string all;
-      for (const float number : numbers.first(kFingerprintSize)) all += (all.empty() ? "" : " ") + ShortestText(number);
-      return all;
+      return Join(numbers.first(kFingerprintSize), " ", ShortestText<float>);
     };
     return BadInput(place + ": is of another model than " + NameOfInput(arguments_.observed) + ": it begins with " +
                     text(row) + ", not " + text(list_.fingerprint));
