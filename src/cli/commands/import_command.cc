@@ -54,19 +54,13 @@ class ImportRun {
   }
 
  private:
-  Status Named(const Status& status) const {
-    return status.code() == StatusCode::kIo
-               ? status
-               : status.WithMessage(NameOfInput(input_.files.program) + ": " + status.message());
-  }
-
   // Everything that can be refused before a file is written.
   Status Prepare() {
     if (Status s = OpenPir(arguments_.model, arguments_.params, common_.limits, &findings_, &input_); !s.ok()) return s;
     Result<pir::Imported> imported = pir::Import(*input_.program, arguments_.options, &findings_);
     // What is wrong with the parameters is told as well.
     Status parameters = OpenParameterFile();
-    if (!imported.ok()) return Named(imported.status());
+    if (!imported.ok()) return WithInput(input_.files.program, imported.status());
     if (!parameters.ok()) return parameters;
     imported_ = std::move(*imported);
     file_version_ = input_.program->version;
@@ -82,9 +76,7 @@ class ImportRun {
     if (!reader.ok()) return reader.status();
     reader_ = std::move(*reader);
     if (reader_ == nullptr) return {};
-    for (size_t i = 0; i < reader_->parameters().size(); ++i) {
-      parameters_.push_back({reader_->parameters()[i].name, reader_.get(), i, {}, {}});
-    }
+    AddCopies(reader_.get(), "", &parameters_);
     return {};
   }
 

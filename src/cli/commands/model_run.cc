@@ -7,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/escape.h"
 #include "cli/shell/inputs.h"
 #include "cli/shell/outputs.h"
 #include "cli/shell/signals.h"
@@ -68,13 +67,7 @@ class ModelRun {
       values_.emplace(reader_.get());
     }
     Result<RewrittenModel> model = rewriter_(std::move(*program), values_ ? &*values_ : nullptr, &findings_);
-    if (!model.ok()) {
-      const Status& status = model.status();
-      // A failure to read names its file itself.
-      return status.code() == StatusCode::kIo
-                 ? status
-                 : Status(status.code(), NameOfInput(arguments_.model) + ": " + status.message());
-    }
+    if (!model.ok()) return WithInput(arguments_.model, model.status());
     model_.emplace(std::move(*model));
     return reader_ ? MakeOutputs() : Status();
   }

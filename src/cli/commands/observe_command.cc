@@ -7,7 +7,6 @@
 
 #include "base/escape.h"
 #include "base/words.h"
-#include "check/check.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/shared_options.h"
 #include "cli/shell/inputs.h"
@@ -62,12 +61,7 @@ class ObserveRun {
     Result<Program> program = OpenFloatModel();
     if (!program.ok()) return program.status();
     Result<Program> made = arguments_.against.empty() ? Observe(std::move(*program)) : MeasureTwin(*program);
-    if (!made.ok()) {
-      const Status& status = made.status();
-      return status.code() == StatusCode::kIo
-                 ? status
-                 : status.WithMessage(NameOfInput(arguments_.model) + ": " + status.message());
-    }
+    if (!made.ok()) return WithInput(arguments_.model, made.status());
     made_.emplace(std::move(*made));
     return MakeOutputs();
   }
@@ -105,9 +99,7 @@ class ObserveRun {
 
   Result<Program> MeasureTwin(const Program& float_program) {
     const Index index(float_program);
-    Findings faults;
-    CheckProgram(index, &faults);
-    if (faults.has_errors()) return BadInput("the program is not well formed; pdquant check says more");
+    if (Status s = CheckWellFormed(index); !s.ok()) return s;
     if (Status s = CheckObservable(index); !s.ok()) return s;
     if (HasQuantizationOps(index))
       return BadInput("the program is quantized already; MODEL is the float model, --against the quantized one");
@@ -128,11 +120,8 @@ class ObserveRun {
     if (!files.ok()) return files.status();
     Result<Program> program = LoadProgram(files->program, common_.limits, &quantized_findings_);
     if (!program.ok()) return program.status();
-    Findings faults;
-    CheckProgram(Index(*program), &faults);
-    if (faults.has_errors())
-      return BadInput("--against " + Quote(arguments_.against) +
-                      ": the program is not well formed; pdquant check says more");
+    if (Status s = CheckWellFormed(Index(*program)); !s.ok())
+      return s.WithMessage("--against " + Quote(arguments_.against) + ": " + s.message());
     if (reader_ == nullptr) return program;
     Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(*files, *program, &quantized_findings_);
     if (!reader.ok()) return reader.status();
@@ -165,13 +154,7 @@ class ObserveRun {
   Status MakeTwinOutputs() {
     for (const auto& [reader, prefix] :
          {std::pair(reader_.get(), kFloatTwin), {quantized_reader_.get(), kQuantizedTwin}}) {
-      if (reader == nullptr) continue;
-      for (size_t i = 0; i < reader->parameters().size(); ++i) {
-        OutputParameter& output = parameters_.emplace_back();
-        output.name = std::string(prefix) + reader->parameters()[i].name;
-        output.copied = reader;
-        output.copied_parameter = i;
-      }
+      if (reader != nullptr) AddCopies(reader, prefix, &parameters_);
     }
     return arguments_.out.empty() ? Status() : CheckParameterFiles(output_, true, parameters_, &findings_);
   }

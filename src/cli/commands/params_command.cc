@@ -10,6 +10,7 @@
 #include "base/words.h"
 #include "cli/commands/commands.h"
 #include "cli/shell/inputs.h"
+#include "cli/shell/outputs.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
@@ -77,14 +78,9 @@ class ParamsRun {
   }
 
   Status Add(OutputSet* outputs) {
-    const std::vector<Parameter>& parameters = reader_->parameters();
-    std::vector<OutputParameter> copies(parameters.size());
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      copies[i].name = parameters[i].name;
-      copies[i].copied = reader_.get();
-      copies[i].copied_parameter = i;
-      bytes_ += parameters[i].header.data_bytes;
-    }
+    std::vector<OutputParameter> copies;
+    AddCopies(reader_.get(), "", &copies);
+    for (const Parameter& parameter : reader_->parameters()) bytes_ += parameter.header.data_bytes;
     if (Status s = CheckParameterFiles(output_, false, copies, &parameter_findings_); !s.ok()) return s;
     return WriteModel(output_, nullptr, &copies, outputs);
   }

@@ -12,7 +12,6 @@
 #include "calibrate/rows.h"
 #include "calibrate/scales.h"
 #include "calibrate/scales_document.h"
-#include "check/check.h"
 #include "cli/commands/commands.h"
 #include "cli/shell/inputs.h"
 #include "cli/shell/outputs.h"
@@ -93,14 +92,9 @@ class ReadRun {
     const Result<Program> program = LoadProgram(files->program, common_.limits, &findings_);
     if (!program.ok()) return program.status();
     const Index index(*program);
-    Findings faults;
-    CheckProgram(index, &faults);
-    const auto named = [&](const Status& status) {
-      return status.WithMessage(NameOfInput(arguments_.observed) + ": " + status.message());
-    };
-    if (faults.has_errors()) return named(BadInput("the program is not well formed; pdquant check says more"));
+    if (const Status status = CheckWellFormed(index); !status.ok()) return WithInput(arguments_.observed, status);
     Result<ObservedList> list = ReadObservedList(index);
-    if (!list.ok()) return named(list.status());
+    if (!list.ok()) return WithInput(arguments_.observed, list.status());
     list_ = std::move(*list);
     return {};
   }

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "cli/shell/console.h"
 #include "files/input.h"
+#include "ir/index.h"
 #include "ir/program.h"
 #include "model/model.h"
 #include "model/parameter_reader.h"
@@ -33,6 +34,12 @@ struct ModelInput {
 // LoadProgram.
 Status OpenProgram(const std::string& model, const std::string& params, const LoadLimits& limits, Findings* findings,
                    ModelInput* input);
+
+// Errors: kBadInput where the program breaks a rule.
+Status CheckWellFormed(const Index& index);
+
+// Why something can't be done with an input, with its name in front. A failure to read or write names its file itself.
+Status WithInput(const std::string& path, const Status& status);
 
 // What `show` and `diff` look at: a program, a program with its parameters, or a parameter file alone.
 struct ShowInput {
