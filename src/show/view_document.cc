@@ -15,6 +15,7 @@
 #include "paddle/op_role.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"
+#include "show/graph.h"
 #include "show/renderers.h"
 #include "show/summary.h"
 #include "show/value_facts.h"
@@ -110,17 +111,11 @@ struct Side {
       : index(the_index),
         labels(the_index),
         kinds(the_index.program().op_count()),
-        owner_of_block(the_index.program().blocks().size(), kNone),
+        owner_of_block(OwnersOfBlocks(the_index)),
         op_number(kinds.size(), kNone),
         block_number(owner_of_block.size(), kNone),
         var_number(the_index.program().var_count(), kNone),
-        name_text(the_index.names().size(), kNone) {
-    for (const BlockReference& reference : index.block_references()) {
-      const auto block = static_cast<size_t>(reference.block);
-      if (reference.block > 0 && block < owner_of_block.size() && owner_of_block[block] == kNone)
-        owner_of_block[block] = reference.op;
-    }
-  }
+        name_text(the_index.names().size(), kNone) {}
 
   const Index& index;
   BlockLabels labels;
