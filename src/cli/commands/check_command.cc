@@ -165,10 +165,7 @@ class CheckRun {
   }
 
   Status LookAtParameters(const Index& index) {
-    Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(model_.files, *model_.program, &of_parameters_);
-    if (!reader.ok()) return reader.status();
-    model_.parameters = std::move(*reader);
-    TellIgnored(model_.files, *model_.parameters, console_);
+    if (Status status = OpenParameters(&model_, &of_parameters_, console_); !status.ok()) return status;
     Result<std::vector<ParameterFacts>> facts = ReadParameterFacts(model_.parameters.get());
     if (!facts.ok()) return facts.status();
     values_ = {model_.parameters.get(), std::move(*facts)};

@@ -50,7 +50,8 @@ class ParamsRun {
     OutputSet outputs;
     Status status = Open();
     if (status.ok()) status = Add(&outputs);
-    console_->Report({{files_.program, &program_findings_}, {files_.parameters.path, &parameter_findings_}});
+    console_->Report(
+        {{model_.files.program, &program_findings_}, {model_.files.parameters.path, &parameter_findings_}});
     if (!status.ok()) return console_->Fail(status);
     const Status printed = Print();
     const bool reader_has_gone = !printed.ok() && printed.message().empty();
@@ -61,36 +62,31 @@ class ParamsRun {
 
  private:
   Status Open() {
-    Result<ModelFiles> files = FindModel(arguments_.model, arguments_.params);
-    if (!files.ok()) return files.status();
-    files_ = std::move(*files);
-    const Result<Program> program = LoadProgram(files_.program, common_.limits, &program_findings_);
-    if (!program.ok()) return program.status();
+    if (Status s = OpenProgram(arguments_.model, arguments_.params, common_.limits, &program_findings_, &model_);
+        !s.ok()) {
+      return s;
+    }
     const auto kind = arguments_.packs() ? ParameterPlace::Kind::kCombined : ParameterPlace::Kind::kSeparate;
-    Result<ModelOutput> output = PlanParameterOutput(files_, arguments_.out, kind);
+    Result<ModelOutput> output = PlanParameterOutput(model_.files, arguments_.out, kind);
     if (!output.ok()) return output.status();
     output_ = std::move(*output);
-    Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(files_, *program, &parameter_findings_);
-    if (!reader.ok()) return reader.status();
-    reader_ = std::move(*reader);
-    TellIgnored(files_, *reader_, console_);
-    return {};
+    return OpenParameters(&model_, &parameter_findings_, console_);
   }
 
   Status Add(OutputSet* outputs) {
     std::vector<OutputParameter> copies;
-    AddCopies(reader_.get(), "", &copies);
-    for (const Parameter& parameter : reader_->parameters()) bytes_ += parameter.header.data_bytes;
+    AddCopies(model_.parameters.get(), "", &copies);
+    for (const Parameter& parameter : model_.parameters->parameters()) bytes_ += parameter.header.data_bytes;
     if (Status s = CheckParameterFiles(output_, false, copies, &parameter_findings_); !s.ok()) return s;
     return WriteModel(output_, nullptr, &copies, outputs);
   }
 
   Status Print() const {
     if (!console_->shows_summary()) return {};
-    const std::string text = NameOfInput(files_.parameters.path) + ": " +
-                             Counted(reader_->parameters().size(), "tensor") + ", " + Counted(bytes_, "byte") +
-                             " of data, " + (arguments_.packs() ? "packed into " : "unpacked into ") +
-                             (arguments_.out == "-" ? "standard output" : Quote(arguments_.out)) + "\n";
+    const std::string text =
+        NameOfInput(model_.files.parameters.path) + ": " + Counted(model_.parameters->parameters().size(), "tensor") +
+        ", " + Counted(bytes_, "byte") + " of data, " + (arguments_.packs() ? "packed into " : "unpacked into ") +
+        (arguments_.out == "-" ? "standard output" : Quote(arguments_.out)) + "\n";
     if (arguments_.out != "-") return WriteStandardOutput(text);
     WriteStandardError(text);
     return {};
@@ -101,9 +97,8 @@ class ParamsRun {
   Console* console_;
   Findings program_findings_;
   Findings parameter_findings_;
-  ModelFiles files_;
+  ModelInput model_;
   ModelOutput output_;
-  std::unique_ptr<ParameterReader> reader_;
   uint64_t bytes_ = 0;
 };
 

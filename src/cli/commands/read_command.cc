@@ -87,11 +87,9 @@ class ReadRun {
   }
 
   Status ReadList() {
-    Result<ModelFiles> files = FindModel(arguments_.observed, "");
-    if (!files.ok()) return files.status();
-    const Result<Program> program = LoadProgram(files->program, common_.limits, &findings_);
-    if (!program.ok()) return program.status();
-    const Index index(*program);
+    ModelInput model;
+    if (Status s = OpenProgram(arguments_.observed, "", common_.limits, &findings_, &model); !s.ok()) return s;
+    const Index index(*model.program);
     if (const Status status = CheckWellFormed(index); !status.ok()) return WithInput(arguments_.observed, status);
     Result<ObservedList> list = ReadObservedList(index);
     if (!list.ok()) return WithInput(arguments_.observed, list.status());

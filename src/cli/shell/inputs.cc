@@ -108,6 +108,21 @@ Status OpenProgram(const std::string& model, const std::string& params, const Lo
   return {};
 }
 
+Status OpenParameters(ModelInput* input, Findings* findings, Console* console) {
+  const ModelFiles& files = input->files;
+  Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(files, *input->program, findings);
+  if (!reader.ok()) return reader.status();
+  input->parameters = std::move(*reader);
+  if (!console->shows_info()) return {};
+  const std::string program_there =
+      WithoutSlashes(OpenableFolder(files.program)) == WithoutSlashes(files.parameters.path) ? NameOf(files.program)
+                                                                                             : "";
+  for (const std::string& name : input->parameters->ListIgnored(program_there, console->list_limit())) {
+    console->Info(Quote(files.parameters.path) + ": " + Quote(name) + " is no parameter of the program: ignored");
+  }
+  return {};
+}
+
 Status CheckWellFormed(const Index& index) {
   Findings faults;
   CheckProgram(index, &faults);
@@ -144,14 +159,6 @@ Status DrawPir(ShowInput* input) {
   if (!program.ok()) return InternalError("a program of Paddle 3 can't be drawn: " + program.status().message());
   input->program.emplace(std::move(*program));
   return {};
-}
-
-void TellIgnored(const ModelFiles& files, const ParameterReader& reader, Console* console) {
-  if (!console->shows_info()) return;
-  const bool beside = WithoutSlashes(OpenableFolder(files.program)) == WithoutSlashes(files.parameters.path);
-  for (const std::string& name : reader.ListIgnored(beside ? NameOf(files.program) : "", console->list_limit())) {
-    console->Info(Quote(files.parameters.path) + ": " + Quote(name) + " is no parameter of the program: ignored");
-  }
 }
 
 bool NamesPir(const std::string& path) {
