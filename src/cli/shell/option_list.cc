@@ -61,6 +61,19 @@ OptionList::Setter SetNumber(T* value, OptionList::Check check, const char* what
   };
 }
 
+// Of a text that says something.
+OptionList::Setter SetText(std::function<void(std::string_view)> set) {
+  return [set = std::move(set)](std::string_view text) -> Status {
+    if (text.empty()) return UsageError("is empty");
+    set(text);
+    return {};
+  };
+}
+
+OptionList::Setter AddText(std::vector<std::string>* values) {
+  return SetText([values](std::string_view text) { values->emplace_back(text); });
+}
+
 std::string WithDefault(const std::string& help, const std::string& value) { return help + " (default " + value + ")"; }
 
 constexpr char kGuard = '\x01';
@@ -115,12 +128,7 @@ void OptionList::Arguments(const std::string& name, const std::string& help, std
   CLI::Option* option = app_->add_option(name, CLI::callback_t());
   option->description(help)->group(group_)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   option->expected(0, CLI::detail::expected_max_vector_size)->allow_extra_args()->type_name("");
-  const auto add = [values](std::string_view text) -> Status {
-    if (text.empty()) return UsageError("is empty");
-    values->emplace_back(text);
-    return {};
-  };
-  options_.push_back({name, OptionKind::kText, true, add, option});
+  options_.push_back({name, OptionKind::kText, true, AddText(values), option});
   options_.back().takes_all = true;
 }
 
@@ -145,11 +153,7 @@ void OptionList::Number(const std::string& names, const std::string& help, float
 
 void OptionList::Text(const std::string& names, const std::string& placeholder, const std::string& help,
                       std::string* value) {
-  Add(names, placeholder, help, OptionKind::kText, [value](std::string_view text) -> Status {
-    if (text.empty()) return UsageError("is empty");
-    *value = text;
-    return {};
-  });
+  Add(names, placeholder, help, OptionKind::kText, SetText([value](std::string_view text) { *value = text; }));
 }
 
 void OptionList::InputPath(const std::string& names, const std::string& placeholder, const std::string& help,
@@ -160,21 +164,14 @@ void OptionList::InputPath(const std::string& names, const std::string& placehol
 
 void OptionList::OutputPath(const std::string& names, const std::string& placeholder, const std::string& help,
                             std::string* value, PathRole role) {
-  Add(names, placeholder, help, OptionKind::kText, [value](std::string_view text) -> Status {
-    if (text.empty()) return UsageError("is empty");
-    *value = IsStandardOutput(std::string(text)) ? "-" : text;
-    return {};
-  });
+  const auto set = [value](std::string_view text) { *value = IsStandardOutput(std::string(text)) ? "-" : text; };
+  Add(names, placeholder, help, OptionKind::kText, SetText(set));
   options_.back().role = role;
 }
 
 void OptionList::Texts(const std::string& names, const std::string& placeholder, const std::string& help,
                        std::vector<std::string>* values) {
-  Add(names, placeholder, help, OptionKind::kText, [values](std::string_view text) -> Status {
-    if (text.empty()) return UsageError("is empty");
-    values->emplace_back(text);
-    return {};
-  });
+  Add(names, placeholder, help, OptionKind::kText, AddText(values));
   options_.back().takes_all = true;
   app_->get_option("--" + options_.back().key)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }
