@@ -75,8 +75,19 @@ void AppendRest(MessageKind kind, std::string_view message, uint32_t value_field
   });
 }
 
-void AppendType(MessageKind kind, std::string_view message, std::string* out) {
-  if (!AppendField(kind, message, kType, out)) *out += kMissing;
+// `labels` are null for an attribute of a variable, which names no block.
+void AppendAttributeOf(MessageKind kind, const AttrView& attr, const BlockLabels* labels, std::string* out) {
+  const int32_t type = attr.type();
+  const uint32_t value_field = ValueField(kind, type);
+  if (!AppendField(kind, attr.message(), kType, out)) *out += kMissing;
+  if (labels != nullptr && (type == proto::BLOCK || type == proto::BLOCKS)) {
+    *out += ' ';
+    AppendBlocks(attr, *labels, out);
+  } else if (value_field != 0) {
+    *out += ' ';
+    if (!AppendField(kind, attr.message(), value_field, out)) *out += IsList(kind, value_field) ? "[]" : kMissing;
+  }
+  AppendRest(kind, attr.message(), value_field, out);
 }
 
 // The content of one message field, which may come in several parts; false where it is absent.
@@ -207,29 +218,11 @@ std::vector<NamedAttribute> SortedAttributes(const OpView& op) {
 }
 
 void AppendAttribute(const AttrView& attr, const BlockLabels& labels, std::string* out) {
-  constexpr MessageKind kKind = MessageKind::kAttr;
-  const int32_t type = attr.type();
-  const uint32_t value_field = ValueField(kKind, type);
-  AppendType(kKind, attr.message(), out);
-  if (type == proto::BLOCK || type == proto::BLOCKS) {
-    *out += ' ';
-    AppendBlocks(attr, labels, out);
-  } else if (value_field != 0) {
-    *out += ' ';
-    if (!AppendField(kKind, attr.message(), value_field, out)) *out += IsList(kKind, value_field) ? "[]" : kMissing;
-  }
-  AppendRest(kKind, attr.message(), value_field, out);
+  AppendAttributeOf(MessageKind::kAttr, attr, &labels, out);
 }
 
 void AppendVarAttribute(std::string_view message, std::string* out) {
-  constexpr MessageKind kKind = MessageKind::kVarAttr;
-  const uint32_t value_field = ValueField(kKind, AttrView(message).type());
-  AppendType(kKind, message, out);
-  if (value_field != 0) {
-    *out += ' ';
-    if (!AppendField(kKind, message, value_field, out)) *out += IsList(kKind, value_field) ? "[]" : kMissing;
-  }
-  AppendRest(kKind, message, value_field, out);
+  AppendAttributeOf(MessageKind::kVarAttr, AttrView(message), nullptr, out);
 }
 
 void AppendVarType(const VarView& var, std::string* out) {
