@@ -32,7 +32,6 @@ struct ReportInput {
 
 struct Report {
   std::string_view command;  // "check", "diff": its JSON has the schema "pdquant-COMMAND-report"
-  std::string_view version;  // of pdquant
   int exit_code = 0;
   bool can_load = true;  // false where an input couldn't be read to its end
   std::string summary;   // one line for people, names in it escaped

@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/version.h"
 #include "report/escape_formats.h"
 #include "report/report.h"
 
@@ -54,7 +55,7 @@ class SarifWriter {
       json["defaultConfiguration"] = {{"level", WordFor(rule.level)}};
       rules.push_back(std::move(json));
     }
-    return {{"name", "pdquant"}, {"semanticVersion", report_.version}, {"rules", std::move(rules)}};
+    return {{"name", "pdquant"}, {"semanticVersion", kPdquantVersion}, {"rules", std::move(rules)}};
   }
 
   Json Invocation() const {

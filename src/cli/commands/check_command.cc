@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/escape.h"
-#include "base/version.h"
 #include "base/words.h"
 #include "check/check.h"
 #include "check/model.h"
@@ -207,7 +206,6 @@ class CheckRun {
     }
     Report report;
     report.command = "check";
-    report.version = kPdquantVersion;
     report.exit_code = code;
     report.can_load = status.ok();
     report.summary = NameOfInput(arguments_.input) + ": " + Verdict(status);
