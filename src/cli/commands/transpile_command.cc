@@ -11,6 +11,7 @@
 #include "base/words.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/shared_options.h"
+#include "cli/shell/inputs.h"
 #include "cli/shell/outputs.h"
 #include "cli/shell/signals.h"
 #include "files/output.h"
@@ -117,7 +118,7 @@ class TranspileRun {
     const std::array<Pass*, 1> passes = {&pass_};
     const Status rewritten = pipeline_->Run(passes);
     Report();
-    if (!rewritten.ok()) return console_->Fail(arguments_.program, rewritten);
+    if (!rewritten.ok()) return console_->Fail(WithInput(arguments_.program, rewritten));
     console_->Debug("rewritten");
     return arguments_.dry_run ? console_->Fail(Print(Tell())) : Write();
   }
@@ -153,7 +154,7 @@ class TranspileRun {
   }
 
   Status AddProgram(const Input& input, const Result<Rope>& rope, const std::string& destination, OutputSet* outputs) {
-    if (!rope.ok()) return rope.status().WithMessage(NameOfInput(input.path) + ": " + rope.status().message());
+    if (!rope.ok()) return WithInput(input.path, rope.status());
     if (console_->shows_info()) console_->Info(Quote(destination) + ": to write: " + Counted(rope->size, "byte"));
     return outputs->Add(destination, rope->pieces);
   }

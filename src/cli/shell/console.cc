@@ -68,11 +68,6 @@ int Console::Fail(const Status& status) {
   return static_cast<int>(status.code());
 }
 
-int Console::Fail(std::string_view path, const Status& status) {
-  if (status.message().empty()) return Fail(status);
-  return Fail(status.WithMessage(NameOfInput(path) + ": " + status.message()));
-}
-
 void Console::Report(std::initializer_list<InputFindings> inputs) {
   constexpr size_t kChunk = size_t{64} << 10U;
   std::string text;

@@ -52,8 +52,6 @@ class Console {
   // Returns the exit code of a call. Where it failed, prints its message, nothing where it has none: then findings said
   // it all, or the reader has gone.
   int Fail(const Status& status);
-  // The same for a message that doesn't say of which file it speaks.
-  int Fail(std::string_view path, const Status& status);
   // The errno behind the last failure that was printed; 0 where there is none.
   int system_error() const { return system_error_; }
   // Prints the findings of one run, the worst first, as many as a list may show, and how many are left out.
