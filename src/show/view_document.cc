@@ -132,14 +132,12 @@ class ViewWriter {
  public:
   ViewWriter(const Index& index, const ViewOptions& options, const TextSink& sink)
       : options_(options), new_(index), document_("pdquant-view", Fields(index, options), sink) {
-    if (options.old != nullptr) old_.emplace(*options.old->index);
+    if (options.old != nullptr) sides_.push_back(&old_.emplace(*options.old->index));
   }
 
   Status Write() {
-    Walk(&new_);
-    if (old_) Walk(&*old_);
-    NumberTypesAndSlots(&new_);
-    if (old_) NumberTypesAndSlots(&*old_);
+    for (Side* side : sides_) Walk(side);
+    for (Side* side : sides_) NumberTypesAndSlots(side);
     NumberBlocksAndVars();
     OrderOps();
     if (!WriteVars() || !WriteBlocks() || !WriteOps() || !WriteFolds()) return {};
@@ -237,8 +235,7 @@ class ViewWriter {
   bool WriteVars() {
     document_.BeginList("variables");
     uint32_t next = 0;
-    for (Side* side : {&new_, old_ ? &*old_ : nullptr}) {
-      if (side == nullptr) continue;
+    for (Side* side : sides_) {
       for (VarId var = 0; var < side->var_number.size(); ++var) {
         if (side->var_number[var] != next) continue;
         ++next;
@@ -257,8 +254,7 @@ class ViewWriter {
   bool WriteBlocks() {
     document_.BeginList("blocks");
     uint32_t next = 0;
-    for (Side* side : {&new_, old_ ? &*old_ : nullptr}) {
-      if (side == nullptr) continue;
+    for (Side* side : sides_) {
       for (size_t block = 0; block < side->block_number.size(); ++block) {
         if (side->block_number[block] != next) continue;
         ++next;
@@ -339,8 +335,7 @@ class ViewWriter {
 
   bool WriteFolds() {
     document_.BeginList("folds");
-    for (Side* side : {&new_, old_ ? &*old_ : nullptr}) {
-      if (side == nullptr) continue;
+    for (Side* side : sides_) {
       for (const Fold& fold : side->folds) {
         if (side->op_number[fold.op] == kNone) continue;
         if (!document_.Add({side->op_number[fold.op], side->var_number[fold.operand], side->var_number[fold.result],
@@ -408,6 +403,7 @@ class ViewWriter {
   const ViewOptions& options_;
   Side new_;
   std::optional<Side> old_;
+  std::vector<Side*> sides_ = {&new_};  // and the older form, where there is one
   JsonDocument document_;
   Numbers numbers_;
   uint32_t block_count_ = 0;
