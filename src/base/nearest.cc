@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/words.h"
 
 namespace pdquant {
 namespace {
@@ -45,10 +46,8 @@ std::vector<std::string_view> NearestNames(std::string_view word, std::span<cons
 }
 
 std::string SayNearest(std::span<const std::string_view> nearest) {
-  std::string text;
-  for (const std::string_view name : nearest) text += (text.empty() ? "" : ", ") + Quote(name);
-  if (text.empty()) return text;
-  return (nearest.size() == 1 ? "; the nearest is " : "; the nearest are ") + text;
+  if (nearest.empty()) return "";
+  return (nearest.size() == 1 ? "; the nearest is " : "; the nearest are ") + Join(nearest, ", ", Quote);
 }
 
 }  // namespace pdquant

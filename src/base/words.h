@@ -3,8 +3,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 namespace pdquant {
 
@@ -14,6 +18,33 @@ inline std::string Counted(uint64_t n, std::string_view noun) {
   text += noun;
   if (n != 1) text += 's';
   return text;
+}
+
+// "a, b": what `text_of` makes of each entry, or the entry itself, which may be a whole number.
+template <typename List, typename TextOf = std::identity>
+std::string Join(const List& list, std::string_view separator, TextOf text_of = {}) {
+  std::string text;
+  bool is_first = true;
+  for (const auto& entry : list) {
+    if (!std::exchange(is_first, false)) text += separator;
+    if constexpr (std::is_integral_v<std::remove_cvref_t<decltype(std::invoke(text_of, entry))>>) {
+      text += std::to_string(std::invoke(text_of, entry));
+    } else {
+      text += std::invoke(text_of, entry);
+    }
+  }
+  return text;
+}
+
+// What stands between the separators: one part more than there are of them.
+inline std::vector<std::string_view> Split(std::string_view text, char separator) {
+  std::vector<std::string_view> parts;
+  for (;;) {
+    const size_t end = text.find(separator);
+    parts.push_back(text.substr(0, end));
+    if (end == std::string_view::npos) return parts;
+    text.remove_prefix(end + 1);
+  }
 }
 
 // "a, b or c". A list with a size, of what can be added to a string.

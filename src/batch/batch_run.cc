@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
-#include <string_view>
 #include <thread>
 #include <utility>
+
+#include "base/number_text.h"
 
 namespace pdquant {
 namespace {
@@ -165,10 +165,7 @@ Status BatchRun::Do() {
 
 size_t DefaultWorkers(const Environment& environment) {
   if (const char* text = environment("SLURM_CPUS_PER_TASK"); text != nullptr) {
-    size_t count = 0;
-    const std::string_view digits = text;
-    const auto [rest, error] = std::from_chars(digits.data(), digits.data() + digits.size(), count);
-    if (error == std::errc() && rest == digits.data() + digits.size() && count > 0) return count;
+    if (const auto count = ParseNumber<size_t>(text); count && *count > 0) return *count;
   }
   return std::max(1U, std::thread::hardware_concurrency());  // glibc counts what sched_getaffinity allows
 }

@@ -8,11 +8,10 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdio>
 #include <filesystem>
 #include <system_error>
 
+#include "base/number_text.h"
 #include "files/descriptor.h"
 #include "files/path.h"
 
@@ -60,11 +59,7 @@ bool ContentHash::AddFile(const std::string& path, uint64_t* size) {
 
 std::string ContentHash::Hex() const {
   const XXH128_hash_t hash = XXH3_128bits_digest(&state_->hash);
-  std::array<char, 33> text;
-  static_cast<void>(std::snprintf(text.data(), text.size(), "%016llx%016llx",
-                                  static_cast<unsigned long long>(hash.high64),
-                                  static_cast<unsigned long long>(hash.low64)));
-  return text.data();
+  return HexDigits(hash.high64, 16) + HexDigits(hash.low64, 16);
 }
 
 std::vector<std::string> FilesAt(const std::string& path) {
@@ -92,10 +87,6 @@ std::vector<std::string> FilesAt(const std::string& path) {
 
 uint64_t HashOfName(std::string_view name) { return XXH3_64bits(name.data(), name.size()); }
 
-std::string ShortHash(std::string_view text) {
-  std::array<char, 9> digits;
-  static_cast<void>(std::snprintf(digits.data(), digits.size(), "%08x", XXH32(text.data(), text.size(), 0)));
-  return digits.data();
-}
+std::string ShortHash(std::string_view text) { return HexDigits(XXH32(text.data(), text.size(), 0), 8); }
 
 }  // namespace pdquant

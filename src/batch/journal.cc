@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/number_text.h"
 #include "batch/content_hash.h"
 #include "files/descriptor.h"
 #include "files/folder.h"
@@ -36,13 +37,8 @@ void PutText(const std::string& key, const std::string& text, Json* object) {
     (*object)[key] = text;
     return;
   }
-  constexpr std::string_view kDigits = "0123456789abcdef";
   std::string hex;
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex += kDigits[byte >> 4U];
-    hex += kDigits[byte & 15U];
-  }
+  for (const char c : text) hex += HexDigits(static_cast<unsigned char>(c), 2);
   (*object)[key + "_hex"] = hex;
 }
 

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -15,6 +14,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/number_text.h"
 #include "base/shortest_text.h"
 #include "base/words.h"
 #include "files/descriptor.h"
@@ -66,16 +66,7 @@ Json FieldsJson(const BatchReport& report) {
 }
 
 // Line by line: XmlText would make a newline visible.
-std::string XmlLines(std::string_view text) {
-  std::string lines;
-  for (;;) {
-    const size_t end = text.find('\n');
-    lines += XmlText(text.substr(0, end));
-    if (end == std::string_view::npos) return lines;
-    lines += '\n';
-    text.remove_prefix(end + 1);
-  }
-}
+std::string XmlLines(std::string_view text) { return Join(Split(text, '\n'), "\n", XmlText); }
 
 void Set(pugi::xml_node node, const char* name, const std::string& text) {
   node.append_attribute(name).set_value(XmlText(text).c_str());
@@ -132,11 +123,9 @@ std::optional<uint32_t> CountIn(const std::string& path) {
   constexpr std::string_view kEnd = ".jsonl";
   const size_t of = path.rfind("-of-");
   if (of == std::string::npos || !path.ends_with(kEnd)) return std::nullopt;
-  const char* end = path.data() + path.size() - kEnd.size();
-  uint32_t count = 0;
-  const auto [rest, error] = std::from_chars(path.data() + of + 4, end, count);
-  if (error != std::errc() || rest != end || count == 0) return std::nullopt;
-  return count;
+  const std::string_view name = std::string_view(path).substr(0, path.size() - kEnd.size());
+  const auto count = ParseNumber<uint32_t>(name.substr(of + 4));
+  return count && *count != 0 ? count : std::nullopt;
 }
 
 }  // namespace
@@ -150,9 +139,8 @@ Status ShardReport::FindCount() {
   }
   if (counts.empty()) return UsageError(Quote(out_) + ": no batch has worked here: there is no journal");
   if (counts.size() > 1) {
-    std::string text;
-    for (const uint32_t count : counts) text += (text.empty() ? "" : ", ") + std::to_string(count);
-    return UsageError(Quote(out_) + " holds journals of " + text + " shards; say which to report: --shard 1/N");
+    return UsageError(Quote(out_) + " holds journals of " + Join(counts, ", ") +
+                      " shards; say which to report: --shard 1/N");
   }
   count_ = *counts.begin();
   return {};

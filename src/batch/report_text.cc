@@ -41,9 +41,7 @@ std::string Head(const BatchReport& report) {
 }
 
 std::string Numbers(const std::vector<uint32_t>& shards, uint32_t count) {
-  std::string text;
-  for (const uint32_t shard : shards) text += (text.empty() ? "" : ", ") + std::to_string(shard);
-  return text + " of " + std::to_string(count);
+  return Join(shards, ", ") + " of " + std::to_string(count);
 }
 
 std::vector<size_t> Slowest(const BatchReport& report) {

@@ -1,13 +1,13 @@
 #include "batch/shard.h"
 
 #include <algorithm>
-#include <charconv>
 #include <numeric>
 #include <optional>
 #include <queue>
 #include <utility>
 
 #include "base/escape.h"
+#include "base/number_text.h"
 
 namespace pdquant {
 namespace {
@@ -16,14 +16,6 @@ constexpr uint32_t kMostShards = 1'000'000;
 // What starting a job costs, in bytes: small models count, too.
 constexpr uint64_t kBaseSize = uint64_t{64} << 10U;
 
-std::optional<uint32_t> Number(std::string_view text) {
-  uint32_t value = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
-  if (error != std::errc() || rest != end) return std::nullopt;
-  return value;
-}
-
 bool IsSet(const Environment& environment, const char* name) {
   const char* value = environment(name);
   return value != nullptr && *value != '\0';
@@ -31,7 +23,7 @@ bool IsSet(const Environment& environment, const char* name) {
 
 Result<uint32_t> Variable(const Environment& environment, const char* name) {
   if (!IsSet(environment, name)) return UsageError(std::string("--shard auto: ") + name + " is not set");
-  const std::optional<uint32_t> value = Number(environment(name));
+  const std::optional<uint32_t> value = ParseNumber<uint32_t>(environment(name));
   if (!value) return UsageError(std::string("--shard auto: ") + name + " is " + Quote(environment(name)));
   return *value;
 }
@@ -91,8 +83,9 @@ Result<Shard> FromEnvironment(const Environment& environment) {
 Result<Shard> ParseShard(std::string_view text, const Environment& environment) {
   if (text == "auto") return FromEnvironment(environment);
   const size_t slash = text.find('/');
-  const std::optional<uint32_t> number = Number(text.substr(0, slash));
-  const std::optional<uint32_t> count = slash == std::string_view::npos ? std::nullopt : Number(text.substr(slash + 1));
+  const std::optional<uint32_t> number = ParseNumber<uint32_t>(text.substr(0, slash));
+  const std::optional<uint32_t> count =
+      slash == std::string_view::npos ? std::nullopt : ParseNumber<uint32_t>(text.substr(slash + 1));
   if (!number || !count) return UsageError("--shard: " + Quote(text) + " is not I/N or auto");
   return Checked(*number, *count, Quote(text));
 }

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "base/words.h"
 
 namespace pdquant {
 namespace {
@@ -120,10 +121,7 @@ void PrepareWorker(pid_t parent, const Pipe& result, const Pipe& errors, const A
 std::string MessageIn(std::string_view log) {
   constexpr std::string_view kError = "pdquant: error: ";
   std::string last;
-  while (!log.empty()) {
-    const size_t end = std::min(log.find('\n'), log.size());
-    const std::string_view line = log.substr(0, end);
-    log.remove_prefix(std::min(end + 1, log.size()));
+  for (const std::string_view line : Split(log, '\n')) {
     if (line.starts_with(kError)) return std::string(line.substr(kError.size()));
     if (!line.empty()) last = Escape(line);
   }

@@ -6,7 +6,6 @@
 #include <string_view>
 
 #include "base/escape.h"
-#include "base/version.h"
 #include "base/words.h"
 #include "check/rules.h"
 #include "diff/diff_text.h"
@@ -117,8 +116,6 @@ bool WriteReport(const DiffResult& result, const DiffOutput& options, const Text
   const Findings findings = FindingsOf(result, options);
   Report report;
   report.command = "diff";
-  const std::string version(kPdquantVersion);
-  report.version = version;
   report.exit_code = result.equal() ? 0 : 1;
   report.summary = Title(result);
   report.inputs.push_back({result.paths[1], &findings, {kRules.begin(), kRules.end()}});

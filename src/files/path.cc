@@ -4,13 +4,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <charconv>
 #include <cstdlib>
 #include <memory>
 
 #include "base/escape.h"
+#include "base/number_text.h"
+#include "base/words.h"
 #include "files/descriptor.h"
 
 namespace pdquant {
@@ -36,23 +38,14 @@ std::string WithoutSlashes(std::string path) {
 
 bool IsPlainPath(std::string_view name) {
   if (name.find('\0') != std::string_view::npos) return false;
-  for (;;) {
-    const size_t slash = name.find('/');
-    const std::string_view component = name.substr(0, slash);
-    if (component.empty() || component == "." || component == "..") return false;
-    if (slash == std::string_view::npos) return true;
-    name.remove_prefix(slash + 1);
-  }
+  const std::vector<std::string_view> components = Split(name, '/');
+  return std::none_of(components.begin(), components.end(),
+                      [](std::string_view part) { return part.empty() || part == "." || part == ".."; });
 }
 
 std::vector<std::string> SplitPath(std::string_view path) {
-  std::vector<std::string> components;
-  for (;;) {
-    const size_t slash = path.find('/');
-    components.emplace_back(path.substr(0, slash));
-    if (slash == std::string_view::npos) return components;
-    path.remove_prefix(slash + 1);
-  }
+  const std::vector<std::string_view> components = Split(path, '/');
+  return {components.begin(), components.end()};
 }
 
 FileKind KindOf(const std::string& path) {
@@ -74,10 +67,8 @@ std::optional<int> OpenDescriptorOf(std::string_view path) {
   if (path == "/dev/stderr") return STDERR_FILENO;
   for (const std::string_view folder : {"/dev/fd/", "/proc/self/fd/"}) {
     if (!path.starts_with(folder)) continue;
-    const std::string_view digits = path.substr(folder.size());
-    int number = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), number);
-    if (error == std::errc() && end == digits.data() + digits.size() && number >= 0) return number;
+    const std::optional<int> number = ParseNumber<int>(path.substr(folder.size()));
+    if (number && *number >= 0) return number;
   }
   return std::nullopt;
 }

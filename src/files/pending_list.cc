@@ -1,12 +1,11 @@
 #include "files/pending_list.h"
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdint>
-#include <cstdio>
 #include <utility>
 
+#include "base/number_text.h"
 #include "files/path.h"
 #include "files/temporary.h"
 
@@ -24,9 +23,8 @@ std::string EncodePath(std::string_view path) {
       out += c;
       continue;
     }
-    std::array<char, 4> digits;
-    static_cast<void>(std::snprintf(digits.data(), digits.size(), "%%%02x", byte));
-    out += digits.data();
+    out += '%';
+    out += HexDigits(byte, 2);
   }
   return out;
 }
@@ -48,10 +46,7 @@ bool DecodePath(std::string_view text, std::string* path) {
 }
 
 std::string LastLine(std::string_view before, size_t count) {
-  std::array<char, 64> line;
-  static_cast<void>(std::snprintf(line.data(), line.size(), "end %zu %016llx\n", count,
-                                  static_cast<unsigned long long>(Fingerprint(before))));
-  return line.data();
+  return "end " + std::to_string(count) + " " + HexDigits(Fingerprint(before), 16) + "\n";
 }
 
 // "ID PATH".

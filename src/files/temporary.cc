@@ -5,13 +5,12 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <charconv>
-#include <cstdio>
 #include <filesystem>
 #include <utility>
 
+#include "base/number_text.h"
 #include "files/path.h"
 
 namespace pdquant {
@@ -23,18 +22,12 @@ constexpr size_t kIdLength = 2 * kTagLength;
 constexpr int kAttempts = 100;
 constexpr size_t kMostOpen = 8;
 
-std::string Hex(uint32_t number) {
-  std::array<char, kTagLength + 1> digits;
-  static_cast<void>(std::snprintf(digits.data(), digits.size(), "%08x", number));
-  return digits.data();
-}
-
 // A new id: the digits of `tag`, then random ones. Returns 0 or errno.
 int MakeTemporaryId(uint32_t tag, std::string* id) {
   uint32_t random = 0;
   const ssize_t got = Retry([&] { return getrandom(&random, sizeof(random), 0); });
   if (got != sizeof(random)) return errno;
-  *id = Hex(tag) + Hex(random);
+  *id = HexDigits(tag, kTagLength) + HexDigits(random, kTagLength);
   return 0;
 }
 

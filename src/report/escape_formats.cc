@@ -3,25 +3,22 @@
 #include <cstdint>
 
 #include "base/escape.h"
+#include "base/number_text.h"
 
 namespace pdquant {
 namespace {
 
-void AppendHexByte(char c, std::string_view digits, std::string* out) {
-  const auto byte = static_cast<uint8_t>(c);
-  *out += digits[byte >> 4U];
-  *out += digits[byte & 15U];
-}
-
-// Replaces each of `characters` by a percent sign and its number.
-std::string PercentEncode(std::string_view text, std::string_view characters) {
+// Replaces each character of `characters`, or where `others` says so each one that isn't, by a percent sign and its
+// number.
+std::string PercentEncode(std::string_view text, std::string_view characters, bool others) {
+  constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
-    if (characters.find(c) == std::string_view::npos) {
+    if ((characters.find(c) == std::string_view::npos) != others) {
       out += c;
     } else {
-      out += '%';
-      AppendHexByte(c, "0123456789ABCDEF", &out);
+      const auto byte = static_cast<uint8_t>(c);
+      out += {'%', kDigits[byte >> 4U], kDigits[byte & 15U]};
     }
   }
   return out;
@@ -38,16 +35,15 @@ std::string NameText(std::string_view name) {
     } else if (static_cast<uint8_t>(c) < 0x80 || utf8) {
       text += c;
     } else {
-      text += "\\x";
-      AppendHexByte(c, "0123456789abcdef", &text);
+      text += "\\x" + HexDigits(static_cast<uint8_t>(c), 2);
     }
   }
   return text;
 }
 
-std::string GithubText(std::string_view text) { return PercentEncode(text, "%\r\n"); }
+std::string GithubText(std::string_view text) { return PercentEncode(text, "%\r\n", /*others=*/false); }
 
-std::string GithubProperty(std::string_view value) { return PercentEncode(value, "%\r\n:,"); }
+std::string GithubProperty(std::string_view value) { return PercentEncode(value, "%\r\n:,", /*others=*/false); }
 
 std::string XmlText(std::string_view text) {
   std::string out;
@@ -69,16 +65,7 @@ std::string XmlText(std::string_view text) {
 
 std::string UriOfPath(std::string_view path) {
   constexpr std::string_view kUnreserved = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
-  std::string uri = path.starts_with('/') ? "file://" : "";
-  for (const char c : path) {
-    if (kUnreserved.find(c) != std::string_view::npos) {
-      uri += c;
-    } else {
-      uri += '%';
-      AppendHexByte(c, "0123456789ABCDEF", &uri);
-    }
-  }
-  return uri;
+  return (path.starts_with('/') ? "file://" : "") + PercentEncode(path, kUnreserved, /*others=*/true);
 }
 
 }  // namespace pdquant

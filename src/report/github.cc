@@ -13,8 +13,7 @@ std::string Line(std::string_view path, const Finding& finding) {
   std::string line = "::" + std::string(CommandFor(finding.level)) + " ";
   if (path != "-") line += "file=" + GithubProperty(NameText(path)) + ",";
   line += "title=" + GithubProperty(finding.code) + "::";
-  const std::string place = ToString(finding.place);
-  return line + GithubText((place.empty() ? "" : place + ": ") + TextAndHint(finding)) + "\n";
+  return line + GithubText(LineOf(finding)) + "\n";
 }
 
 }  // namespace

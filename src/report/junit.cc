@@ -26,11 +26,6 @@ void SetNumber(pugi::xml_node node, const char* name, size_t number) {
   node.append_attribute(name).set_value(std::to_string(number).c_str());
 }
 
-std::string LineOf(const Finding& finding) {
-  const std::string place = ToString(finding.place);
-  return XmlText((place.empty() ? "" : place + ": ") + TextAndHint(finding)) + "\n";
-}
-
 // What one input says to one rule.
 struct Case {
   size_t errors = 0;
@@ -67,7 +62,7 @@ bool WriteJunitReport(const Report& report, const TextSink& sink) {
     for (const ReportRule& rule : input.rules) case_of(rule.code);
     for (const Finding& finding : input.findings->all()) {
       Case& of = case_of(finding.code);
-      const std::string line = LineOf(finding);
+      const std::string line = XmlText(LineOf(finding)) + "\n";
       if (finding.level != Level::kError) {
         of.output += std::string(WordFor(finding.level)) + ": " + line;
       } else {

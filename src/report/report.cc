@@ -49,8 +49,9 @@ std::string_view WordFor(Level level) {
   return "note";
 }
 
-std::string TextAndHint(const Finding& finding) {
-  return finding.hint.empty() ? finding.text : finding.text + "; " + finding.hint;
+std::string LineOf(const Finding& finding) {
+  const std::string place = ToString(finding.place);
+  return (place.empty() ? "" : place + ": ") + finding.text + (finding.hint.empty() ? "" : "; " + finding.hint);
 }
 
 }  // namespace pdquant

@@ -32,7 +32,6 @@ struct ReportInput {
 
 struct Report {
   std::string_view command;  // "check", "diff": its JSON has the schema "pdquant-COMMAND-report"
-  std::string_view version;  // of pdquant
   int exit_code = 0;
   bool can_load = true;  // false where an input couldn't be read to its end
   std::string summary;   // one line for people, names in it escaped
@@ -77,8 +76,8 @@ const OutputFormatRow& RowOf(OutputFormat format);
 // The word that all formats have for a level: "error", "warning", "note".
 std::string_view WordFor(Level level);
 
-// "TEXT; HINT".
-std::string TextAndHint(const Finding& finding);
+// "PLACE: TEXT; HINT", of what is known.
+std::string LineOf(const Finding& finding);
 
 }  // namespace pdquant
 

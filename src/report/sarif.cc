@@ -2,6 +2,7 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/version.h"
 #include "report/escape_formats.h"
 #include "report/report.h"
 
@@ -54,7 +55,7 @@ class SarifWriter {
       json["defaultConfiguration"] = {{"level", WordFor(rule.level)}};
       rules.push_back(std::move(json));
     }
-    return {{"name", "pdquant"}, {"semanticVersion", report_.version}, {"rules", std::move(rules)}};
+    return {{"name", "pdquant"}, {"semanticVersion", kPdquantVersion}, {"rules", std::move(rules)}};
   }
 
   Json Invocation() const {
@@ -84,11 +85,10 @@ class SarifWriter {
   Json Result(std::string_view path, const Finding& finding) const {
     Json physical = {{"artifactLocation", {{"uri", path == "-" ? "stdin" : UriOfPath(path)}}}};
     if (finding.place.offset >= 0) physical["region"] = {{"byteOffset", finding.place.offset}};
-    const std::string place = ToString(finding.place);
     return {{"ruleId", finding.code},
             {"ruleIndex", number_of_.at(finding.code)},
             {"level", WordFor(finding.level)},
-            {"message", {{"text", (place.empty() ? "" : place + ": ") + TextAndHint(finding)}}},
+            {"message", {{"text", LineOf(finding)}}},
             {"locations", Json::array({{{"physicalLocation", std::move(physical)},
                                         {"logicalLocations", LogicalLocations(finding.place)}}})}};
   }

@@ -25,15 +25,10 @@ class GraphMaker {
       : index_(index),
         program_(index.program()),
         options_(options),
-        owner_(program_.blocks().size(), kNone),
+        owner_(OwnersOfBlocks(index)),
         part_of_block_(program_.blocks().size()),
         producer_(program_.var_count(), kNone),
         folded_(program_.var_count()) {
-    for (const BlockReference& reference : index.block_references()) {
-      const auto block = static_cast<size_t>(reference.block);
-      if (reference.block > 0 && block < owner_.size() && owner_[block] == kNone && reference.op != kNone)
-        owner_[block] = reference.op;
-    }
     CutCircles();
   }
 
@@ -150,10 +145,8 @@ class GraphMaker {
   bool Fold(const QuantizedWalk& walk) {
     const OpId op = walk.op();
     const QuantizationOp& fake = *walk.quantization();
-    const NameId operand = index_.Input(op, slots::kX);
-    const VarId var = operand == kNoName ? kNoVar : index_.Lookup(walk.block(), operand);
-    const NameId result = index_.Output(op, fake.output);
-    const VarId out = result == kNoName ? kNoVar : index_.Lookup(walk.block(), result);
+    const VarId var = index_.InputVar(op, slots::kX);
+    const VarId out = index_.OutputVar(op, fake.output);
     if (var == kNoVar || out == kNoVar) return false;
     const bool second = fake.role == QuantizationRole::kDequantize;
     const bool stored = index_.persistable(var);
@@ -161,7 +154,7 @@ class GraphMaker {
       folded_[out] = {stored ? var : folded_[var].source, stored && !second ? BitsOf(op) : folded_[var].text};
       node_of_op_[op] = producer_[var];
       const bool scales_product =
-          second && walk.ValueOf(operand).kind == ValueKind::kProduct && producer_[var] != kNone;
+          second && walk.ValueOf(index_.Input(op, slots::kX)).kind == ValueKind::kProduct && producer_[var] != kNone;
       if (scales_product && graph_.nodes[producer_[var]].kind == ShownNode::Kind::kQuantizedOp)
         graph_.nodes[producer_[var]].lines.push_back("scaled back");
       return true;
@@ -382,6 +375,15 @@ void CutAround(uint32_t hops, ShownGraph* graph) {
 }
 
 }  // namespace
+
+std::vector<OpId> OwnersOfBlocks(const Index& index) {
+  std::vector<OpId> owners(index.program().blocks().size(), kNone);
+  for (const BlockReference& reference : index.block_references()) {
+    const auto block = static_cast<size_t>(reference.block);
+    if (reference.block > 0 && block < owners.size() && owners[block] == kNone) owners[block] = reference.op;
+  }
+  return owners;
+}
 
 ShownGraph MakeGraph(const Index& index, const GraphOptions& options) {
   ShownGraph graph = GraphMaker(index, options).Make();

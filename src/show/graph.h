@@ -49,6 +49,9 @@ struct ShownGraph {
   std::vector<std::string> titles;  // by block, escaped
 };
 
+// By block, the first op that runs it; UINT32_MAX where none does.
+std::vector<OpId> OwnersOfBlocks(const Index& index);
+
 // Works for any program that loads. Linear in its size.
 ShownGraph MakeGraph(const Index& index, const GraphOptions& options);
 

@@ -34,7 +34,7 @@ Json TypeName(std::string_view name, int32_t number) { return name.empty() ? Jso
 // Numbers that JSON doesn't have are texts.
 Json FloatJson(float value) {
   if (!std::isfinite(value)) return ShortestText(value);
-  return std::stod(ShortestText(value));
+  return ShortestDouble(value);
 }
 
 Json TensorJson(const StoredTensor& tensor) {

@@ -84,10 +84,9 @@ class Summarizer {
 
   void AddFakeOp(const QuantizedWalk& walk) {
     const QuantizationOp& fake = *walk.quantization();
-    const NameId operand = index_.Input(walk.op(), fake.operand);
-    const VarId var = operand == kNoName ? kNoVar : index_.Lookup(walk.block(), operand);
+    const VarId var = index_.InputVar(walk.op(), fake.operand);
     const bool stored = var != kNoVar && index_.persistable(var);
-    const ValueKind kind = walk.ValueOf(operand).kind;
+    const ValueKind kind = walk.ValueOf(index_.Input(walk.op(), fake.operand)).kind;
     summary_.linear |= fake.linear();
     summary_.mobile |= fake.form == QuantizationForm::kAmbiguous;
     if (fake.role == QuantizationRole::kDequantize) {
@@ -326,8 +325,10 @@ std::string_view DescribeQuantization(const ProgramSummary& summary) {
 
 std::string VersionOf(const Program& program) {
   if (!program.has_version()) return "unknown";
-  const int64_t version = program.version();
-  if (version == 0) return "of a development build";
+  return program.version() == 0 ? "of a development build" : PaddleVersion(program.version());
+}
+
+std::string PaddleVersion(int64_t version) {
   return std::to_string(version / 1'000'000) + "." + std::to_string(version / 1'000 % 1'000) + "." +
          std::to_string(version % 1'000);
 }

@@ -71,6 +71,8 @@ std::string_view ToString(Purpose purpose);
 std::string_view DescribeQuantization(const ProgramSummary& summary);
 // "1.8.5"; "2.4.1"; "unknown" without a version, "a development build" for 0.
 std::string VersionOf(const Program& program);
+// "2.6.2" of 2006002.
+std::string PaddleVersion(int64_t version);
 
 // The summary for people: a headline, and indented lines with the details. `name` is what the input is called; lists
 // have at most `list_limit` entries.

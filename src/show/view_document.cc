@@ -15,6 +15,7 @@
 #include "paddle/op_role.h"
 #include "report/escape_formats.h"
 #include "report/json_document.h"
+#include "show/graph.h"
 #include "show/renderers.h"
 #include "show/summary.h"
 #include "show/value_facts.h"
@@ -110,17 +111,11 @@ struct Side {
       : index(the_index),
         labels(the_index),
         kinds(the_index.program().op_count()),
-        owner_of_block(the_index.program().blocks().size(), kNone),
+        owner_of_block(OwnersOfBlocks(the_index)),
         op_number(kinds.size(), kNone),
         block_number(owner_of_block.size(), kNone),
         var_number(the_index.program().var_count(), kNone),
-        name_text(the_index.names().size(), kNone) {
-    for (const BlockReference& reference : index.block_references()) {
-      const auto block = static_cast<size_t>(reference.block);
-      if (reference.block > 0 && block < owner_of_block.size() && owner_of_block[block] == kNone)
-        owner_of_block[block] = reference.op;
-    }
-  }
+        name_text(the_index.names().size(), kNone) {}
 
   const Index& index;
   BlockLabels labels;
@@ -137,14 +132,12 @@ class ViewWriter {
  public:
   ViewWriter(const Index& index, const ViewOptions& options, const TextSink& sink)
       : options_(options), new_(index), document_("pdquant-view", Fields(index, options), sink) {
-    if (options.old != nullptr) old_.emplace(*options.old->index);
+    if (options.old != nullptr) sides_.push_back(&old_.emplace(*options.old->index));
   }
 
   Status Write() {
-    Walk(&new_);
-    if (old_) Walk(&*old_);
-    NumberTypesAndSlots(&new_);
-    if (old_) NumberTypesAndSlots(&*old_);
+    for (Side* side : sides_) Walk(side);
+    for (Side* side : sides_) NumberTypesAndSlots(side);
     NumberBlocksAndVars();
     OrderOps();
     if (!WriteVars() || !WriteBlocks() || !WriteOps() || !WriteFolds()) return {};
@@ -242,8 +235,7 @@ class ViewWriter {
   bool WriteVars() {
     document_.BeginList("variables");
     uint32_t next = 0;
-    for (Side* side : {&new_, old_ ? &*old_ : nullptr}) {
-      if (side == nullptr) continue;
+    for (Side* side : sides_) {
       for (VarId var = 0; var < side->var_number.size(); ++var) {
         if (side->var_number[var] != next) continue;
         ++next;
@@ -262,8 +254,7 @@ class ViewWriter {
   bool WriteBlocks() {
     document_.BeginList("blocks");
     uint32_t next = 0;
-    for (Side* side : {&new_, old_ ? &*old_ : nullptr}) {
-      if (side == nullptr) continue;
+    for (Side* side : sides_) {
       for (size_t block = 0; block < side->block_number.size(); ++block) {
         if (side->block_number[block] != next) continue;
         ++next;
@@ -344,8 +335,7 @@ class ViewWriter {
 
   bool WriteFolds() {
     document_.BeginList("folds");
-    for (Side* side : {&new_, old_ ? &*old_ : nullptr}) {
-      if (side == nullptr) continue;
+    for (Side* side : sides_) {
       for (const Fold& fold : side->folds) {
         if (side->op_number[fold.op] == kNone) continue;
         if (!document_.Add({side->op_number[fold.op], side->var_number[fold.operand], side->var_number[fold.result],
@@ -413,6 +403,7 @@ class ViewWriter {
   const ViewOptions& options_;
   Side new_;
   std::optional<Side> old_;
+  std::vector<Side*> sides_ = {&new_};  // and the older form, where there is one
   JsonDocument document_;
   Numbers numbers_;
   uint32_t block_count_ = 0;

@@ -1,13 +1,13 @@
 #include "text/field_text.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
-#include <charconv>
 #include <cmath>
 #include <concepts>
 
 #include "base/escape.h"
+#include "base/number_text.h"
+#include "base/shortest_text.h"
 #include "paddle/data_types.h"
 
 namespace pdquant {
@@ -22,24 +22,17 @@ bool IsPlain(std::string_view name) {
   });
 }
 
-void AppendHex(uint64_t value, int digits, std::string* out) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (int i = digits - 1; i >= 0; --i) *out += kDigits[value >> static_cast<unsigned>(4 * i) & 15U];
-}
-
 void AppendHexBytes(std::string_view bytes, std::string* out) {
-  for (const char c : bytes) AppendHex(static_cast<uint8_t>(c), 2, out);
+  for (const char c : bytes) *out += HexDigits(static_cast<uint8_t>(c), 2);
 }
 
 template <std::floating_point T>
 void AppendFloating(T value, uint64_t bits, std::string* out) {
   if (std::isnan(value)) {
-    *out += "nan:";
-    AppendHex(bits, static_cast<int>(sizeof(T)) * 2, out);
+    *out += "nan:" + HexDigits(bits, sizeof(T) * 2);
     return;
   }
-  std::array<char, 32> buffer;
-  out->append(buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr);
+  *out += ShortestText(value);
 }
 
 enum class NumberKind { kInt32, kInt64, kBool, kAttrType, kVarType, kScalarType };
@@ -275,12 +268,10 @@ void AppendUnknown(const Field& field, std::string* out) {
       *out += "varint " + std::to_string(field.value);
       break;
     case WireType::kFixed32:
-      *out += "fixed32 0x";
-      AppendHex(field.value, 8, out);
+      *out += "fixed32 0x" + HexDigits(field.value, 8);
       break;
     case WireType::kFixed64:
-      *out += "fixed64 0x";
-      AppendHex(field.value, 16, out);
+      *out += "fixed64 0x" + HexDigits(field.value, 16);
       break;
     case WireType::kBytes:
       *out += "bytes ";

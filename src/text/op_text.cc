@@ -2,11 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/escape.h"
+#include "base/number_text.h"
 #include "pdquant/framework.pb.h"
 #include "text/field_text.h"
 
@@ -75,8 +75,19 @@ void AppendRest(MessageKind kind, std::string_view message, uint32_t value_field
   });
 }
 
-void AppendType(MessageKind kind, std::string_view message, std::string* out) {
-  if (!AppendField(kind, message, kType, out)) *out += kMissing;
+// `labels` are null for an attribute of a variable, which names no block.
+void AppendAttributeOf(MessageKind kind, const AttrView& attr, const BlockLabels* labels, std::string* out) {
+  const int32_t type = attr.type();
+  const uint32_t value_field = ValueField(kind, type);
+  if (!AppendField(kind, attr.message(), kType, out)) *out += kMissing;
+  if (labels != nullptr && (type == proto::BLOCK || type == proto::BLOCKS)) {
+    *out += ' ';
+    AppendBlocks(attr, *labels, out);
+  } else if (value_field != 0) {
+    *out += ' ';
+    if (!AppendField(kind, attr.message(), value_field, out)) *out += IsList(kind, value_field) ? "[]" : kMissing;
+  }
+  AppendRest(kind, attr.message(), value_field, out);
 }
 
 // The content of one message field, which may come in several parts; false where it is absent.
@@ -150,13 +161,6 @@ bool AppendDescription(const Description& description, std::string_view type, st
   return true;
 }
 
-std::optional<uint32_t> ParseNumber(std::string_view text) {
-  uint32_t number = 0;
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
-}
-
 // "Filter=w, Input=[a, b]": arguments of one slot come one after another.
 void AppendArguments(const Index& index, std::span<const Argument> arguments, std::string* out) {
   for (size_t i = 0; i < arguments.size();) {
@@ -214,29 +218,11 @@ std::vector<NamedAttribute> SortedAttributes(const OpView& op) {
 }
 
 void AppendAttribute(const AttrView& attr, const BlockLabels& labels, std::string* out) {
-  constexpr MessageKind kKind = MessageKind::kAttr;
-  const int32_t type = attr.type();
-  const uint32_t value_field = ValueField(kKind, type);
-  AppendType(kKind, attr.message(), out);
-  if (type == proto::BLOCK || type == proto::BLOCKS) {
-    *out += ' ';
-    AppendBlocks(attr, labels, out);
-  } else if (value_field != 0) {
-    *out += ' ';
-    if (!AppendField(kKind, attr.message(), value_field, out)) *out += IsList(kKind, value_field) ? "[]" : kMissing;
-  }
-  AppendRest(kKind, attr.message(), value_field, out);
+  AppendAttributeOf(MessageKind::kAttr, attr, &labels, out);
 }
 
 void AppendVarAttribute(std::string_view message, std::string* out) {
-  constexpr MessageKind kKind = MessageKind::kVarAttr;
-  const uint32_t value_field = ValueField(kKind, AttrView(message).type());
-  AppendType(kKind, message, out);
-  if (value_field != 0) {
-    *out += ' ';
-    if (!AppendField(kKind, message, value_field, out)) *out += IsList(kKind, value_field) ? "[]" : kMissing;
-  }
-  AppendRest(kKind, message, value_field, out);
+  AppendAttributeOf(MessageKind::kVarAttr, AttrView(message), nullptr, out);
 }
 
 void AppendVarType(const VarView& var, std::string* out) {
@@ -265,8 +251,8 @@ std::string OpNumber(const Index& index, OpId op) {
 std::optional<OpId> FindOp(const Index& index, std::string_view number) {
   const size_t colon = number.find(':');
   const auto block =
-      colon == std::string_view::npos ? std::optional<uint32_t>(0) : ParseNumber(number.substr(0, colon));
-  const auto op = ParseNumber(colon == std::string_view::npos ? number : number.substr(colon + 1));
+      colon == std::string_view::npos ? std::optional<uint32_t>(0) : ParseNumber<uint32_t>(number.substr(0, colon));
+  const auto op = ParseNumber<uint32_t>(colon == std::string_view::npos ? number : number.substr(colon + 1));
   if (!block || !op || *block >= index.program().blocks().size()) return std::nullopt;
   const Block& found = index.program().block(*block);
   return *op < found.op_count ? std::optional<OpId>(found.first_op + *op) : std::nullopt;

@@ -4,13 +4,13 @@
 #include <xxhash.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <cstring>
 #include <string>
 #include <utility>
 
 #include "base/escape.h"
+#include "base/number_text.h"
 #include "base/words.h"
 #include "paddle/data_types.h"
 #include "text/field_text.h"
@@ -126,10 +126,7 @@ void TensorDigest::Add(std::string_view bytes) {
 TensorSummary TensorDigest::Finish() const {
   TensorSummary summary;
   const XXH128_hash_t hash = XXH3_128bits_digest(&state_->hash);
-  XXH128_canonical_t canonical;
-  XXH128_canonicalFromHash(&canonical, hash);
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  for (const unsigned char byte : canonical.digest) summary.hash += {kDigits[byte >> 4U], kDigits[byte & 15U]};
+  summary.hash = HexDigits(hash.high64, 16) + HexDigits(hash.low64, 16);
   if (state_->range != nullptr) state_->range->Describe(&summary);
   return summary;
 }
@@ -217,9 +214,7 @@ void AppendDeclaredParameter(const ParameterVariable& variable, std::string* out
 }
 
 std::string TensorTypeText(int32_t data_type, const std::vector<int64_t>& dims) {
-  std::string text = DataTypeName(data_type) + " [";
-  for (size_t i = 0; i < dims.size(); ++i) text += (i == 0 ? "" : ", ") + std::to_string(dims[i]);
-  return text + "]";
+  return DataTypeName(data_type) + " [" + Join(dims, ", ") + "]";
 }
 
 }  // namespace pdquant

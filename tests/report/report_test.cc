@@ -40,7 +40,6 @@ class ReportTest : public ::testing::Test {
  protected:
   ReportTest() {
     report_.command = "check";
-    report_.version = "1.2.3";
     report_.exit_code = 1;
     report_.summary = "'m': 1 error, 1 warning";
     findings_.Warning("no-version", {}, "no version");

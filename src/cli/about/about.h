@@ -47,7 +47,7 @@ std::string BashCompletion(const CommandTree& tree);
 std::string ZshCompletion(const CommandTree& tree);
 std::string FishCompletion(const CommandTree& tree);
 
-// A word as it stands between single quotes in bash and zsh.
+// A word in single quotes, as a POSIX shell reads it.
 std::string ShellQuoted(const std::string& word);
 
 // Manual pages, as roff with the macros of man(7). pdquant.1: pdquant, and all its commands.

@@ -1,5 +1,6 @@
 #include <string_view>
 
+#include "base/words.h"
 #include "cli/about/about.h"
 
 namespace pdquant {
@@ -52,17 +53,10 @@ std::string Names(const CommandDescription& command) {
 }
 
 std::string Words(const OptionDescription& option) {
-  if (option.value == Value::kPath) return "<files>";
-  std::string words;
-  for (const std::string& word : option.words) words += (words.empty() ? "" : " ") + word;
-  return words;
+  return option.value == Value::kPath ? "<files>" : Join(option.words, " ");
 }
 
-std::string CommandNames(const CommandTree& tree) {
-  std::string names;
-  for (const CommandDescription& command : tree.commands) names += (names.empty() ? "" : " ") + command.name;
-  return names;
-}
+std::string CommandNames(const CommandTree& tree) { return Join(tree.commands, " ", &CommandDescription::name); }
 
 std::string WordsCase(const CommandDescription& command) {
   std::string words = Names(command);
@@ -80,11 +74,8 @@ std::string ValueCases(const CommandDescription& command) {
   std::string cases;
   for (const OptionDescription& option : command.options) {
     if (option.is_argument || option.value == Value::kNone) continue;
-    std::string pattern;
-    for (const std::string& name : option.names) {
-      pattern += (pattern.empty() ? "" : " | ") + ShellQuoted(command.name + " " + name);
-    }
-    cases += "    " + pattern + ") echo " + ShellQuoted(Words(option)) + " ;;\n";
+    const auto pattern = [&](const std::string& name) { return ShellQuoted(command.name + " " + name); };
+    cases += "    " + Join(option.names, " | ", pattern) + ") echo " + ShellQuoted(Words(option)) + " ;;\n";
   }
   return cases;
 }

@@ -1,5 +1,6 @@
 #include <string_view>
 
+#include "base/words.h"
 #include "cli/about/about.h"
 
 namespace pdquant {
@@ -32,12 +33,6 @@ std::string Quoted(const std::string& word) {
   return quoted + "'";
 }
 
-std::string JoinedWords(const OptionDescription& option) {
-  std::string words;
-  for (const std::string& word : option.words) words += (words.empty() ? "" : " ") + word;
-  return words;
-}
-
 std::string Line(const CommandDescription& command, const OptionDescription& option) {
   std::string line = "complete -c pdquant -n " + Quoted("__pdquant_is '" + command.name + "'");
   if (!option.is_argument) {
@@ -48,7 +43,7 @@ std::string Line(const CommandDescription& command, const OptionDescription& opt
     if (option.value != Value::kNone) line += " -r";
   }
   if (option.value == Value::kPath) line += " -F";
-  if (option.value == Value::kWord) line += " -f -a " + Quoted(JoinedWords(option));
+  if (option.value == Value::kWord) line += " -f -a " + Quoted(Join(option.words, " "));
   if (option.value == Value::kOther) line += " -f";
   return line + "\n";
 }

@@ -1,4 +1,3 @@
-#include <cstdint>
 #include <nlohmann/json.hpp>
 #include <string_view>
 
@@ -7,6 +6,7 @@
 #include "cli/about/about.h"
 #include "paddle/runtimes/runtimes.h"
 #include "report/json_document.h"
+#include "show/summary.h"
 #include "text/text_sink.h"
 
 namespace pdquant {
@@ -22,23 +22,17 @@ constexpr Schema kSchemas[] = {
 #include "cli/about/schemas.inc"
 };
 
-std::string NewestPaddle() {
-  constexpr int64_t kMajor = kNewestPaddle / 1'000'000;
-  constexpr int64_t kMinor = kNewestPaddle / 1'000 % 1'000;
-  constexpr int64_t kPatch = kNewestPaddle % 1'000;
-  return std::to_string(kMajor) + "." + std::to_string(kMinor) + "." + std::to_string(kPatch);
-}
-
 }  // namespace
 
 std::string VersionText() {
-  return "pdquant " + std::string(kPdquantVersion) + "\nnewest Paddle whose schema is known: " + NewestPaddle() + "\n";
+  return "pdquant " + std::string(kPdquantVersion) +
+         "\nnewest Paddle whose schema is known: " + PaddleVersion(kNewestPaddle) + "\n";
 }
 
 std::string VersionJson() {
   std::string text;
   const TextSink sink = AppendTo(&text);
-  JsonDocument document("pdquant-version", {{"newest_paddle", NewestPaddle()}}, sink);
+  JsonDocument document("pdquant-version", {{"newest_paddle", PaddleVersion(kNewestPaddle)}}, sink);
   document.BeginList("schemas");
   for (const Schema& schema : kSchemas) document.Add({{"name", schema.name}, {"version", schema.version}});
   document.EndList();

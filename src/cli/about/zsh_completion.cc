@@ -1,5 +1,6 @@
 #include <string_view>
 
+#include "base/words.h"
 #include "cli/about/about.h"
 
 namespace pdquant {
@@ -23,19 +24,15 @@ std::string ValueSpecification(const OptionDescription& option) {
   std::string text = Escaped(what) + ":";
   if (option.value == Value::kPath) return text + "_files";
   if (option.value != Value::kWord) return text + " ";
-  text += "(";
-  for (const std::string& word : option.words) text += (text.ends_with('(') ? "" : " ") + word;
-  return text + ")";
+  return text + "(" + Join(option.words, " ") + ")";
 }
 
 std::string OptionSpecification(const OptionDescription& option) {
   const std::string help = "[" + Escaped(option.help) + "]";
   const bool takes_value = option.value != Value::kNone;
-  std::string others;
-  for (const std::string& name : option.names) others += (others.empty() ? "" : " ") + name;
   std::string text;
   for (const std::string& name : option.names) {
-    std::string one = option.takes_all ? "*" : option.names.size() > 1 ? "(" + others + ")" : "";
+    std::string one = option.takes_all ? "*" : option.names.size() > 1 ? "(" + Join(option.names, " ") + ")" : "";
     one += name;
     if (takes_value) one += name.starts_with("--") ? "=" : "+";
     one += help;

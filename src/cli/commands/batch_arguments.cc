@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/shortest_text.h"
 #include "batch/recipe.h"
+#include "cli/about/about.h"
 
 namespace pdquant {
 namespace {
@@ -22,11 +23,7 @@ std::string ShellWord(const std::string& word) {
   if (!word.empty() && word[0] != '=' && word.find_first_not_of(kPlain) == std::string::npos) return word;
   std::string quotable = word;
   std::erase_if(quotable, [](char c) { return c == '\'' || c == '"' || c == '\\'; });
-  if (EscapeWhole(quotable) == quotable) {
-    std::string text = "'";
-    for (const char c : word) text += c == '\'' ? std::string("'\\''") : std::string(1, c);
-    return text + "'";
-  }
+  if (EscapeWhole(quotable) == quotable) return ShellQuoted(word);
   std::string text = "$'";
   for (const char c : word) {
     if (c < ' ' || c > '~') {

@@ -160,8 +160,7 @@ void TellFaults(const std::vector<JournalFaults>& all, Console* console) {
     add(faults.foreign, "foreign line");
     add(faults.version, "line of another version's");
     findings.Warning("journal", {}, text + " skipped over", "what they told of is done again");
-    const InputFindings found = {faults.path, &findings};
-    console->Report({&found, 1});
+    console->Report({{faults.path, &findings}});
   }
 }
 

@@ -8,7 +8,6 @@
 #include <vector>
 
 #include "base/escape.h"
-#include "base/version.h"
 #include "base/words.h"
 #include "check/check.h"
 #include "check/model.h"
@@ -38,17 +37,8 @@ struct CheckArguments {
   bool strict = false;
 
   void AddTo(OptionList* options);
-};
-
-// `pdquant check PROGRAM|MODEL`: is it well formed? All findings on standard error, the result on standard output: one
-// line, or a report for programs.
-class CheckCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  CheckArguments arguments_;
+  // Errors: kUsage.
+  Status Validate() const;
 };
 
 std::string_view LoadFailureCode(const Status& status) {
@@ -102,8 +92,6 @@ class CheckRun {
         of_parameters_(Capacity()) {}
 
   int Do() {
-    if (arguments_.input.empty())
-      return console_->Fail(UsageError("check: PROGRAM|MODEL is required; see 'pdquant check --help'"));
     const Status status = Look();
     if (status.code() == StatusCode::kUsage) return console_->Fail(status);
     if (arguments_.strict) {
@@ -114,8 +102,7 @@ class CheckRun {
     // A list that needs no cut has each of them.
     const Findings program = each ? of_program_ : TogetherWhereAlike(of_program_, console_->list_limit());
     const Findings parameters = each ? of_parameters_ : TogetherWhereAlike(of_parameters_, console_->list_limit());
-    const InputFindings found[] = {{ProgramPath(), &program}, {ParametersPath(), &parameters}};
-    console_->Report(found);
+    console_->Report({{ProgramPath(), &program}, {ParametersPath(), &parameters}});
     int code = console_->Fail(status);
     if (status.ok() && errors() != 0) code = kExitBreaksRules;
     const Status written = WriteResult(status, code);
@@ -177,10 +164,7 @@ class CheckRun {
   }
 
   Status LookAtParameters(const Index& index) {
-    Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(model_.files, *model_.program, &of_parameters_);
-    if (!reader.ok()) return reader.status();
-    model_.parameters = std::move(*reader);
-    TellIgnored(model_.files, *model_.parameters, console_);
+    if (Status status = OpenParameters(&model_, &of_parameters_, console_); !status.ok()) return status;
     Result<std::vector<ParameterFacts>> facts = ReadParameterFacts(model_.parameters.get());
     if (!facts.ok()) return facts.status();
     values_ = {model_.parameters.get(), std::move(*facts)};
@@ -222,7 +206,6 @@ class CheckRun {
     }
     Report report;
     report.command = "check";
-    report.version = kPdquantVersion;
     report.exit_code = code;
     report.can_load = status.ok();
     report.summary = NameOfInput(arguments_.input) + ": " + Verdict(status);
@@ -260,12 +243,18 @@ Status Explain(const std::string& code) {
   if (rule == nullptr) {
     return UsageError(Quote(code) + " is no code; the code is the last word of a message, in brackets");
   }
-  constexpr const char* kLevels[] = {"note", "warning", "error"};
-  const std::string level = kLevels[static_cast<size_t>(rule->level)];
+  const std::string level(WordFor(rule->level));
   std::string text = std::string(rule->code) + " (" + level + "): " + std::string(rule->summary) + "\n\n" +
                      std::string(rule->why) + "\n\nExample:\n  pdquant: " + level + ": ";
   if (rule->group != RuleGroup::kRun) text += "'model.pdmodel': ";
   return WriteStandardOutput(text + std::string(rule->example) + " [" + std::string(rule->code) + "]\n");
+}
+
+// `pdquant check PROGRAM|MODEL`: is it well formed? All findings on standard error, the result on standard output: one
+// line, or a report for programs.
+int RunCheck(const CheckArguments& arguments, const CommonOptions& common, Console* console) {
+  if (!arguments.explain.empty()) return console->Fail(Explain(arguments.explain));
+  return CheckRun(arguments, common, console).Do();
 }
 
 }  // namespace
@@ -292,11 +281,11 @@ void CheckArguments::AddTo(OptionList* options) {
   options->Text("--explain", "CODE", "tell what the rule with this code is for, and nothing else", &explain);
 }
 
-int CheckCommand::Run(const CommonOptions& common, Console* console) {
-  if (!arguments_.explain.empty()) return console->Fail(Explain(arguments_.explain));
-  return CheckRun(arguments_, common, console).Do();
+Status CheckArguments::Validate() const {
+  if (!input.empty() || !explain.empty()) return {};
+  return UsageError("check: PROGRAM|MODEL is required; see 'pdquant check --help'");
 }
 
-std::unique_ptr<Command> MakeCheckCommand() { return std::make_unique<CheckCommand>(); }
+std::unique_ptr<Command> MakeCheckCommand() { return std::make_unique<CommandOf<CheckArguments, RunCheck>>(); }
 
 }  // namespace pdquant

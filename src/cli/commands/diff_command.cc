@@ -1,6 +1,5 @@
 #include <sys/stat.h>
 
-#include <array>
 #include <cmath>
 #include <filesystem>
 #include <set>
@@ -22,22 +21,6 @@
 
 namespace pdquant {
 namespace {
-
-// `pdquant diff`: what changed between two programs, models or parameter files.
-class DiffCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  DiffArguments arguments_;
-};
-
-void ReportFindings(const DiffRun& run, const DiffArguments& arguments, Console* console) {
-  const std::array<InputFindings, 2> found = {InputFindings{arguments.inputs[0], &run.findings(0)},
-                                              InputFindings{arguments.inputs[1], &run.findings(1)}};
-  console->Report(found);
-}
 
 constexpr char kNoFile[] = "/dev/null";
 constexpr char kNoMode[] = ".";
@@ -138,11 +121,8 @@ class GitDiff {
         !change.is_new() && !change.is_deleted()) {
       head += "old mode " + Escape(change.old_mode) + "\nnew mode " + Escape(change.new_mode) + "\n";
     }
-    std::string_view rest = change.renaming;
-    while (!rest.empty()) {
-      const size_t end = rest.find('\n');
-      if (end != 0) head += Escape(rest.substr(0, end)) + "\n";
-      rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
+    for (const std::string_view line : Split(change.renaming, '\n')) {
+      if (!line.empty()) head += Escape(line) + "\n";
     }
     return head;
   }
@@ -207,6 +187,31 @@ class GitDiff {
   Console* console_;
   const StandardOutputSink output_;
 };
+
+// `pdquant diff`: what changed between two programs, models or parameter files.
+int RunDiff(const DiffArguments& arguments, const CommonOptions& common, Console* console) {
+  if (arguments.git) return GitDiff(arguments, common, console).Do();
+  ResultSink output;
+  const std::vector<std::string> inputs = {arguments.inputs[0], arguments.inputs[1], arguments.params_a,
+                                           arguments.params_b};
+  if (const Status status = output.Open(arguments.out, inputs); !status.ok()) return console->Fail(status);
+  DiffRun run(arguments, common, console->findings_capacity());
+  const Status compared = run.Compare(arguments.inputs[0], arguments.inputs[1]);
+  console->Report({{arguments.inputs[0], &run.findings(0)}, {arguments.inputs[1], &run.findings(1)}});
+  if (!compared.ok()) return console->Fail(compared);
+  const bool equal = run.result()->equal();
+  if (console->shows_summary() || arguments.format != OutputFormat::kText) {
+    DiffOutput options;
+    options.format = arguments.format;
+    options.limit = console->list_limit();
+    options.expand = arguments.expand;
+    WriteDiff(*run.result(), options, output.sink());
+  }
+  const Status written = output.Commit();
+  if (!output.status().ok()) return console->Fail(output.status());
+  if (!written.ok()) return console->Fail(written);
+  return equal ? kExitDone : kExitDifferent;
+}
 
 }  // namespace
 
@@ -275,31 +280,6 @@ DiffOptions DiffArguments::Options() const {
   return options;
 }
 
-int DiffCommand::Run(const CommonOptions& common, Console* console) {
-  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
-  if (arguments_.git) return GitDiff(arguments_, common, console).Do();
-  ResultSink output;
-  const std::vector<std::string> inputs = {arguments_.inputs[0], arguments_.inputs[1], arguments_.params_a,
-                                           arguments_.params_b};
-  if (const Status status = output.Open(arguments_.out, inputs); !status.ok()) return console->Fail(status);
-  DiffRun run(arguments_, common, console->findings_capacity());
-  const Status compared = run.Compare(arguments_.inputs[0], arguments_.inputs[1]);
-  ReportFindings(run, arguments_, console);
-  if (!compared.ok()) return console->Fail(compared);
-  const bool equal = run.result()->equal();
-  if (console->shows_summary() || arguments_.format != OutputFormat::kText) {
-    DiffOutput options;
-    options.format = arguments_.format;
-    options.limit = console->list_limit();
-    options.expand = arguments_.expand;
-    WriteDiff(*run.result(), options, output.sink());
-  }
-  const Status written = output.Commit();
-  if (!output.status().ok()) return console->Fail(output.status());
-  if (!written.ok()) return console->Fail(written);
-  return equal ? kExitDone : kExitDifferent;
-}
-
-std::unique_ptr<Command> MakeDiffCommand() { return std::make_unique<DiffCommand>(); }
+std::unique_ptr<Command> MakeDiffCommand() { return std::make_unique<CommandOf<DiffArguments, RunDiff>>(); }
 
 }  // namespace pdquant

@@ -16,6 +16,8 @@
 #include <vector>
 
 #include "base/escape.h"
+#include "base/words.h"
+#include "cli/about/about.h"
 #include "cli/commands/commands.h"
 #include "files/descriptor.h"
 #include "files/folder.h"
@@ -109,14 +111,10 @@ Result<GitAnswer> RunGit(const std::vector<std::string>& arguments) {
 // Whether PATH has an executable file of that name.
 bool IsOnPath(const std::string& name) {
   const char* path = std::getenv("PATH");
-  std::string_view rest = path == nullptr ? "" : path;
-  while (!rest.empty()) {
-    const size_t end = rest.find(':');
-    const std::string folder(rest.substr(0, end));
-    if (!folder.empty() && access((folder + "/" + name).c_str(), X_OK) == 0) return true;
-    rest = end == std::string_view::npos ? "" : rest.substr(end + 1);
-  }
-  return false;
+  const std::vector<std::string_view> folders = Split(path == nullptr ? "" : path, ':');
+  return std::any_of(folders.begin(), folders.end(), [&](std::string_view folder) {
+    return !folder.empty() && access((std::string(folder) + "/" + name).c_str(), X_OK) == 0;
+  });
 }
 
 struct Setting {
@@ -124,18 +122,12 @@ struct Setting {
   std::string value;
 };
 
-std::string ShellWord(const std::string& word) {
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 // What git's shell has to run: by name where PATH has it, else this very file.
 std::string Program() {
   if (IsOnPath("pdquant")) return "pdquant";
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  return error ? "pdquant" : ShellWord(self.string());
+  return error ? "pdquant" : ShellQuoted(self.string());
 }
 
 std::vector<Setting> Settings() {
@@ -152,19 +144,16 @@ std::vector<Setting> Settings() {
 }
 
 // The lines of a file that the patterns lack.
-std::string MissingLines(std::string_view text) {
-  std::string missing;
+std::vector<std::string> MissingLines(std::string_view text) {
+  const std::vector<std::string_view> lines = Split(text, '\n');
+  std::vector<std::string> missing;
   for (const std::string_view pattern : kPatterns) {
-    bool found = false;
-    for (size_t begin = 0; begin < text.size() && !found;) {
-      const size_t end = std::min(text.find('\n', begin), text.size());
-      const std::string_view line = text.substr(begin, end - begin);
-      found = line.starts_with(pattern) && line.size() > pattern.size() &&
-              (line[pattern.size()] == ' ' || line[pattern.size()] == '\t') &&
-              line.find("diff=pdquant") != std::string_view::npos;
-      begin = end + 1;
-    }
-    if (!found) missing += std::string(pattern) + std::string(kAttributes) + "\n";
+    const bool found = std::any_of(lines.begin(), lines.end(), [&](std::string_view line) {
+      return line.starts_with(pattern) && line.size() > pattern.size() &&
+             (line[pattern.size()] == ' ' || line[pattern.size()] == '\t') &&
+             line.find("diff=pdquant") != std::string_view::npos;
+    });
+    if (!found) missing.push_back(std::string(pattern) + std::string(kAttributes) + "\n");
   }
   return missing;
 }
@@ -222,21 +211,18 @@ class GitSetup {
       if (!bytes.ok()) return bytes.status();
       before = bytes->view();
     }
-    const std::string missing = MissingLines(before);
+    const std::vector<std::string> missing = MissingLines(before);
     if (missing.empty()) {
       text_ += Quote(attributes_) + ": as it has to be\n";
       return {};
     }
     text_ += Quote(attributes_) + (dry_run_ ? ": would add\n" : ": added\n");
-    for (size_t begin = 0; begin < missing.size();) {
-      const size_t end = missing.find('\n', begin) + 1;
-      text_ += "  " + missing.substr(begin, end - begin);
-      begin = end;
-    }
+    for (const std::string& line : missing) text_ += "  " + line;
     if (dry_run_) return {};
     if (Status made = MakeFolders(OpenableFolder(attributes_)); !made.ok()) return made;
     const std::string gap = before.empty() || before.ends_with('\n') ? "" : "\n";
-    const std::array<std::string_view, 4> pieces = {before, gap, kHeading, missing};
+    const std::string added_lines = Join(missing, "");
+    const std::array<std::string_view, 4> pieces = {before, gap, kHeading, added_lines};
     OutputSet output;
     if (Status added = output.Add(attributes_, pieces); !added.ok()) return added;
     return output.Commit();

@@ -1,4 +1,3 @@
-#include <array>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -39,16 +38,6 @@ struct ImportArguments {
   Status Validate();
 };
 
-// `pdquant import MODEL -o OUT`: a program of Paddle 3 becomes a ProgramDesc; its parameters stay as they are.
-class ImportCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  ImportArguments arguments_;
-};
-
 constexpr Words<pir::ImportTarget, 3> kTargets = {{{"paddle-2.6", pir::ImportTarget::kPaddle26},
                                                    {"paddle-3", pir::ImportTarget::kPaddle3},
                                                    {"lite", pir::ImportTarget::kLite}}};
@@ -60,25 +49,18 @@ class ImportRun {
 
   int Do() {
     const Status status = Prepare();
-    const std::array<InputFindings, 1> found = {{{arguments_.model, &findings_}}};
-    console_->Report(found);
+    console_->Report({{arguments_.model, &findings_}});
     return status.ok() ? Write() : console_->Fail(status);
   }
 
  private:
-  Status Named(const Status& status) const {
-    return status.code() == StatusCode::kIo
-               ? status
-               : status.WithMessage(NameOfInput(input_.files.program) + ": " + status.message());
-  }
-
   // Everything that can be refused before a file is written.
   Status Prepare() {
     if (Status s = OpenPir(arguments_.model, arguments_.params, common_.limits, &findings_, &input_); !s.ok()) return s;
     Result<pir::Imported> imported = pir::Import(*input_.program, arguments_.options, &findings_);
     // What is wrong with the parameters is told as well.
     Status parameters = OpenParameterFile();
-    if (!imported.ok()) return Named(imported.status());
+    if (!imported.ok()) return WithInput(input_.files.program, imported.status());
     if (!parameters.ok()) return parameters;
     imported_ = std::move(*imported);
     file_version_ = input_.program->version;
@@ -94,9 +76,7 @@ class ImportRun {
     if (!reader.ok()) return reader.status();
     reader_ = std::move(*reader);
     if (reader_ == nullptr) return {};
-    for (size_t i = 0; i < reader_->parameters().size(); ++i) {
-      parameters_.push_back({reader_->parameters()[i].name, reader_.get(), i, {}, {}});
-    }
+    AddCopies(reader_.get(), "", &parameters_);
     return {};
   }
 
@@ -194,6 +174,11 @@ Status ReadShape(const std::string& text, std::map<std::string, std::vector<int6
   return {};
 }
 
+// `pdquant import MODEL -o OUT`: a program of Paddle 3 becomes a ProgramDesc; its parameters stay as they are.
+int RunImport(const ImportArguments& arguments, const CommonOptions& common, Console* console) {
+  return ImportRun(arguments, common, console).Do();
+}
+
 }  // namespace
 
 void ImportArguments::AddTo(OptionList* list) {
@@ -229,11 +214,6 @@ Status ImportArguments::Validate() {
   return {};
 }
 
-int ImportCommand::Run(const CommonOptions& common, Console* console) {
-  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
-  return ImportRun(arguments_, common, console).Do();
-}
-
-std::unique_ptr<Command> MakeImportCommand() { return std::make_unique<ImportCommand>(); }
+std::unique_ptr<Command> MakeImportCommand() { return std::make_unique<CommandOf<ImportArguments, RunImport>>(); }
 
 }  // namespace pdquant

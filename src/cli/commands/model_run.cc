@@ -1,6 +1,5 @@
 #include "cli/commands/model_run.h"
 
-#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -8,7 +7,6 @@
 #include <utility>
 #include <vector>
 
-#include "base/escape.h"
 #include "cli/shell/inputs.h"
 #include "cli/shell/outputs.h"
 #include "cli/shell/signals.h"
@@ -33,8 +31,7 @@ class ModelRun {
 
   int Do() {
     const Status status = Prepare();
-    const std::array<InputFindings, 1> found = {{{arguments_.model, &findings_}}};
-    console_->Report(found);
+    console_->Report({{arguments_.model, &findings_}});
     if (!status.ok()) return console_->Fail(status);
     return Write();
   }
@@ -43,42 +40,31 @@ class ModelRun {
   // Everything that can be refused before a file is written.
   Status Prepare() {
     if (Status s = arguments_.Validate(); !s.ok()) return s;
-    Result<ModelFiles> files = FindModel(arguments_.model, arguments_.params);
-    if (!files.ok()) return files.status();
-    Result<Program> program = LoadProgram(files->program, common_.limits, &findings_);
-    if (!program.ok()) return program.status();
-    const bool program_alone = IsProgramAlone(*files, *program);
+    if (Status s = OpenProgram(arguments_.model, arguments_.params, common_.limits, &findings_, &input_); !s.ok())
+      return s;
+    const bool program_alone = IsProgramAlone(input_.files, *input_.program);
     if (program_alone && !arguments_.params_out.empty()) {
       return UsageError("--params-out needs --params: of a simulated program's file, undo takes the program alone");
     }
     if (arguments_.dry_run && arguments_.out.empty()) {
-      output_.files = *files;  // as if it were in place
+      output_.files = input_.files;  // as if it were in place
     } else {
       Result<ModelOutput> output =
-          PlanOutput(*files, {arguments_.out, arguments_.params_out, arguments_.in_place}, !program_alone);
+          PlanOutput(input_.files, {arguments_.out, arguments_.params_out, arguments_.in_place}, !program_alone);
       if (!output.ok()) return output.status();
       output_ = std::move(*output);
     }
     if (!program_alone) {
-      Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(*files, *program, &findings_);
-      if (!reader.ok()) {
-        ReportOtherForms(rewrite_, *program, &findings_);
-        return reader.status();
+      if (Status s = OpenParameters(&input_, &findings_, console_); !s.ok()) {
+        ReportOtherForms(rewrite_, *input_.program, &findings_);
+        return s;
       }
-      reader_ = std::move(*reader);
-      TellIgnored(*files, *reader_, console_);
-      values_.emplace(reader_.get());
+      values_.emplace(input_.parameters.get());
     }
-    Result<RewrittenModel> model = rewriter_(std::move(*program), values_ ? &*values_ : nullptr, &findings_);
-    if (!model.ok()) {
-      const Status& status = model.status();
-      // A failure to read names its file itself.
-      return status.code() == StatusCode::kIo
-                 ? status
-                 : Status(status.code(), NameOfInput(arguments_.model) + ": " + status.message());
-    }
+    Result<RewrittenModel> model = rewriter_(std::move(*input_.program), values_ ? &*values_ : nullptr, &findings_);
+    if (!model.ok()) return WithInput(arguments_.model, model.status());
     model_.emplace(std::move(*model));
-    return reader_ ? MakeOutputs() : Status();
+    return values_ ? MakeOutputs() : Status();
   }
 
   // undo needs no parameters of a simulated program: neither for its file, nor where none are there.
@@ -89,7 +75,7 @@ class ModelRun {
 
   Status MakeOutputs() {
     Result<std::vector<OutputParameter>> made =
-        MakeParameters(model_->program, model_->parameters, reader_.get(), &lines_, &findings_);
+        MakeParameters(model_->program, model_->parameters, input_.parameters.get(), &lines_, &findings_);
     if (!made.ok()) return made.status();
     parameters_ = std::move(*made);
     return CheckParameterFiles(output_, true, parameters_, &findings_);
@@ -117,7 +103,7 @@ class ModelRun {
   Status AddModel(OutputSet* outputs) {
     const std::string_view bytes = model_->program.bytes();
     const Rope rope = {{bytes}, bytes.size()};
-    return WriteModel(output_, &rope, reader_ ? &parameters_ : nullptr, outputs);
+    return WriteModel(output_, &rope, values_ ? &parameters_ : nullptr, outputs);
   }
 
   CommandReport Tell() const {
@@ -136,8 +122,8 @@ class ModelRun {
   const CommonOptions& common_;
   Console* console_;
   Findings findings_;
+  ModelInput input_;  // its program goes into the new one
   ModelOutput output_;
-  std::unique_ptr<ParameterReader> reader_;
   std::optional<FileParameterValues> values_;
   std::optional<RewrittenModel> model_;
   std::vector<OutputParameter> parameters_;

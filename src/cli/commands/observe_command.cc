@@ -1,14 +1,12 @@
 #include <array>
 #include <memory>
 #include <optional>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/escape.h"
 #include "base/words.h"
-#include "check/check.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/shared_options.h"
 #include "cli/shell/inputs.h"
@@ -40,16 +38,6 @@ struct ObserveArguments : ModelPaths {
   Status Validate() const;
 };
 
-// `pdquant observe MODEL`: gives a float model one more output, which says what its activations are.
-class ObserveCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  ObserveArguments arguments_;
-};
-
 class ObserveRun {
  public:
   ObserveRun(const ObserveArguments& arguments, const ObserveOptions& options, const CommonOptions& common,
@@ -63,51 +51,35 @@ class ObserveRun {
 
   int Do() {
     const Status status = Prepare();
-    const std::array<InputFindings, 2> found = {
-        {{arguments_.model, &findings_}, {arguments_.against, &quantized_findings_}}};
-    console_->Report(std::span(found).first(arguments_.against.empty() ? 1 : 2));
+    console_->Report({{arguments_.model, &findings_}, {arguments_.against, &quantized_findings_}});
     return status.ok() ? Write() : console_->Fail(status);
   }
 
  private:
   // Everything that can be refused before a file is written.
   Status Prepare() {
-    Result<Program> program = OpenFloatModel();
-    if (!program.ok()) return program.status();
-    Result<Program> made = arguments_.against.empty() ? Observe(std::move(*program)) : MeasureTwin(*program);
-    if (!made.ok()) {
-      const Status& status = made.status();
-      return status.code() == StatusCode::kIo
-                 ? status
-                 : status.WithMessage(NameOfInput(arguments_.model) + ": " + status.message());
-    }
+    if (Status s = OpenFloatModel(); !s.ok()) return s;
+    Result<Program> made =
+        arguments_.against.empty() ? Run(std::move(*model_.program), &pass_) : MeasureTwin(*model_.program);
+    if (!made.ok()) return WithInput(arguments_.model, made.status());
     made_.emplace(std::move(*made));
     return MakeOutputs();
   }
 
-  Result<Program> OpenFloatModel() {
-    Result<ModelFiles> files = FindModel(arguments_.model, arguments_.params);
-    if (!files.ok()) return files.status();
-    Result<Program> program = LoadProgram(files->program, common_.limits, &findings_);
-    if (!program.ok()) return program.status();
-    const bool program_alone = HasNoParameters(*files, *program);
+  Status OpenFloatModel() {
+    if (Status s = OpenProgram(arguments_.model, arguments_.params, common_.limits, &findings_, &model_); !s.ok())
+      return s;
+    const bool program_alone = HasNoParameters(model_.files, *model_.program);
     if (program_alone && !arguments_.params_out.empty())
       return UsageError("--params-out needs parameters; say with --params where they are");
     if (!arguments_.out.empty()) {
-      Result<ModelOutput> output = PlanOutput(*files, {arguments_.out, arguments_.params_out, false}, !program_alone);
+      Result<ModelOutput> output =
+          PlanOutput(model_.files, {arguments_.out, arguments_.params_out, false}, !program_alone);
       if (!output.ok()) return output.status();
       output_ = std::move(*output);
     }
-    if (!program_alone) {
-      Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(*files, *program, &findings_);
-      if (!reader.ok()) return reader.status();
-      reader_ = std::move(*reader);
-      TellIgnored(*files, *reader_, console_);
-    }
-    return program;
+    return program_alone ? Status() : OpenParameters(&model_, &findings_, console_);
   }
-
-  Result<Program> Observe(Program program) { return Run(std::move(program), &pass_); }
 
   Result<Program> Run(Program program, Pass* pass) {
     Pipeline pipeline(std::move(program), std::nullopt, &findings_, nullptr);
@@ -118,15 +90,12 @@ class ObserveRun {
 
   Result<Program> MeasureTwin(const Program& float_program) {
     const Index index(float_program);
-    Findings faults;
-    CheckProgram(index, &faults);
-    if (faults.has_errors()) return BadInput("the program is not well formed; pdquant check says more");
+    if (Status s = CheckWellFormed(index); !s.ok()) return s;
     if (Status s = CheckObservable(index); !s.ok()) return s;
     if (HasQuantizationOps(index))
       return BadInput("the program is quantized already; MODEL is the float model, --against the quantized one");
-    const Result<Program> quantized = OpenQuantizedModel();
-    if (!quantized.ok()) return quantized.status();
-    Result<Twin> twin = MakeTwin(float_program, *quantized, &quantized_findings_);
+    if (Status s = OpenQuantizedModel(); !s.ok()) return s;
+    Result<Twin> twin = MakeTwin(float_program, *quantized_.program, &quantized_findings_);
     if (!twin.ok()) return twin.status();
     ScanLimits limits;  // those of the two programs were checked
     limits.max_ops = UINT64_MAX;
@@ -136,26 +105,22 @@ class ObserveRun {
     return Run(std::move(*both), &*twin_pass_);
   }
 
-  Result<Program> OpenQuantizedModel() {
-    Result<ModelFiles> files = FindModel(arguments_.against, "");
-    if (!files.ok()) return files.status();
-    Result<Program> program = LoadProgram(files->program, common_.limits, &quantized_findings_);
-    if (!program.ok()) return program.status();
-    Findings faults;
-    CheckProgram(Index(*program), &faults);
-    if (faults.has_errors())
-      return BadInput("--against " + Quote(arguments_.against) +
-                      ": the program is not well formed; pdquant check says more");
-    if (reader_ == nullptr) return program;
-    Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(*files, *program, &quantized_findings_);
+  Status OpenQuantizedModel() {
+    if (Status s = OpenProgram(arguments_.against, "", common_.limits, &quantized_findings_, &quantized_); !s.ok())
+      return s;
+    if (Status s = CheckWellFormed(Index(*quantized_.program)); !s.ok())
+      return s.WithMessage("--against " + Quote(arguments_.against) + ": " + s.message());
+    if (model_.parameters == nullptr) return {};
+    Result<std::unique_ptr<ParameterReader>> reader =
+        OpenParameters(quantized_.files, *quantized_.program, &quantized_findings_);
     if (!reader.ok()) return reader.status();
-    quantized_reader_ = std::move(*reader);
-    return program;
+    quantized_.parameters = std::move(*reader);
+    return {};
   }
 
   Status MakeOutputs() {
     if (twin_pass_) return MakeTwinOutputs();
-    if (reader_ == nullptr) {
+    if (model_.parameters == nullptr) {
       if (pass_.constants().empty()) return {};
       return UsageError(
           "histograms need the model's parameters, to which some are added; say with --params where "
@@ -168,7 +133,8 @@ class ObserveRun {
       plan.dims = {1, static_cast<int64_t>(values.size())};
     }
     std::vector<WeightLine> none;
-    Result<std::vector<OutputParameter>> made = MakeParameters(*made_, plans, reader_.get(), &none, &findings_);
+    Result<std::vector<OutputParameter>> made =
+        MakeParameters(*made_, plans, model_.parameters.get(), &none, &findings_);
     if (!made.ok()) return made.status();
     parameters_ = std::move(*made);
     return arguments_.out.empty() ? Status() : CheckParameterFiles(output_, true, parameters_, &findings_);
@@ -177,14 +143,8 @@ class ObserveRun {
   // Those of both models.
   Status MakeTwinOutputs() {
     for (const auto& [reader, prefix] :
-         {std::pair(reader_.get(), kFloatTwin), {quantized_reader_.get(), kQuantizedTwin}}) {
-      if (reader == nullptr) continue;
-      for (size_t i = 0; i < reader->parameters().size(); ++i) {
-        OutputParameter& output = parameters_.emplace_back();
-        output.name = std::string(prefix) + reader->parameters()[i].name;
-        output.copied = reader;
-        output.copied_parameter = i;
-      }
+         {std::pair(model_.parameters.get(), kFloatTwin), {quantized_.parameters.get(), kQuantizedTwin}}) {
+      if (reader != nullptr) AddCopies(reader, prefix, &parameters_);
     }
     return arguments_.out.empty() ? Status() : CheckParameterFiles(output_, true, parameters_, &findings_);
   }
@@ -196,7 +156,7 @@ class ObserveRun {
     if (arguments_.dry_run) return console_->Fail(Print(told));
     const std::string_view bytes = made_->bytes();
     const Rope rope = {{bytes}, bytes.size()};
-    const Status status = WriteModel(output_, &rope, reader_ ? &parameters_ : nullptr, &outputs);
+    const Status status = WriteModel(output_, &rope, model_.parameters ? &parameters_ : nullptr, &outputs);
     return status.ok() ? PrintAndCommit(told, &outputs, console_) : console_->Fail(status);
   }
 
@@ -227,15 +187,32 @@ class ObserveRun {
   const CommonOptions& common_;
   Console* console_;
   Findings findings_;
-  Findings quantized_findings_;  // of the quantized model of a twin
+  Findings quantized_findings_;
+  ModelInput model_;      // its program goes into the new one, but for that of a twin
+  ModelInput quantized_;  // of a twin, as is its pass
   ObservePass pass_;
   ModelOutput output_;
-  std::unique_ptr<ParameterReader> reader_;
-  std::unique_ptr<ParameterReader> quantized_reader_;  // of a twin, as is its pass
   std::optional<TwinPass> twin_pass_;
   std::optional<Program> made_;
   std::vector<OutputParameter> parameters_;
 };
+
+// `pdquant observe MODEL`: gives a float model one more output, which says what its activations are.
+int RunObserve(const ObserveArguments& arguments, const CommonOptions& common, Console* console) {
+  Result<SelectionRules> rules = arguments.selection.Rules();
+  if (!rules.ok()) return console->Fail(rules.status());
+  ObserveOptions options;
+  options.rules = std::move(*rules);
+  options.portable = arguments.portable;
+  std::optional<ScalesFile> scales;
+  if (!arguments.histogram.empty()) {
+    Result<ScalesFile> read = ScalesFile::Read(arguments.histogram);
+    if (!read.ok()) return console->Fail(read.status());
+    scales = std::move(*read);
+    options.limit_of = [&scales](std::string_view variable) { return scales->Find(variable); };
+  }
+  return ObserveRun(arguments, options, common, console).Do();
+}
 
 }  // namespace
 
@@ -263,29 +240,11 @@ Status ObserveArguments::Validate() const {
   if (out.empty() && !params_out.empty()) return UsageError("--params-out needs -o");
   if (portable && histogram.empty()) return UsageError("--portable is for --histogram");
   if (!against.empty() && !histogram.empty()) return UsageError("--against and --histogram exclude each other");
-  const std::array<FileRole, 3> inputs = {
-      {{"MODEL", model}, {"--rules", selection.rules_file}, {"--histogram", histogram}}};
+  const std::array<FileRole, 2> inputs = {{{"--rules", selection.rules_file}, {"--histogram", histogram}}};
   const std::array<FileRole, 2> outputs = {{{"-o", out}, {"--params-out", params_out}}};
-  return CheckRoles(std::span(inputs).subspan(1), outputs);
+  return CheckRoles(inputs, outputs);
 }
 
-int ObserveCommand::Run(const CommonOptions& common, Console* console) {
-  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
-  Result<SelectionRules> rules = arguments_.selection.Rules();
-  if (!rules.ok()) return console->Fail(rules.status());
-  ObserveOptions options;
-  options.rules = std::move(*rules);
-  options.portable = arguments_.portable;
-  std::optional<ScalesFile> scales;
-  if (!arguments_.histogram.empty()) {
-    Result<ScalesFile> read = ScalesFile::Read(arguments_.histogram);
-    if (!read.ok()) return console->Fail(read.status());
-    scales = std::move(*read);
-    options.limit_of = [&scales](std::string_view variable) { return scales->Find(variable); };
-  }
-  return ObserveRun(arguments_, options, common, console).Do();
-}
-
-std::unique_ptr<Command> MakeObserveCommand() { return std::make_unique<ObserveCommand>(); }
+std::unique_ptr<Command> MakeObserveCommand() { return std::make_unique<CommandOf<ObserveArguments, RunObserve>>(); }
 
 }  // namespace pdquant

@@ -1,4 +1,3 @@
-#include <array>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include "base/words.h"
 #include "cli/commands/commands.h"
 #include "cli/shell/inputs.h"
+#include "cli/shell/outputs.h"
 #include "cli/shell/signals.h"
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
@@ -34,17 +34,6 @@ struct ParamsArguments {
   bool packs() const { return action == "pack"; }
 };
 
-// `pdquant params pack MODEL -o FILE`, `pdquant params unpack MODEL -o FOLDER`: the parameters of a model alone, from
-// separate files into a combined one, or the other way.
-class ParamsCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  ParamsArguments arguments_;
-};
-
 constexpr Words<std::string_view, 2> kActions = {{{"pack", "pack"}, {"unpack", "unpack"}}};
 
 class ParamsRun {
@@ -57,12 +46,12 @@ class ParamsRun {
         parameter_findings_(console->findings_capacity()) {}
 
   int Do() {
-    if (const Status status = arguments_.Validate(); !status.ok()) return console_->Fail(status);
     const BrokenPipeWaits broken_pipe_waits;
     OutputSet outputs;
     Status status = Open();
     if (status.ok()) status = Add(&outputs);
-    Report();
+    console_->Report(
+        {{model_.files.program, &program_findings_}, {model_.files.parameters.path, &parameter_findings_}});
     if (!status.ok()) return console_->Fail(status);
     const Status printed = Print();
     const bool reader_has_gone = !printed.ok() && printed.message().empty();
@@ -73,47 +62,31 @@ class ParamsRun {
 
  private:
   Status Open() {
-    Result<ModelFiles> files = FindModel(arguments_.model, arguments_.params);
-    if (!files.ok()) return files.status();
-    files_ = std::move(*files);
-    const Result<Program> program = LoadProgram(files_.program, common_.limits, &program_findings_);
-    if (!program.ok()) return program.status();
+    if (Status s = OpenProgram(arguments_.model, arguments_.params, common_.limits, &program_findings_, &model_);
+        !s.ok()) {
+      return s;
+    }
     const auto kind = arguments_.packs() ? ParameterPlace::Kind::kCombined : ParameterPlace::Kind::kSeparate;
-    Result<ModelOutput> output = PlanParameterOutput(files_, arguments_.out, kind);
+    Result<ModelOutput> output = PlanParameterOutput(model_.files, arguments_.out, kind);
     if (!output.ok()) return output.status();
     output_ = std::move(*output);
-    Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(files_, *program, &parameter_findings_);
-    if (!reader.ok()) return reader.status();
-    reader_ = std::move(*reader);
-    TellIgnored(files_, *reader_, console_);
-    return {};
+    return OpenParameters(&model_, &parameter_findings_, console_);
   }
 
   Status Add(OutputSet* outputs) {
-    const std::vector<Parameter>& parameters = reader_->parameters();
-    std::vector<OutputParameter> copies(parameters.size());
-    for (size_t i = 0; i < parameters.size(); ++i) {
-      copies[i].name = parameters[i].name;
-      copies[i].copied = reader_.get();
-      copies[i].copied_parameter = i;
-      bytes_ += parameters[i].header.data_bytes;
-    }
+    std::vector<OutputParameter> copies;
+    AddCopies(model_.parameters.get(), "", &copies);
+    for (const Parameter& parameter : model_.parameters->parameters()) bytes_ += parameter.header.data_bytes;
     if (Status s = CheckParameterFiles(output_, false, copies, &parameter_findings_); !s.ok()) return s;
     return WriteModel(output_, nullptr, &copies, outputs);
   }
 
-  void Report() {
-    const std::array<InputFindings, 2> found = {
-        {{files_.program, &program_findings_}, {files_.parameters.path, &parameter_findings_}}};
-    console_->Report(found);
-  }
-
   Status Print() const {
     if (!console_->shows_summary()) return {};
-    const std::string text = NameOfInput(files_.parameters.path) + ": " +
-                             Counted(reader_->parameters().size(), "tensor") + ", " + Counted(bytes_, "byte") +
-                             " of data, " + (arguments_.packs() ? "packed into " : "unpacked into ") +
-                             (arguments_.out == "-" ? "standard output" : Quote(arguments_.out)) + "\n";
+    const std::string text =
+        NameOfInput(model_.files.parameters.path) + ": " + Counted(model_.parameters->parameters().size(), "tensor") +
+        ", " + Counted(bytes_, "byte") + " of data, " + (arguments_.packs() ? "packed into " : "unpacked into ") +
+        (arguments_.out == "-" ? "standard output" : Quote(arguments_.out)) + "\n";
     if (arguments_.out != "-") return WriteStandardOutput(text);
     WriteStandardError(text);
     return {};
@@ -124,11 +97,16 @@ class ParamsRun {
   Console* console_;
   Findings program_findings_;
   Findings parameter_findings_;
-  ModelFiles files_;
+  ModelInput model_;
   ModelOutput output_;
-  std::unique_ptr<ParameterReader> reader_;
   uint64_t bytes_ = 0;
 };
+
+// `pdquant params pack MODEL -o FILE`, `pdquant params unpack MODEL -o FOLDER`: the parameters of a model alone, from
+// separate files into a combined one, or the other way.
+int RunParams(const ParamsArguments& arguments, const CommonOptions& common, Console* console) {
+  return ParamsRun(arguments, common, console).Do();
+}
 
 }  // namespace
 
@@ -151,10 +129,6 @@ Status ParamsArguments::Validate() const {
   return {};
 }
 
-int ParamsCommand::Run(const CommonOptions& common, Console* console) {
-  return ParamsRun(arguments_, common, console).Do();
-}
-
-std::unique_ptr<Command> MakeParamsCommand() { return std::make_unique<ParamsCommand>(); }
+std::unique_ptr<Command> MakeParamsCommand() { return std::make_unique<CommandOf<ParamsArguments, RunParams>>(); }
 
 }  // namespace pdquant

@@ -12,7 +12,6 @@
 #include "calibrate/rows.h"
 #include "calibrate/scales.h"
 #include "calibrate/scales_document.h"
-#include "check/check.h"
 #include "cli/commands/commands.h"
 #include "cli/shell/inputs.h"
 #include "cli/shell/outputs.h"
@@ -38,16 +37,6 @@ struct ReadArguments {
   Status Validate() const;
 };
 
-// `pdquant read OBSERVED VALUES...`: makes scales of what the output of an observed model was.
-class ReadCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  ReadArguments arguments_;
-};
-
 class ReadRun {
  public:
   ReadRun(const ReadArguments& arguments, const CommonOptions& common, Console* console)
@@ -55,8 +44,7 @@ class ReadRun {
 
   int Do() {
     const Status status = Prepare();
-    const std::array<InputFindings, 1> found = {{{arguments_.observed, &findings_}}};
-    console_->Report(found);
+    console_->Report({{arguments_.observed, &findings_}});
     return status.ok() ? Write() : console_->Fail(status);
   }
 
@@ -99,19 +87,12 @@ class ReadRun {
   }
 
   Status ReadList() {
-    Result<ModelFiles> files = FindModel(arguments_.observed, "");
-    if (!files.ok()) return files.status();
-    const Result<Program> program = LoadProgram(files->program, common_.limits, &findings_);
-    if (!program.ok()) return program.status();
-    const Index index(*program);
-    Findings faults;
-    CheckProgram(index, &faults);
-    const auto named = [&](const Status& status) {
-      return status.WithMessage(NameOfInput(arguments_.observed) + ": " + status.message());
-    };
-    if (faults.has_errors()) return named(BadInput("the program is not well formed; pdquant check says more"));
+    ModelInput model;
+    if (Status s = OpenProgram(arguments_.observed, "", common_.limits, &findings_, &model); !s.ok()) return s;
+    const Index index(*model.program);
+    if (const Status status = CheckWellFormed(index); !status.ok()) return WithInput(arguments_.observed, status);
     Result<ObservedList> list = ReadObservedList(index);
-    if (!list.ok()) return named(list.status());
+    if (!list.ok()) return WithInput(arguments_.observed, list.status());
     list_ = std::move(*list);
     return {};
   }
@@ -136,9 +117,7 @@ class ReadRun {
   Status CheckFingerprint(std::span<const float> row, const std::string& place) const {
     if (std::equal(list_.fingerprint.begin(), list_.fingerprint.end(), row.begin())) return {};
     const auto text = [](std::span<const float> numbers) {
-      std::string all;
-      for (const float number : numbers.first(kFingerprintSize)) all += (all.empty() ? "" : " ") + ShortestText(number);
-      return all;
+      return Join(numbers.first(kFingerprintSize), " ", ShortestText<float>);
     };
     return BadInput(place + ": is of another model than " + NameOfInput(arguments_.observed) + ": it begins with " +
                     text(row) + ", not " + text(list_.fingerprint));
@@ -192,6 +171,11 @@ class ReadRun {
   std::vector<OpError> errors_;  // of a twin
 };
 
+// `pdquant read OBSERVED VALUES...`: makes scales of what the output of an observed model was.
+int RunRead(const ReadArguments& arguments, const CommonOptions& common, Console* console) {
+  return ReadRun(arguments, common, console).Do();
+}
+
 }  // namespace
 
 void ReadArguments::AddTo(OptionList* options) {
@@ -225,11 +209,6 @@ Status ReadArguments::Validate() const {
   return CheckRoles(inputs, outputs);
 }
 
-int ReadCommand::Run(const CommonOptions& common, Console* console) {
-  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
-  return ReadRun(arguments_, common, console).Do();
-}
-
-std::unique_ptr<Command> MakeReadCommand() { return std::make_unique<ReadCommand>(); }
+std::unique_ptr<Command> MakeReadCommand() { return std::make_unique<CommandOf<ReadArguments, RunRead>>(); }
 
 }  // namespace pdquant

@@ -45,16 +45,6 @@ struct ShowArguments {
   Status Validate() const;
 };
 
-// `pdquant show`: what a program, a model or a parameter file is.
-class ShowCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  ShowArguments arguments_;
-};
-
 constexpr Words<ShowList, 3> kLists = {
     {{"ops", ShowList::kOps}, {"vars", ShowList::kVars}, {"params", ShowList::kParams}}};
 
@@ -73,8 +63,7 @@ void ReportFindings(const OpenInput& input, bool failed, Console* console) {
     if (finding.level == Level::kError && !failed) finding.level = Level::kWarning;
     warnings.Add(std::move(finding));
   }
-  const InputFindings found = {input.path, &warnings};
-  console->Report({&found, 1});
+  console->Report({{input.path, &warnings}});
 }
 
 // Whether a program of Paddle 3 is told in its own words; lists and pictures are made of its graph.
@@ -326,6 +315,12 @@ int ShowModels(const ShowArguments& arguments, const CommonOptions& common, Cons
   return console->Fail(output.status().ok() ? status : output.status());
 }
 
+// `pdquant show`: what a program, a model or a parameter file is.
+int RunShow(const ShowArguments& arguments, const CommonOptions& common, Console* console) {
+  if (arguments.inputs.size() > 1) return ShowModels(arguments, common, console);
+  return ShowRun(arguments, common, console).Do();
+}
+
 }  // namespace
 
 void ShowArguments::AddTo(OptionList* options) {
@@ -368,12 +363,6 @@ Status ShowArguments::Validate() const {
   return {};
 }
 
-int ShowCommand::Run(const CommonOptions& common, Console* console) {
-  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
-  if (arguments_.inputs.size() > 1) return ShowModels(arguments_, common, console);
-  return ShowRun(arguments_, common, console).Do();
-}
-
-std::unique_ptr<Command> MakeShowCommand() { return std::make_unique<ShowCommand>(); }
+std::unique_ptr<Command> MakeShowCommand() { return std::make_unique<CommandOf<ShowArguments, RunShow>>(); }
 
 }  // namespace pdquant

@@ -11,6 +11,7 @@
 #include "base/words.h"
 #include "cli/commands/commands.h"
 #include "cli/commands/shared_options.h"
+#include "cli/shell/inputs.h"
 #include "cli/shell/outputs.h"
 #include "cli/shell/signals.h"
 #include "files/output.h"
@@ -31,29 +32,20 @@ struct TranspileArguments {
   std::string report;
   bool dry_run = false;
   bool in_place = false;
-  TranspileOptions quantization;  // its rules come from `selection`, once they are read
+  TranspileOptions quantization;  // its rules come from `selection`
   SelectionOptions selection;
 
   void AddTo(OptionList* options);
 
-  // Do the options make sense together, and are inputs and outputs different files? Errors: kUsage.
-  Status Validate() const;
+  // Do the options make sense together, and are inputs and outputs different files? Reads the rules. Errors: kUsage;
+  // kIo where they can't be read.
+  Status Validate();
 
   // Where the programs go.
   const std::string& main_destination() const { return in_place ? program : out; }
   const std::string& startup_destination() const { return in_place ? startup : startup_out; }
   // Whether something other than the summary goes to standard output.
   bool uses_standard_output() const;
-};
-
-// `pdquant transpile PROGRAM`: rewrites a training program, and its startup program, for simulated quantization.
-class TranspileCommand : public Command {
- public:
-  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
-  int Run(const CommonOptions& common, Console* console) override;
-
- private:
-  TranspileArguments arguments_;
 };
 
 // Adds an option of the pass to those of the command line.
@@ -126,7 +118,7 @@ class TranspileRun {
     const std::array<Pass*, 1> passes = {&pass_};
     const Status rewritten = pipeline_->Run(passes);
     Report();
-    if (!rewritten.ok()) return console_->Fail(arguments_.program, rewritten);
+    if (!rewritten.ok()) return console_->Fail(WithInput(arguments_.program, rewritten));
     console_->Debug("rewritten");
     return arguments_.dry_run ? console_->Fail(Print(Tell())) : Write();
   }
@@ -143,10 +135,7 @@ class TranspileRun {
     return static_cast<int>(main.ok() ? startup.code() : main.code());
   }
 
-  void Report() {
-    const std::array<InputFindings, 2> found = {{{main_.path, &main_.findings}, {startup_.path, &startup_.findings}}};
-    console_->Report(found);
-  }
+  void Report() { console_->Report({{main_.path, &main_.findings}, {startup_.path, &startup_.findings}}); }
 
   CommandReport Tell() const {
     CommandReport told;
@@ -165,7 +154,7 @@ class TranspileRun {
   }
 
   Status AddProgram(const Input& input, const Result<Rope>& rope, const std::string& destination, OutputSet* outputs) {
-    if (!rope.ok()) return rope.status().WithMessage(NameOfInput(input.path) + ": " + rope.status().message());
+    if (!rope.ok()) return WithInput(input.path, rope.status());
     if (console_->shows_info()) console_->Info(Quote(destination) + ": to write: " + Counted(rope->size, "byte"));
     return outputs->Add(destination, rope->pieces);
   }
@@ -193,6 +182,11 @@ class TranspileRun {
   std::optional<Pipeline> pipeline_;
 };
 
+// `pdquant transpile PROGRAM`: rewrites a training program, and its startup program, for simulated quantization.
+int RunTranspile(const TranspileArguments& arguments, const CommonOptions& common, Console* console) {
+  return TranspileRun(arguments, common, console).Do();
+}
+
 }  // namespace
 
 void TranspileArguments::AddTo(OptionList* options) {
@@ -217,7 +211,7 @@ bool TranspileArguments::uses_standard_output() const {
   return report == "-" || (!dry_run && (out == "-" || startup_out == "-"));
 }
 
-Status TranspileArguments::Validate() const {
+Status TranspileArguments::Validate() {
   if (in_place && !out.empty()) return UsageError("-o and --in-place exclude each other");
   if (in_place && !startup_out.empty()) return UsageError("--startup-out and --in-place exclude each other");
   if (out.empty() && !in_place && !dry_run) return UsageError("one of -o, --in-place and --dry-run is required");
@@ -230,18 +224,17 @@ Status TranspileArguments::Validate() const {
       {{"PROGRAM", program}, {"--startup", startup}, {"--rules", selection.rules_file}}};
   const std::array<FileRole, 3> outputs = {{{"-o", out}, {"--startup-out", startup_out}, {"--report", report}}};
   if (Status status = CheckRoles(inputs, outputs); !status.ok()) return status;
-  return in_place ? CheckRoles({}, inputs) : Status();
+  if (in_place) {
+    if (Status status = CheckRoles({}, inputs); !status.ok()) return status;
+  }
+  Result<SelectionRules> rules = selection.Rules();
+  if (!rules.ok()) return rules.status();
+  quantization.rules = std::move(*rules);
+  return ValidateTogether(quantization);
 }
 
-int TranspileCommand::Run(const CommonOptions& common, Console* console) {
-  if (const Status status = arguments_.Validate(); !status.ok()) return console->Fail(status);
-  Result<SelectionRules> rules = arguments_.selection.Rules();
-  if (!rules.ok()) return console->Fail(rules.status());
-  arguments_.quantization.rules = std::move(*rules);
-  if (const Status status = ValidateTogether(arguments_.quantization); !status.ok()) return console->Fail(status);
-  return TranspileRun(arguments_, common, console).Do();
+std::unique_ptr<Command> MakeTranspileCommand() {
+  return std::make_unique<CommandOf<TranspileArguments, RunTranspile>>();
 }
-
-std::unique_ptr<Command> MakeTranspileCommand() { return std::make_unique<TranspileCommand>(); }
 
 }  // namespace pdquant

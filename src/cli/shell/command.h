@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/status.h"
 #include "cli/shell/console.h"
 #include "cli/shell/option_list.h"
 #include "model/program_file.h"
@@ -50,6 +51,21 @@ class Command {
   // Called once the options are set; those that are required are checked here, since a configuration file may give
   // them. Returns the exit code.
   virtual int Run(const CommonOptions& common, Console* console) = 0;
+};
+
+// A command that is its arguments, which add their options and say whether they make sense, and `run`, which gets those
+// that do.
+template <typename Arguments, int (*run)(const Arguments& arguments, const CommonOptions& common, Console* console)>
+class CommandOf : public Command {
+ public:
+  void AddOptions(OptionList* options) override { arguments_.AddTo(options); }
+  int Run(const CommonOptions& common, Console* console) override {
+    const Status status = arguments_.Validate();
+    return status.ok() ? run(arguments_, common, console) : console->Fail(status);
+  }
+
+ private:
+  Arguments arguments_;
 };
 
 }  // namespace pdquant

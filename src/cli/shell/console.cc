@@ -11,28 +11,15 @@
 #include "base/version.h"
 #include "base/words.h"
 #include "cli/shell/standard_streams.h"
+#include "report/report.h"
 
 namespace pdquant {
 namespace {
 
 constexpr std::array<Level, 3> kWorstFirst = {Level::kError, Level::kWarning, Level::kNote};
 
-struct LevelStyle {
-  std::string_view name;
-  std::string_view color;  // SGR
-};
-
-LevelStyle StyleOf(Level level) {
-  switch (level) {
-    case Level::kError:
-      return {"error", "\033[1;31m"};
-    case Level::kWarning:
-      return {"warning", "\033[1;33m"};
-    case Level::kNote:
-      break;
-  }
-  return {"note", "\033[1;36m"};
-}
+// SGR, by level.
+constexpr std::array<std::string_view, 3> kColors = {"\033[1;36m", "\033[1;33m", "\033[1;31m"};
 
 std::string_view CodeOf(StatusCode code) {
   switch (code) {
@@ -51,22 +38,12 @@ std::string_view CodeOf(StatusCode code) {
   return "internal";
 }
 
-std::string TextOf(std::string_view path, const Finding& finding) {
-  std::string text = NameOfInput(path) + ": ";
-  const std::string place = ToString(finding.place);
-  if (!place.empty()) text += place + ": ";
-  text += finding.text;
-  if (!finding.hint.empty()) text += "; " + finding.hint;
-  return text;
-}
-
 }  // namespace
 
 void Console::AppendLine(Level level, std::string_view text, std::string_view code, std::string* out) const {
-  const LevelStyle style = StyleOf(level);
   *out += "pdquant: ";
-  if (options_.color) *out += style.color;
-  *out += style.name;
+  if (options_.color) *out += kColors[static_cast<size_t>(level)];
+  *out += WordFor(level);
   if (options_.color) *out += "\033[0m";
   *out += ": ";
   *out += text;
@@ -91,12 +68,7 @@ int Console::Fail(const Status& status) {
   return static_cast<int>(status.code());
 }
 
-int Console::Fail(std::string_view path, const Status& status) {
-  if (status.message().empty()) return Fail(status);
-  return Fail(status.WithMessage(NameOfInput(path) + ": " + status.message()));
-}
-
-void Console::Report(std::span<const InputFindings> inputs) {
+void Console::Report(std::initializer_list<InputFindings> inputs) {
   constexpr size_t kChunk = size_t{64} << 10U;
   std::string text;
   size_t room = list_limit();
@@ -109,7 +81,7 @@ void Console::Report(std::span<const InputFindings> inputs) {
       for (const Finding& finding : input.findings->all()) {
         if (finding.level != level) continue;
         if (room == 0) break;
-        AppendLine(level, TextOf(input.path, finding), finding.code, &text);
+        AppendLine(level, NameOfInput(input.path) + ": " + LineOf(finding), finding.code, &text);
         if (text.size() > kChunk) WriteStandardError(std::exchange(text, {}));
         ++shown;
         --room;
@@ -117,7 +89,7 @@ void Console::Report(std::span<const InputFindings> inputs) {
       more += input.findings->count(level) - shown;
     }
     if (more != 0)
-      left_out += (left_out.empty() ? "" : ", ") + Counted(more, std::string("more ").append(StyleOf(level).name));
+      left_out += (left_out.empty() ? "" : ", ") + Counted(more, std::string("more ").append(WordFor(level)));
   }
   if (!left_out.empty()) {
     AppendLine(Level::kNote, left_out + (options_.all ? "" : "; --all shows them"), "left-out", &text);

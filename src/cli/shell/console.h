@@ -6,8 +6,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 
@@ -52,12 +52,10 @@ class Console {
   // Returns the exit code of a call. Where it failed, prints its message, nothing where it has none: then findings said
   // it all, or the reader has gone.
   int Fail(const Status& status);
-  // The same for a message that doesn't say of which file it speaks.
-  int Fail(std::string_view path, const Status& status);
   // The errno behind the last failure that was printed; 0 where there is none.
   int system_error() const { return system_error_; }
   // Prints the findings of one run, the worst first, as many as a list may show, and how many are left out.
-  void Report(std::span<const InputFindings> inputs);
+  void Report(std::initializer_list<InputFindings> inputs);
 
   // For -v and --log-level debug; `Info` only where shows_info().
   void Info(std::string_view text);

@@ -1,7 +1,6 @@
 #include "cli/shell/inputs.h"
 
 #include <fcntl.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
@@ -9,6 +8,7 @@
 #include <utility>
 
 #include "base/escape.h"
+#include "check/check.h"
 #include "files/descriptor.h"
 #include "files/path.h"
 #include "model/byte_source.h"
@@ -20,11 +20,6 @@
 
 namespace pdquant {
 namespace {
-
-bool IsRegular(const std::string& path) {
-  struct stat status;
-  return path != "-" && stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode);
-}
 
 // The source, where a regular file holds parameters; null for another file. Parameter files may be larger than memory.
 Result<std::unique_ptr<ByteSource>> OpenRecords(const std::string& path) {
@@ -41,7 +36,7 @@ Result<std::unique_ptr<ByteSource>> OpenRecords(const std::string& path) {
 }
 
 Status OpenFile(const std::string& path, const LoadLimits& limits, Findings* findings, ShowInput* input) {
-  if (IsRegular(path)) {
+  if (path != "-" && IsRegularFile(path)) {
     Result<std::unique_ptr<ByteSource>> records = OpenRecords(path);
     if (!records.ok()) return records.status();
     input->records = std::move(*records);
@@ -84,7 +79,7 @@ Status OpenPirModel(const std::string& path, const std::string& params, const Lo
 // The program and the parameters of a folder, of a prefix, or of a file whose parameters are named.
 Status OpenModel(const std::string& path, const std::string& params, const LoadLimits& limits, Findings* findings,
                  ShowInput* input) {
-  if (IsRegular(path)) {
+  if (path != "-" && IsRegularFile(path)) {
     const Result<std::unique_ptr<ByteSource>> records = OpenRecords(path);
     if (records.ok() && *records != nullptr)
       return UsageError("--params goes with a program, and " + Quote(path) + " is a parameter file");
@@ -113,9 +108,34 @@ Status OpenProgram(const std::string& model, const std::string& params, const Lo
   return {};
 }
 
+Status OpenParameters(ModelInput* input, Findings* findings, Console* console) {
+  const ModelFiles& files = input->files;
+  Result<std::unique_ptr<ParameterReader>> reader = OpenParameters(files, *input->program, findings);
+  if (!reader.ok()) return reader.status();
+  input->parameters = std::move(*reader);
+  if (!console->shows_info()) return {};
+  const std::string program_there =
+      WithoutSlashes(OpenableFolder(files.program)) == WithoutSlashes(files.parameters.path) ? NameOf(files.program)
+                                                                                             : "";
+  for (const std::string& name : input->parameters->ListIgnored(program_there, console->list_limit())) {
+    console->Info(Quote(files.parameters.path) + ": " + Quote(name) + " is no parameter of the program: ignored");
+  }
+  return {};
+}
+
+Status CheckWellFormed(const Index& index) {
+  Findings faults;
+  CheckProgram(index, &faults);
+  return faults.has_errors() ? BadInput("the program is not well formed; pdquant check says more") : Status();
+}
+
+Status WithInput(const std::string& path, const Status& status) {
+  return status.code() == StatusCode::kIo ? status : status.WithMessage(NameOfInput(path) + ": " + status.message());
+}
+
 bool NamesModel(const std::string& path) {
-  struct stat status;
-  return path != "-" && (stat(path.c_str(), &status) != 0 || S_ISDIR(status.st_mode));
+  const FileKind kind = KindOf(path);
+  return path != "-" && (kind == FileKind::kNothing || kind == FileKind::kFolder);
 }
 
 Result<ShowInput> OpenShowInput(const std::string& path, const std::string& params, const LoadLimits& limits,
@@ -139,14 +159,6 @@ Status DrawPir(ShowInput* input) {
   if (!program.ok()) return InternalError("a program of Paddle 3 can't be drawn: " + program.status().message());
   input->program.emplace(std::move(*program));
   return {};
-}
-
-void TellIgnored(const ModelFiles& files, const ParameterReader& reader, Console* console) {
-  if (!console->shows_info()) return;
-  const bool beside = WithoutSlashes(OpenableFolder(files.program)) == WithoutSlashes(files.parameters.path);
-  for (const std::string& name : reader.ListIgnored(beside ? NameOf(files.program) : "", console->list_limit())) {
-    console->Info(Quote(files.parameters.path) + ": " + Quote(name) + " is no parameter of the program: ignored");
-  }
 }
 
 bool NamesPir(const std::string& path) {

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "cli/shell/console.h"
 #include "files/input.h"
+#include "ir/index.h"
 #include "ir/program.h"
 #include "model/model.h"
 #include "model/parameter_reader.h"
@@ -20,11 +21,12 @@
 
 namespace pdquant {
 
-// What PROGRAM|MODEL means to a command that only reads: a program's file is the program alone, unless its parameters
-// are named; a folder or a prefix is the model.
+// A model, or a program, that a command was given.
 struct ModelInput {
   ModelFiles files;
   std::optional<Program> program;
+  // What PROGRAM|MODEL means to a command that only reads: a program's file is the program alone, unless its parameters
+  // are named; a folder or a prefix is the model.
   bool with_parameters = false;
   std::unique_ptr<ParameterReader> parameters;  // for who opens them, with OpenParameters
 };
@@ -33,6 +35,16 @@ struct ModelInput {
 // LoadProgram.
 Status OpenProgram(const std::string& model, const std::string& params, const LoadLimits& limits, Findings* findings,
                    ModelInput* input);
+
+// Opens the parameters; with -v, says which files in their folder are none of them. Errors: those of OpenParameters of
+// files and a program (model.h).
+Status OpenParameters(ModelInput* input, Findings* findings, Console* console);
+
+// Errors: kBadInput where the program breaks a rule.
+Status CheckWellFormed(const Index& index);
+
+// Why something can't be done with an input, with its name in front. A failure to read or write names its file itself.
+Status WithInput(const std::string& path, const Status& status);
 
 // What `show` and `diff` look at: a program, a program with its parameters, or a parameter file alone.
 struct ShowInput {
@@ -55,9 +67,6 @@ Status DrawPir(ShowInput* input);
 
 // Whether a path is a folder, or what may be the beginning of a model's file names.
 bool NamesModel(const std::string& path);
-
-// With -v, says which files in a folder of parameters belong to none of them.
-void TellIgnored(const ModelFiles& files, const ParameterReader& reader, Console* console);
 
 // A program of Paddle 3 (PIR), as the commands that look at one take it.
 struct PirInput {

@@ -2,10 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include "base/escape.h"
+#include "base/number_text.h"
 #include "base/shortest_text.h"
 #include "base/words.h"
 #include "cli/shell/standard_streams.h"
@@ -15,14 +15,6 @@ namespace {
 
 Status NotA(std::string_view text, std::string_view what) {
   return UsageError(Quote(text) + " is not " + std::string(what));
-}
-
-// Reads all of `text`, in a way that no locale changes.
-template <typename T>
-bool ParseAll(std::string_view text, T* value) {
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, *value);
-  return error == std::errc() && rest == end;
 }
 
 // How many powers of `*base` a unit stands for; nothing where there is no such unit.
@@ -37,15 +29,15 @@ std::optional<size_t> PowerOfUnit(std::string_view unit, uint64_t* base) {
 
 bool ParseSize(std::string_view text, uint64_t* value) {
   const size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
-  uint64_t number = 0;
   uint64_t base = 0;
-  if (!ParseAll(text.substr(0, digits), &number) || number == 0) return false;
+  std::optional<uint64_t> number = ParseNumber<uint64_t>(text.substr(0, digits));
+  if (!number || *number == 0) return false;
   const std::optional<size_t> power = PowerOfUnit(text.substr(digits), &base);
   if (!power) return false;
   for (size_t i = 0; i < *power; ++i) {
-    if (__builtin_mul_overflow(number, base, &number)) return false;
+    if (__builtin_mul_overflow(*number, base, &*number)) return false;
   }
-  *value = number;
+  *value = *number;
   return true;
 }
 
@@ -59,14 +51,27 @@ std::string WithoutName(const std::string& message) {
 template <typename T>
 OptionList::Setter SetNumber(T* value, OptionList::Check check, const char* what) {
   return [value, check = std::move(check), what](std::string_view text) -> Status {
-    T number = 0;
-    if (!ParseAll(text, &number)) return NotA(text, what);
-    const T before = std::exchange(*value, number);
+    const std::optional<T> number = ParseNumber<T>(text);
+    if (!number) return NotA(text, what);
+    const T before = std::exchange(*value, *number);
     const Status status = check();
     if (status.ok()) return {};
     *value = before;
     return UsageError(WithoutName(status.message()));
   };
+}
+
+// Of a text that says something.
+OptionList::Setter SetText(std::function<void(std::string_view)> set) {
+  return [set = std::move(set)](std::string_view text) -> Status {
+    if (text.empty()) return UsageError("is empty");
+    set(text);
+    return {};
+  };
+}
+
+OptionList::Setter AddText(std::vector<std::string>* values) {
+  return SetText([values](std::string_view text) { values->emplace_back(text); });
 }
 
 std::string WithDefault(const std::string& help, const std::string& value) { return help + " (default " + value + ")"; }
@@ -123,12 +128,7 @@ void OptionList::Arguments(const std::string& name, const std::string& help, std
   CLI::Option* option = app_->add_option(name, CLI::callback_t());
   option->description(help)->group(group_)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   option->expected(0, CLI::detail::expected_max_vector_size)->allow_extra_args()->type_name("");
-  const auto add = [values](std::string_view text) -> Status {
-    if (text.empty()) return UsageError("is empty");
-    values->emplace_back(text);
-    return {};
-  };
-  options_.push_back({name, OptionKind::kText, true, add, option});
+  options_.push_back({name, OptionKind::kText, true, AddText(values), option});
   options_.back().takes_all = true;
 }
 
@@ -153,11 +153,7 @@ void OptionList::Number(const std::string& names, const std::string& help, float
 
 void OptionList::Text(const std::string& names, const std::string& placeholder, const std::string& help,
                       std::string* value) {
-  Add(names, placeholder, help, OptionKind::kText, [value](std::string_view text) -> Status {
-    if (text.empty()) return UsageError("is empty");
-    *value = text;
-    return {};
-  });
+  Add(names, placeholder, help, OptionKind::kText, SetText([value](std::string_view text) { *value = text; }));
 }
 
 void OptionList::InputPath(const std::string& names, const std::string& placeholder, const std::string& help,
@@ -168,21 +164,14 @@ void OptionList::InputPath(const std::string& names, const std::string& placehol
 
 void OptionList::OutputPath(const std::string& names, const std::string& placeholder, const std::string& help,
                             std::string* value, PathRole role) {
-  Add(names, placeholder, help, OptionKind::kText, [value](std::string_view text) -> Status {
-    if (text.empty()) return UsageError("is empty");
-    *value = IsStandardOutput(std::string(text)) ? "-" : text;
-    return {};
-  });
+  const auto set = [value](std::string_view text) { *value = IsStandardOutput(std::string(text)) ? "-" : text; };
+  Add(names, placeholder, help, OptionKind::kText, SetText(set));
   options_.back().role = role;
 }
 
 void OptionList::Texts(const std::string& names, const std::string& placeholder, const std::string& help,
                        std::vector<std::string>* values) {
-  Add(names, placeholder, help, OptionKind::kText, [values](std::string_view text) -> Status {
-    if (text.empty()) return UsageError("is empty");
-    values->emplace_back(text);
-    return {};
-  });
+  Add(names, placeholder, help, OptionKind::kText, AddText(values));
   options_.back().takes_all = true;
   app_->get_option("--" + options_.back().key)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
 }

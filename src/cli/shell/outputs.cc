@@ -1,6 +1,8 @@
 #include "cli/shell/outputs.h"
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/escape.h"
 #include "cli/shell/standard_streams.h"
@@ -84,6 +86,12 @@ Status ResultSink::Commit() {
   if (!file_ || !status_.ok()) return status();
   status_ = file_->Commit();
   return status_;
+}
+
+void AddCopies(ParameterReader* reader, std::string_view prefix, std::vector<OutputParameter>* outputs) {
+  for (size_t i = 0; i < reader->parameters().size(); ++i) {
+    outputs->push_back({std::string(prefix) + reader->parameters()[i].name, reader, i, {}, {}});
+  }
 }
 
 Status AddReport(const CommandReport& report, OutputSet* outputs) {

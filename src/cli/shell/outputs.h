@@ -6,11 +6,14 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/status.h"
 #include "cli/shell/console.h"
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
+#include "model/parameter_reader.h"
+#include "model/parameter_writer.h"
 #include "text/text_sink.h"
 
 namespace pdquant {
@@ -48,6 +51,9 @@ class ResultSink {
   TextSink to_file_;
   Status status_;
 };
+
+// Adds all parameters of a reader, to be written as they are, under their names with `prefix` in front.
+void AddCopies(ParameterReader* reader, std::string_view prefix, std::vector<OutputParameter>* outputs);
 
 // What a command that writes says of what it did.
 struct CommandReport {

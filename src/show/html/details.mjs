@@ -47,7 +47,7 @@ export class Details {
   ofGroup(tree, node) {
     const {program} = this;
     const {ops} = node;
-    const quantized = ops.filter((op) => program.kind(op) === 1 || program.kind(op) === 2).length;
+    const quantized = ops.filter((op) => program.isQuantized(op)).length;
     const parts = [html('h2', {}, titleOf(node))];
     if (ops.length > 0) {
       parts.push(html('p', {class: 'muted'}, `${count(ops.length, 'op')}, ${quantized} of them compute with quantized values`),

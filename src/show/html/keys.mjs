@@ -4,23 +4,24 @@ import {byId, html} from './dom.mjs';
 const LARGE = 20000;       // ops
 const PAUSE = 150;         // milliseconds
 
+// [keys, what they do, the same as a function or null, the button that does it, too]
 function keysOf(viewer) {
   return [
     ['/', 'search', () => viewer.searchBox.focus()],
     ['ArrowUp ArrowDown ArrowLeft ArrowRight', 'to the next op or group in the picture, or in the list', null],
     ['Enter', 'open or close a group; to the details of an op', () => viewer.selectedNode !== null && viewer.toggle(viewer.selectedNode)],
     ['Backspace', 'close the group around', () => viewer.closeOuter()],
-    ['n', 'next change, or next of the worst', () => viewer.goToStep(viewer.step + 1)],
-    ['p', 'previous', () => viewer.goToStep(viewer.step - 1)],
-    ['a', 'what is around the selected op', () => viewer.showAround()],
-    ['s', 'the structure of the whole program', () => viewer.showStructure()],
-    ['f', 'fold or unfold quantize and dequantize ops', () => viewer.toggleFold()],
-    ['+ =', 'larger', () => viewer.picture.zoom(1.25)],
-    ['-', 'smaller', () => viewer.picture.zoom(0.8)],
-    ['0', 'all of the picture', () => viewer.picture.fit(true)],
+    ['n', 'next change, or next of the worst', () => viewer.goToStep(viewer.step + 1), 'button-next'],
+    ['p', 'previous', () => viewer.goToStep(viewer.step - 1), 'button-previous'],
+    ['a', 'what is around the selected op', () => viewer.showAround(), 'button-around'],
+    ['s', 'the structure of the whole program', () => viewer.showStructure(), 'button-structure'],
+    ['f', 'fold or unfold quantize and dequantize ops', () => viewer.toggleFold(), 'button-fold'],
+    ['+ =', 'larger', () => viewer.picture.zoom(1.25), 'button-larger'],
+    ['-', 'smaller', () => viewer.picture.zoom(0.8), 'button-smaller'],
+    ['0', 'all of the picture', () => viewer.picture.fit(true), 'button-fit'],
     ['i j k l', 'move the picture up, left, down, right', null],
     ['g', 'to the picture', () => viewer.box.focus()],
-    ['?', 'this list', () => byId('help').showModal()],
+    ['?', 'this list', () => byId('help').showModal(), 'button-help'],
   ];
 }
 
@@ -60,15 +61,6 @@ export function listen(viewer) {
     if (viewer.program.opCount < LARGE) viewer.find();
     else waiting = setTimeout(() => viewer.find(), PAUSE);
   });
-  const on = (id, action) => byId(id).addEventListener('click', action);
-  on('button-structure', () => viewer.showStructure());
-  on('button-around', () => viewer.showAround());
-  on('button-fold', () => viewer.toggleFold());
-  on('button-next', () => viewer.goToStep(viewer.step + 1));
-  on('button-previous', () => viewer.goToStep(viewer.step - 1));
-  on('button-fit', () => viewer.picture.fit(true));
-  on('button-smaller', () => viewer.picture.zoom(0.8));
-  on('button-larger', () => viewer.picture.zoom(1.25));
-  on('button-help', () => byId('help').showModal());
+  for (const [, , action, button] of keys) if (button !== undefined) byId(button).addEventListener('click', action);
   window.addEventListener('hashchange', () => viewer.goToPlace(decodeURIComponent(window.location.hash.slice(1))));
 }

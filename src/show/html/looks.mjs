@@ -27,7 +27,7 @@ export function linesOf(viewer, node) {
   }
   if (node.op < 0) {
     const changed = viewer.changes?.countsOf(node.ops) ?? '';
-    const quantized = node.ops.filter((op) => program.kind(op) === 1 || program.kind(op) === 2).length;
+    const quantized = node.ops.filter((op) => program.isQuantized(op)).length;
     const lines = [cut(titleOf(node)), ...viewer.tree.types(node, 2).map(cut)];
     if (quantized > 0) lines.push(`${quantized} of ${node.ops.length} quantized`);
     return changed === '' ? lines : [...lines, changed];

@@ -35,6 +35,7 @@ export class Program {
   number(op) { return this.document.ops[op][NUMBER]; }
   part(op) { return this.document.ops[op][FLAGS] & 3; }
   kind(op) { return this.document.ops[op][FLAGS] >> 2 & 3; }
+  isQuantized(op) { return ['rounded', 'integer'].includes(KINDS[this.kind(op)]); }
   isOld(op) { return this.document.ops[op][FLAGS] >> 4 === 1; }
   set(op) { return this.document.ops[op][SET]; }
 

@@ -34,7 +34,7 @@ export class Viewer {
     this.#buildPage();
     this.#setFold(this.fold);
     listen(this);
-    this.list.show(this.search?.find('') ?? [...Array(this.program.opCount).keys()]);
+    this.list.show([...Array(this.program.opCount).keys()]);
     this.#start();
   }
 

@@ -1,0 +1,33 @@
+// Numbers and their texts, in a way that no locale changes.
+#ifndef PDQUANT_BASE_NUMBER_TEXT_H_
+#define PDQUANT_BASE_NUMBER_TEXT_H_
+
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace pdquant {
+
+// The number that all of `text` is; nothing where it is none, or none of that size.
+template <typename T>
+std::optional<T> ParseNumber(std::string_view text) {
+  T number = 0;
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && rest == end ? std::optional(number) : std::nullopt;
+}
+
+// The last `count` hexadecimal digits of a number.
+inline std::string HexDigits(uint64_t number, size_t count) {
+  std::string digits(count, '0');
+  for (size_t i = count; i > 0; number >>= 4U) digits[--i] = "0123456789abcdef"[number & 15U];
+  return digits;
+}
+
+}  // namespace pdquant
+
+#endif  // PDQUANT_BASE_NUMBER_TEXT_H_
