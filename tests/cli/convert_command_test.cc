@@ -2,6 +2,8 @@
 // Paddle's own models, in tests/paddle/convert.py.
 #include <gmock/gmock.h>
 
+#include <array>
+#include <cstring>
 #include <string>
 
 #include "cli/model_testing.h"
@@ -52,6 +54,20 @@ TEST_F(ConvertCommandTest, Targets) {
   EXPECT_EQ(Run({"convert", "P", "-o", "x", "--target", "onnx", "--form", "legacy"}).exit_code, 2);
   EXPECT_EQ(Run({"convert", "P", "-o", "x"}).exit_code, 2);
   EXPECT_EQ(Run({"convert", "P", "-o", "x", "--target", "tpu"}).exit_code, 2);
+}
+
+// The largest scale of the channels is 0, as that of a weight of zeros.
+TEST_F(ConvertCommandTest, RefusesScalesBelowZero) {
+  const std::string model = PDQUANT_TESTDATA "/paddle/static_quantization/linear_frozen/m";
+  Write("N.pdmodel", ReadFile(model + ".pdmodel"));
+  std::string parameters = ReadFile(model + ".pdiparams");
+  constexpr std::array<float, 3> kScales = {0, -1, -1};
+  constexpr size_t kPlace = 0xc8;  // of the scales of conv2d_0.w_0
+  std::memcpy(parameters.data() + kPlace, kScales.data(), sizeof(kScales));
+  Write("N.pdiparams", parameters);
+  const Finished finished = Convert("N", "B", "--form", "legacy");
+  EXPECT_EQ(finished.exit_code, 3);
+  EXPECT_THAT(finished.err, HasSubstr("variable 'conv2d_0.w_0@scale_1': the scale is -1.000000"));
 }
 
 // A program may say BOOL of a weight, and its file has a byte for each, too.

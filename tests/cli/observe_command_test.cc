@@ -15,8 +15,11 @@
 namespace pdquant::testing {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 constexpr char kProgram[] = R"(
   var x float32[-1,2] need_check_feed
@@ -283,8 +286,24 @@ TEST_F(ObserveCommandTest, ATwinRanksTheOps) {
   const int code = std::system(line.c_str());
   EXPECT_TRUE(code == 0 || (WIFEXITED(code) && WEXITSTATUS(code) == 77)) << code;
   EXPECT_EQ(Run({"read", "t", "rows.txt", "--algorithm", "avg"}).exit_code, 2);
-  EXPECT_EQ(Run({"observe", "m", "--against", "m", "-o", "u"}).exit_code, 3);
-  EXPECT_EQ(Run({"observe", "q", "--against", "q", "-o", "u"}).exit_code, 3);
+}
+
+// What is wrong with one of the two models is said of that one.
+TEST_F(ObserveCommandTest, WhatKeepsATwinFromBeingMade) {
+  std::filesystem::create_directory(Path("q"));
+  Write("q/__model__", BuildProgram(kFrozen).SerializeAsString());
+  Write("q/w", TensorFile("w float32 2,2 : 32 64 95 127").second);
+  const auto refusal = [&](const std::string& model, const std::string& against) {
+    const Finished run = Run({"observe", model, "--against", against, "-o", "u"});
+    EXPECT_EQ(run.exit_code, 3);
+    return run.err;
+  };
+  EXPECT_THAT(refusal("m", "m"), StartsWith("pdquant: error: 'm': there is no quantized op in it"));
+  EXPECT_THAT(refusal("m", "q"), AllOf(StartsWith("pdquant: error: 'q'"), HasSubstr("x.scale"), Not(HasSubstr("'m'"))));
+  Write("q/x.scale", TensorFile("x.scale float32 1 : 1").second);
+  EXPECT_THAT(refusal("q", "q"), StartsWith("pdquant: error: 'q': the program is quantized already"));
+  Write("q/x.scale", "x");
+  EXPECT_THAT(refusal("m", "q"), AllOf(StartsWith("pdquant: error: 'q'"), Not(HasSubstr("'m'"))));
 }
 
 }  // namespace

@@ -59,11 +59,9 @@ class ObserveRun {
   // Everything that can be refused before a file is written.
   Status Prepare() {
     if (Status s = OpenFloatModel(); !s.ok()) return s;
-    Result<Program> made =
+    const Status measured =
         arguments_.against.empty() ? Run(std::move(*model_.program), &pass_) : MeasureTwin(*model_.program);
-    if (!made.ok()) return WithInput(arguments_.model, made.status());
-    made_.emplace(std::move(*made));
-    return MakeOutputs();
+    return measured.ok() ? MakeOutputs() : measured;
   }
 
   Status OpenFloatModel() {
@@ -81,22 +79,28 @@ class ObserveRun {
     return program_alone ? Status() : OpenParameters(&model_, &findings_, console_);
   }
 
-  Result<Program> Run(Program program, Pass* pass) {
+  Status Run(Program program, Pass* pass) {
     Pipeline pipeline(std::move(program), std::nullopt, &findings_, nullptr);
     const std::array<Pass*, 1> passes = {pass};
-    if (Status s = pipeline.Run(passes); !s.ok()) return s;
-    return pipeline.TakeMain();
+    if (Status s = pipeline.Run(passes); !s.ok()) return WithInput(arguments_.model, s);
+    Result<Program> made = pipeline.TakeMain();
+    if (!made.ok()) return made.status();
+    made_.emplace(std::move(*made));
+    return {};
   }
 
-  Result<Program> MeasureTwin(const Program& float_program) {
-    const Index index(float_program);
+  Status CheckFloatProgram(const Index& index) {
     if (Status s = CheckWellFormed(index); !s.ok()) return s;
     if (Status s = CheckObservable(index); !s.ok()) return s;
-    if (HasQuantizationOps(index))
-      return BadInput("the program is quantized already; MODEL is the float model, --against the quantized one");
+    if (!HasQuantizationOps(index)) return {};
+    return BadInput("the program is quantized already; MODEL is the float model, --against the quantized one");
+  }
+
+  Status MeasureTwin(const Program& float_program) {
+    if (Status s = CheckFloatProgram(Index(float_program)); !s.ok()) return WithInput(arguments_.model, s);
     if (Status s = OpenQuantizedModel(); !s.ok()) return s;
     Result<Twin> twin = MakeTwin(float_program, *quantized_.program, &quantized_findings_);
-    if (!twin.ok()) return twin.status();
+    if (!twin.ok()) return WithInput(arguments_.against, twin.status());
     ScanLimits limits;  // those of the two programs were checked
     limits.max_ops = UINT64_MAX;
     Result<Program> both = Program::Parse(Bytes::Take(std::move(twin->bytes)), limits, &findings_);
@@ -108,14 +112,8 @@ class ObserveRun {
   Status OpenQuantizedModel() {
     if (Status s = OpenProgram(arguments_.against, "", common_.limits, &quantized_findings_, &quantized_); !s.ok())
       return s;
-    if (Status s = CheckWellFormed(Index(*quantized_.program)); !s.ok())
-      return s.WithMessage("--against " + Quote(arguments_.against) + ": " + s.message());
-    if (model_.parameters == nullptr) return {};
-    Result<std::unique_ptr<ParameterReader>> reader =
-        OpenParameters(quantized_.files, *quantized_.program, &quantized_findings_);
-    if (!reader.ok()) return reader.status();
-    quantized_.parameters = std::move(*reader);
-    return {};
+    if (Status s = CheckWellFormed(Index(*quantized_.program)); !s.ok()) return WithInput(arguments_.against, s);
+    return model_.parameters == nullptr ? Status() : OpenParameters(&quantized_, &quantized_findings_, console_);
   }
 
   Status MakeOutputs() {
