@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -69,6 +70,8 @@ pid_t BatchTest::Start(const std::vector<std::string>& given) const {
   stand_for(STDIN_FILENO, "/dev/null", O_RDONLY);
   stand_for(STDOUT_FILENO, Path("started.out"), O_WRONLY | O_CREAT | O_TRUNC);
   stand_for(STDERR_FILENO, Path("started.err"), O_WRONLY | O_CREAT | O_TRUNC);
+  // A shell starts what is in its background with SIGINT ignored, nohup with SIGHUP.
+  for (const int number : {SIGINT, SIGHUP}) std::signal(number, SIG_DFL);
   if (chdir(folder().c_str()) == 0) execv(argv[0], argv.data());
   _exit(127);
 }

@@ -24,6 +24,10 @@ os.environ['PDQUANT'] = os.environ['PDQUANT_ITSELF'] = PDQUANT
 sys.path.insert(0, str(pathlib.Path(__file__).parent / 'engines'))
 import batches  # noqa: E402  pylint: disable=wrong-import-position
 
+# A shell starts what is in its background with SIGINT ignored, nohup with SIGHUP, and so would be what is started here.
+for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+
 # What changes something that others see. Reading, memory and the like can be killed at any time.
 CHANGES = ('openat mkdir mkdirat write pwrite64 writev fsync fdatasync ftruncate rename renameat renameat2 unlink '
            'unlinkat link linkat fchmod flock clone fork vfork clone3 pipe2 setpgid kill exit_group').split()

@@ -143,6 +143,7 @@ TEST_F(StandardStreamsTest, EndsByTheSignal) {
     if (child == 0) {
       const rlimit no_core = {0, 0};
       setrlimit(RLIMIT_CORE, &no_core);
+      std::signal(number, SIG_DFL);  // a shell starts what is in its background with SIGINT ignored
       execl(PDQUANT_BINARY, PDQUANT_BINARY, "check", Path("fifo").c_str(), nullptr);
       _exit(127);
     }
