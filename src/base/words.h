@@ -60,6 +60,15 @@ std::string JoinWords(const List& words) {
   return text;
 }
 
+// The words of a table: `word` is that of a row.
+template <typename Table, typename Word>
+std::vector<std::string_view> WordsOf(const Table& table, Word word) {
+  std::vector<std::string_view> words;
+  words.reserve(table.size());
+  for (const auto& row : table) words.push_back(std::invoke(word, row));
+  return words;
+}
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_BASE_WORDS_H_

@@ -72,7 +72,7 @@ std::string FillIn(std::string_view value, const Job& job) {
     const auto* place =
         std::find_if(places.begin(), places.end(), [&](const auto& entry) { return value.starts_with(entry.first); });
     const bool found = place != places.end();
-    text += found ? std::string_view(place->second) : value.substr(0, 1);
+    text += found ? std::string_view{place->second} : value.substr(0, 1);
     value.remove_prefix(found ? place->first.size() : 1);
   }
   return text;
@@ -108,11 +108,7 @@ void AddToKey(std::string_view text, std::string* key) {
 
 }  // namespace
 
-std::string BatchCommands() {
-  std::array<std::string_view, kCommands.size()> names;
-  std::transform(kCommands.begin(), kCommands.end(), names.begin(), [](const CommandKind& kind) { return kind.name; });
-  return JoinWords(names);
-}
+std::string BatchCommands() { return JoinWords(WordsOf(kCommands, &CommandKind::name)); }
 
 Status CheckOutputPath(std::string_view path) {
   if (!IsPlainPath(path)) {

@@ -9,6 +9,7 @@
 
 #include "base/escape.h"
 #include "base/shortest_text.h"
+#include "base/words.h"
 #include "model/scales_file.h"
 #include "paddle/calibration/calibration_words.h"
 #include "report/escape_formats.h"
@@ -38,11 +39,7 @@ std::optional<ScaleAlgorithm> FindAlgorithm(std::string_view word) {
   return found == kWords.end() ? std::nullopt : std::optional(found->second);
 }
 
-std::vector<std::string_view> AlgorithmWords() {
-  std::vector<std::string_view> words;
-  for (const auto& row : kWords) words.push_back(row.first);
-  return words;
-}
+std::vector<std::string_view> AlgorithmWords() { return WordsOf(kWords, &decltype(kWords)::value_type::first); }
 
 std::string ScalesJson(const ScalesDocument& document) {
   Json json = {{"algorithm", WordOf(document.algorithm)}};

@@ -99,7 +99,8 @@ double MseThreshold(std::span<const double> counts, double limit) {
   const double top = static_cast<double>(used) * limit / static_cast<double>(counts.size());
   double least = std::numeric_limits<double>::infinity();
   double found = top;
-  for (double factor = kFirst; factor <= 1.0; factor += kStep) {
+  double factor = kFirst;
+  while (factor <= 1.0) {
     const double threshold = factor * top;
     double error = 0;
     for (size_t i = 0; i < used; ++i) {
@@ -113,6 +114,7 @@ double MseThreshold(std::span<const double> counts, double limit) {
       least = error;
       found = threshold;
     }
+    factor += kStep;
   }
   return found;
 }

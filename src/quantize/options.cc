@@ -41,7 +41,7 @@ const ScaleKind& DefaultScale(QuantizationForm form, Operand operand) {
   return *std::find_if(kinds.begin(), kinds.end(), [=](const ScaleKind& kind) { return Fits(kind, operand); });
 }
 
-std::vector<std::string> WordsOf(QuantizationForm form, Operand operand) {
+std::vector<std::string> ScalesFor(QuantizationForm form, Operand operand) {
   std::vector<std::string> words;
   for (const ScaleKind& kind : ScaleKinds(form)) {
     if (Fits(kind, operand)) words.emplace_back(kind.word);
@@ -50,7 +50,7 @@ std::vector<std::string> WordsOf(QuantizationForm form, Operand operand) {
 }
 
 std::string WordsWithDefault(Operand operand) {
-  std::vector<std::string> words = WordsOf(QuantizationForm::kLegacy, operand);
+  std::vector<std::string> words = ScalesFor(QuantizationForm::kLegacy, operand);
   const std::string_view standard = DefaultScale(QuantizationForm::kLegacy, operand).word;
   for (std::string& word : words) {
     if (word == standard) word += " (default)";
@@ -133,7 +133,7 @@ Status CheckScale(std::string_view option, const ScaleKind* kind, QuantizationFo
   if (in_form != nullptr && Fits(*in_form, operand)) return {};
   const char* what = operand == Operand::kWeight ? "weights" : "activations";
   return UsageError(std::string(option) + ": " + std::string(kind->word) + " isn't for " + what + " in the form " +
-                    std::string(WordOf(form)) + "; its scales are " + JoinWords(WordsOf(form, operand)));
+                    std::string(WordOf(form)) + "; its scales are " + JoinWords(ScalesFor(form, operand)));
 }
 
 bool HasRunningSum(const ScaleKind* kind) {
@@ -150,11 +150,7 @@ Status CheckScales(const std::string& prefix, const ScaleKind* weights, const Sc
 
 }  // namespace
 
-std::vector<std::string_view> FormWords() {
-  std::vector<std::string_view> words;
-  for (const FormWord& form : kFormWords) words.push_back(form.word);
-  return words;
-}
+std::vector<std::string_view> FormWords() { return WordsOf(kFormWords, &FormWord::word); }
 
 std::string_view WordOf(QuantizationForm form) {
   const auto* found =
@@ -193,11 +189,7 @@ Status SetOption(std::string_view name, std::string_view value, TranspileOptions
   return UsageError("no option is named " + Quote(name));
 }
 
-std::vector<std::string_view> ScaleWords() {
-  std::vector<std::string_view> words;
-  for (const ScaleKind& kind : ScaleKinds()) words.push_back(kind.word);
-  return words;
-}
+std::vector<std::string_view> ScaleWords() { return WordsOf(ScaleKinds(), &ScaleKind::word); }
 
 Status Validate(const TranspileOptions& options) {
   if (Status s = CheckRange("--weight-bits", options.weight_bits, kFewestBits, kMostBits); !s.ok()) return s;

@@ -196,8 +196,7 @@ void OptionList::Choice(const std::string& names, const std::string& placeholder
 }
 
 void OptionList::Format(const std::string& help, std::initializer_list<OutputFormat> formats, OutputFormat* value) {
-  std::vector<std::string_view> words;
-  for (const OutputFormat format : formats) words.push_back(RowOf(format).word);
+  const auto words = WordsOf(formats, [](OutputFormat format) { return RowOf(format).word; });
   Choice("--format", "FORMAT", help, words,
          [formats = std::vector<OutputFormat>(formats), value](std::string_view word) {
            *value =

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "base/status.h"
+#include "base/words.h"
 #include "files/path.h"
 #include "report/report.h"
 
@@ -96,9 +97,8 @@ class OptionList {
   template <typename T, typename Value, size_t kSize>
   void Choice(const std::string& names, const std::string& placeholder, const std::string& help,
               const Words<T, kSize>& words, Value* value) {
-    std::vector<std::string_view> choices;
-    for (const auto& row : words) choices.push_back(row.first);
-    Choice(names, placeholder, help, choices, [&words, value](std::string_view text) {
+    const auto word = [](const auto& row) { return row.first; };
+    Choice(names, placeholder, help, WordsOf(words, word), [&words, value](std::string_view text) {
       *value = std::find_if(words.begin(), words.end(), [=](const auto& row) { return row.first == text; })->second;
     });
   }

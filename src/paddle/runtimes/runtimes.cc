@@ -3,6 +3,7 @@
 #include <array>
 
 #include "base/find_row.h"
+#include "base/words.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
@@ -80,11 +81,7 @@ std::span<const Runtime> Runtimes() { return kRuntimes; }
 
 const Runtime& RuntimeOf(Target target) { return kRuntimes[static_cast<size_t>(target)]; }
 
-std::vector<std::string_view> RuntimeWords() {
-  std::vector<std::string_view> words;
-  for (const Runtime& runtime : kRuntimes) words.push_back(runtime.word);
-  return words;
-}
+std::vector<std::string_view> RuntimeWords() { return WordsOf(kRuntimes, &Runtime::word); }
 
 const Runtime* FindRuntime(std::string_view word) { return FindRow(kRuntimes, &Runtime::word, word); }
 
