@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 #include <string_view>
-#include <utility>
 
 #include "base/shortest_text.h"
 #include "calibrate/thresholds.h"

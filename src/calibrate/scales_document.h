@@ -7,6 +7,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "calibrate/scales.h"
 
@@ -22,7 +23,7 @@ struct ScalesDocument {
 // "abs_max" and so on.
 std::string_view WordOf(ScaleAlgorithm algorithm);
 std::optional<ScaleAlgorithm> FindAlgorithm(std::string_view word);
-// "abs_max, avg, … or mse".
+// "abs_max", "avg" …
 std::vector<std::string_view> AlgorithmWords();
 
 // docs/reference/scales.schema.json describes it.

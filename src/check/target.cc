@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cmath>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>

@@ -11,7 +11,7 @@ constexpr std::array<QuantizationForm, 3> kForms = {QuantizationForm::kLegacy, Q
 
 // The first row of all forms for which `f` is true; null without one.
 template <typename F>
-const ScaleKind* FindRow(F&& f) {
+const ScaleKind* FindKind(F&& f) {
   for (const QuantizationForm form : kForms) {
     const std::span<const ScaleKind> rows = ScaleKinds(form);
     const auto found = std::find_if(rows.begin(), rows.end(), f);
@@ -37,18 +37,18 @@ bool IsTrainingSlot(const ScaleKind& kind, std::span<const ScaleSlot> slots, std
 }  // namespace
 
 const ScaleKind& ScaleOfStep(QuantizationForm form, bool per_channel) {
-  return *FindRow(
+  return *FindKind(
       [=](const ScaleKind& kind) { return kind.form == form && kind.of_step && kind.per_channel() == per_channel; });
 }
 
 const ScaleKind& DynamicScale(QuantizationForm form) { return ScaleOfStep(form, false); }
 
 const ScaleKind* FindScaleKind(std::string_view word, QuantizationForm form) {
-  return FindRow([=](const ScaleKind& kind) { return kind.form == form && kind.word == word; });
+  return FindKind([=](const ScaleKind& kind) { return kind.form == form && kind.word == word; });
 }
 
 const ScaleKind* FindScaleKindOfOp(std::string_view quantize_type) {
-  return FindRow([=](const ScaleKind& kind) { return kind.quantize_op().type == quantize_type; });
+  return FindKind([=](const ScaleKind& kind) { return kind.quantize_op().type == quantize_type; });
 }
 
 std::string_view InputSlotOf(const ScaleKind& kind, int position) {
@@ -60,13 +60,13 @@ std::string_view OutputSlotOf(const ScaleKind& kind, int position) {
 }
 
 bool IsTrainingInput(std::string_view type, std::string_view slot) {
-  return FindRow([=](const ScaleKind& kind) {
+  return FindKind([=](const ScaleKind& kind) {
            return kind.quantize_op().type == type && IsTrainingSlot(kind, kind.quantize_op().inputs, slot);
          }) != nullptr;
 }
 
 bool IsTrainingOutput(std::string_view type, std::string_view slot) {
-  return FindRow([=](const ScaleKind& kind) {
+  return FindKind([=](const ScaleKind& kind) {
            return kind.quantize_op().type == type && IsTrainingSlot(kind, kind.quantize_op().outputs, slot);
          }) != nullptr;
 }

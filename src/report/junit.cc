@@ -2,7 +2,6 @@
 #include <pugixml.hpp>
 #include <vector>
 
-#include "base/words.h"
 #include "report/escape_formats.h"
 #include "report/report.h"
 

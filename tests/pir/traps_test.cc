@@ -89,7 +89,7 @@ TEST(PirTraps, BoundsAreAnIntegerForEachAxis) {
     %4:i64[1] = 1.full_int_array | value=i64s:-1 dtype=dtype:int64 place=place:
     %5:f32[4] = 1.strided_slice %1 %2 %3 %4 | axes=i32s:0
     fetch 0 %5)"),
-              HasSubstr("has bounds that are floats"));
+              HasSubstr("the operand for 'starts' holds a float in the place of an integer"));
 }
 
 // The sizes are untrusted: their product is over 2^63.

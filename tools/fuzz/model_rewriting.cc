@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "fuzz_target.h"
+#include "pdquant/framework.pb.h"
 #include "program_expectations.h"
 #include "program_mutator.h"
 #include "quantize/weights/model_parameters.h"

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "base/words.h"
 #include "check/check.h"
 #include "cli/shell/inputs.h"
 #include "diff/diff_text.h"

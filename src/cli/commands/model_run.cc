@@ -1,6 +1,5 @@
 #include "cli/commands/model_run.h"
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>

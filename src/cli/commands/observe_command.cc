@@ -101,6 +101,7 @@ class ObserveRun {
     if (Status s = OpenQuantizedModel(); !s.ok()) return s;
     Result<Twin> twin = MakeTwin(float_program, *quantized_.program, &quantized_findings_);
     if (!twin.ok()) return WithInput(arguments_.against, twin.status());
+    quantized_.program.reset();
     ScanLimits limits;  // those of the two programs were checked
     limits.max_ops = UINT64_MAX;
     Result<Program> both = Program::Parse(Bytes::Take(std::move(twin->bytes)), limits, &findings_);

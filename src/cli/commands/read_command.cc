@@ -1,6 +1,5 @@
 #include <algorithm>
 #include <array>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -192,11 +191,9 @@ void ReadArguments::AddTo(OptionList* options) {
                   "how a threshold is found: abs_max (default), avg, percentile, kl or mse; the last three need rows "
                   "of observe --histogram",
                   AlgorithmWords(), [this](std::string_view word) { algorithm = *FindAlgorithm(word); });
-  options->Number("--percentile", "the share of all numbers that percentile doesn't cut off (default 0.99999)",
-                  &percentile, [this] {
-                    return percentile > 0 && percentile <= 1 ? Status()
-                                                             : UsageError("--percentile is above 0 and at most 1");
-                  });
+  options->Number("--percentile", "the share of all numbers that percentile doesn't cut off", &percentile, [this] {
+    return percentile > 0 && percentile <= 1 ? Status() : UsageError("--percentile is above 0 and at most 1");
+  });
   options->Format("what is printed: text (default) or json", {OutputFormat::kText, OutputFormat::kJson}, &format);
 }
 

@@ -1,6 +1,7 @@
 #include "cli/commands/shared_options.h"
 
 #include <iterator>
+#include <vector>
 
 #include "base/words.h"
 #include "files/toml_file.h"

@@ -130,7 +130,8 @@ Status CheckWellFormed(const Index& index) {
 }
 
 Status WithInput(const std::string& path, const Status& status) {
-  return status.code() == StatusCode::kIo ? status : status.WithMessage(NameOfInput(path) + ": " + status.message());
+  if (status.code() == StatusCode::kIo || status.message().empty()) return status;  // findings have said it
+  return status.WithMessage(NameOfInput(path) + ": " + status.message());
 }
 
 bool NamesModel(const std::string& path) {

@@ -1,6 +1,7 @@
 #include "pir/import/draft.h"
 
 #include <algorithm>
+#include <optional>
 
 #include "ir/wire.h"
 #include "paddle/import/program_defaults.h"
@@ -113,8 +114,6 @@ std::string Draft::Reserve(std::string_view name) {
 
 VarId Draft::AddVar(DraftVar var, bool is_reserved) {
   if (!is_reserved) var.name = Reserve(var.name);
-  // Paddle multiplies an unknown number into some types: -4 is unknown as well.
-  for (int64_t& dim : var.dims) dim = std::max(dim, int64_t{-1});
   vars_.push_back(std::move(var));
   return static_cast<VarId>(vars_.size() - 1);
 }

@@ -3,7 +3,6 @@
 #include <utility>
 
 #include "base/escape.h"
-#include "base/words.h"
 #include "paddle/import/import_names.h"
 #include "pdquant/framework.pb.h"
 #include "pir/import/handlers.h"

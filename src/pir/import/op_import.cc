@@ -1,6 +1,7 @@
 #include "pir/import/op_import.h"
 
 #include <algorithm>
+#include <span>
 #include <utility>
 
 #include "base/escape.h"
@@ -207,7 +208,8 @@ VarId OpImport::DefineNamed(size_t result, std::string_view name) {
   var.block = block_;
   var.kind = proto::VarType::LOD_TENSOR;
   var.element = type.element;
-  var.dims = type.dims;
+  // Paddle multiplies an unknown number into some types: -4 is unknown as well.
+  for (const int64_t dim : type.dims) var.dims.push_back(std::max(dim, int64_t{-1}));
   var.lod_levels = type.lod_levels;
   MakeScalar(&var);
   const VarId made = draft().AddVar(std::move(var), !name.empty());

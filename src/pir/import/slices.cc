@@ -24,14 +24,13 @@ void SetInts(OpDraft* draft, std::string_view name, const std::vector<int32_t>& 
   draft->Set(name, std::span<const int32_t>(values));
 }
 
-// Whether the bounds that are constants, operands 1 to `count`, are an integer for each axis; else the op is refused.
+// Whether the bounds that are constants, operands 1 to `count`, are one for each axis; else the op is refused.
 bool CheckBounds(OpImport* op, size_t count, size_t axes) {
   for (size_t operand = 1; operand <= count; ++operand) {
     const auto numbers = ConstantNumbers(*op, operand);
-    if (numbers && (numbers->is_float || numbers->size() != axes)) {
-      op->Refuse("import-operand", numbers->is_float ? "has bounds that are floats" : "has other bounds than axes");
-      return false;
-    }
+    if (!numbers || numbers->size() == axes) continue;
+    op->Refuse("import-operand", "has other bounds than axes");
+    return false;
   }
   return true;
 }
@@ -99,14 +98,15 @@ void AdjustSlice(OpImport* op, OpDraft* draft) {
     if (!Contains(axes, axis))
       return op->Refuse("import-attribute", "the attribute 'decrease_axis' has an axis that isn't sliced");
   }
-  if (!CheckBounds(op, 2, axes.size())) return;
+  if (op->is_refused() || !CheckBounds(op, 2, axes.size())) return;
   if (!FillComputed(draft, {attributes::kStarts, attributes::kEnds}, axes.size()))
     SetInts(draft, attributes::kInferFlags, std::vector<int32_t>(axes.size(), -1));
 }
 
 void AdjustStridedSlice(OpImport* op, OpDraft* draft) {
   const std::vector<int64_t> axes = IntegersOf(*op, attributes::kAxes);
-  if (!CheckBounds(op, 3, axes.size())) return;
+  // A bound that is a float has been refused, as what an attribute holds.
+  if (op->is_refused() || !CheckBounds(op, 3, axes.size())) return;
   FlipReversed(op, draft, axes);
   if (op->is_refused()) return;
   const bool is_constant =

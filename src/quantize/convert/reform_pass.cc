@@ -7,8 +7,8 @@
 #include "paddle/names.h"
 #include "paddle/scale_kinds.h"
 #include "quantize/convert/convert_passes.h"
-#include "quantize/convert/pair_writer.h"
 #include "quantize/forms/form.h"
+#include "quantize/model_writer.h"
 #include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/weights/rounding.h"
@@ -43,7 +43,7 @@ class ReformPass::Rewriter : private PassRun<ReformPass> {
           ToString(PlaceOfOp(index_, op)) + " reads its integers or its scale, which another form doesn't have");
     }
     const size_t block = index_.program().BlockOfOp(value.quantize);
-    PairWriter::Pair pair;
+    ModelWriter::Pair pair;
     pair.source = index_.NameOf(value.source);
     pair.rounded = index_.NameOf(value.rounded);
     pair.quantized = value.integers != kNoVar && value.integers != value.rounded
@@ -61,7 +61,7 @@ class ReformPass::Rewriter : private PassRun<ReformPass> {
   }
 
   // A scale that is stored, or that of a weight, which is computed.
-  bool SetLinearScale(const QuantizedValue& value, PairWriter::Pair* pair) {
+  bool SetLinearScale(const QuantizedValue& value, ModelWriter::Pair* pair) {
     if (value.bits > kLinearBits) {
       Fail("linear-form", value, "the value has " + std::to_string(value.bits) + " bits; the linear form stores 8");
       return false;
@@ -96,7 +96,7 @@ class ReformPass::Rewriter : private PassRun<ReformPass> {
     return true;
   }
 
-  void WriteLegacy(const QuantizedValue& value, const PairWriter::Pair& pair) {
+  void WriteLegacy(const QuantizedValue& value, const ModelWriter::Pair& pair) {
     FormValue form;
     if (value.axis != kWholeTensor) {
       form.scale_kind = &ScaleOfStep(QuantizationForm::kLegacy, true);
@@ -132,7 +132,7 @@ class ReformPass::Rewriter : private PassRun<ReformPass> {
 
   QuantizedValues values_;
   Parameters parameters_;
-  PairWriter writer_;
+  ModelWriter writer_;
 };
 
 Result<Outcome> ReformPass::Run(const PassContext& context) {

@@ -14,8 +14,8 @@
 #include "paddle/names.h"
 #include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
-#include "quantize/convert/pair_writer.h"
 #include "quantize/freeze/frozen_products.h"
+#include "quantize/model_writer.h"
 #include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/weights/rounding.h"
@@ -170,13 +170,13 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
     const size_t block = index_.program().BlockOfOp(product.op);
     const bool direct = operand.var == operand.parameter;
     const std::string source = direct ? weight->name : index_.NameOf(operand.var);
-    PairWriter::Pair pair = {source,
-                             writer_.NewVar(block, source + ".quantized", operand.var),
-                             "",
-                             weight->scale,
-                             weight->channels,
-                             weight->bits,
-                             *axis};
+    ModelWriter::Pair pair = {source,
+                              writer_.NewVar(block, source + ".quantized", operand.var),
+                              "",
+                              weight->scale,
+                              weight->channels,
+                              weight->bits,
+                              *axis};
     pair.rounded = writer_.NewVar(block, source + ".quantized.dequantized", operand.var);
     writer_.Write(pair, product.op);
     writer_.List(weight->scale, product.op);
@@ -197,8 +197,8 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
     const size_t block = index_.program().BlockOfOp(value.dequantize);
     int32_t axis = value.axis;
     const std::vector<OpId> path = PathBehind(value.rounded, &axis);
-    PairWriter::Pair pair = {weight->name, "",  index_.NameOf(value.rounded), weight->scale, weight->channels,
-                             weight->bits, axis};
+    ModelWriter::Pair pair = {weight->name, "",  index_.NameOf(value.rounded), weight->scale, weight->channels,
+                              weight->bits, axis};
     if (path.empty()) {
       pair.quantized = writer_.NewVar(block, weight->name + ".quantized", value.source);
       writer_.Write(pair, value.dequantize);
@@ -291,7 +291,7 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
   }
 
   QuantizedValues values_;
-  PairWriter writer_;
+  ModelWriter writer_;
   std::set<OpId> removed_;
   std::set<VarId> unneeded_;
   std::map<VarId, VarId> original_;

@@ -13,13 +13,13 @@
 #include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
-#include "quantize/convert/pair_writer.h"
 #include "quantize/forms/form.h"
 #include "quantize/forms/op_templates.h"
 #include "quantize/freeze/freeze_plan.h"
 #include "quantize/freeze/freeze_weights.h"
 #include "quantize/freeze/model_passes.h"
 #include "quantize/freeze/out_scales.h"
+#include "quantize/model_writer.h"
 #include "quantize/pass_run.h"
 #include "quantize/weights/rounding.h"
 
@@ -93,7 +93,7 @@ class FreezePass::Rewriter : private PassRun<FreezePass> {
   QuantizedValues values_;
   const QuantizationForm target_;
   FreezePlan plan_;
-  PairWriter writer_;
+  ModelWriter writer_;
   FreezeWeights weights_;
   std::vector<uint32_t> before_;  // by op: how many that aren't quantization ops stand before it; made when asked for
   OpBuilder op_;
@@ -280,7 +280,7 @@ void FreezePass::Rewriter::ScaleInFront(const QuantizedValue& value) {
   const std::string scale = weights_.ScaleParameter(value);
   for (const std::string& name : {weight.integers, scale}) writer_.List(name, before);
   if (target_ == QuantizationForm::kLinear) {
-    PairWriter::Pair pair;
+    ModelWriter::Pair pair;
     pair.quantized = weight.integers;
     pair.rounded = rounded;
     pair.scale = scale;
@@ -310,7 +310,7 @@ void FreezePass::Rewriter::ScaleInFront(const QuantizedValue& value) {
 // An activation, or a weight whose integers can't be stored, is quantized with its static scale in the linear form.
 void FreezePass::Rewriter::MakeLinear(const QuantizedValue& value) {
   if (value.kind->linear()) return;
-  PairWriter::Pair pair;
+  ModelWriter::Pair pair;
   pair.source = index_.NameOf(value.source);
   pair.quantized = value.integers != kNoVar ? index_.NameOf(value.integers)
                                             : writer_.NewVar(index_.program().BlockOfOp(value.quantize),

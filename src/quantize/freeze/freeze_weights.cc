@@ -21,7 +21,7 @@ constexpr size_t kLargestWindow = size_t{1} << 20U;
 }  // namespace
 
 FreezeWeights::FreezeWeights(const PassContext& context, const FreezePlan& plan, QuantizationForm target,
-                             ParameterValues* values, bool scales_are_given, ParameterPlans* plans, PairWriter* writer)
+                             ParameterValues* values, bool scales_are_given, ParameterPlans* plans, ModelWriter* writer)
     : context_(context),
       index_(context.main->index),
       plan_(plan),

@@ -10,8 +10,8 @@
 
 #include "analysis/quantized_values.h"
 #include "analysis/trained_scale.h"
-#include "quantize/convert/pair_writer.h"
 #include "quantize/freeze/freeze_plan.h"
+#include "quantize/model_writer.h"
 #include "quantize/pass.h"
 #include "quantize/weights/parameter_values.h"
 
@@ -30,7 +30,7 @@ class FreezeWeights {
   // Adds to `plans` and to the edits of the context, new parameters by `writer`. In the linear form integers are stored
   // as INT8.
   FreezeWeights(const PassContext& context, const FreezePlan& plan, QuantizationForm target, ParameterValues* values,
-                bool scales_are_given, ParameterPlans* plans, PairWriter* writer);
+                bool scales_are_given, ParameterPlans* plans, ModelWriter* writer);
 
   // A scale that is used as it stands has to be a trained one, and a parameter that is quantized FP32.
   void Check(const QuantizedValue& value);
@@ -74,7 +74,7 @@ class FreezeWeights {
   const bool scales_are_given_;  // else they have to have been trained
   ParameterValues* values_;
   ParameterPlans* plans_;
-  PairWriter* writer_;
+  ModelWriter* writer_;
   std::map<Key, FrozenWeight> weights_;
   std::map<VarId, std::vector<float>> trained_;  // static scales
   std::vector<Place> at_start_;                  // scales that can't be told from untrained ones

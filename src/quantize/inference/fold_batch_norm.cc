@@ -12,9 +12,9 @@
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/tensor_ops.h"
-#include "quantize/convert/pair_writer.h"
 #include "quantize/forms/op_templates.h"
 #include "quantize/inference/inference_passes.h"
+#include "quantize/model_writer.h"
 #include "quantize/pass_run.h"
 #include "quantize/weights/rounding.h"
 
@@ -270,7 +270,7 @@ class FoldBatchNormPass::Rewriter : private PassRun<FoldBatchNormPass> {
     Remove(writers[0]);
   }
 
-  PairWriter writer_;
+  ModelWriter writer_;
   OpBuilder op_;
   std::set<OpId> removed_;
   std::set<VarId> kept_;  // what ops that were inserted name

@@ -13,9 +13,9 @@
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
-#include "quantize/convert/pair_writer.h"
 #include "quantize/forms/form.h"
 #include "quantize/forms/op_templates.h"
+#include "quantize/model_writer.h"
 #include "quantize/targets/target_passes.h"
 #include "quantize/weights/rounding.h"
 
@@ -23,7 +23,7 @@ namespace pdquant {
 namespace {
 
 // A parameter with the values of another one.
-std::string CopyParameter(const Index& index, VarId parameter, const PlannedParameters& parameters, PairWriter* writer,
+std::string CopyParameter(const Index& index, VarId parameter, const PlannedParameters& parameters, ModelWriter* writer,
                           Edits* edits) {
   const std::string source = index.NameOf(parameter);
   std::string name = writer->names()->New(source);
@@ -50,7 +50,7 @@ Result<Outcome> OwnWeightsPass::Run(const PassContext& context) {
   const Uses uses(index);
   const QuantizedValues values(index, uses);
   OpRewrites rewrites(index.program());
-  PairWriter writer(index, &edits, &rewrites, parameters_.plans);
+  ModelWriter writer(index, &edits, &rewrites, parameters_.plans);
   std::set<VarId> taken;
   for (const IntegerProduct& product : values.products()) {
     if (!IsMatrixProduct(product.kind->type)) continue;
@@ -71,7 +71,7 @@ Result<Outcome> OwnWeightsPass::Run(const PassContext& context) {
       if (taken.insert(value.source).second) continue;
       const std::string copy = CopyParameter(index, value.source, parameters_, &writer, &edits);
       const size_t block = index.program().BlockOfOp(reader);
-      PairWriter::Pair pair;
+      ModelWriter::Pair pair;
       pair.quantized = copy;
       pair.rounded = writer.NewVar(block, copy + ".quantized.dequantized", value.rounded);
       pair.scale = index.NameOf(value.scale);
@@ -93,7 +93,7 @@ Result<Outcome> OwnChannelScalesPass::Run(const PassContext& context) {
   const Uses uses(index);
   const QuantizedValues values(index, uses);
   OpRewrites rewrites(index.program());
-  PairWriter writer(index, &edits, &rewrites, parameters_.plans);
+  ModelWriter writer(index, &edits, &rewrites, parameters_.plans);
   std::set<VarId> taken;
   for (const IntegerProduct& product : values.products()) {
     for (const IntegerProduct::Scaling& scaling : product.scalings) {
@@ -112,7 +112,7 @@ Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
   const Uses uses(index);
   const QuantizedValues values(index, uses);
   OpRewrites rewrites(index.program());
-  PairWriter writer(index, &edits, &rewrites, parameters_.plans);
+  ModelWriter writer(index, &edits, &rewrites, parameters_.plans);
   OpBuilder builder;
   for (const IntegerProduct& product : values.products()) {
     if (!IsConvolution(product.kind->type) || product.scalings.size() != 1 || product.operands.size() != 2) continue;

@@ -17,7 +17,7 @@
 #include "paddle/quantization_ops.h"
 #include "paddle/runtimes/runtime_faults.h"
 #include "pdquant/framework.pb.h"
-#include "quantize/convert/pair_writer.h"
+#include "quantize/model_writer.h"
 #include "quantize/targets/target_passes.h"
 #include "quantize/weights/rounding.h"
 
@@ -47,7 +47,7 @@ bool IsLinear(const Index& index, OpId op) {
 }
 
 // Gives an op new zero points, which are named after its result.
-void SetZeroPoints(const Index& index, OpId op, VarId result, size_t count, PairWriter* writer, OpRewrites* rewrites) {
+void SetZeroPoints(const Index& index, OpId op, VarId result, size_t count, ModelWriter* writer, OpRewrites* rewrites) {
   const std::string name =
       writer->NewConstant(index.NameOf(result) + std::string(kZeroPointSuffix), std::vector<float>(count), true);
   if (const VarId old = index.InputVar(op, slots::kZeroPoint); old != kNoVar) {
@@ -85,7 +85,7 @@ Result<Outcome> IntegerRangePass::Run(const PassContext& context) {
 Result<Outcome> OwnZeroPointsPass::Run(const PassContext& context) {
   const Index& index = context.main->index;
   OpRewrites rewrites(index.program());
-  PairWriter writer(index, &context.main->edits, &rewrites, parameters_.plans);
+  ModelWriter writer(index, &context.main->edits, &rewrites, parameters_.plans);
   std::set<VarId> taken;
   for (OpId op = 0; op < index.program().op_count(); ++op) {
     if (!IsLinear(index, op)) continue;
@@ -126,7 +126,7 @@ Result<Outcome> FilterScalesPass::Run(const PassContext& context) {
   const Uses uses(index);
   const QuantizedValues values(index, uses);
   OpRewrites rewrites(index.program());
-  PairWriter writer(index, &context.main->edits, &rewrites, parameters_.plans);
+  ModelWriter writer(index, &context.main->edits, &rewrites, parameters_.plans);
   for (const QuantizedValue& value : values.values()) {
     if (!value.is_stored() || !value.kind->linear() || value.axis != kWholeTensor) continue;
     const std::optional<int32_t> axis = FilterAxis(index, uses, value.rounded);
@@ -173,7 +173,7 @@ Result<Outcome> ObserveOutputsPass::Run(const PassContext& context) {
   const Index& index = context.main->index;
   const Uses uses(index);
   OpRewrites rewrites(index.program());
-  PairWriter writer(index, &context.main->edits, &rewrites, parameters_.plans);
+  ModelWriter writer(index, &context.main->edits, &rewrites, parameters_.plans);
   for (OpId op = 0; op < index.program().op_count(); ++op) {
     if (IsQuantizationOp(index.type(op))) continue;
     for (const Argument& argument : index.outputs(op)) {
@@ -182,7 +182,7 @@ Result<Outcome> ObserveOutputsPass::Run(const PassContext& context) {
       const std::optional<float> threshold = OutThreshold(index, op, argument);
       if (!threshold || output == kNoVar || !CanBeObserved(index, uses, op, output)) continue;
       const std::string name = index.NameOf(output);
-      PairWriter::Pair pair;
+      ModelWriter::Pair pair;
       pair.source = name;
       pair.scale = writer.NewConstant(name + std::string(kLinearScaleSuffix), {*threshold});
       pair.quantized = writer.NewVar(block, name + ".quantized", output);

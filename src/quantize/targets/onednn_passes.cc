@@ -14,7 +14,7 @@
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
 #include "paddle/runtimes/engine_passes.h"
-#include "quantize/convert/pair_writer.h"
+#include "quantize/model_writer.h"
 #include "quantize/targets/target_passes.h"
 
 namespace pdquant {
@@ -22,7 +22,7 @@ namespace pdquant {
 namespace {
 
 // The op reads a copy of a variable in one of its slots.
-void ReadCopy(const Index& index, OpId op, std::string_view slot, VarId var, PairWriter* writer, OpRewrites* rewrites,
+void ReadCopy(const Index& index, OpId op, std::string_view slot, VarId var, ModelWriter* writer, OpRewrites* rewrites,
               Edits* edits) {
   const std::string name = index.NameOf(var);
   const std::string copy = writer->NewVar(index.program().BlockOfOp(op), name + ".copy", var);
@@ -47,7 +47,7 @@ Result<Outcome> OwnScalesPass::Run(const PassContext& context) {
     }
   }
   OpRewrites rewrites(index.program());
-  PairWriter writer(index, &edits, &rewrites, parameters_.plans);
+  ModelWriter writer(index, &edits, &rewrites, parameters_.plans);
   for (OpId op = 0; op < index.program().op_count(); ++op) {
     const QuantizationOp* kind = FindQuantizationOp(index.type(op));
     if (kind == nullptr || kind->role != QuantizationRole::kQuantize) continue;
@@ -63,7 +63,7 @@ Result<Outcome> IntegersInFloatPass::Run(const PassContext& context) {
   Edits& edits = context.main->edits;
   const Uses uses(index);
   OpRewrites rewrites(index.program());
-  PairWriter writer(index, &edits, &rewrites, parameters_.plans);
+  ModelWriter writer(index, &edits, &rewrites, parameters_.plans);
   for (const FloatProduct& product :
        FloatProductsBeside(index, QuantizedProductsOf(index, QuantizedValues(index, uses)))) {
     const std::string name = index.NameOf(product.weight);

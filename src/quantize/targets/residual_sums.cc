@@ -1,7 +1,6 @@
 #include "quantize/targets/residual_sums.h"
 
 #include <array>
-#include <optional>
 #include <unordered_set>
 #include <vector>
 

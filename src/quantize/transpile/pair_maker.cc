@@ -1,7 +1,6 @@
 #include "quantize/transpile/pair_maker.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "paddle/scale_kinds.h"
 #include "pdquant/framework.pb.h"

@@ -1,7 +1,6 @@
 #include "quantize/transpile/transpile_report.h"
 
 #include <algorithm>
-#include <map>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>

@@ -5,7 +5,6 @@
 #include <set>
 #include <utility>
 
-#include "analysis/control_flow.h"
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
@@ -14,7 +13,7 @@
 #include "paddle/quantizable_ops.h"
 #include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
-#include "quantize/convert/pair_writer.h"
+#include "quantize/model_writer.h"
 #include "quantize/pass_run.h"
 #include "quantize/refusals.h"
 #include "quantize/selection.h"
@@ -184,7 +183,7 @@ class WeightOnlyPass::Rewriter : private PassRun<WeightOnlyPass> {
     rewrites_.Set(op, attributes::kColDimsOfY, int32_t{1});
   }
 
-  PairWriter writer_;
+  ModelWriter writer_;
   OpSelection selection_;
   std::vector<StoredOp> stored_;
   std::map<VarId, size_t> ops_of_;  // by weight: how many ops it is stored for

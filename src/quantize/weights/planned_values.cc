@@ -23,7 +23,7 @@ Result<std::vector<float>> PlannedValues::MaxAbs(std::string_view name, int32_t 
   const bool multiplied = plan->how == ParameterPlan::How::kMultiply;
   const bool of_integers = plan->how == ParameterPlan::How::kToFloat;
   const int32_t of_plan = multiplied ? plan->factors.axis : plan->scales.axis;
-  const bool in_pair = of_plan == kFirstTwoAxes && (axis == 0 || axis == 1);
+  const bool in_pair = multiplied && of_plan == kFirstTwoAxes && (axis == 0 || axis == 1);
   const bool fits = axis == kWholeTensor || axis == of_plan || in_pair;
   if (of_integers && !fits)
     return BadInput(Quote(name) + " has its scales along axis " + std::to_string(of_plan) + ", not " +

@@ -1,7 +1,7 @@
-// Writes pairs of the linear form around values whose scale is static, and makes the variables and parameters that
-// passes add to a model: named as nothing is yet, and in the lists of control ops.
-#ifndef PDQUANT_QUANTIZE_CONVERT_PAIR_WRITER_H_
-#define PDQUANT_QUANTIZE_CONVERT_PAIR_WRITER_H_
+// Makes the variables and parameters that passes add to a model, named as nothing is yet and in the lists of control
+// ops, and writes pairs of the linear form around values whose scale is static.
+#ifndef PDQUANT_QUANTIZE_MODEL_WRITER_H_
+#define PDQUANT_QUANTIZE_MODEL_WRITER_H_
 
 #include <cstddef>
 #include <cstdint>
@@ -24,10 +24,10 @@
 
 namespace pdquant {
 
-class PairWriter {
+class ModelWriter {
  public:
   // All have to outlive it. New parameters go to `plans`.
-  PairWriter(const Index& index, Edits* edits, OpRewrites* rewrites, ParameterPlans* plans);
+  ModelWriter(const Index& index, Edits* edits, OpRewrites* rewrites, ParameterPlans* plans);
 
   // A new variable of the block, of the type of another one.
   std::string NewVar(size_t block, const std::string& name, VarId like);
@@ -73,4 +73,4 @@ class PairWriter {
 
 }  // namespace pdquant
 
-#endif  // PDQUANT_QUANTIZE_CONVERT_PAIR_WRITER_H_
+#endif  // PDQUANT_QUANTIZE_MODEL_WRITER_H_

@@ -1,4 +1,4 @@
-#include "quantize/convert/pair_writer.h"
+#include "quantize/model_writer.h"
 
 #include <utility>
 
@@ -8,18 +8,18 @@
 
 namespace pdquant {
 
-PairWriter::PairWriter(const Index& index, Edits* edits, OpRewrites* rewrites, ParameterPlans* plans)
+ModelWriter::ModelWriter(const Index& index, Edits* edits, OpRewrites* rewrites, ParameterPlans* plans)
     : index_(index), edits_(edits), rewrites_(rewrites), plans_(plans), flow_(index), names_(index) {
   test_form_.for_test = true;
 }
 
-std::string PairWriter::NewVar(size_t block, const std::string& name, VarId like) {
+std::string ModelWriter::NewVar(size_t block, const std::string& name, VarId like) {
   std::string chosen = names_.New(name);
   edits_->AddVar(block, EncodeVarOfType(chosen, index_.program().var(like).type_fields(), false));
   return chosen;
 }
 
-std::string PairWriter::NewConstant(const std::string& name, std::vector<float> values, bool as_integers) {
+std::string ModelWriter::NewConstant(const std::string& name, std::vector<float> values, bool as_integers) {
   std::string chosen = names_.New(name);
   const int32_t type = as_integers ? proto::VarType::INT32 : proto::VarType::FP32;
   edits_->AddVar(0, EncodeTensorVar(chosen, type, static_cast<int64_t>(values.size()), true));
@@ -27,7 +27,7 @@ std::string PairWriter::NewConstant(const std::string& name, std::vector<float> 
   return chosen;
 }
 
-void PairWriter::List(const std::string& parameter, OpId reader) {
+void ModelWriter::List(const std::string& parameter, OpId reader) {
   for (size_t b = index_.program().BlockOfOp(reader); b != 0 && b != kNoBlock; b = flow_.body(b).outer) {
     const Body& body = flow_.body(b);
     if (body.control == nullptr) return;
@@ -35,7 +35,7 @@ void PairWriter::List(const std::string& parameter, OpId reader) {
   }
 }
 
-FormValue PairWriter::ValueOf(const Pair& pair, OpId at, bool back_only) {
+FormValue ModelWriter::ValueOf(const Pair& pair, OpId at, bool back_only) {
   FormValue value;
   value.scale_kind = FindScaleKindOfOp(op_types::kQuantizeLinear);
   value.source = pair.source;
@@ -56,24 +56,24 @@ FormValue PairWriter::ValueOf(const Pair& pair, OpId at, bool back_only) {
   return value;
 }
 
-void PairWriter::Insert(const ScaleOp& scale_op, const FormValue& value, OpId at, bool behind, bool only_observer) {
+void ModelWriter::Insert(const ScaleOp& scale_op, const FormValue& value, OpId at, bool behind, bool only_observer) {
   BuildScaleOp(scale_op, value, test_form_, Serving(index_, at), &op_);
   if (only_observer) op_.Bool(attributes::kOnlyObserver, true);
   behind ? edits_->InsertOpAfter(at, op_.message()) : edits_->InsertOpBefore(at, op_.message());
 }
 
-void PairWriter::Write(const Pair& pair, OpId at, bool behind) {
+void ModelWriter::Write(const Pair& pair, OpId at, bool behind) {
   const FormValue value = ValueOf(pair, at, false);
   Insert(value.scale_kind->quantize_op(), value, at, behind, pair.only_observer);
   Insert(value.scale_kind->back_ops.back(), value, at, behind, pair.only_observer);
 }
 
-void PairWriter::WriteBack(const Pair& pair, OpId before) {
+void ModelWriter::WriteBack(const Pair& pair, OpId before) {
   const FormValue value = ValueOf(pair, before, true);
   Insert(value.scale_kind->back_ops.back(), value, before);
 }
 
-void PairWriter::Write(const FormValue& value, OpId at, bool behind) {
+void ModelWriter::Write(const FormValue& value, OpId at, bool behind) {
   Insert(value.scale_kind->quantize_op(), value, at, behind);
   for (const ScaleOp& scale_op : value.scale_kind->back_ops) Insert(scale_op, value, at, behind);
 }
