@@ -1,6 +1,7 @@
 // slice, strided_slice and set_value: parts of tensors.
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "base/find_row.h"
@@ -50,12 +51,25 @@ bool FillComputed(OpDraft* draft, std::initializer_list<std::string_view> bounds
 constexpr int64_t kEnd = std::numeric_limits<int32_t>::max();
 constexpr int64_t kBeforeStart = std::numeric_limits<int32_t>::min();
 
-// Paddle 2.6 and 3 read the end of a reverse range in two ways. A whole axis can be flipped instead. The bounds are an
-// integer for each axis.
+// The bounds that are constants, as integers: whole numbers may be declared as floats.
+std::optional<Numbers> ConstantBounds(const OpImport& op, size_t operand) {
+  auto numbers = ConstantNumbers(op, operand);
+  if (!numbers || !numbers->is_float) return numbers;
+  for (const double value : std::exchange(numbers->floats, {})) {
+    const auto integer = ToInteger(value);
+    if (!integer) return std::nullopt;
+    numbers->integers.push_back(*integer);
+  }
+  numbers->is_float = false;
+  return numbers;
+}
+
+// Paddle 2.6 and 3 read the end of a reverse range in two ways. A whole axis can be flipped instead. There are as
+// many bounds as axes.
 void FlipReversed(OpImport* op, OpDraft* draft, const std::vector<int64_t>& axes) {
-  auto starts = ConstantNumbers(*op, 1);
-  auto ends = ConstantNumbers(*op, 2);
-  auto strides = ConstantNumbers(*op, 3);
+  auto starts = ConstantBounds(*op, 1);
+  auto ends = ConstantBounds(*op, 2);
+  auto strides = ConstantBounds(*op, 3);
   std::vector<int32_t> flipped;
   if (!strides) return op->Refuse("import-operand", "its strides are computed, and might be below 0");
   for (size_t i = 0; i < axes.size(); ++i) {
@@ -105,7 +119,6 @@ void AdjustSlice(OpImport* op, OpDraft* draft) {
 
 void AdjustStridedSlice(OpImport* op, OpDraft* draft) {
   const std::vector<int64_t> axes = IntegersOf(*op, attributes::kAxes);
-  // A bound that is a float has been refused, as what an attribute holds.
   if (op->is_refused() || !CheckBounds(op, 3, axes.size())) return;
   FlipReversed(op, draft, axes);
   if (op->is_refused()) return;
