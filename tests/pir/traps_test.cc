@@ -189,6 +189,15 @@ TEST(PirTraps, BoundsOfARangeAreCast) {
   EXPECT_EQ(TypesOf(program), "feed fill_constant fill_constant cast range fetch");
 }
 
+// What adjusts an op would ask for the type of a result that isn't there.
+TEST(PirTraps, OpsWithoutResults) {
+  EXPECT_THAT(Reasons("%1:f32[2] = data x\n1.cast %1 | dtype=dtype:float32\nfetch 0 %1"),
+              HasSubstr("the result for 'Out' is missing"));
+  EXPECT_THAT(
+      Reasons("%1:f32[2] = data x\n%2:list(f32[2]) = 0.combine %1\n1.einsum %2 | equation=str:i->i\nfetch 0 %1"),
+      HasSubstr("the result for 'Out' is missing"));
+}
+
 // Constants of the formula that PIR doesn't have.
 TEST(PirTraps, ConstantsThatPirDoesNotHave) {
   const auto program = Imported(
