@@ -1,9 +1,12 @@
 #include "quantize/observe/observe_pass.h"
 
+#include <cmath>
+#include <limits>
 #include <unordered_set>
 #include <utility>
 
 #include "check/rules.h"
+#include "paddle/import/import_names.h"
 #include "paddle/names.h"
 #include "quantize/observe/fusion_guard.h"
 #include "quantize/refusals.h"
@@ -32,6 +35,9 @@ Status CheckObservable(const Index& index) {
       "save_inference_model or paddle.jit.save");
 }
 
+    if (index.program().op(op).IntOr(attributes::kColumn, 0) == std::numeric_limits<int32_t>::max())
+      return BadInput(ToString(PlaceOfOp(index, op)) +
+                      ": it hands over the last column that there can be, and what is observed would come behind it");
 Result<Outcome> ObservePass::Run(const PassContext& context) {
   const ObserveOptions defaults;
   const ObserveOptions& options = options_ == nullptr ? defaults : *options_;

@@ -13,7 +13,9 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
+using ::testing::ThrowsMessage;
 
 // A product in a branch in a loop.
 constexpr char kProgram[] = R"(
@@ -29,13 +31,17 @@ constexpr char kProgram[] = R"(
   mul X=x Y=w : Out=y | x_num_col_dims=1 y_num_col_dims=1
 )";
 
-proto::ProgramDesc Observe(const ObserveOptions& options) {
+proto::ProgramDesc Observe(const ObserveOptions& options, std::string_view program = kProgram,
+                           std::string* warnings = nullptr) {
   Findings findings;
   ObservePass pass(&options);
   const std::array<Pass*, 1> passes = {&pass};
-  Pipeline pipeline(Load(BuildProgram(kProgram)), std::nullopt, &findings, nullptr);
+  Pipeline pipeline(Load(BuildProgram(program)), std::nullopt, &findings, nullptr);
   const Status status = pipeline.Run(passes);
   if (!status.ok()) throw std::runtime_error(status.message());
+  for (const Finding& finding : findings.all()) {
+    if (warnings != nullptr) *warnings += ToString(finding.place) + ": " + finding.text + "\n";
+  }
   return ParseMessage(pipeline.Main()->Flatten());
 }
 
@@ -114,6 +120,20 @@ TEST(ObservePass, AddsUpTheHistogramsOfABody) {
     EXPECT_EQ(list->values[0].name, "x");
     EXPECT_EQ(list->values[0].limit, 2);
   }
+}
+
+TEST(ObservePass, TheLastColumnLeavesNoRoom) {
+  EXPECT_THAT(
+      [] {
+        Observe({}, R"(
+    var x float32[-1,8] need_check_feed
+    var w float32[8,8] persistable
+    mul X=x Y=w : Out=y | x_num_col_dims=1 y_num_col_dims=1
+    fetch X=y : Out=fetch | col=2147483647
+  )");
+      },
+      ThrowsMessage<std::runtime_error>(
+          HasSubstr("it hands over the last column that there can be, and what is observed would come behind it")));
 }
 
 }  // namespace
