@@ -16,6 +16,14 @@ namespace {
 
 constexpr int64_t kFirstWithHistogram = 2'000'000;  // Paddle 2.0.0
 
+// Why the values up to `limit` can't be counted; null where they can.
+const char* WhyUncounted(std::optional<float> limit) {
+  if (!limit) return "it has no scale";
+  if (*limit == 0) return "its scale is 0";
+  // The values are multiplied by what has to be a float.
+  return std::isfinite(static_cast<float>(kHistogramBins) / *limit) ? nullptr : "its scale is too small";
+}
+
 }  // namespace
 
 Status CheckObservable(const Index& index) {
@@ -27,6 +35,9 @@ Status CheckObservable(const Index& index) {
     if (!IsFetch(index.type(op))) continue;
     if (index.OutputVar(op, slots::kOut) == kNoVar)
       return BadInput(ToString(PlaceOfOp(index, op)) + ": its slot 'Out' isn't one variable that is declared");
+    if (index.program().op(op).IntOr(attributes::kColumn, 0) == std::numeric_limits<int32_t>::max())
+      return BadInput(ToString(PlaceOfOp(index, op)) +
+                      ": it hands over the last column that there can be, and what is observed would come behind it");
     fetches = true;
   }
   if (fetches) return {};
@@ -35,9 +46,6 @@ Status CheckObservable(const Index& index) {
       "save_inference_model or paddle.jit.save");
 }
 
-    if (index.program().op(op).IntOr(attributes::kColumn, 0) == std::numeric_limits<int32_t>::max())
-      return BadInput(ToString(PlaceOfOp(index, op)) +
-                      ": it hands over the last column that there can be, and what is observed would come behind it");
 Result<Outcome> ObservePass::Run(const PassContext& context) {
   const ObserveOptions defaults;
   const ObserveOptions& options = options_ == nullptr ? defaults : *options_;
@@ -63,13 +71,12 @@ Result<Outcome> ObservePass::Run(const PassContext& context) {
       meters.AddRange(value);
     } else {
       const std::optional<float> limit = options.limit_of(described.name);
-      if (limit.value_or(0) == 0) {
+      if (const char* why = WhyUncounted(limit)) {
         if (!uncounted.insert(value.var).second) continue;
         Place place;
         place.block = static_cast<int32_t>(index.program().BlockOfVar(value.var));
         place.variable = described.name;
-        context.findings->Warning("unobserved-value", std::move(place),
-                                  limit ? "isn't counted: its scale is 0" : "isn't counted: it has no scale");
+        context.findings->Warning("unobserved-value", std::move(place), std::string("isn't counted: ") + why);
         continue;
       }
       described.limit = static_cast<double>(*limit);

@@ -122,6 +122,18 @@ TEST(ObservePass, AddsUpTheHistogramsOfABody) {
   }
 }
 
+// The number of bins divided by it has to be a float.
+TEST(ObservePass, LeavesOutScalesThatAreTooSmall) {
+  ObserveOptions options;
+  options.limit_of = [](std::string_view) { return std::optional(1e-45F); };
+  std::string warnings;
+  const Program made = Load(Observe(options, kProgram, &warnings));
+  EXPECT_THAT(warnings, HasSubstr("isn't counted: its scale is too small"));
+  const Result<ObservedList> list = ReadObservedList(Index(made));
+  ASSERT_TRUE(list.ok()) << list.status().message();
+  EXPECT_TRUE(list->values.empty());
+}
+
 TEST(ObservePass, TheLastColumnLeavesNoRoom) {
   EXPECT_THAT(
       [] {
