@@ -134,6 +134,21 @@ TEST(ObservePass, LeavesOutScalesThatAreTooSmall) {
   EXPECT_TRUE(list->values.empty());
 }
 
+TEST(ObservePass, NewParametersHaveNamesOfTheirOwn) {
+  ObserveOptions options;
+  options.limit_of = [](std::string_view) { return std::optional(1.0F); };
+  options.portable = true;
+  const proto::ProgramDesc program = Observe(options, R"(
+    var x float32[-1,8] need_check_feed
+    var w float32[8,8] persistable
+    var pdquant.digits.low float32[-1,8]
+    mul X=x Y=w : Out=pdquant.digits.low | x_num_col_dims=1 y_num_col_dims=1
+    fetch X=pdquant.digits.low : Out=fetch | col=0
+  )");
+  EXPECT_THAT(OpsOf(program.blocks(0)),
+              Contains("elementwise_sub X=pdquant.0.low Y=pdquant.digits.low_1 : Out=pdquant.0.difference"));
+}
+
 TEST(ObservePass, TheLastColumnLeavesNoRoom) {
   EXPECT_THAT(
       [] {
