@@ -306,5 +306,25 @@ TEST_F(ObserveCommandTest, WhatKeepsATwinFromBeingMade) {
   EXPECT_THAT(refusal("m", "q"), AllOf(StartsWith("pdquant: error: 'q'"), Not(HasSubstr("'m'"))));
 }
 
+// @EMPTY@ stands for no variable, and keeps its name in a twin, whether it is declared or fed.
+TEST_F(ObserveCommandTest, ATwinOfProgramsWithEmptyVariables) {
+  std::filesystem::create_directory(Path("q"));
+  Write("q/w", TensorFile("w float32 2,2 : 32 64 95 127").second);
+  Write("q/x.scale", TensorFile("x.scale float32 1 : 1").second);
+  for (const std::string more : {""}) {
+    for (const std::string name : {"m", "q"}) {
+      proto::ProgramDesc program = BuildProgram("var @EMPTY@ float32[-1,2]\nvar feed float32[1] persistable\n" + more +
+                                                (name == "m" ? kProgram : kFrozen));
+      auto* feed = program.mutable_blocks(0)->mutable_vars(1);
+      feed->clear_type();
+      feed->mutable_type()->set_type(proto::VarType::FEED_MINIBATCH);
+      Write(name + "/__model__", program.SerializeAsString());
+    }
+    const Finished made = Run({"observe", "m", "--against", "q", "-o", "t"});
+    EXPECT_EQ(made.exit_code, 0) << more << made.err;
+    EXPECT_EQ(Run({"check", "t"}).exit_code, 0);
+  }
+}
+
 }  // namespace
 }  // namespace pdquant::testing

@@ -309,11 +309,14 @@ class TwinMaker {
   void AddQuantizedBlocks() {
     const lite::ProgramDesc& program = *quantized_.program();
     for (const auto& var : program.blocks(0).vars()) {
-      if (HoldsLists(var)) continue;
+      if (HoldsLists(var) || var.name() == kEmptyVariable) continue;
       lite::VarDesc* added = block_->add_vars();
       *added = var;
-      const std::string name = added->name().substr(kQuantizedTwin.size());
-      if (quantized_.inputs().count(name) != 0) added->set_need_check_feed(false);
+      // A name that both programs share has no prefix.
+      const std::string_view name = added->name();
+      if (name.starts_with(kQuantizedTwin) &&
+          quantized_.inputs().count(std::string(name.substr(kQuantizedTwin.size()))) != 0)
+        added->set_need_check_feed(false);
     }
     for (int i = 1; i < program.blocks_size(); ++i) *twin_.add_blocks() = program.blocks(i);
     block_ = twin_.mutable_blocks(0);
