@@ -88,6 +88,10 @@ class Comparisons {
     } else {
       TakeFolded(&compared);
     }
+    // What is fed or fetched, or written in another block, has no place in the twin's main block.
+    const std::string_view type = quantized_.type(compared.quantized_op);
+    if (quantized_.program().BlockOfOp(compared.quantized_op) != 0 || type == op_types::kFeed || IsFetch(type))
+      return LeaveOut(op, output, "the op that writes it last isn't one of the main block that computes");
     found_.push_back(std::move(compared));
   }
 
