@@ -311,7 +311,7 @@ TEST_F(ObserveCommandTest, ATwinOfProgramsWithEmptyVariables) {
   std::filesystem::create_directory(Path("q"));
   Write("q/w", TensorFile("w float32 2,2 : 32 64 95 127").second);
   Write("q/x.scale", TensorFile("x.scale float32 1 : 1").second);
-  for (const std::string more : {""}) {
+  for (const std::string more : {"", "feed X=feed : Out=@EMPTY@ | col=1\n"}) {
     for (const std::string name : {"m", "q"}) {
       proto::ProgramDesc program = BuildProgram("var @EMPTY@ float32[-1,2]\nvar feed float32[1] persistable\n" + more +
                                                 (name == "m" ? kProgram : kFrozen));

@@ -148,7 +148,11 @@ class Half {
     }
     for (const auto& op : program_.blocks(0).ops()) {
       if (op.type() != op_types::kFeed) continue;
-      for (const auto& slot : op.outputs()) inputs_.insert(slot.arguments().begin(), slot.arguments().end());
+      for (const auto& slot : op.outputs()) {
+        for (const auto& name : slot.arguments()) {
+          if (name != kEmptyVariable) inputs_.insert(name);
+        }
+      }
     }
     for (auto& block : *program_.mutable_blocks()) Rename(&block);
   }
