@@ -148,10 +148,12 @@ Status CheckCombinedFile(const ModelOutput& output, const std::vector<OutputPara
   return {};
 }
 
-// The folder that is to hold both program and parameters where it doesn't exist: it appears with them. Empty for none.
+// The folder that is to hold the program, and the parameters where there are any, and doesn't exist: it appears with
+// them. Empty for none.
 std::string NewFolder(const ModelOutput& output, const std::vector<OutputParameter>* parameters) {
   const std::string folder = FolderOf(output.files.program);
-  if (parameters == nullptr || folder.empty() || FolderOf(output.files.parameters.path) != folder) return "";
+  if (folder.empty()) return "";
+  if (parameters != nullptr && FolderOf(output.files.parameters.path) != folder) return "";
   const std::string name = WithoutSlashes(folder);
   return name + "/" == folder && KindOf(name) == FileKind::kNothing ? name : "";
 }

@@ -21,6 +21,8 @@ constexpr std::array<std::string_view, 17> kOtherTypes = {
     "0.t_ui8",   "0.t_i16",  "0.t_i32",           "0.t_i64",        "0.t_c64",       "0.t_c128",
     "0.t_index", "0.t_str",  "1.t_selected_rows", "1.t_sparse_coo", "1.t_sparse_csr"};
 constexpr std::string_view kElementPrefix = "0.t_";
+// No Paddle has tensors of more dimensions: DDim::kMaxRank was 9, and is 12 in newer versions of Paddle 3.
+constexpr uint32_t kMostDims = 12;
 
 }  // namespace
 
@@ -243,6 +245,11 @@ Type PieceReader::ParseType(const JsonValue& value) {
 
 bool PieceReader::ReadDims(const JsonValue& dims, Type* type) {
   if (!dims.is(JsonKind::kArray)) return false;
+  if (dims.count() > kMostDims) {
+    Fail("pir-type", "a tensor has " + std::to_string(dims.count()) + " dimensions; no Paddle takes more than " +
+                         std::to_string(kMostDims));
+    return true;
+  }
   bool ok = true;
   uint64_t product = 1;
   dims.ForEach([&](const JsonValue& dim) {

@@ -52,6 +52,17 @@ TEST_F(ImportTest, AFolderAndAPrefix) {
   EXPECT_TRUE(Read("out/inference.pdiparams") == Params("deepset_shared"));
 }
 
+// The folder is made for a program alone, too.
+TEST_F(ImportTest, AModelWithoutParametersInANewFolder) {
+  Write("in.json", BuildPir("%1:f32[2] = data x\n%2:f32[2] = 1.relu %1\nfetch 0 %2"));
+  const Finished prefix = Run({"import", "in", "-o", "new/m"});
+  EXPECT_EQ(prefix.exit_code, 0) << prefix.err;
+  EXPECT_THAT(FilesIn("new"), ElementsAre("m.pdmodel"));
+  const Finished file = Run({"import", "in.json", "-o", "newer/m.pdmodel"});
+  EXPECT_EQ(file.exit_code, 0) << file.err;
+  EXPECT_THAT(FilesIn("newer"), ElementsAre("m.pdmodel"));
+}
+
 // Beside the export the parameters already lie where they belong.
 TEST_F(ImportTest, BesideTheExport) {
   CopyExport("cond_if", "in");

@@ -306,5 +306,56 @@ TEST_F(ObserveCommandTest, WhatKeepsATwinFromBeingMade) {
   EXPECT_THAT(refusal("m", "q"), AllOf(StartsWith("pdquant: error: 'q'"), Not(HasSubstr("'m'"))));
 }
 
+// @EMPTY@ stands for no variable, and keeps its name in a twin, whether it is declared or fed.
+TEST_F(ObserveCommandTest, ATwinOfProgramsWithEmptyVariables) {
+  std::filesystem::create_directory(Path("q"));
+  Write("q/w", TensorFile("w float32 2,2 : 32 64 95 127").second);
+  Write("q/x.scale", TensorFile("x.scale float32 1 : 1").second);
+  for (const std::string more : {"", "feed X=feed : Out=@EMPTY@ | col=1\n"}) {
+    for (const std::string name : {"m", "q"}) {
+      proto::ProgramDesc program = BuildProgram("var @EMPTY@ float32[-1,2]\nvar feed float32[1] persistable\n" + more +
+                                                (name == "m" ? kProgram : kFrozen));
+      auto* feed = program.mutable_blocks(0)->mutable_vars(1);
+      feed->clear_type();
+      feed->mutable_type()->set_type(proto::VarType::FEED_MINIBATCH);
+      Write(name + "/__model__", program.SerializeAsString());
+    }
+    const Finished made = Run({"observe", "m", "--against", "q", "-o", "t"});
+    EXPECT_EQ(made.exit_code, 0) << more << made.err;
+    EXPECT_EQ(Run({"check", "t"}).exit_code, 0);
+  }
+}
+
+// The output of a folded batch norm that the quantized program doesn't compute in its main block.
+TEST_F(ObserveCommandTest, ATwinOfWhatABranchWritesIsNotMade) {
+  const std::string norm = R"(
+    var b float32[2] persistable
+    mul X=x Y=w : Out=y | x_num_col_dims=1 y_num_col_dims=1
+    batch_norm X=y Scale=b Bias=b Mean=b Variance=b : Y=z | is_test=true
+    fetch X=z : Out=fetch | col=0
+  )";
+  const std::string inputs = "var x float32[-1,2] need_check_feed\nvar w float32[2,2] persistable\n";
+  Write("m/__model__", BuildProgram(inputs + norm).SerializeAsString());
+  Write("m/b", TensorFile("b float32 2 : 1 1").second);
+  std::filesystem::create_directory(Path("q"));
+  Write("q/w", TensorFile("w float32 2,2 : 32 64 95 127").second);
+  Write("q/x.scale", TensorFile("x.scale float32 1 : 1").second);
+  Write("q/__model__", BuildProgram(inputs + R"(
+    var x.scale float32[1] persistable
+    var c bool[1]
+    fake_quantize_dequantize_moving_average_abs_max X=x InScale=x.scale : Out=r OutScale=x.scale | bit_length=8 is_test=true
+    mul X=r Y=w : Out=y | x_num_col_dims=1 y_num_col_dims=1
+    conditional_block Cond=c Input=y : Out=z Scope=s | sub_block=block:1 is_scalar_condition=true
+    fetch X=z : Out=fetch | col=0
+    block 0
+    relu X=y : Out=z
+  )")
+                           .SerializeAsString());
+  const Finished made = Run({"observe", "m", "--against", "q", "-o", "t"});
+  EXPECT_EQ(made.exit_code, 3) << made.err;
+  EXPECT_THAT(made.err,
+              HasSubstr("isn't compared: the op that writes it last isn't one of the main block that computes"));
+}
+
 }  // namespace
 }  // namespace pdquant::testing

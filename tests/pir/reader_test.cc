@@ -87,6 +87,17 @@ TEST(PirReader, BoundsDepthAndOps) {
   EXPECT_THAT(program.status().message(), HasSubstr("more than 3 ops"));
 }
 
+// A tensor of each rank that a Paddle has, and none of more.
+TEST(PirReader, BoundsRanks) {
+  const auto lines = [](int rank) {
+    std::string dims = "1";
+    for (int i = 1; i < rank; ++i) dims += ",1";
+    return "%1:f32[" + dims + "] = data x\nfetch 0 %1";
+  };
+  EXPECT_TRUE(ImportText(lines(12)).program);
+  EXPECT_THAT(ImportText(lines(13)).reasons, HasSubstr("a tensor has 13 dimensions; no Paddle takes more than 12"));
+}
+
 TEST(PirReader, AnArrayHoldsOneType) {
   EXPECT_THAT(Reasons(BuildPir(R"(
     %1:f32[2,2] = data x

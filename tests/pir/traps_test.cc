@@ -189,6 +189,28 @@ TEST(PirTraps, BoundsOfARangeAreCast) {
   EXPECT_EQ(TypesOf(program), "feed fill_constant fill_constant cast range fetch");
 }
 
+// What adjusts an op would ask for the type of a result that isn't there.
+TEST(PirTraps, OpsWithoutResults) {
+  EXPECT_THAT(Reasons("%1:f32[2] = data x\n1.cast %1 | dtype=dtype:float32\nfetch 0 %1"),
+              HasSubstr("the result for 'Out' is missing"));
+  EXPECT_THAT(
+      Reasons("%1:f32[2] = data x\n%2:list(f32[2]) = 0.combine %1\n1.einsum %2 | equation=str:i->i\nfetch 0 %1"),
+      HasSubstr("the result for 'Out' is missing"));
+}
+
+TEST(PirTraps, AShapeOfAConstantIsAListOfIntegers) {
+  const auto full = [](const std::string& shape) {
+    return Reasons("%1:f32[2,3] = 1.full | shape=" + shape +
+                   " value=f64:1 dtype=dtype:float32 place=place:\nfetch 0 %1");
+  };
+  for (const char* shape : {"f32s:2,3", "i64:6", "bool:true"})
+    EXPECT_THAT(full(shape), HasSubstr("its shape is no list of integers")) << shape;
+  EXPECT_THAT(full("json:{\"#\":\"0.a_array\",\"D\":[{\"#\":\"0.a_bool\",\"D\":true}]}"),
+              HasSubstr("its shape is no list of integers"));
+  EXPECT_THAT(full("ints:1099511627776,1099511627776"),
+              HasSubstr("its shape has more elements than a tensor can have"));
+}
+
 // Constants of the formula that PIR doesn't have.
 TEST(PirTraps, ConstantsThatPirDoesNotHave) {
   const auto program = Imported(

@@ -88,6 +88,8 @@ void ImportFull(OpImport* op) {
   const auto shape = shape_attr == nullptr ? std::nullopt : NumbersOf(op->program(), *shape_attr);
   if (op->is_refused() || !shape || numbers->size() != 1 || numbers->is_list)
     return op->Refuse(kCode, "its shape or its value is none");
+  if (!shape->is_list || shape->is_float || shape->is_bool)
+    return op->Refuse(kCode, "its shape is no list of integers");
   Constant constant;
   constant.element = *element;
   constant.dims = shape->integers;
@@ -106,6 +108,7 @@ void ImportFull(OpImport* op) {
   for (const int64_t dim : constant.dims) {
     if (dim < 0) return op->Refuse(kCode, "its shape has a dimension below 0");
   }
+  if (!ElementCount(constant.dims)) return op->Refuse(kCode, "its shape has more elements than a tensor can have");
   const VarId var = DefineConstant(op, constant);
   if (var == kLostVar) return;
   AddFill(op, var, constant, true);
@@ -242,7 +245,8 @@ void ImportValues(OpImport* op) {
   op->FinishAttributes();
   if (op->is_refused()) return;
   Numbers converted;
-  if (!shape->is_list || shape->is_float || !values->is_list || !Convert(*element, *values, &converted))
+  if (!shape->is_list || shape->is_float || shape->is_bool || !values->is_list ||
+      !Convert(*element, *values, &converted))
     return op->Refuse(kCode, "its shape or its values are not of the type that it says");
   const auto count = ElementCount(shape->integers);
   if (!count || *count != converted.size()) return op->Refuse(kCode, "has another number of values than its shape");

@@ -108,7 +108,11 @@ uint32_t Draft::AddBlock(uint32_t parent) {
 
 std::string Draft::Reserve(std::string_view name) {
   std::string free(name);
-  for (uint32_t i = 1; !names_.insert(free).second; ++i) free = std::string(name) + "_" + std::to_string(i);
+  if (names_.insert(free).second) return free;
+  uint32_t& last = last_numbers_[free];
+  do {
+    free = std::string(name) + "_" + std::to_string(++last);
+  } while (!names_.insert(free).second);
   return free;
 }
 

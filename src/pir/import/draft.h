@@ -134,6 +134,7 @@ class Draft {
   std::vector<EncodedOp> ops_;
   std::vector<DraftBlock> blocks_;
   NameSet names_;
+  std::map<std::string, uint32_t> last_numbers_;  // by name: many of one name take no longer than many of their own
   std::map<std::string_view, Defaults> defaults_;
 };
 

@@ -179,15 +179,20 @@ VarId MakeShapeKeeper(OpImport* op, std::string_view slot) {
   return op->Helper(slot, op->draft().var(state.var).element, std::move(dims));
 }
 
-void MakeResults(OpImport* op, OpDraft* draft) {
+// False where a result is missing.
+bool MakeResults(OpImport* op, OpDraft* draft) {
   size_t next = 0;
+  bool is_complete = true;
   for (const PirResult& result : op->row().results) {
     if (result.is_made) {
       draft->Output(result.slot, MakeShapeKeeper(op, result.slot));
       continue;
     }
     if (next == op->result_count()) {
-      if (!result.may_be_absent) op->Refuse(kOperandCode, "the result for " + Quote(result.slot) + " is missing");
+      if (!result.may_be_absent) {
+        op->Refuse(kOperandCode, "the result for " + Quote(result.slot) + " is missing");
+        is_complete = false;
+      }
       continue;
     }
     const size_t number = next++;
@@ -202,6 +207,7 @@ void MakeResults(OpImport* op, OpDraft* draft) {
     op->Refuse(kOperandCode,
                "has " + Counted(op->result_count(), "result") + ", and makes at most " + std::to_string(next));
   }
+  return is_complete;
 }
 
 }  // namespace
@@ -264,7 +270,8 @@ void ImportByRow(OpImport* op, Adjust adjust) {
   TakeOperands(op, &draft);
   TakeAttributes(op, &draft);
   if (op->row().overwrites) CheckOverwritten(op, *op->row().overwrites);
-  MakeResults(op, &draft);
+  // What adjusts an op asks for the types of its results.
+  if (!MakeResults(op, &draft)) return;
   if (adjust != nullptr) adjust(op, &draft);
   op->FinishAttributes();
   if (!op->is_refused()) AddWithScalars(op, std::move(draft));

@@ -202,11 +202,12 @@ std::string Meters::OneHot(const ObservedValue& value, const std::string& digit,
 
 // 0, 1, … as a parameter of shape [1, count], the same one for all values.
 std::string Meters::Digits(const ObservedValue& value, std::string_view what, int64_t count) {
-  std::string name = std::string(kObservedPrefix) + "digits." + std::string(what);
-  const auto [entry, is_new] = constants_.try_emplace(name);
-  if (is_new) {
-    entry->second.resize(static_cast<size_t>(count));
-    std::iota(entry->second.begin(), entry->second.end(), 0.0F);
+  std::string& name = digits_[std::string(what)];
+  if (name.empty()) {
+    name = names_.New(std::string(kObservedPrefix) + "digits." + std::string(what));
+    std::vector<float>& numbers = constants_[name];
+    numbers.resize(static_cast<size_t>(count));
+    std::iota(numbers.begin(), numbers.end(), 0.0F);
     const std::array<int64_t, 2> dims = {1, count};
     edits_.AddVar(0, EncodeTensorVar(name, kFloat32, dims, true));
   }

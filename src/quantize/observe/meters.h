@@ -65,6 +65,7 @@ class Meters {
   size_t measured_ = 0;
   uint32_t block_ = 0;  // of the value that is measured
   std::vector<std::string> parts_;
+  std::map<std::string, std::string> digits_;  // names of parameters, by what they are for
   std::map<std::string, std::vector<float>> constants_;
 };
 

@@ -1,9 +1,12 @@
 #include "quantize/observe/observe_pass.h"
 
+#include <cmath>
+#include <limits>
 #include <unordered_set>
 #include <utility>
 
 #include "check/rules.h"
+#include "paddle/import/import_names.h"
 #include "paddle/names.h"
 #include "quantize/observe/fusion_guard.h"
 #include "quantize/refusals.h"
@@ -12,6 +15,14 @@ namespace pdquant {
 namespace {
 
 constexpr int64_t kFirstWithHistogram = 2'000'000;  // Paddle 2.0.0
+
+// Why the values up to `limit` can't be counted; null where they can.
+const char* WhyUncounted(std::optional<float> limit) {
+  if (!limit) return "it has no scale";
+  if (*limit == 0) return "its scale is 0";
+  // The values are multiplied by what has to be a float.
+  return std::isfinite(static_cast<float>(kHistogramBins) / *limit) ? nullptr : "its scale is too small";
+}
 
 }  // namespace
 
@@ -24,6 +35,9 @@ Status CheckObservable(const Index& index) {
     if (!IsFetch(index.type(op))) continue;
     if (index.OutputVar(op, slots::kOut) == kNoVar)
       return BadInput(ToString(PlaceOfOp(index, op)) + ": its slot 'Out' isn't one variable that is declared");
+    if (index.program().op(op).IntOr(attributes::kColumn, 0) == std::numeric_limits<int32_t>::max())
+      return BadInput(ToString(PlaceOfOp(index, op)) +
+                      ": it hands over the last column that there can be, and what is observed would come behind it");
     fetches = true;
   }
   if (fetches) return {};
@@ -57,13 +71,12 @@ Result<Outcome> ObservePass::Run(const PassContext& context) {
       meters.AddRange(value);
     } else {
       const std::optional<float> limit = options.limit_of(described.name);
-      if (limit.value_or(0) == 0) {
+      if (const char* why = WhyUncounted(limit)) {
         if (!uncounted.insert(value.var).second) continue;
         Place place;
         place.block = static_cast<int32_t>(index.program().BlockOfVar(value.var));
         place.variable = described.name;
-        context.findings->Warning("unobserved-value", std::move(place),
-                                  limit ? "isn't counted: its scale is 0" : "isn't counted: it has no scale");
+        context.findings->Warning("unobserved-value", std::move(place), std::string("isn't counted: ") + why);
         continue;
       }
       described.limit = static_cast<double>(*limit);

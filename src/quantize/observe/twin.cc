@@ -88,6 +88,10 @@ class Comparisons {
     } else {
       TakeFolded(&compared);
     }
+    // What is fed or fetched, or written in another block, has no place in the twin's main block.
+    const std::string_view type = quantized_.type(compared.quantized_op);
+    if (quantized_.program().BlockOfOp(compared.quantized_op) != 0 || type == op_types::kFeed || IsFetch(type))
+      return LeaveOut(op, output, "the op that writes it last isn't one of the main block that computes");
     found_.push_back(std::move(compared));
   }
 
@@ -144,7 +148,11 @@ class Half {
     }
     for (const auto& op : program_.blocks(0).ops()) {
       if (op.type() != op_types::kFeed) continue;
-      for (const auto& slot : op.outputs()) inputs_.insert(slot.arguments().begin(), slot.arguments().end());
+      for (const auto& slot : op.outputs()) {
+        for (const auto& name : slot.arguments()) {
+          if (name != kEmptyVariable) inputs_.insert(name);
+        }
+      }
     }
     for (auto& block : *program_.mutable_blocks()) Rename(&block);
   }
@@ -309,11 +317,14 @@ class TwinMaker {
   void AddQuantizedBlocks() {
     const lite::ProgramDesc& program = *quantized_.program();
     for (const auto& var : program.blocks(0).vars()) {
-      if (HoldsLists(var)) continue;
+      if (HoldsLists(var) || var.name() == kEmptyVariable) continue;
       lite::VarDesc* added = block_->add_vars();
       *added = var;
-      const std::string name = added->name().substr(kQuantizedTwin.size());
-      if (quantized_.inputs().count(name) != 0) added->set_need_check_feed(false);
+      // A name that both programs share has no prefix.
+      const std::string_view name = added->name();
+      if (name.starts_with(kQuantizedTwin) &&
+          quantized_.inputs().count(std::string(name.substr(kQuantizedTwin.size()))) != 0)
+        added->set_need_check_feed(false);
     }
     for (int i = 1; i < program.blocks_size(); ++i) *twin_.add_blocks() = program.blocks(i);
     block_ = twin_.mutable_blocks(0);

@@ -13,7 +13,9 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsSupersetOf;
+using ::testing::ThrowsMessage;
 
 // A product in a branch in a loop.
 constexpr char kProgram[] = R"(
@@ -29,13 +31,17 @@ constexpr char kProgram[] = R"(
   mul X=x Y=w : Out=y | x_num_col_dims=1 y_num_col_dims=1
 )";
 
-proto::ProgramDesc Observe(const ObserveOptions& options) {
+proto::ProgramDesc Observe(const ObserveOptions& options, std::string_view program = kProgram,
+                           std::string* warnings = nullptr) {
   Findings findings;
   ObservePass pass(&options);
   const std::array<Pass*, 1> passes = {&pass};
-  Pipeline pipeline(Load(BuildProgram(kProgram)), std::nullopt, &findings, nullptr);
+  Pipeline pipeline(Load(BuildProgram(program)), std::nullopt, &findings, nullptr);
   const Status status = pipeline.Run(passes);
   if (!status.ok()) throw std::runtime_error(status.message());
+  for (const Finding& finding : findings.all()) {
+    if (warnings != nullptr) *warnings += ToString(finding.place) + ": " + finding.text + "\n";
+  }
   return ParseMessage(pipeline.Main()->Flatten());
 }
 
@@ -114,6 +120,47 @@ TEST(ObservePass, AddsUpTheHistogramsOfABody) {
     EXPECT_EQ(list->values[0].name, "x");
     EXPECT_EQ(list->values[0].limit, 2);
   }
+}
+
+// The number of bins divided by it has to be a float.
+TEST(ObservePass, LeavesOutScalesThatAreTooSmall) {
+  ObserveOptions options;
+  options.limit_of = [](std::string_view) { return std::optional(1e-45F); };
+  std::string warnings;
+  const Program made = Load(Observe(options, kProgram, &warnings));
+  EXPECT_THAT(warnings, HasSubstr("isn't counted: its scale is too small"));
+  const Result<ObservedList> list = ReadObservedList(Index(made));
+  ASSERT_TRUE(list.ok()) << list.status().message();
+  EXPECT_TRUE(list->values.empty());
+}
+
+TEST(ObservePass, NewParametersHaveNamesOfTheirOwn) {
+  ObserveOptions options;
+  options.limit_of = [](std::string_view) { return std::optional(1.0F); };
+  options.portable = true;
+  const proto::ProgramDesc program = Observe(options, R"(
+    var x float32[-1,8] need_check_feed
+    var w float32[8,8] persistable
+    var pdquant.digits.low float32[-1,8]
+    mul X=x Y=w : Out=pdquant.digits.low | x_num_col_dims=1 y_num_col_dims=1
+    fetch X=pdquant.digits.low : Out=fetch | col=0
+  )");
+  EXPECT_THAT(OpsOf(program.blocks(0)),
+              Contains("elementwise_sub X=pdquant.0.low Y=pdquant.digits.low_1 : Out=pdquant.0.difference"));
+}
+
+TEST(ObservePass, TheLastColumnLeavesNoRoom) {
+  EXPECT_THAT(
+      [] {
+        Observe({}, R"(
+    var x float32[-1,8] need_check_feed
+    var w float32[8,8] persistable
+    mul X=x Y=w : Out=y | x_num_col_dims=1 y_num_col_dims=1
+    fetch X=y : Out=fetch | col=2147483647
+  )");
+      },
+      ThrowsMessage<std::runtime_error>(
+          HasSubstr("it hands over the last column that there can be, and what is observed would come behind it")));
 }
 
 }  // namespace
