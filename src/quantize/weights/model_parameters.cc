@@ -336,6 +336,12 @@ Result<int32_t> FileParameterValues::StoredType(std::string_view name) {
   return reader_->parameters()[*index].header.data_type;
 }
 
+Result<std::vector<int64_t>> FileParameterValues::StoredDims(std::string_view name) {
+  const Result<size_t> index = Find(name);
+  if (!index.ok()) return index.status();
+  return reader_->parameters()[*index].header.dims;
+}
+
 void SortWorstFirst(std::vector<WeightLine>* lines) {
   std::sort(lines->begin(), lines->end(), [](const WeightLine& a, const WeightLine& b) {
     const double key_a = SortKey(a);
