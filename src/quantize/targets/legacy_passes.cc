@@ -1,4 +1,6 @@
 // The passes over frozen products, and over weights that they share.
+#include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -149,6 +151,10 @@ Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
     // max_range = R_w · R_a / s_w.
     const double scale = static_cast<double>(MaxInteger(kWeightBits)) * MaxInteger(activation_bits) /
                          static_cast<double>(scaling.max_range);
+    if (!(std::fabs(scale) <= static_cast<double>(std::numeric_limits<float>::max())))
+      return Refuse(context, scaling.op,
+                    BadInput("its " + std::string(attributes::kMaxRange) +
+                             " makes a scale of the channels that is no finite number"));
     const QuantizableOperand& filter = product.kind->operands()[*product.kind->OperandIn(slots::kFilter)];
     const Result<size_t> channels = ChannelsOf(index, product, weight, filter, &stored);
     if (!channels.ok()) return Refuse(context, product.op, channels.status());
