@@ -250,6 +250,21 @@ TEST_F(QuantizeCommandTest, WeightThatIsMadeOfItself) {
   EXPECT_THAT(Refused(3, {"--scales", "s.json", "--form", "linear"}), HasSubstr("the weight is made of no parameter"));
 }
 
+// An op whose weight can't be rounded would multiply integers by it.
+TEST_F(QuantizeCommandTest, WeightOfAnotherType) {
+  Write("M.pdmodel", BuildProgram("var w float64[8,8] persistable\n"
+                                  "matmul_v2 X=x Y=w : Out=y | trans_x=false trans_y=false\n"
+                                  "fetch X=y : Out=fetch | col=0")
+                         .SerializeAsString());
+  const std::string type = {0x08, 0x06, 0x10, 0x08, 0x10, 0x08};  // FP64 [8, 8]
+  Write("M.pdiparams", std::string(16, '\0') + '\6' + std::string(3, '\0') + type + std::string(512, '\0'));
+  Write("s.json", R"({"x": 1})");
+  const json report = Report({});
+  EXPECT_EQ(report["products"], json({{"all", 1}, {"quantized", 0}}));
+  EXPECT_THAT(std::string(report["ops"][0]["why"]),
+              HasSubstr("its weight 'w' stays float: its data type is FP64, not FP32"));
+}
+
 TEST_F(QuantizeCommandTest, ForLite) {
   CopyInference("branch");
   EXPECT_EQ(Report({"--target", "lite"})["products"], json({{"all", 3}, {"quantized", 1}}));
