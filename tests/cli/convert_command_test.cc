@@ -109,6 +109,26 @@ TEST_F(ConvertCommandTest, CountsChannelsAsTheyAreStored) {
   }
 }
 
+// Of a weight that is simulated, whose scales are stored, as well.
+TEST_F(ConvertCommandTest, CountsChannelsOfWeightsAsTheyAreStored) {
+  const std::string model = PDQUANT_TESTDATA "/paddle/static_quantization/channels/m";
+  Write("A.pdmodel", ReadFile(model + ".pdmodel"));
+  Write("A.pdiparams", ReadFile(model + ".pdiparams"));
+  Write("B.pdiparams", ReadFile(model + ".pdiparams"));
+  proto::ProgramDesc program = ReadProgram("A.pdmodel");
+  for (auto& var : *program.mutable_blocks(0)->mutable_vars()) {
+    if (!var.name().ends_with(".w_0")) continue;
+    auto* tensor = var.mutable_type()->mutable_lod_tensor()->mutable_tensor();
+    for (int i = 0; i < tensor->dims_size(); ++i) tensor->set_dims(i, -1);
+  }
+  Write("B.pdmodel", program.SerializeAsString());
+  for (const std::string name : {"A", "B"}) {
+    const Finished finished = Convert(name, name + ".linear", "--form", "linear");
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  }
+  EXPECT_EQ(Read("A.linear.pdiparams"), Read("B.linear.pdiparams"));
+}
+
 // The product of a convolution is declared with another number of channels than its filter has.
 TEST_F(ConvertCommandTest, CountsChannelsOfProductsByFilters) {
   proto::ProgramDesc program = ReadProgram("P.pdmodel");

@@ -308,6 +308,20 @@ TEST_F(QuantizeCommandTest, FoldBatchNorm) {
   EXPECT_EQ(Run({"check", "Q", "--strict"}).exit_code, 0);
 }
 
+// A program may say -1 of a channel axis; the parameters have a number there.
+TEST_F(QuantizeCommandTest, FoldBatchNormOfUnknownShapes) {
+  CopyInference("resnet");
+  proto::ProgramDesc program = ReadProgram("M.pdmodel");
+  for (auto& var : *program.mutable_blocks(0)->mutable_vars()) {
+    const bool has_channels = var.name().starts_with("conv2d_") || var.name().starts_with("batch_norm");
+    if (var.persistable() && has_channels) var.mutable_type()->mutable_lod_tensor()->mutable_tensor()->set_dims(0, -1);
+  }
+  Write("M.pdmodel", program.SerializeAsString());
+  EXPECT_EQ(Report({"--fold-batch-norm"})["folded_batch_norms"], 6);
+  EXPECT_EQ(Run({"check", "Q"}).exit_code, 0);
+  EXPECT_EQ(Report({"--target", "lite", "--fold-batch-norm"})["folded_batch_norms"], 6);
+}
+
 // Places are those of the model that came in: its biases between convolution and batch_norm are gone in the new one.
 TEST_F(QuantizeCommandTest, PlacesOfTheInput) {
   CopyInference("lenet");
