@@ -195,8 +195,15 @@ void OpSelection::RequireScales(const OpFacts& op, OpChoice* choice) const {
     const auto operand = op.row.OperandIn(main_.name(argument.slot));
     const VarId var = operand ? main_.Lookup(op.block, argument.name) : kNoVar;
     OperandChoice of_operand;
-    if (var == kNoVar || IsRounded(op.op, var, op.row.operands()[*operand], &of_operand) || !of_operand.lacks_scale)
-      continue;
+    if (var == kNoVar || IsRounded(op.op, var, op.row.operands()[*operand], &of_operand)) continue;
+    // Integers times a weight that can't be rounded would be no product of integers.
+    if (op.row.takes_weights() && op.row.operands()[*operand].use != OperandUse::kActivation &&
+        parameters_.IsParameter(var)) {
+      choice->quantized = false;
+      choice->why = "its weight " + Quote(main_.name(argument.name)) + " stays float: " + of_operand.why;
+      return;
+    }
+    if (!of_operand.lacks_scale) continue;
     choice->quantized = false;
     choice->lacks_scale = true;
     choice->why = "no scale is given for its activation " + Quote(main_.name(argument.name));

@@ -4,10 +4,13 @@
 
 #include <array>
 #include <cstring>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "cli/model_testing.h"
 #include "pdquant/framework.pb.h"
+#include "support/program_builder.h"
 
 namespace pdquant::testing {
 namespace {
@@ -88,6 +91,99 @@ TEST_F(ConvertCommandTest, RefusesAWeightWithoutNumbers) {
   const Finished finished = Convert("L", "B", "--form", "legacy");
   EXPECT_EQ(finished.exit_code, 3);
   EXPECT_THAT(finished.err, HasSubstr("'conv2d_0.w_0' is stored as BOOL [8, 1, 5, 5], which holds no weight"));
+}
+
+// Channels are counted by the records: a program may say -1 of the shape of a scale.
+TEST_F(ConvertCommandTest, CountsChannelsAsTheyAreStored) {
+  ASSERT_EQ(Convert("P", "L", "--form", "linear").exit_code, 0);
+  proto::ProgramDesc program = ReadProgram("L.pdmodel");
+  for (auto& var : *program.mutable_blocks(0)->mutable_vars()) {
+    if (var.name().find("@scale") != std::string::npos)
+      var.mutable_type()->mutable_lod_tensor()->mutable_tensor()->set_dims(0, -1);
+  }
+  Write("L.pdmodel", program.SerializeAsString());
+  for (const std::string target : {"paddle", "onednn", "lite", "tensorrt"}) {
+    const Finished finished = Convert("L", target, "--target", target);
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    EXPECT_EQ(Run({"check", target}).exit_code, 0);
+  }
+}
+
+// Of a weight that is simulated, whose scales are stored, as well.
+TEST_F(ConvertCommandTest, CountsChannelsOfWeightsAsTheyAreStored) {
+  const std::string model = PDQUANT_TESTDATA "/paddle/static_quantization/channels/m";
+  Write("A.pdmodel", ReadFile(model + ".pdmodel"));
+  Write("A.pdiparams", ReadFile(model + ".pdiparams"));
+  Write("B.pdiparams", ReadFile(model + ".pdiparams"));
+  proto::ProgramDesc program = ReadProgram("A.pdmodel");
+  for (auto& var : *program.mutable_blocks(0)->mutable_vars()) {
+    if (!var.name().ends_with(".w_0")) continue;
+    auto* tensor = var.mutable_type()->mutable_lod_tensor()->mutable_tensor();
+    for (int i = 0; i < tensor->dims_size(); ++i) tensor->set_dims(i, -1);
+  }
+  Write("B.pdmodel", program.SerializeAsString());
+  for (const std::string name : {"A", "B"}) {
+    const Finished finished = Convert(name, name + ".linear", "--form", "linear");
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  }
+  EXPECT_EQ(Read("A.linear.pdiparams"), Read("B.linear.pdiparams"));
+}
+
+// The product of a convolution is declared with another number of channels than its filter has.
+TEST_F(ConvertCommandTest, CountsChannelsOfProductsByFilters) {
+  proto::ProgramDesc program = ReadProgram("P.pdmodel");
+  for (auto& var : *program.mutable_blocks(0)->mutable_vars()) {
+    if (var.name().starts_with("conv2d_") && !var.persistable())
+      var.mutable_type()->mutable_lod_tensor()->mutable_tensor()->set_dims(1, int64_t{1} << 62U);
+  }
+  Write("P.pdmodel", program.SerializeAsString());
+  const Finished finished = Convert("P", "T", "--target", "tensorrt");
+  EXPECT_EQ(finished.exit_code, 0) << finished.err;
+  EXPECT_EQ(Run({"check", "T"}).exit_code, 0);
+}
+
+TEST_F(ConvertCommandTest, RefusesScalesThatAreNotFinite) {
+  proto::ProgramDesc program = ReadProgram("P.pdmodel");
+  for (auto& op : *program.mutable_blocks(0)->mutable_ops()) {
+    for (auto& attr : *op.mutable_attrs()) {
+      if (attr.name() == "max_range") attr.set_f(1e-45F);
+    }
+  }
+  Write("P.pdmodel", program.SerializeAsString());
+  const Finished finished = Convert("P", "T", "--target", "tensorrt");
+  EXPECT_EQ(finished.exit_code, 3);
+  EXPECT_THAT(finished.err, HasSubstr("its max_range makes a scale of the channels that is no finite number"));
+  EXPECT_FALSE(Exists("T.pdmodel"));
+}
+
+// Paddle stores a scale as [] that it declares as [1]. What reads it beside the op that quantizes keeps it.
+TEST_F(ConvertCommandTest, ScalesThatAreReadElsewhere) {
+  const std::filesystem::path source =
+      std::filesystem::path(PDQUANT_CORPUS).parent_path() / "frozen26" / "lenet" / "linear_channel";
+  proto::ProgramDesc program = ParseMessage(ReadFile(source / "model.pdmodel"));
+  proto::BlockDesc* block = program.mutable_blocks(0);
+  std::vector<std::string> scales;
+  for (const auto& op : block->ops()) {
+    for (const auto& input : op.inputs()) {
+      if (op.type() == "quantize_linear" && input.parameter() == "Scale") scales.push_back(input.arguments(0));
+    }
+  }
+  ASSERT_FALSE(scales.empty());
+  for (const std::string& scale : scales) {
+    *block->add_vars() = MakeVar(scale + ".read float32[1]");
+    *block->add_ops() = MakeOp("assign X=" + scale + " : Out=" + scale + ".read");
+  }
+  Write("S.pdmodel", program.SerializeAsString());
+  Write("S.pdiparams", ReadFile(source / "model.pdiparams"));
+  for (const std::vector<std::string>& command :
+       std::vector<std::vector<std::string>>{{"undo"}, {"convert", "--form", "legacy"}}) {
+    std::vector<std::string> arguments = command;
+    arguments.insert(arguments.end(), {"S", "-o", "U"});
+    const Finished finished = Run(arguments);
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    const Finished checked = Run({"check", "U"});
+    EXPECT_EQ(checked.exit_code, 0) << checked.err;
+  }
 }
 
 TEST_F(ConvertCommandTest, RefusesDynamicScales) {

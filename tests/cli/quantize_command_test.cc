@@ -250,6 +250,21 @@ TEST_F(QuantizeCommandTest, WeightThatIsMadeOfItself) {
   EXPECT_THAT(Refused(3, {"--scales", "s.json", "--form", "linear"}), HasSubstr("the weight is made of no parameter"));
 }
 
+// An op whose weight can't be rounded would multiply integers by it.
+TEST_F(QuantizeCommandTest, WeightOfAnotherType) {
+  Write("M.pdmodel", BuildProgram("var w float64[8,8] persistable\n"
+                                  "matmul_v2 X=x Y=w : Out=y | trans_x=false trans_y=false\n"
+                                  "fetch X=y : Out=fetch | col=0")
+                         .SerializeAsString());
+  const std::string type = {0x08, 0x06, 0x10, 0x08, 0x10, 0x08};  // FP64 [8, 8]
+  Write("M.pdiparams", std::string(16, '\0') + '\6' + std::string(3, '\0') + type + std::string(512, '\0'));
+  Write("s.json", R"({"x": 1})");
+  const json report = Report({});
+  EXPECT_EQ(report["products"], json({{"all", 1}, {"quantized", 0}}));
+  EXPECT_THAT(std::string(report["ops"][0]["why"]),
+              HasSubstr("its weight 'w' stays float: its data type is FP64, not FP32"));
+}
+
 TEST_F(QuantizeCommandTest, ForLite) {
   CopyInference("branch");
   EXPECT_EQ(Report({"--target", "lite"})["products"], json({{"all", 3}, {"quantized", 1}}));
@@ -291,6 +306,20 @@ TEST_F(QuantizeCommandTest, FoldBatchNorm) {
   for (const auto& op : program.blocks(0).ops()) EXPECT_NE(op.type(), "batch_norm");
   EXPECT_LT(SizeOf("Q.pdiparams"), SizeOf("M.pdiparams"));
   EXPECT_EQ(Run({"check", "Q", "--strict"}).exit_code, 0);
+}
+
+// A program may say -1 of a channel axis; the parameters have a number there.
+TEST_F(QuantizeCommandTest, FoldBatchNormOfUnknownShapes) {
+  CopyInference("resnet");
+  proto::ProgramDesc program = ReadProgram("M.pdmodel");
+  for (auto& var : *program.mutable_blocks(0)->mutable_vars()) {
+    const bool has_channels = var.name().starts_with("conv2d_") || var.name().starts_with("batch_norm");
+    if (var.persistable() && has_channels) var.mutable_type()->mutable_lod_tensor()->mutable_tensor()->set_dims(0, -1);
+  }
+  Write("M.pdmodel", program.SerializeAsString());
+  EXPECT_EQ(Report({"--fold-batch-norm"})["folded_batch_norms"], 6);
+  EXPECT_EQ(Run({"check", "Q"}).exit_code, 0);
+  EXPECT_EQ(Report({"--target", "lite", "--fold-batch-norm"})["folded_batch_norms"], 6);
 }
 
 // Places are those of the model that came in: its biases between convolution and batch_norm are gone in the new one.

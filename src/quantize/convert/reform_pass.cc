@@ -3,6 +3,8 @@
 
 #include "analysis/quantized_values.h"
 #include "analysis/weights.h"
+#include "base/escape.h"
+#include "base/words.h"
 #include "check/rules.h"
 #include "paddle/names.h"
 #include "paddle/scale_kinds.h"
@@ -66,14 +68,12 @@ class ReformPass::Rewriter : private PassRun<ReformPass> {
       Fail("linear-form", value, "the value has " + std::to_string(value.bits) + " bits; the linear form stores 8");
       return false;
     }
-    const std::vector<int64_t> dims = index_.DimsOf(value.source);
-    if (value.axis != kWholeTensor && static_cast<size_t>(value.axis) < dims.size())
-      pair->channels = static_cast<size_t>(dims[static_cast<size_t>(value.axis)]);
+    const VarId root = parameters_.RootOf(value.source);
     if (value.scale_is_stored) {
+      if (value.axis != kWholeTensor && !CountScales(value, root, pair)) return false;
       pair->scale = index_.NameOf(value.scale);
       return true;
     }
-    const VarId root = parameters_.RootOf(value.source);
     if (root == kNoVar) {
       Fail("linear-form", value,
            "the scale of the activation is found anew at each run; the linear form needs a static one");
@@ -91,8 +91,29 @@ class ReformPass::Rewriter : private PassRun<ReformPass> {
     }
     Scales scales = {std::move(*largest), value.axis};
     ReplaceTinyScales(&scales);
+    pair->channels = scales.values.size();
     pair->scale = writer_.NewConstant(index_.NameOf(root) + std::string(kLinearScaleSuffix), std::move(scales.values));
     writer_.List(pair->scale, value.quantize);
+    return true;
+  }
+
+  // One scale for each channel of the weight, as they are stored: what is declared may be another number, or none.
+  bool CountScales(const QuantizedValue& value, VarId root, ModelWriter::Pair* pair) {
+    const Result<size_t> scales = pass_->values_->CountAlong(index_.NameOf(value.scale), kWholeTensor);
+    // What ops make of a parameter may have its channels along another axis.
+    const Result<size_t> channels =
+        root == value.source ? pass_->values_->CountAlong(index_.NameOf(root), value.axis) : scales;
+    if (!scales.ok() || !channels.ok()) {
+      Fail("parameter", value, (scales.ok() ? channels : scales).status().message());
+      return false;
+    }
+    if (*scales != *channels) {
+      Fail("scale-shape", value,
+           "its scale " + Quote(index_.NameOf(value.scale)) + " has " + Counted(*scales, "value") + " for " +
+               Counted(*channels, "channel"));
+      return false;
+    }
+    pair->channels = *scales;
     return true;
   }
 

@@ -30,7 +30,8 @@ struct Site {
   int32_t axis = 0;  // of the weight, along which the channels of the output lie
   // Of a transposed convolution in groups: each has its own channels along the axis.
   int64_t groups = 1;
-  std::vector<int64_t> dims = {};  // of the weight
+  std::vector<int64_t> dims = {};  // of the weight, as it is stored
+  size_t channels = 0;             // of the output
   VarId product = kNoVar;
   std::optional<OpId> add = {};
   VarId bias = kNoVar;  // what it adds: a parameter
@@ -132,16 +133,21 @@ class FoldBatchNormPass::Rewriter : private PassRun<FoldBatchNormPass> {
     if (site->weight == kNoVar || !IsConstant(site->weight) || HasFusedActivation(index_.program().op(site->conv)))
       return false;
     const QuantizableOperand& operand = row->operands()[*row->OperandIn(slots::kFilter)];
-    const std::vector<int64_t> dims = index_.DimsOf(site->weight);
+    // As they are stored: what is declared may be -1.
+    const Result<std::vector<int64_t>> stored = pass_->values_->StoredDims(index_.NameOf(site->weight));
+    const Result<size_t> scales = pass_->values_->CountAlong(index_.NameOf(site->norm.scale), kWholeTensor);
+    if (!stored.ok() || !scales.ok()) return false;
+    const std::vector<int64_t>& dims = *stored;
     const auto axis = ChannelAxis(operand, index_.program().op(site->conv), dims.size());
-    const std::vector<int64_t> channels = index_.DimsOf(site->norm.scale);
-    if (!axis || channels.size() != 1) return false;
+    if (!axis || index_.DimsOf(site->norm.scale).size() != 1) return false;
     site->axis = *axis;
     site->dims = dims;
+    site->channels = *scales;
+    const auto channels = static_cast<int64_t>(*scales);
     // The filter of another convolution has all channels along its first axis, whatever the groups.
     if (*axis == 1) site->groups = GroupsOf(index_, site->conv);
     const int64_t of_group = dims[static_cast<size_t>(*axis)];
-    if (channels[0] % site->groups != 0 || channels[0] / site->groups != of_group) return false;
+    if (channels % site->groups != 0 || channels / site->groups != of_group) return false;
     return site->groups == 1 || (dims[0] > 0 && of_group > 0 && dims[0] % site->groups == 0 &&
                                  dims[0] <= static_cast<int64_t>(kMostChannels) / of_group);
   }
@@ -157,7 +163,7 @@ class FoldBatchNormPass::Rewriter : private PassRun<FoldBatchNormPass> {
   }
 
   void Fold(const Site& site) {
-    const auto count = static_cast<size_t>(index_.DimsOf(site.norm.scale)[0]);
+    const size_t count = site.channels;
     const std::vector<float> scale = Read(site.norm.scale, count);
     const std::vector<float> bias = Read(site.norm.bias, count);
     const std::vector<float> mean = Read(site.norm.mean, count);

@@ -220,6 +220,13 @@ void QuantizePass::PlanScales(const PassContext& context) {
   for (const TranspileReport::Pair& pair : report_.pairs) pair_of[pair.names.scale] = &pair;
   for (const TranspileReport::Initialization& made : report_.initializations) {
     const auto count = static_cast<size_t>(made.size);
+    // The declared shape of what ops make of a parameter is compared with nothing.
+    if (count > kMostChannels) {
+      context.findings->Error(
+          "parameter", PlaceOfVariable(made.variable),
+          "the program declares " + std::to_string(count) + " channels, more than " + std::to_string(kMostChannels));
+      continue;
+    }
     std::vector<float> values(count, made.value);
     if (const auto pair = pair_of.find(made.variable); pair != pair_of.end()) values = scales.Of(*pair->second, count);
     plans_[made.variable] = ConstantPlan(std::move(values), made.data_type == proto::VarType::INT32);

@@ -1,4 +1,6 @@
 // The passes over frozen products, and over weights that they share.
+#include <cmath>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -8,8 +10,10 @@
 
 #include "analysis/quantized_values.h"
 #include "analysis/uses.h"
+#include "base/escape.h"
 #include "ir/edit/builder.h"
 #include "ir/edit/op_rewrites.h"
+#include "paddle/batch_norm.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
@@ -17,6 +21,7 @@
 #include "quantize/forms/op_templates.h"
 #include "quantize/model_writer.h"
 #include "quantize/targets/target_passes.h"
+#include "quantize/weights/planned_values.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
@@ -63,7 +68,7 @@ Result<Outcome> OwnWeightsPass::Run(const PassContext& context) {
     }
   }
   // In the linear form each further reader of a weight gets the op that scales it back, too.
-  OpBuilder builder;
+  PlannedValues stored(parameters_.values, parameters_.plans);
   for (const QuantizedValue& value : values.values()) {
     if (!value.is_stored() || !value.kind->linear()) continue;
     for (const OpId reader : uses.readers(value.rounded)) {
@@ -75,8 +80,9 @@ Result<Outcome> OwnWeightsPass::Run(const PassContext& context) {
       pair.quantized = copy;
       pair.rounded = writer.NewVar(block, copy + ".quantized.dequantized", value.rounded);
       pair.scale = index.NameOf(value.scale);
-      const std::vector<int64_t> dims = index.DimsOf(value.scale);
-      pair.channels = dims.empty() ? 1 : static_cast<size_t>(dims.back());
+      const Result<size_t> channels = stored.CountAlong(pair.scale, kWholeTensor);
+      if (!channels.ok()) return Refuse(context, reader, channels.status());
+      pair.channels = *channels;
       pair.bits = value.bits;
       pair.axis = value.axis;
       writer.WriteBack(pair, reader);
@@ -106,6 +112,22 @@ Result<Outcome> OwnChannelScalesPass::Run(const PassContext& context) {
   return Queue(rewrites, &edits);
 }
 
+namespace {
+
+// How many channels the product of a convolution has. The filter of a transposed one, whose channels lie along the
+// second axis, has those of one group.
+Result<size_t> ChannelsOf(const Index& index, const IntegerProduct& product, const IntegerProduct::Operand& weight,
+                          const QuantizableOperand& filter, ParameterValues* values) {
+  const std::string name = index.NameOf(weight.parameter);
+  const Result<size_t> of_group = values->CountAlong(name, weight.axis);
+  if (!of_group.ok() || filter.channel_axis != 1) return of_group;
+  const auto groups = static_cast<size_t>(GroupsOf(index, product.op));
+  if (groups <= kMostChannels / *of_group) return *of_group * groups;
+  return BadInput(Quote(name) + " has more than " + std::to_string(kMostChannels) + " channels in all groups");
+}
+
+}  // namespace
+
 Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
   const Index& index = context.main->index;
   Edits& edits = context.main->edits;
@@ -114,23 +136,31 @@ Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
   OpRewrites rewrites(index.program());
   ModelWriter writer(index, &edits, &rewrites, parameters_.plans);
   OpBuilder builder;
+  PlannedValues stored(parameters_.values, parameters_.plans);
   for (const IntegerProduct& product : values.products()) {
     if (!IsConvolution(product.kind->type) || product.scalings.size() != 1 || product.operands.size() != 2) continue;
     const IntegerProduct::Scaling& scaling = product.scalings[0];
     const std::vector<int64_t> dims = index.DimsOf(product.output);
     if (scaling.kind->per_channel || dims.size() < 2 || dims[1] <= 0) continue;
-    const IntegerProduct::Operand& activation = product.operands[product.operands[0].quantize != kNoOp ? 0 : 1];
-    if (activation.quantize == kNoOp) continue;
+    const size_t activated = product.operands[0].quantize != kNoOp ? 0 : 1;
+    const IntegerProduct::Operand& activation = product.operands[activated];
+    const IntegerProduct::Operand& weight = product.operands[1 - activated];
+    if (activation.quantize == kNoOp || weight.parameter == kNoVar || weight.axis == kWholeTensor) continue;
     const int32_t activation_bits = index.program().op(activation.quantize).IntOr(attributes::kBitLength, 8);
     constexpr int32_t kWeightBits = 8;
     // max_range = R_w · R_a / s_w.
     const double scale = static_cast<double>(MaxInteger(kWeightBits)) * MaxInteger(activation_bits) /
                          static_cast<double>(scaling.max_range);
-    const std::string scales =
-        writer.NewConstant(index.NameOf(product.output) + ".channel_scale",
-                           std::vector<float>(static_cast<size_t>(dims[1]), static_cast<float>(scale)));
-    const std::array<int32_t, 2> both = {kWeightBits, activation_bits};
+    if (!(std::fabs(scale) <= static_cast<double>(std::numeric_limits<float>::max())))
+      return Refuse(context, scaling.op,
+                    BadInput("its " + std::string(attributes::kMaxRange) +
+                             " makes a scale of the channels that is no finite number"));
     const QuantizableOperand& filter = product.kind->operands()[*product.kind->OperandIn(slots::kFilter)];
+    const Result<size_t> channels = ChannelsOf(index, product, weight, filter, &stored);
+    if (!channels.ok()) return Refuse(context, product.op, channels.status());
+    const std::string scales = writer.NewConstant(index.NameOf(product.output) + ".channel_scale",
+                                                  std::vector<float>(*channels, static_cast<float>(scale)));
+    const std::array<int32_t, 2> both = {kWeightBits, activation_bits};
     BuildDequantizeProduct(index.NameOf(product.output), {scales, index.NameOf(scaling.scales[0])},
                            index.NameOf(product.scaled), both, 1, filter.channel_axis, Serving(index, scaling.op),
                            &builder);

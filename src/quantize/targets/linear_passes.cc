@@ -9,8 +9,10 @@
 
 #include "analysis/quantized_values.h"
 #include "analysis/uses.h"
+#include "base/escape.h"
 #include "ir/edit/op_rewrites.h"
 #include "paddle/control_ops.h"
+#include "paddle/data_types.h"
 #include "paddle/import/import_names.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
@@ -19,6 +21,7 @@
 #include "pdquant/framework.pb.h"
 #include "quantize/model_writer.h"
 #include "quantize/targets/target_passes.h"
+#include "quantize/weights/planned_values.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
@@ -35,10 +38,17 @@ std::optional<float> ScaleValue(const PlannedParameters& parameters, const std::
   return read.ok() && read->size() == 1 ? std::optional((*read)[0]) : std::nullopt;
 }
 
-size_t CountOf(const Index& index, VarId var) {
-  size_t count = 1;
-  for (const int64_t dim : index.DimsOf(var)) count *= static_cast<size_t>(std::max<int64_t>(dim, 1));
-  return count;
+// How many values the scale or the zero point of an op has: of a parameter as many as are stored, of what ops compute
+// as many as are declared.
+Result<size_t> CountOf(const Index& index, VarId var, ParameterValues* values) {
+  if (var == kNoVar) return size_t{1};
+  if (index.persistable(var)) return values->CountAlong(index.NameOf(var), kWholeTensor);
+  std::vector<int64_t> dims = index.DimsOf(var);
+  for (int64_t& dim : dims) dim = std::max<int64_t>(dim, 1);
+  const auto count = ElementCount(dims);
+  if (count && *count <= kMostChannels) return static_cast<size_t>(*count);
+  return BadInput(Quote(index.NameOf(var)) + " is declared with more than " + std::to_string(kMostChannels) +
+                  " values");
 }
 
 bool IsLinear(const Index& index, OpId op) {
@@ -86,6 +96,7 @@ Result<Outcome> OwnZeroPointsPass::Run(const PassContext& context) {
   const Index& index = context.main->index;
   OpRewrites rewrites(index.program());
   ModelWriter writer(index, &context.main->edits, &rewrites, parameters_.plans);
+  PlannedValues values(parameters_.values, parameters_.plans);
   std::set<VarId> taken;
   for (OpId op = 0; op < index.program().op_count(); ++op) {
     if (!IsLinear(index, op)) continue;
@@ -94,8 +105,10 @@ Result<Outcome> OwnZeroPointsPass::Run(const PassContext& context) {
     const QuantizationOp& kind = *FindQuantizationOp(index.type(op));
     const VarId result = index.OutputVar(op, kind.output);
     if (result == kNoVar) continue;
-    const size_t count = CountOf(index, zero_point != kNoVar ? zero_point : index.InputVar(op, kind.scale));
-    SetZeroPoints(index, op, result, count, &writer, &rewrites);
+    const Result<size_t> count =
+        CountOf(index, zero_point != kNoVar ? zero_point : index.InputVar(op, kind.scale), &values);
+    if (!count.ok()) return Refuse(context, op, count.status());
+    SetZeroPoints(index, op, result, *count, &writer, &rewrites);
   }
   return Queue(rewrites, &context.main->edits);
 }
@@ -127,18 +140,19 @@ Result<Outcome> FilterScalesPass::Run(const PassContext& context) {
   const QuantizedValues values(index, uses);
   OpRewrites rewrites(index.program());
   ModelWriter writer(index, &context.main->edits, &rewrites, parameters_.plans);
+  PlannedValues stored(parameters_.values, parameters_.plans);
   for (const QuantizedValue& value : values.values()) {
     if (!value.is_stored() || !value.kind->linear() || value.axis != kWholeTensor) continue;
     const std::optional<int32_t> axis = FilterAxis(index, uses, value.rounded);
     const std::optional<float> scale = ScaleValue(parameters_, index.NameOf(value.scale));
-    const std::vector<int64_t> dims = index.DimsOf(value.source);
-    if (!axis || !scale || static_cast<size_t>(*axis) >= dims.size()) continue;
-    const auto channels = static_cast<size_t>(dims[static_cast<size_t>(*axis)]);
-    const std::string scales = writer.NewConstant(index.NameOf(value.scale), std::vector<float>(channels, *scale));
+    if (!axis || !scale || static_cast<size_t>(*axis) >= index.DimsOf(value.source).size()) continue;
     const OpId op = value.dequantize;
+    const Result<size_t> channels = stored.CountAlong(index.NameOf(value.source), *axis);
+    if (!channels.ok()) return Refuse(context, op, channels.status());
+    const std::string scales = writer.NewConstant(index.NameOf(value.scale), std::vector<float>(*channels, *scale));
     rewrites.ReplaceInput(op, slots::kScale, index.NameOf(value.scale), {scales});
     writer.List(scales, op);
-    SetZeroPoints(index, op, value.rounded, channels, &writer, &rewrites);
+    SetZeroPoints(index, op, value.rounded, *channels, &writer, &rewrites);
     rewrites.Set(op, attributes::kQuantAxis, *axis);
   }
   return Queue(rewrites, &context.main->edits);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/status.h"
+#include "check/rules.h"
 #include "ir/edit/op_rewrites.h"
 #include "quantize/pass.h"
 #include "quantize/weights/parameter_values.h"
@@ -21,6 +22,12 @@ struct PlannedParameters {
 inline Outcome Queue(const OpRewrites& rewrites, Edits* edits) {
   rewrites.Queue(edits);
   return edits->empty() ? Outcome::kUnchanged : Outcome::kChanged;
+}
+
+// Says which op can't be written for the engine because of a parameter, and why.
+inline Status Refuse(const PassContext& context, OpId op, const Status& why) {
+  context.findings->Error("parameter", PlaceOfOp(context.main->index, op), why.message());
+  return BadInput("the program can't be written for the target");
 }
 
 // A pass with parameters.

@@ -250,6 +250,14 @@ bool TakesType(const ParameterPlan& plan, int32_t type) {
   return !from_float && (type == proto::VarType::INT8 || type == proto::VarType::INT16);
 }
 
+// Whether a record has other dimensions than its variable, which was a scale in the old program and is none in the new
+// one: only of scales may they differ.
+bool HasToBeReshaped(const ParameterVariable& variable, const RecordHeader& from) {
+  if (!variable.type || variable.may_be_reshaped || variable.type->dims == from.dims) return false;
+  const auto declared = ElementCount(variable.type->dims);
+  return declared && variable.type->data_type == from.data_type && declared == ElementCount(from.dims);
+}
+
 double SortKey(const WeightLine& line) {
   const auto sqnr = line.has_float_weight ? line.error.SqnrDb() : std::nullopt;
   return sqnr.value_or(std::numeric_limits<double>::infinity());
@@ -336,6 +344,12 @@ Result<int32_t> FileParameterValues::StoredType(std::string_view name) {
   return reader_->parameters()[*index].header.data_type;
 }
 
+Result<std::vector<int64_t>> FileParameterValues::StoredDims(std::string_view name) {
+  const Result<size_t> index = Find(name);
+  if (!index.ok()) return index.status();
+  return reader_->parameters()[*index].header.dims;
+}
+
 void SortWorstFirst(std::vector<WeightLine>* lines) {
   std::sort(lines->begin(), lines->end(), [](const WeightLine& a, const WeightLine& b) {
     const double key_a = SortKey(a);
@@ -360,6 +374,13 @@ Result<std::vector<OutputParameter>> MakeParameters(const Program& program, cons
                            " comes from nowhere; please report it with the program");
     OutputParameter& output = outputs.emplace_back();
     output.name = variable.name;
+    if ((plan == plans.end() || plan->second.how == How::kCopy) &&
+        HasToBeReshaped(variable, reader->parameters()[*source].header)) {
+      output.header = reader->parameters()[*source].header;
+      output.header.dims = variable.type->dims;
+      output.produce = [reader, from = *source](const ByteSink& sink) { return reader->ReadData(from, sink); };
+      continue;
+    }
     if (plan == plans.end() || plan->second.how == How::kCopy) {
       output.copied = reader;
       output.copied_parameter = *source;

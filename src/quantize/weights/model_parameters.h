@@ -29,6 +29,7 @@ class FileParameterValues : public ParameterValues {
   Result<bool> AllIntegers(std::string_view name) override;
   Result<std::vector<float>> Read(std::string_view name, size_t limit) override;
   Result<int32_t> StoredType(std::string_view name) override;
+  Result<std::vector<int64_t>> StoredDims(std::string_view name) override;
 
  private:
   struct Scanned {

@@ -38,6 +38,12 @@ class ParameterValues {
   // The type in which a parameter is stored, a proto::VarType::Type: models say FP32 of what they store as INT8.
   // Errors: kBadInput where there is none of that name.
   virtual Result<int32_t> StoredType(std::string_view name) = 0;
+  // The shape in which a parameter is stored: models may say -1 of what has a number there. Errors: as above.
+  virtual Result<std::vector<int64_t>> StoredDims(std::string_view name) = 0;
+
+  // How many channels a parameter has along an axis, or, for kWholeTensor, how many values: 1 to kMostChannels, by its
+  // record. Errors: kBadInput where there is none of that name, it has no such axis, no elements, or too many.
+  Result<size_t> CountAlong(std::string_view name, int32_t axis);
 };
 
 // How a parameter of the new model comes from one of the old.

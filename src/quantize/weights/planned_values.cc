@@ -62,4 +62,12 @@ Result<int32_t> PlannedValues::StoredType(std::string_view name) {
   return plan->as_integers ? proto::VarType::INT32 : proto::VarType::FP32;
 }
 
+Result<std::vector<int64_t>> PlannedValues::StoredDims(std::string_view name) {
+  const ParameterPlan* plan = Find(name);
+  if (plan == nullptr) return stored_->StoredDims(name);
+  if (plan->how != ParameterPlan::How::kConstant) return stored_->StoredDims(plan->source);
+  if (!plan->dims.empty()) return plan->dims;
+  return std::vector<int64_t>{static_cast<int64_t>(plan->scales.values.size())};
+}
+
 }  // namespace pdquant

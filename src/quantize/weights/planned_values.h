@@ -22,6 +22,7 @@ class PlannedValues : public ParameterValues {
   Result<bool> AllIntegers(std::string_view name) override;
   Result<std::vector<float>> Read(std::string_view name, size_t limit) override;
   Result<int32_t> StoredType(std::string_view name) override;
+  Result<std::vector<int64_t>> StoredDims(std::string_view name) override;
 
  private:
   // Null for what is stored.

@@ -37,6 +37,11 @@ class Values : public ParameterValues {
     return found == floats.end() ? Result<std::vector<float>>(BadInput("no " + std::string(name))) : found->second;
   }
   Result<int32_t> StoredType(std::string_view) override { return proto::VarType::FP32; }
+  Result<std::vector<int64_t>> StoredDims(std::string_view name) override {
+    const auto values = Read(name, SIZE_MAX);
+    if (!values.ok()) return values.status();
+    return std::vector<int64_t>{static_cast<int64_t>(values->size())};
+  }
 };
 
 // A program of one block (more can be added), whose ops are text.
