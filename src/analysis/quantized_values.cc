@@ -179,7 +179,8 @@ void QuantizedValues::AddRounding(OpId op, const QuantizationOp& kind) {
   if (value.scale == kNoVar && !kind.dynamic()) value.scale = index_.InputVar(op, kind.scale);
   value.bits = BitsOf(view, kind);
   value.axis = AxisOf(view, kind);
-  if (value.source != kNoVar && value.rounded != kNoVar && HasOneWriter(value.rounded, op)) Add(value);
+  if (value.source == kNoVar || value.scale == kNoVar || value.rounded == kNoVar) return;
+  if (HasOneWriter(value.rounded, op)) Add(value);
 }
 
 void QuantizedValues::AddScaledBack(OpId op, const QuantizationOp& kind, const HeldValue& operand) {
