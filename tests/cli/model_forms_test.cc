@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/model_testing.h"
+#include "support/program_builder.h"
 
 namespace pdquant::testing {
 namespace {
@@ -282,6 +283,50 @@ TEST_F(ModelFormsTest, SmallRanges) {
   EXPECT_EQ(moving.exit_code, 0) << moving.err;
   EXPECT_THAT(moving.err, AllOf(HasSubstr("warning"), HasSubstr(name)));
   EXPECT_EQ(Run({"check", "quant"}).exit_code, 0);
+}
+
+// Slots of quantize ops, of observers and of counters may name the empty variable, which is none.
+TEST_F(ModelFormsTest, EmptyVariablesInSlots) {
+  const std::string rounding =
+      "undeclared @EMPTY@\n"
+      "var s float32[1] persistable\n"
+      "fake_quantize_dequantize_moving_average_abs_max X=x InScale=s InState=@EMPTY@ InAccum=@EMPTY@ : Out=q "
+      "OutScale=s "
+      "OutState=@EMPTY@ OutAccum=@EMPTY@ | bit_length=8 is_test=true\n"
+      "relu X=q : Out=y\n";
+  const std::string observer =
+      "moving_average_abs_max_scale X=y InState=@EMPTY@ : OutScale=@EMPTY@ OutState=@EMPTY@ | is_test=true\n";
+  Write("q.pb", BuildProgram(rounding + observer).SerializeAsString());
+  const Finished undone = Run({"undo", "q.pb", "-o", "u.pb"});
+  EXPECT_EQ(undone.exit_code, 0) << undone.err;
+  EXPECT_THAT(TypesOf(ReadProgram("u.pb")), ElementsAre("relu"));
+  EXPECT_EQ(OpText(ReadProgram("u.pb").blocks(0).ops(0)), "relu X=x : Out=y");
+}
+
+TEST_F(ModelFormsTest, CountersOfEmptyVariables) {
+  Write("q.pb", BuildProgram("undeclared @EMPTY@\n"
+                             "var s float32[1] persistable\n"
+                             "increment X=@EMPTY@ : Out=@EMPTY@ | step=1.0\n"
+                             "fake_quantize_dequantize_moving_average_abs_max X=x InScale=s InState=@EMPTY@ : Out=q "
+                             "OutScale=s OutState=@EMPTY@ | bit_length=8 is_test=true\n"
+                             "relu X=q : Out=y\n")
+                    .SerializeAsString());
+  const Finished undone = Run({"undo", "q.pb", "-o", "u.pb"});
+  EXPECT_EQ(undone.exit_code, 0) << undone.err;
+  EXPECT_THAT(TypesOf(ReadProgram("u.pb")), ElementsAre("increment", "relu"));
+  CopyModel("mlp/moving", "quant", "P.pdmodel", "P.pdiparams");
+  proto::ProgramDesc program = ReadProgram("P.pdmodel");
+  proto::BlockDesc* block = program.mutable_blocks(0);
+  *block->add_ops() = MakeOp("increment X=@EMPTY@ : Out=@EMPTY@ | step=1.0");
+  for (proto::OpDesc& op : *block->mutable_ops()) {
+    if (op.type() != "fake_quantize_moving_average_abs_max") continue;
+    for (auto& slot : *op.mutable_inputs()) {
+      if (slot.parameter() == "InAccum") slot.set_arguments(0, "@EMPTY@");
+    }
+  }
+  Write("P.pdmodel", program.SerializeAsString());
+  const Finished frozen = Run({"freeze", "P", "-o", "frozen/P"});
+  EXPECT_EQ(frozen.exit_code, 0) << frozen.err;
 }
 
 }  // namespace

@@ -43,6 +43,10 @@ class UndoPass::Rewriter : private PassRun<UndoPass> {
   std::string RestoreWeight(VarId var, const Scales& scales, float max_range);
   void Remove(OpId op);
   void RemoveObserver(OpId op);
+  // A slot may name the empty variable, which is none.
+  void Drop(VarId var) {
+    if (var != kNoVar) unneeded_.insert(var);
+  }
   bool IsThreshold(OpId op, std::string_view attribute) const;
   void CleanAttributes();
   void RefuseOtherReaders();
@@ -99,10 +103,9 @@ void UndoPass::Rewriter::Remove(OpId op) {
   removed_.insert(op);
   const QuantizationOp* kind = FindQuantizationOp(index_.type(op));
   const size_t block = index_.program().BlockOfOp(op);
-  for (const Argument& argument : index_.outputs(op)) unneeded_.insert(index_.Lookup(block, argument.name));
+  for (const Argument& argument : index_.outputs(op)) Drop(index_.Lookup(block, argument.name));
   for (const Argument& argument : index_.inputs(op)) {
-    if (kind == nullptr || index_.name(argument.slot) != kind->operand)
-      unneeded_.insert(index_.Lookup(block, argument.name));
+    if (kind == nullptr || index_.name(argument.slot) != kind->operand) Drop(index_.Lookup(block, argument.name));
   }
 }
 
@@ -111,7 +114,7 @@ void UndoPass::Rewriter::RemoveObserver(OpId op) {
   const QuantizationOp& kind = *FindObserver(index_.type(op));
   const size_t block = index_.program().BlockOfOp(op);
   for (const Argument& argument : index_.arguments(op)) {
-    if (index_.name(argument.slot) != kind.operand) unneeded_.insert(index_.Lookup(block, argument.name));
+    if (index_.name(argument.slot) != kind.operand) Drop(index_.Lookup(block, argument.name));
   }
 }
 
@@ -331,7 +334,9 @@ void UndoPass::Rewriter::RemoveCounters() {
   for (auto op = step_ops_.rbegin(); op != step_ops_.rend(); ++op) {
     const auto written = index_.outputs(*op);
     const bool unused = std::all_of(written.begin(), written.end(), [&](const Argument& argument) {
-      const auto readers = uses_.readers(index_.Lookup(index_.program().BlockOfOp(*op), argument.name));
+      const VarId var = index_.Lookup(index_.program().BlockOfOp(*op), argument.name);
+      if (var == kNoVar) return true;  // nothing reads the empty variable
+      const auto readers = uses_.readers(var);
       return std::all_of(readers.begin(), readers.end(), [&](OpId reader) {
         return removed_.contains(reader) || reader == *op || FindControlOp(index_.type(reader)) != nullptr;
       });
