@@ -329,5 +329,22 @@ TEST_F(ModelFormsTest, CountersOfEmptyVariables) {
   EXPECT_EQ(frozen.exit_code, 0) << frozen.err;
 }
 
+// Frozen, the quantize ops take their scales as they are stored.
+TEST_F(ModelFormsTest, QuantizeOpsThatStillTrain) {
+  CopyModel("mlp/moving", "quant", "P.pdmodel", "P.pdiparams");
+  EXPECT_EQ(Run({"freeze", "P", "-o", "test/P"}).exit_code, 0);
+  proto::ProgramDesc program = ReadProgram("P.pdmodel");
+  for (proto::OpDesc& op : *program.mutable_blocks(0)->mutable_ops()) {
+    for (auto& attr : *op.mutable_attrs()) {
+      if (attr.name() == "is_test" && op.type().starts_with("fake_")) attr.set_b(false);
+    }
+  }
+  Write("P.pdmodel", program.SerializeAsString());
+  const Finished frozen = Run({"freeze", "P", "-o", "train/P"});
+  EXPECT_EQ(frozen.exit_code, 0) << frozen.err;
+  EXPECT_EQ(Read("train/P.pdmodel"), Read("test/P.pdmodel"));
+  EXPECT_EQ(Read("train/P.pdiparams"), Read("test/P.pdiparams"));
+}
+
 }  // namespace
 }  // namespace pdquant::testing
