@@ -4,7 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
 #include "paddle/tensor_ops.h"
@@ -308,8 +307,7 @@ std::vector<OpId> QuantizedValues::OtherReaders(const QuantizedValue& value) con
   std::vector<OpId> others;
   const auto add = [&](VarId var) {
     for (const OpId op : uses_.readers(var)) {
-      if (op != value.quantize && op != value.dequantize && FindControlOp(index_.type(op)) == nullptr)
-        others.push_back(op);
+      if (op != value.quantize && op != value.dequantize && !OnlyLists(index_, op, var)) others.push_back(op);
     }
   };
   if (value.integers != kNoVar) add(value.integers);

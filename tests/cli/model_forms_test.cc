@@ -329,6 +329,21 @@ TEST_F(ModelFormsTest, CountersOfEmptyVariables) {
   EXPECT_EQ(frozen.exit_code, 0) << frozen.err;
 }
 
+// A condition is read and not only listed: it becomes the float value, or what it reads stays.
+TEST_F(ModelFormsTest, ConditionsThatAreRoundedValues) {
+  Write("q.pb", BuildProgram("var s float32[1] persistable\n"
+                             "var step_scopes int64[1]\n"
+                             "fake_quantize_dequantize_moving_average_abs_max X=x InScale=s : Out=q OutScale=s | "
+                             "bit_length=8 is_test=true\n"
+                             "conditional_block Cond=q Input=x : Out=y Scope=step_scopes | sub_block=block:1\n"
+                             "block 0\n"
+                             "relu X=x : Out=y\n")
+                    .SerializeAsString());
+  const Finished undone = Run({"undo", "q.pb", "-o", "u.pb"});
+  EXPECT_EQ(undone.exit_code, 0) << undone.err;
+  EXPECT_EQ(OpText(ReadProgram("u.pb").blocks(0).ops(0)), "conditional_block Cond=x Input=x : Out=y Scope=step_scopes");
+}
+
 // Frozen, the quantize ops take their scales as they are stored.
 TEST_F(ModelFormsTest, QuantizeOpsThatStillTrain) {
   CopyModel("mlp/moving", "quant", "P.pdmodel", "P.pdiparams");

@@ -82,8 +82,7 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
 
   void ReplaceReaders(VarId var, const std::string& replacement) {
     for (const OpId reader : uses_.readers(var)) {
-      if (FindControlOp(index_.type(reader)) == nullptr)
-        rewrites_.ReplaceInput(reader, "", index_.NameOf(var), {replacement});
+      if (!OnlyLists(index_, reader, var)) rewrites_.ReplaceInput(reader, "", index_.NameOf(var), {replacement});
     }
   }
 

@@ -35,6 +35,7 @@ class UndoPass::Rewriter : private PassRun<UndoPass> {
   void FindOriginals();
   std::string OriginalOf(VarId var) const;
   void UndoValue(const QuantizedValue& value);
+  void RedirectControlOps(VarId rounded, const std::string& original);
   void UndoProduct(const IntegerProduct& product);
   void RestoreOutput(const IntegerProduct& product);
   void RestoreWeights(const IntegerProduct& product);
@@ -191,13 +192,26 @@ std::string UndoPass::Rewriter::RestoreStored(const QuantizedValue& value) {
 
 void UndoPass::Rewriter::UndoValue(const QuantizedValue& value) {
   redirected_.insert(value.rounded);
+  const std::string original = value.is_stored() ? RestoreStored(value) : OriginalOf(value.source);
+  for (const OpId op : Dissolve(value, original, index_, uses_, &rewrites_)) Remove(op);
+  RedirectControlOps(value.rounded, original);
   if (value.is_stored()) {
-    for (const OpId op : Dissolve(value, RestoreStored(value), index_, uses_, &rewrites_)) Remove(op);
     unneeded_.erase(value.source);
     return;
   }
-  for (const OpId op : Dissolve(value, OriginalOf(value.source), index_, uses_, &rewrites_)) Remove(op);
   for (const OpId op : value.step_ops) step_ops_.insert(op);
+}
+
+// A control op may read a variable besides listing it, as its condition is.
+void UndoPass::Rewriter::RedirectControlOps(VarId rounded, const std::string& original) {
+  for (const OpId reader : uses_.readers(rounded)) {
+    const ControlOp* control = FindControlOp(index_.type(reader));
+    if (control == nullptr || OnlyLists(index_, reader, rounded)) continue;
+    for (const Argument& argument : index_.inputs(reader)) {
+      const std::string_view slot = index_.name(argument.slot);
+      if (slot != control->inputs) rewrites_.ReplaceInput(reader, slot, index_.NameOf(rounded), {original});
+    }
+  }
 }
 
 void UndoPass::Rewriter::UndoProduct(const IntegerProduct& product) {
@@ -309,9 +323,7 @@ void UndoPass::Rewriter::RefuseOtherReaders() {
       const VarId var = index_.Lookup(block, argument.name);
       if (var == kNoVar || redirected_.contains(var) || StaysReadable(var, op)) continue;
       for (const OpId reader : uses_.readers(var)) {
-        if (removed_.contains(reader) || rewired_.contains({reader, var}) ||
-            FindControlOp(index_.type(reader)) != nullptr)
-          continue;
+        if (removed_.contains(reader) || rewired_.contains({reader, var}) || OnlyLists(index_, reader, var)) continue;
         context_.findings->Error(
             "not-undoable", PlaceOfOp(index_, reader, "", index_.NameOf(var)),
             "the op reads what " + ToString(PlaceOfOp(index_, op)) + " writes, which undo would remove",
@@ -338,7 +350,7 @@ void UndoPass::Rewriter::RemoveCounters() {
       if (var == kNoVar) return true;  // nothing reads the empty variable
       const auto readers = uses_.readers(var);
       return std::all_of(readers.begin(), readers.end(), [&](OpId reader) {
-        return removed_.contains(reader) || reader == *op || FindControlOp(index_.type(reader)) != nullptr;
+        return removed_.contains(reader) || reader == *op || OnlyLists(index_, reader, var);
       });
     });
     if (unused) Remove(*op);
@@ -349,7 +361,7 @@ void UndoPass::Rewriter::RemoveCounters() {
     if (!unneeded_.contains(counter) || index_.InputVar(op, slots::kX) != counter) continue;
     const auto readers = uses_.readers(counter);
     const bool unused = std::all_of(readers.begin(), readers.end(), [&](OpId r) {
-      return removed_.contains(r) || r == op || FindControlOp(index_.type(r)) != nullptr;
+      return removed_.contains(r) || r == op || OnlyLists(index_, r, counter);
     });
     if (unused && uses_.writers(counter).size() == 1) removed_.insert(op);
   }
