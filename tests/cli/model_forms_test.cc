@@ -361,5 +361,19 @@ TEST_F(ModelFormsTest, QuantizeOpsThatStillTrain) {
   EXPECT_EQ(Read("train/P.pdiparams"), Read("test/P.pdiparams"));
 }
 
+// A range so small that the floats of the integers would be infinite.
+TEST_F(ModelFormsTest, FloatsOfIntegersThatWouldBeInfinite) {
+  CopyModel("mlp/moving", "frozen", "P.pdmodel", "P.pdiparams");
+  proto::ProgramDesc program = ReadProgram("P.pdmodel");
+  for (proto::OpDesc& op : *program.mutable_blocks(0)->mutable_ops()) {
+    for (auto& attr : *op.mutable_attrs()) {
+      if (attr.name() == "max_range") attr.set_f(1e-36F);
+    }
+  }
+  Write("P.pdmodel", program.SerializeAsString());
+  EXPECT_THAT(Refuse("undo"), HasSubstr("variable 'fc_0.w_0': the scale of the weight is not finite, or its floats "
+                                        "would not be [weight-scale]"));
+}
+
 }  // namespace
 }  // namespace pdquant::testing

@@ -294,8 +294,14 @@ std::string UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, f
                              "undo takes what freeze or int8 wrote");
     return index_.NameOf(var);
   }
-  if (!std::all_of(steps.begin(), steps.end(), [](double step) { return std::isfinite(step); })) {
-    context_.findings->Error("weight-scale", place, "the scale of the weight is not finite");
+  // A float is an integer, of 16 bits at most, times the scale, and divided by the range: both results have to be
+  // finite.
+  constexpr double kLargest = 32768;
+  const auto fits = [](double factor) { return std::isfinite(static_cast<float>(factor * kLargest)); };
+  if (!std::all_of(steps.begin(), steps.end(), fits) ||
+      !std::all_of(scales.values.begin(), scales.values.end(), fits)) {
+    context_.findings->Error("weight-scale", place,
+                             "the scale of the weight is not finite, or its floats would not be");
     return index_.NameOf(var);
   }
   if (!LieAlongAxis(index_, var, scales)) {
