@@ -375,5 +375,25 @@ TEST_F(ModelFormsTest, FloatsOfIntegersThatWouldBeInfinite) {
                                         "would not be [weight-scale]"));
 }
 
+// The parameters are those of the float model: what scales integers back would go, and the values stay.
+TEST_F(ModelFormsTest, StoredWeightThatIsNoInteger) {
+  CopyStatic("linear");
+  ASSERT_EQ(Run({"freeze", "P", "-o", "frozen/P", "-q"}).exit_code, 0);
+  ASSERT_EQ(Run({"params", "unpack", "P", "-o", "float", "-q"}).exit_code, 0);
+  ASSERT_EQ(Run({"params", "unpack", "frozen/P", "-o", "files", "-q"}).exit_code, 0);
+  std::filesystem::copy_file(Path("float/w"), Path("files/w"), std::filesystem::copy_options::overwrite_existing);
+  proto::ProgramDesc program = ReadProgram("frozen/P.pdmodel");
+  for (proto::VarDesc& var : *program.mutable_blocks(0)->mutable_vars()) {
+    if (var.name() != "w") continue;
+    var.mutable_type()->mutable_lod_tensor()->mutable_tensor()->set_data_type(proto::VarType::FP32);
+  }
+  Write("frozen/P.pdmodel", program.SerializeAsString());
+  const Finished undone =
+      Run({"undo", "frozen/P.pdmodel", "--params", "files", "-o", "u.pb", "--params-out", "u.params"});
+  EXPECT_EQ(undone.exit_code, 3);
+  EXPECT_THAT(undone.err, HasSubstr("variable 'w': the weight's values are no integers, and block 0, op "));
+  EXPECT_THAT(undone.err, HasSubstr("scales them back as such; undo takes what freeze or int8 wrote [weight-type]"));
+}
+
 }  // namespace
 }  // namespace pdquant::testing

@@ -183,7 +183,16 @@ std::string UndoPass::Rewriter::OriginalOf(VarId var) const {
 // Stored integers become the floats that they stand for.
 std::string UndoPass::Rewriter::RestoreStored(const QuantizedValue& value) {
   const std::string name = index_.NameOf(value.source);
-  if (!IsStoredAsIntegers(value.source)) return name;
+  const size_t errors = context_.findings->count(Level::kError);
+  if (!IsStoredAsIntegers(value.source)) {
+    if (context_.findings->count(Level::kError) == errors) {
+      context_.findings->Error("weight-type", PlaceOfVariable(name),
+                               "the weight's values are no integers, and " +
+                                   ToString(PlaceOfOp(index_, value.dequantize)) + " scales them back as such",
+                               "undo takes what freeze or int8 wrote");
+    }
+    return name;
+  }
   const Result<Scales> scales = ScalesOfStored(index_, value, pass_->values_);
   if (scales.ok()) return RestoreWeight(value.source, *scales, static_cast<float>(MaxInteger(value.bits)));
   context_.findings->Error("parameter", PlaceOfOp(index_, value.dequantize), scales.status().message());
