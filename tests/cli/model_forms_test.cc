@@ -395,5 +395,19 @@ TEST_F(ModelFormsTest, StoredWeightThatIsNoInteger) {
   EXPECT_THAT(undone.err, HasSubstr("scales them back as such; undo takes what freeze or int8 wrote [weight-type]"));
 }
 
+// Each op that shares a scale reads it: all of them are looked at once.
+TEST_F(ModelFormsTest, ManyOpsShareAScale) {
+  std::string text = "var s float32[1] persistable\n";
+  for (int i = 0; i < 4000; ++i) {
+    const std::string n = std::to_string(i);
+    text += "fake_quantize_dequantize_moving_average_abs_max X=x" + n + " InScale=s : Out=q" + n +
+            " OutScale=s | bit_length=8 is_test=false\nrelu X=q" + n + " : Out=y" + n + "\n";
+  }
+  Write("q.pb", BuildProgram(text).SerializeAsString());
+  const Finished undone = Run({"undo", "q.pb", "-o", "u.pb"});
+  EXPECT_EQ(undone.exit_code, 0) << undone.err;
+  EXPECT_EQ(ReadProgram("u.pb").blocks(0).ops_size(), 4000);
+}
+
 }  // namespace
 }  // namespace pdquant::testing

@@ -332,11 +332,12 @@ std::string UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, f
 
 // Whoever reads what a quantize op writes would be left with a variable that nothing writes.
 void UndoPass::Rewriter::RefuseOtherReaders() {
+  std::set<VarId> seen;  // many ops may write one scale, which each of them reads
   for (const OpId op : removed_) {
     const size_t block = index_.program().BlockOfOp(op);
     for (const Argument& argument : index_.outputs(op)) {
       const VarId var = index_.Lookup(block, argument.name);
-      if (var == kNoVar || redirected_.contains(var) || StaysReadable(var, op)) continue;
+      if (var == kNoVar || redirected_.contains(var) || StaysReadable(var, op) || !seen.insert(var).second) continue;
       for (const OpId reader : uses_.readers(var)) {
         if (removed_.contains(reader) || rewired_.contains({reader, var}) || OnlyLists(index_, reader, var)) continue;
         context_.findings->Error(
