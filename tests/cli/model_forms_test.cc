@@ -344,6 +344,24 @@ TEST_F(ModelFormsTest, ConditionsThatAreRoundedValues) {
   EXPECT_EQ(OpText(ReadProgram("u.pb").blocks(0).ops(0)), "conditional_block Cond=x Input=x : Out=y Scope=step_scopes");
 }
 
+TEST_F(ModelFormsTest, IntegersOfAnObserverThatSomethingElseReads) {
+  Write("q.pb", BuildProgram("var s float32[1] persistable\n"
+                             "var z int32[1] persistable\n"
+                             "relu X=x : Out=y\n"
+                             "quantize_linear X=y Scale=s ZeroPoint=z : Y=i | bit_length=8 quant_axis=-1 is_test=true "
+                             "only_observer=true\n"
+                             "dequantize_linear X=i Scale=s ZeroPoint=z : Y=d | bit_length=8 quant_axis=-1 "
+                             "is_test=true only_observer=true\n"
+                             "tanh X=d : Out=t\n"
+                             "cast X=i : Out=c | in_dtype=5 out_dtype=5\n")
+                    .SerializeAsString());
+  const Finished undone = Run({"undo", "q.pb", "-o", "u.pb"});
+  EXPECT_EQ(undone.exit_code, 3);
+  EXPECT_THAT(undone.err, HasSubstr("op 4 'cast', variable 'i': it reads the integers that an observer writes, which "
+                                    "goes [foreign-quantization]"));
+  EXPECT_FALSE(Exists("u.pb"));
+}
+
 // Frozen, the quantize ops take their scales as they are stored.
 TEST_F(ModelFormsTest, QuantizeOpsThatStillTrain) {
   CopyModel("mlp/moving", "quant", "P.pdmodel", "P.pdiparams");
