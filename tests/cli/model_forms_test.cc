@@ -413,6 +413,23 @@ TEST_F(ModelFormsTest, StoredWeightThatIsNoInteger) {
   EXPECT_THAT(undone.err, HasSubstr("scales them back as such; undo takes what freeze or int8 wrote [weight-type]"));
 }
 
+// Activations of a frozen program whose quantize op doesn't say its scale.
+TEST_F(ModelFormsTest, FrozenActivationWithoutAScale) {
+  CopyModel("mlp/moving", "frozen", "P.pdmodel", "P.pdiparams");
+  proto::ProgramDesc program = ReadProgram("P.pdmodel");
+  for (proto::OpDesc& op : *program.mutable_blocks(0)->mutable_ops()) {
+    if (!op.type().starts_with("fake_quantize")) continue;
+    for (auto& slot : *op.mutable_inputs()) {
+      if (slot.parameter() == "InScale") slot.set_arguments(0, "@EMPTY@");
+    }
+  }
+  Write("P.pdmodel", program.SerializeAsString());
+  const Finished converted = Run({"convert", "P", "-o", "out/P", "--form", "linear"});
+  EXPECT_EQ(converted.exit_code, 3);
+  EXPECT_THAT(converted.err, HasSubstr("the op that quantizes it has no scale [foreign-quantization]"));
+  EXPECT_FALSE(Exists("out"));
+}
+
 // Each op that shares a scale reads it: all of them are looked at once.
 TEST_F(ModelFormsTest, ManyOpsShareAScale) {
   std::string text = "var s float32[1] persistable\n";
