@@ -4,7 +4,6 @@
 #include <cmath>
 #include <utility>
 
-#include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
 #include "paddle/tensor_ops.h"
@@ -179,7 +178,8 @@ void QuantizedValues::AddRounding(OpId op, const QuantizationOp& kind) {
   if (value.scale == kNoVar && !kind.dynamic()) value.scale = index_.InputVar(op, kind.scale);
   value.bits = BitsOf(view, kind);
   value.axis = AxisOf(view, kind);
-  if (value.source != kNoVar && value.rounded != kNoVar && HasOneWriter(value.rounded, op)) Add(value);
+  if (value.source == kNoVar || value.scale == kNoVar || value.rounded == kNoVar) return;
+  if (HasOneWriter(value.rounded, op)) Add(value);
 }
 
 void QuantizedValues::AddScaledBack(OpId op, const QuantizationOp& kind, const HeldValue& operand) {
@@ -307,8 +307,7 @@ std::vector<OpId> QuantizedValues::OtherReaders(const QuantizedValue& value) con
   std::vector<OpId> others;
   const auto add = [&](VarId var) {
     for (const OpId op : uses_.readers(var)) {
-      if (op != value.quantize && op != value.dequantize && FindControlOp(index_.type(op)) == nullptr)
-        others.push_back(op);
+      if (op != value.quantize && op != value.dequantize && !OnlyLists(index_, op, var)) others.push_back(op);
     }
   };
   if (value.integers != kNoVar) add(value.integers);

@@ -1,7 +1,10 @@
 #include "analysis/uses.h"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
+
+#include "paddle/control_ops.h"
 
 namespace pdquant {
 namespace {
@@ -44,6 +47,18 @@ Uses::Uses(const Index& index) : named_(index.program().var_count()) {
     const VarId var = index.Lookup(program.BlockOfOp(reference.op), reference.name);
     if (var != kNoVar) named_[var] = true;
   }
+}
+
+bool OnlyLists(const Index& index, OpId op, VarId var) {
+  const std::string_view type = index.type(op);
+  const ControlOp* control = FindControlOp(type);
+  if (control == nullptr) return false;
+  const auto inputs = index.inputs(op);
+  return std::all_of(inputs.begin(), inputs.end(), [&](const Argument& argument) {
+    if (argument.name != index.var_name(var)) return true;
+    const std::string_view slot = index.name(argument.slot);
+    return slot == control->inputs || (IsControlGradient(type) && slot == control->outputs);
+  });
 }
 
 }  // namespace pdquant

@@ -35,6 +35,10 @@ class Uses {
   std::vector<bool> named_;
 };
 
+// Whether the op only lists the variable for the blocks that it runs: a control op that names it in no other slot, such
+// as that of its condition. A gradient op also has the list of what the blocks write.
+bool OnlyLists(const Index& index, OpId op, VarId var);
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_ANALYSIS_USES_H_

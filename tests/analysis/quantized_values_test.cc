@@ -79,5 +79,17 @@ TEST(QuantizedValuesTest, WeightThatIsMadeOfItself) {
   EXPECT_EQ(values.products()[0].operands.size(), 1);  // the activation
 }
 
+// An op that rounds with a scale that it doesn't name is none that is understood.
+TEST(QuantizedValuesTest, RoundingWithoutAScale) {
+  const Program program = testing::Load(
+      testing::BuildProgram("fake_quantize_dequantize_moving_average_abs_max X=x : Out=q | bit_length=8 is_test=true\n"
+                            "relu X=q : Out=y"));
+  const Index index(program);
+  const Uses uses(index);
+  const QuantizedValues values(index, uses);
+  EXPECT_THAT(values.values(), IsEmpty());
+  EXPECT_THAT(values.unpaired(), ElementsAre(0));
+}
+
 }  // namespace
 }  // namespace pdquant

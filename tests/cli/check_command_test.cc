@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "cli/process.h"
+#include "support/program_builder.h"
 #include "support/programs.h"
 
 namespace pdquant::testing {
@@ -154,6 +155,20 @@ TEST_F(CheckCommandTest, NamesAreEscaped) {
   EXPECT_THAT(finished.err,
               HasSubstr("'a\\nb.pb': block 0, op 0 'mul\\n\\x1b[31m', input 'X', variable '\\xff\\u{202e}': "));
   EXPECT_EQ(finished.out, "'a\\nb.pb': 1 error\n");
+}
+
+// What a runtime takes is asked of programs that are well formed alone: wrong blocks lead nowhere.
+TEST_F(CheckCommandTest, NoTargetForAProgramWithErrors) {
+  for (const char* block : {"100000", "-1", "0", "1"}) {
+    SCOPED_TRACE(block);
+    Write("p.pb", BuildProgram("mul X=x Y=w : Out=y | sub_block=block:" + std::string(block)).SerializeAsString());
+    for (const char* target : {"onednn", "lite", "tensorrt"}) {
+      const Finished finished = Run({"check", "p.pb", "--target", target});
+      EXPECT_EQ(finished.exit_code, 1);
+      EXPECT_THAT(finished.err, HasSubstr("names block " + std::string(block) + ", "));
+      EXPECT_EQ(finished.out, "'p.pb': 1 error\n");
+    }
+  }
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/model_testing.h"
+#include "support/program_builder.h"
 
 namespace pdquant::testing {
 namespace {
@@ -282,6 +283,165 @@ TEST_F(ModelFormsTest, SmallRanges) {
   EXPECT_EQ(moving.exit_code, 0) << moving.err;
   EXPECT_THAT(moving.err, AllOf(HasSubstr("warning"), HasSubstr(name)));
   EXPECT_EQ(Run({"check", "quant"}).exit_code, 0);
+}
+
+// Slots of quantize ops, of observers and of counters may name the empty variable, which is none.
+TEST_F(ModelFormsTest, EmptyVariablesInSlots) {
+  const std::string rounding =
+      "undeclared @EMPTY@\n"
+      "var s float32[1] persistable\n"
+      "fake_quantize_dequantize_moving_average_abs_max X=x InScale=s InState=@EMPTY@ InAccum=@EMPTY@ : Out=q "
+      "OutScale=s "
+      "OutState=@EMPTY@ OutAccum=@EMPTY@ | bit_length=8 is_test=true\n"
+      "relu X=q : Out=y\n";
+  const std::string observer =
+      "moving_average_abs_max_scale X=y InState=@EMPTY@ : OutScale=@EMPTY@ OutState=@EMPTY@ | is_test=true\n";
+  Write("q.pb", BuildProgram(rounding + observer).SerializeAsString());
+  const Finished undone = Run({"undo", "q.pb", "-o", "u.pb"});
+  EXPECT_EQ(undone.exit_code, 0) << undone.err;
+  EXPECT_THAT(TypesOf(ReadProgram("u.pb")), ElementsAre("relu"));
+  EXPECT_EQ(OpText(ReadProgram("u.pb").blocks(0).ops(0)), "relu X=x : Out=y");
+}
+
+TEST_F(ModelFormsTest, CountersOfEmptyVariables) {
+  Write("q.pb", BuildProgram("undeclared @EMPTY@\n"
+                             "var s float32[1] persistable\n"
+                             "increment X=@EMPTY@ : Out=@EMPTY@ | step=1.0\n"
+                             "fake_quantize_dequantize_moving_average_abs_max X=x InScale=s InState=@EMPTY@ : Out=q "
+                             "OutScale=s OutState=@EMPTY@ | bit_length=8 is_test=true\n"
+                             "relu X=q : Out=y\n")
+                    .SerializeAsString());
+  const Finished undone = Run({"undo", "q.pb", "-o", "u.pb"});
+  EXPECT_EQ(undone.exit_code, 0) << undone.err;
+  EXPECT_THAT(TypesOf(ReadProgram("u.pb")), ElementsAre("increment", "relu"));
+  CopyModel("mlp/moving", "quant", "P.pdmodel", "P.pdiparams");
+  proto::ProgramDesc program = ReadProgram("P.pdmodel");
+  proto::BlockDesc* block = program.mutable_blocks(0);
+  *block->add_ops() = MakeOp("increment X=@EMPTY@ : Out=@EMPTY@ | step=1.0");
+  for (proto::OpDesc& op : *block->mutable_ops()) {
+    if (op.type() != "fake_quantize_moving_average_abs_max") continue;
+    for (auto& slot : *op.mutable_inputs()) {
+      if (slot.parameter() == "InAccum") slot.set_arguments(0, "@EMPTY@");
+    }
+  }
+  Write("P.pdmodel", program.SerializeAsString());
+  const Finished frozen = Run({"freeze", "P", "-o", "frozen/P"});
+  EXPECT_EQ(frozen.exit_code, 0) << frozen.err;
+}
+
+// A condition is read and not only listed: it becomes the float value, or what it reads stays.
+TEST_F(ModelFormsTest, ConditionsThatAreRoundedValues) {
+  Write("q.pb", BuildProgram("var s float32[1] persistable\n"
+                             "var step_scopes int64[1]\n"
+                             "fake_quantize_dequantize_moving_average_abs_max X=x InScale=s : Out=q OutScale=s | "
+                             "bit_length=8 is_test=true\n"
+                             "conditional_block Cond=q Input=x : Out=y Scope=step_scopes | sub_block=block:1\n"
+                             "block 0\n"
+                             "relu X=x : Out=y\n")
+                    .SerializeAsString());
+  const Finished undone = Run({"undo", "q.pb", "-o", "u.pb"});
+  EXPECT_EQ(undone.exit_code, 0) << undone.err;
+  EXPECT_EQ(OpText(ReadProgram("u.pb").blocks(0).ops(0)), "conditional_block Cond=x Input=x : Out=y Scope=step_scopes");
+}
+
+TEST_F(ModelFormsTest, IntegersOfAnObserverThatSomethingElseReads) {
+  Write("q.pb", BuildProgram("var s float32[1] persistable\n"
+                             "var z int32[1] persistable\n"
+                             "relu X=x : Out=y\n"
+                             "quantize_linear X=y Scale=s ZeroPoint=z : Y=i | bit_length=8 quant_axis=-1 is_test=true "
+                             "only_observer=true\n"
+                             "dequantize_linear X=i Scale=s ZeroPoint=z : Y=d | bit_length=8 quant_axis=-1 "
+                             "is_test=true only_observer=true\n"
+                             "tanh X=d : Out=t\n"
+                             "cast X=i : Out=c | in_dtype=5 out_dtype=5\n")
+                    .SerializeAsString());
+  const Finished undone = Run({"undo", "q.pb", "-o", "u.pb"});
+  EXPECT_EQ(undone.exit_code, 3);
+  EXPECT_THAT(undone.err, HasSubstr("op 4 'cast', variable 'i': it reads the integers that an observer writes, which "
+                                    "goes [foreign-quantization]"));
+  EXPECT_FALSE(Exists("u.pb"));
+}
+
+// Frozen, the quantize ops take their scales as they are stored.
+TEST_F(ModelFormsTest, QuantizeOpsThatStillTrain) {
+  CopyModel("mlp/moving", "quant", "P.pdmodel", "P.pdiparams");
+  EXPECT_EQ(Run({"freeze", "P", "-o", "test/P"}).exit_code, 0);
+  proto::ProgramDesc program = ReadProgram("P.pdmodel");
+  for (proto::OpDesc& op : *program.mutable_blocks(0)->mutable_ops()) {
+    for (auto& attr : *op.mutable_attrs()) {
+      if (attr.name() == "is_test" && op.type().starts_with("fake_")) attr.set_b(false);
+    }
+  }
+  Write("P.pdmodel", program.SerializeAsString());
+  const Finished frozen = Run({"freeze", "P", "-o", "train/P"});
+  EXPECT_EQ(frozen.exit_code, 0) << frozen.err;
+  EXPECT_EQ(Read("train/P.pdmodel"), Read("test/P.pdmodel"));
+  EXPECT_EQ(Read("train/P.pdiparams"), Read("test/P.pdiparams"));
+}
+
+// A range so small that the floats of the integers would be infinite.
+TEST_F(ModelFormsTest, FloatsOfIntegersThatWouldBeInfinite) {
+  CopyModel("mlp/moving", "frozen", "P.pdmodel", "P.pdiparams");
+  proto::ProgramDesc program = ReadProgram("P.pdmodel");
+  for (proto::OpDesc& op : *program.mutable_blocks(0)->mutable_ops()) {
+    for (auto& attr : *op.mutable_attrs()) {
+      if (attr.name() == "max_range") attr.set_f(1e-36F);
+    }
+  }
+  Write("P.pdmodel", program.SerializeAsString());
+  EXPECT_THAT(Refuse("undo"), HasSubstr("variable 'fc_0.w_0': the scale of the weight is not finite, or its floats "
+                                        "would not be [weight-scale]"));
+}
+
+// The parameters are those of the float model: what scales integers back would go, and the values stay.
+TEST_F(ModelFormsTest, StoredWeightThatIsNoInteger) {
+  CopyStatic("linear");
+  ASSERT_EQ(Run({"freeze", "P", "-o", "frozen/P", "-q"}).exit_code, 0);
+  ASSERT_EQ(Run({"params", "unpack", "P", "-o", "float", "-q"}).exit_code, 0);
+  ASSERT_EQ(Run({"params", "unpack", "frozen/P", "-o", "files", "-q"}).exit_code, 0);
+  std::filesystem::copy_file(Path("float/w"), Path("files/w"), std::filesystem::copy_options::overwrite_existing);
+  proto::ProgramDesc program = ReadProgram("frozen/P.pdmodel");
+  for (proto::VarDesc& var : *program.mutable_blocks(0)->mutable_vars()) {
+    if (var.name() != "w") continue;
+    var.mutable_type()->mutable_lod_tensor()->mutable_tensor()->set_data_type(proto::VarType::FP32);
+  }
+  Write("frozen/P.pdmodel", program.SerializeAsString());
+  const Finished undone =
+      Run({"undo", "frozen/P.pdmodel", "--params", "files", "-o", "u.pb", "--params-out", "u.params"});
+  EXPECT_EQ(undone.exit_code, 3);
+  EXPECT_THAT(undone.err, HasSubstr("variable 'w': the weight's values are no integers, and block 0, op "));
+  EXPECT_THAT(undone.err, HasSubstr("scales them back as such; undo takes what freeze or int8 wrote [weight-type]"));
+}
+
+// Activations of a frozen program whose quantize op doesn't say its scale.
+TEST_F(ModelFormsTest, FrozenActivationWithoutAScale) {
+  CopyModel("mlp/moving", "frozen", "P.pdmodel", "P.pdiparams");
+  proto::ProgramDesc program = ReadProgram("P.pdmodel");
+  for (proto::OpDesc& op : *program.mutable_blocks(0)->mutable_ops()) {
+    if (!op.type().starts_with("fake_quantize")) continue;
+    for (auto& slot : *op.mutable_inputs()) {
+      if (slot.parameter() == "InScale") slot.set_arguments(0, "@EMPTY@");
+    }
+  }
+  Write("P.pdmodel", program.SerializeAsString());
+  const Finished converted = Run({"convert", "P", "-o", "out/P", "--form", "linear"});
+  EXPECT_EQ(converted.exit_code, 3);
+  EXPECT_THAT(converted.err, HasSubstr("the op that quantizes it has no scale [foreign-quantization]"));
+  EXPECT_FALSE(Exists("out"));
+}
+
+// Each op that shares a scale reads it: all of them are looked at once.
+TEST_F(ModelFormsTest, ManyOpsShareAScale) {
+  std::string text = "var s float32[1] persistable\n";
+  for (int i = 0; i < 4000; ++i) {
+    const std::string n = std::to_string(i);
+    text += "fake_quantize_dequantize_moving_average_abs_max X=x" + n + " InScale=s : Out=q" + n +
+            " OutScale=s | bit_length=8 is_test=false\nrelu X=q" + n + " : Out=y" + n + "\n";
+  }
+  Write("q.pb", BuildProgram(text).SerializeAsString());
+  const Finished undone = Run({"undo", "q.pb", "-o", "u.pb"});
+  EXPECT_EQ(undone.exit_code, 0) << undone.err;
+  EXPECT_EQ(ReadProgram("u.pb").blocks(0).ops_size(), 4000);
 }
 
 }  // namespace

@@ -139,7 +139,8 @@ class CheckRun {
     CheckProgram(index, &of_program_);
     Status status;
     if (model_.with_parameters) status = LookAtParameters(index);
-    if (arguments_.target) {
+    // What a runtime takes can be told of programs that are well formed alone, as the library does.
+    if (arguments_.target && !of_program_.has_errors()) {
       CheckTarget(index, *arguments_.target, values_, &of_program_);
     }
     return status;

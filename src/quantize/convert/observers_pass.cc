@@ -46,6 +46,7 @@ class DissolveObserversPass::Rewriter : private PassRun<DissolveObserversPass> {
     const VarId to = index_.OutputVar(op, kind.output);
     if (from == kNoVar || to == kNoVar) return;
     if (kind.role == QuantizationRole::kQuantize) {
+      RefuseOtherReaders(to);
       integers_of_[to] = Original(from);
       TellThreshold(Original(from), index_.InputVar(op, kind.scale));
     } else if (integers_of_[from] != kNoVar) {
@@ -58,6 +59,18 @@ class DissolveObserversPass::Rewriter : private PassRun<DissolveObserversPass> {
     for (const Argument& argument : index_.arguments(op)) {
       if (index_.name(argument.slot) != kind.operand || kind.role == QuantizationRole::kDequantize)
         pass_->unneeded_.emplace(index_.name(argument.name));
+    }
+  }
+
+  // The integers go with the observer: only what passes the value on may read them.
+  void RefuseOtherReaders(VarId integers) {
+    for (const OpId reader : uses_.readers(integers)) {
+      const QuantizationOp* kind = FindQuantizationOp(index_.type(reader));
+      const bool partner = kind != nullptr && kind->role == QuantizationRole::kDequantize &&
+                           index_.program().op(reader).BoolOr(attributes::kOnlyObserver, false);
+      if (partner || OnlyLists(index_, reader, integers)) continue;
+      context_.findings->Error("foreign-quantization", PlaceOfOp(index_, reader, "", index_.NameOf(integers)),
+                               "it reads the integers that an observer writes, which goes");
     }
   }
 

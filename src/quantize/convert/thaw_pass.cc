@@ -82,8 +82,7 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
 
   void ReplaceReaders(VarId var, const std::string& replacement) {
     for (const OpId reader : uses_.readers(var)) {
-      if (FindControlOp(index_.type(reader)) == nullptr)
-        rewrites_.ReplaceInput(reader, "", index_.NameOf(var), {replacement});
+      if (!OnlyLists(index_, reader, var)) rewrites_.ReplaceInput(reader, "", index_.NameOf(var), {replacement});
     }
   }
 
@@ -127,7 +126,9 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
     const QuantizationOp& kind = *FindQuantizationOp(index_.type(operand.quantize));
     const VarId source = index_.InputVar(operand.quantize, kind.operand);
     const VarId scale = ScaleOf(operand.quantize);
-    if (source == kNoVar || scale == kNoVar) return "";
+    if (source == kNoVar || scale == kNoVar)
+      return Fail("foreign-quantization", operand.quantize, operand.var,
+                  std::string("the op that quantizes it has no ") + (source == kNoVar ? "input" : "scale"));
     const size_t block = index_.program().BlockOfOp(operand.quantize);
     const std::string integers = index_.NameOf(operand.var);
     entry->second = writer_.NewVar(block, integers + ".dequantized", operand.var);

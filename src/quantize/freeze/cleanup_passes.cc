@@ -19,7 +19,7 @@ namespace {
 bool IsUnused(const Index& index, const Uses& uses, VarId var, bool dropped) {
   return std::all_of(uses.readers(var).begin(), uses.readers(var).end(), [&](OpId op) {
     const std::string_view type = index.type(op);
-    return (dropped && IsQuantizationOp(type)) || type == op_types::kIncrement || FindControlOp(type) != nullptr;
+    return (dropped && IsQuantizationOp(type)) || type == op_types::kIncrement || OnlyLists(index, op, var);
   });
 }
 
@@ -31,6 +31,9 @@ Result<Outcome> StripTrainingPass::Run(const PassContext& context) {
   const Uses uses(index);
   OpRewrites rewrites(program);
   std::unordered_set<VarId> state;  // what the dropped slots name
+  const auto drop = [&](VarId var) {
+    if (var != kNoVar) state.insert(var);  // a slot may name the empty variable, which is none
+  };
   for (OpId op = 0; op < program.op_count(); ++op) {
     if (!IsQuantizationOp(index.type(op))) continue;
     const size_t block = program.BlockOfOp(op);
@@ -38,12 +41,12 @@ Result<Outcome> StripTrainingPass::Run(const PassContext& context) {
     for (const Argument& argument : index.inputs(op)) {
       if (!IsTrainingInput(index.type(op), index.name(argument.slot))) continue;
       rewrites.DropInput(op, index.name(argument.slot));
-      state.insert(index.Lookup(block, argument.name));
+      drop(index.Lookup(block, argument.name));
     }
     for (const Argument& argument : index.outputs(op)) {
       if (!IsTrainingOutput(index.type(op), index.name(argument.slot))) continue;
       rewrites.DropOutput(op, index.name(argument.slot));
-      state.insert(index.Lookup(block, argument.name));
+      drop(index.Lookup(block, argument.name));
     }
   }
   const auto is_unused = [&](VarId var) {

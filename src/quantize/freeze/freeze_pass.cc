@@ -53,6 +53,7 @@ class FreezePass::Rewriter : private PassRun<FreezePass> {
     for (const QuantizedValue& value : values_.values()) weights_.Check(value);
     weights_.Plan(values_);
     if (context_.findings->has_errors()) return false;
+    TakeTestForm();
     for (const FreezeSite& site : plan_.sites()) InsertSteps(site, StepsOf(site));
     for (const FreezeSite& site : plan_.sites()) RewriteOperands(site);
     for (const QuantizedValue& value : values_.values()) {
@@ -76,6 +77,7 @@ class FreezePass::Rewriter : private PassRun<FreezePass> {
   }
 
  private:
+  void TakeTestForm();
   size_t CountFrozen() const;
   int64_t NumberInFloat(OpId op);
   void RewriteOperands(const FreezeSite& site);
@@ -100,6 +102,14 @@ class FreezePass::Rewriter : private PassRun<FreezePass> {
   std::map<VarId, std::string> renamed_;                   // outputs of sites: what their readers read then
   std::map<const QuantizedValue*, std::string> integers_;  // of activations in other forms
 };
+
+// A frozen program trains no scales: the ops that stay take those that are stored.
+void FreezePass::Rewriter::TakeTestForm() {
+  for (OpId op = 0; op < index_.program().op_count(); ++op) {
+    if (IsQuantizationOp(index_.type(op)) && !index_.program().op(op).BoolOr(attributes::kIsTest, true))
+      rewrites_.SetBool(op, attributes::kIsTest, true);
+  }
+}
 
 // The products that read what a frozen program has: integers, or stored weights.
 size_t FreezePass::Rewriter::CountFrozen() const {

@@ -4,7 +4,6 @@
 #include <string_view>
 #include <utility>
 
-#include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/tensor_ops.h"
 #include "pdquant/framework.pb.h"
@@ -139,7 +138,7 @@ bool FreezePlan::MovesInFront(const FreezeSite& site, const FrozenOperand& opera
 void FreezePlan::KeepOtherReaders(const QuantizedValue& value) {
   if (value.is_stored() || IsStored(value)) return;
   for (const OpId op : uses_.readers(value.rounded)) {
-    if (FindQuantizable(index_.type(op)) != nullptr || FindControlOp(index_.type(op)) != nullptr) continue;
+    if (FindQuantizable(index_.type(op)) != nullptr || OnlyLists(index_, op, value.rounded)) continue;
     Keep(op, "it reads a rounded value in float", &kept_);
   }
   if (Dissolves(value) && !HasSite(value) && !LosesQuantize(value)) Keep(value.quantize, kOtherReader, &kept_);
@@ -205,7 +204,7 @@ bool FreezePlan::Dissolves(const QuantizedValue& value) const {
   if (IsStored(value)) return false;
   const auto readers = uses_.readers(value.rounded);
   return std::all_of(readers.begin(), readers.end(),
-                     [&](OpId op) { return IsSite(op) || FindControlOp(index_.type(op)) != nullptr; });
+                     [&](OpId op) { return IsSite(op) || OnlyLists(index_, op, value.rounded); });
 }
 
 bool FreezePlan::LosesQuantize(const QuantizedValue& value) const {
@@ -217,7 +216,7 @@ bool FreezePlan::LosesQuantize(const QuantizedValue& value) const {
 bool FreezePlan::HasFloatReader(VarId parameter) const {
   const auto readers = uses_.readers(parameter);
   return std::any_of(readers.begin(), readers.end(), [&](OpId op) {
-    if (FindControlOp(index_.type(op)) != nullptr) return false;
+    if (OnlyLists(index_, op, parameter)) return false;
     const auto carrier = carriers_.find(op);
     if (carrier != carriers_.end()) return !LosesQuantize(*carrier->second);
     if (!IsQuantizationOp(index_.type(op))) return true;

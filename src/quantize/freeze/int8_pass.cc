@@ -72,7 +72,7 @@ class Int8Pass::Rewriter : private PassRun<Int8Pass> {
   }
 
   // Whether the op may read the weight as integers of another type.
-  bool IsIntegerReader(OpId op) const { return frozen_.contains(op) || FindControlOp(index_.type(op)) != nullptr; }
+  bool IsIntegerReader(OpId op, VarId weight) const { return frozen_.contains(op) || OnlyLists(index_, op, weight); }
 
   // The bits in which the integers of a weight are to be stored; 0 where it stays as it is, or is refused.
   int32_t BitsFor(VarId weight) {
@@ -96,7 +96,8 @@ class Int8Pass::Rewriter : private PassRun<Int8Pass> {
       return 0;
     }
     const auto readers = uses_.readers(weight);
-    const auto other = std::find_if(readers.begin(), readers.end(), [&](OpId op) { return !IsIntegerReader(op); });
+    const auto other =
+        std::find_if(readers.begin(), readers.end(), [&](OpId op) { return !IsIntegerReader(op, weight); });
     if (other != readers.end()) {
       context_.findings->Warning("float-weight", PlaceOfVariable(name),
                                  ToString(PlaceOfOp(index_, *other)) + " reads it in float: the weight stays float32");

@@ -35,6 +35,7 @@ class UndoPass::Rewriter : private PassRun<UndoPass> {
   void FindOriginals();
   std::string OriginalOf(VarId var) const;
   void UndoValue(const QuantizedValue& value);
+  void RedirectControlOps(VarId rounded, const std::string& original);
   void UndoProduct(const IntegerProduct& product);
   void RestoreOutput(const IntegerProduct& product);
   void RestoreWeights(const IntegerProduct& product);
@@ -43,6 +44,10 @@ class UndoPass::Rewriter : private PassRun<UndoPass> {
   std::string RestoreWeight(VarId var, const Scales& scales, float max_range);
   void Remove(OpId op);
   void RemoveObserver(OpId op);
+  // A slot may name the empty variable, which is none.
+  void Drop(VarId var) {
+    if (var != kNoVar) unneeded_.insert(var);
+  }
   bool IsThreshold(OpId op, std::string_view attribute) const;
   void CleanAttributes();
   void RefuseOtherReaders();
@@ -99,10 +104,9 @@ void UndoPass::Rewriter::Remove(OpId op) {
   removed_.insert(op);
   const QuantizationOp* kind = FindQuantizationOp(index_.type(op));
   const size_t block = index_.program().BlockOfOp(op);
-  for (const Argument& argument : index_.outputs(op)) unneeded_.insert(index_.Lookup(block, argument.name));
+  for (const Argument& argument : index_.outputs(op)) Drop(index_.Lookup(block, argument.name));
   for (const Argument& argument : index_.inputs(op)) {
-    if (kind == nullptr || index_.name(argument.slot) != kind->operand)
-      unneeded_.insert(index_.Lookup(block, argument.name));
+    if (kind == nullptr || index_.name(argument.slot) != kind->operand) Drop(index_.Lookup(block, argument.name));
   }
 }
 
@@ -111,7 +115,7 @@ void UndoPass::Rewriter::RemoveObserver(OpId op) {
   const QuantizationOp& kind = *FindObserver(index_.type(op));
   const size_t block = index_.program().BlockOfOp(op);
   for (const Argument& argument : index_.arguments(op)) {
-    if (index_.name(argument.slot) != kind.operand) unneeded_.insert(index_.Lookup(block, argument.name));
+    if (index_.name(argument.slot) != kind.operand) Drop(index_.Lookup(block, argument.name));
   }
 }
 
@@ -179,7 +183,16 @@ std::string UndoPass::Rewriter::OriginalOf(VarId var) const {
 // Stored integers become the floats that they stand for.
 std::string UndoPass::Rewriter::RestoreStored(const QuantizedValue& value) {
   const std::string name = index_.NameOf(value.source);
-  if (!IsStoredAsIntegers(value.source)) return name;
+  const size_t errors = context_.findings->count(Level::kError);
+  if (!IsStoredAsIntegers(value.source)) {
+    if (context_.findings->count(Level::kError) == errors) {
+      context_.findings->Error("weight-type", PlaceOfVariable(name),
+                               "the weight's values are no integers, and " +
+                                   ToString(PlaceOfOp(index_, value.dequantize)) + " scales them back as such",
+                               "undo takes what freeze or int8 wrote");
+    }
+    return name;
+  }
   const Result<Scales> scales = ScalesOfStored(index_, value, pass_->values_);
   if (scales.ok()) return RestoreWeight(value.source, *scales, static_cast<float>(MaxInteger(value.bits)));
   context_.findings->Error("parameter", PlaceOfOp(index_, value.dequantize), scales.status().message());
@@ -188,13 +201,26 @@ std::string UndoPass::Rewriter::RestoreStored(const QuantizedValue& value) {
 
 void UndoPass::Rewriter::UndoValue(const QuantizedValue& value) {
   redirected_.insert(value.rounded);
+  const std::string original = value.is_stored() ? RestoreStored(value) : OriginalOf(value.source);
+  for (const OpId op : Dissolve(value, original, index_, uses_, &rewrites_)) Remove(op);
+  RedirectControlOps(value.rounded, original);
   if (value.is_stored()) {
-    for (const OpId op : Dissolve(value, RestoreStored(value), index_, uses_, &rewrites_)) Remove(op);
     unneeded_.erase(value.source);
     return;
   }
-  for (const OpId op : Dissolve(value, OriginalOf(value.source), index_, uses_, &rewrites_)) Remove(op);
   for (const OpId op : value.step_ops) step_ops_.insert(op);
+}
+
+// A control op may read a variable besides listing it, as its condition is.
+void UndoPass::Rewriter::RedirectControlOps(VarId rounded, const std::string& original) {
+  for (const OpId reader : uses_.readers(rounded)) {
+    const ControlOp* control = FindControlOp(index_.type(reader));
+    if (control == nullptr || OnlyLists(index_, reader, rounded)) continue;
+    for (const Argument& argument : index_.inputs(reader)) {
+      const std::string_view slot = index_.name(argument.slot);
+      if (slot != control->inputs) rewrites_.ReplaceInput(reader, slot, index_.NameOf(rounded), {original});
+    }
+  }
 }
 
 void UndoPass::Rewriter::UndoProduct(const IntegerProduct& product) {
@@ -277,8 +303,14 @@ std::string UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, f
                              "undo takes what freeze or int8 wrote");
     return index_.NameOf(var);
   }
-  if (!std::all_of(steps.begin(), steps.end(), [](double step) { return std::isfinite(step); })) {
-    context_.findings->Error("weight-scale", place, "the scale of the weight is not finite");
+  // A float is an integer, of 16 bits at most, times the scale, and divided by the range: both results have to be
+  // finite.
+  constexpr double kLargest = 32768;
+  const auto fits = [](double factor) { return std::isfinite(static_cast<float>(factor * kLargest)); };
+  if (!std::all_of(steps.begin(), steps.end(), fits) ||
+      !std::all_of(scales.values.begin(), scales.values.end(), fits)) {
+    context_.findings->Error("weight-scale", place,
+                             "the scale of the weight is not finite, or its floats would not be");
     return index_.NameOf(var);
   }
   if (!LieAlongAxis(index_, var, scales)) {
@@ -300,15 +332,14 @@ std::string UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, f
 
 // Whoever reads what a quantize op writes would be left with a variable that nothing writes.
 void UndoPass::Rewriter::RefuseOtherReaders() {
+  std::set<VarId> seen;  // many ops may write one scale, which each of them reads
   for (const OpId op : removed_) {
     const size_t block = index_.program().BlockOfOp(op);
     for (const Argument& argument : index_.outputs(op)) {
       const VarId var = index_.Lookup(block, argument.name);
-      if (var == kNoVar || redirected_.contains(var) || StaysReadable(var, op)) continue;
+      if (var == kNoVar || redirected_.contains(var) || StaysReadable(var, op) || !seen.insert(var).second) continue;
       for (const OpId reader : uses_.readers(var)) {
-        if (removed_.contains(reader) || rewired_.contains({reader, var}) ||
-            FindControlOp(index_.type(reader)) != nullptr)
-          continue;
+        if (removed_.contains(reader) || rewired_.contains({reader, var}) || OnlyLists(index_, reader, var)) continue;
         context_.findings->Error(
             "not-undoable", PlaceOfOp(index_, reader, "", index_.NameOf(var)),
             "the op reads what " + ToString(PlaceOfOp(index_, op)) + " writes, which undo would remove",
@@ -331,9 +362,11 @@ void UndoPass::Rewriter::RemoveCounters() {
   for (auto op = step_ops_.rbegin(); op != step_ops_.rend(); ++op) {
     const auto written = index_.outputs(*op);
     const bool unused = std::all_of(written.begin(), written.end(), [&](const Argument& argument) {
-      const auto readers = uses_.readers(index_.Lookup(index_.program().BlockOfOp(*op), argument.name));
+      const VarId var = index_.Lookup(index_.program().BlockOfOp(*op), argument.name);
+      if (var == kNoVar) return true;  // nothing reads the empty variable
+      const auto readers = uses_.readers(var);
       return std::all_of(readers.begin(), readers.end(), [&](OpId reader) {
-        return removed_.contains(reader) || reader == *op || FindControlOp(index_.type(reader)) != nullptr;
+        return removed_.contains(reader) || reader == *op || OnlyLists(index_, reader, var);
       });
     });
     if (unused) Remove(*op);
@@ -344,7 +377,7 @@ void UndoPass::Rewriter::RemoveCounters() {
     if (!unneeded_.contains(counter) || index_.InputVar(op, slots::kX) != counter) continue;
     const auto readers = uses_.readers(counter);
     const bool unused = std::all_of(readers.begin(), readers.end(), [&](OpId r) {
-      return removed_.contains(r) || r == op || FindControlOp(index_.type(r)) != nullptr;
+      return removed_.contains(r) || r == op || OnlyLists(index_, r, counter);
     });
     if (unused && uses_.writers(counter).size() == 1) removed_.insert(op);
   }
