@@ -128,7 +128,7 @@ class ModelRules {
       const int32_t axis = index_.program().op(walk_.op()).IntOr(attributes::kQuantAxis, 0);
       if (axis >= 0) {
         const std::vector<int64_t> dims = index_.DimsOf(ScaledWeight());
-        if (static_cast<size_t>(axis) >= dims.size()) return;
+        if (static_cast<size_t>(axis) >= dims.size() || dims[static_cast<size_t>(axis)] < 0) return;
         expected = static_cast<uint64_t>(dims[static_cast<size_t>(axis)]);
       }
     }
