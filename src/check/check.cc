@@ -35,14 +35,15 @@ Place PlaceOfOp(const Index& index, OpId op, std::string part, std::string_view 
   return place;
 }
 
-void CheckProgram(const Index& index, Findings* findings) {
+bool CheckProgram(const Index& index, Findings* findings) {
   CheckVersion(index.program(), findings);
   const bool sound_blocks = CheckBlocks(index, findings) && CheckVisibleBlocks(index, findings);
   const bool sound_sub_blocks = CheckSubBlocks(index, findings);
   CheckVariables(index, findings);
-  if (!sound_blocks) return;
+  if (!sound_blocks) return false;
   CheckOps(index, sound_sub_blocks, findings);
   CheckQuantization(index, findings);
+  return sound_sub_blocks;
 }
 
 }  // namespace pdquant

@@ -101,8 +101,8 @@ Answer Check(std::string_view program, std::string_view target) {
     Fail(parsed.status(), &answer);
   } else {
     const Index index(*parsed);
-    CheckProgram(index, &findings);
-    if (runtime != nullptr && !findings.has_errors()) CheckTarget(index, runtime->target, {}, &findings);
+    const bool sound_blocks = CheckProgram(index, &findings);
+    if (runtime != nullptr && sound_blocks) CheckTarget(index, runtime->target, {}, &findings);
     if (findings.has_errors()) answer.code = kNegative;
   }
   AddMessages(findings, false, &answer);

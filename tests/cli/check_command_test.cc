@@ -157,8 +157,8 @@ TEST_F(CheckCommandTest, NamesAreEscaped) {
   EXPECT_EQ(finished.out, "'a\\nb.pb': 1 error\n");
 }
 
-// What a runtime takes is asked of programs that are well formed alone: wrong blocks lead nowhere.
-TEST_F(CheckCommandTest, NoTargetForAProgramWithErrors) {
+// What a runtime takes is asked of programs whose blocks are sound.
+TEST_F(CheckCommandTest, NoTargetWhereBlocksLeadNowhere) {
   for (const char* block : {"100000", "-1", "0", "1"}) {
     SCOPED_TRACE(block);
     Write("p.pb", BuildProgram("mul X=x Y=w : Out=y | sub_block=block:" + std::string(block)).SerializeAsString());

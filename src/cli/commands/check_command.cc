@@ -136,11 +136,10 @@ class CheckRun {
       return status;
     }
     const Index index(*model_.program);
-    CheckProgram(index, &of_program_);
+    const bool sound_blocks = CheckProgram(index, &of_program_);
     Status status;
     if (model_.with_parameters) status = LookAtParameters(index);
-    // What a runtime takes can be told of programs that are well formed alone, as the library does.
-    if (arguments_.target && !of_program_.has_errors()) {
+    if (arguments_.target && sound_blocks) {
       CheckTarget(index, *arguments_.target, values_, &of_program_);
     }
     return status;
