@@ -78,12 +78,10 @@ void BlockMatcher::AddBodies(OpId a, OpId b) {
     return block > 0 && static_cast<size_t>(block) < partners.size() &&
            partners[static_cast<size_t>(block)] == kNoPartner;
   };
-  ForEachPair(of_a, of_b, before, [&](const Body* x, const Body* y) {
-    if (x != nullptr && y != nullptr && is_free(x->second, matching_.blocks.b_of_a) &&
-        is_free(y->second, matching_.blocks.a_of_b)) {
-      AddBlocks(static_cast<uint32_t>(x->second), static_cast<uint32_t>(y->second), a);
+  ForEachCommon(of_a, of_b, before, [&](const Body& x, const Body& y) {
+    if (is_free(x.second, matching_.blocks.b_of_a) && is_free(y.second, matching_.blocks.a_of_b)) {
+      AddBlocks(static_cast<uint32_t>(x.second), static_cast<uint32_t>(y.second), a);
     }
-    return true;
   });
 }
 
@@ -292,10 +290,7 @@ void BlockMatcher::MatchLeft(const BlockPair& pair, KeyA&& key_a, KeyB&& key_b) 
   const std::vector<Left> left_a = collect(a_.program().block(pair.a), matching_.ops.b_of_a, key_a);
   const std::vector<Left> left_b = collect(b_.program().block(pair.b), matching_.ops.a_of_b, key_b);
   const auto before = [](const Left& x, const Left& y) { return x.first < y.first; };
-  ForEachPair(left_a, left_b, before, [&](const Left* x, const Left* y) {
-    if (x != nullptr && y != nullptr) matching_.ops.Join(x->second, y->second);
-    return true;
-  });
+  ForEachCommon(left_a, left_b, before, [&](const Left& x, const Left& y) { matching_.ops.Join(x.second, y.second); });
 }
 
 void BlockMatcher::MatchMoved(const BlockPair& pair) {

@@ -102,6 +102,20 @@ bool ForEachPair(const std::vector<T>& a, const std::vector<T>& b, Before&& befo
   return true;
 }
 
+// The same for what both lists have: `take` gets an element of each.
+template <typename T, typename Before, typename Take>
+void ForEachCommon(const std::vector<T>& a, const std::vector<T>& b, Before&& before, Take&& take) {
+  for (size_t i = 0, j = 0; i < a.size() && j < b.size();) {
+    if (before(a[i], b[j])) {
+      ++i;
+    } else if (before(b[j], a[i])) {
+      ++j;
+    } else {
+      take(a[i++], b[j++]);
+    }
+  }
+}
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_DIFF_MATCHING_H_

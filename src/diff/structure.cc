@@ -82,10 +82,7 @@ class StructureMatcher {
     const std::vector<Keyed> of_a = readers_left(a_, a, ops_->b_of_a);
     const std::vector<Keyed> of_b = readers_left(b_, b, ops_->a_of_b);
     const auto before = [](const Keyed& x, const Keyed& y) { return x.first < y.first; };
-    ForEachPair(of_a, of_b, before, [this](const Keyed* x, const Keyed* y) {
-      if (x != nullptr && y != nullptr) Join(x->second, y->second);
-      return true;
-    });
+    ForEachCommon(of_a, of_b, before, [this](const Keyed& x, const Keyed& y) { Join(x.second, y.second); });
   }
 
   const ProgramStructure& a_;
