@@ -115,10 +115,16 @@ Result<Bytes> ReadRegular(int fd, const std::string& name, const struct stat& be
   // A file of size 0 may still have contents, as in /proc.
   Result<Bytes> bytes = size == 0 ? ReadStream(fd, name, max_bytes) : ReadSized(fd, name, static_cast<size_t>(size));
   if (!bytes.ok()) return bytes;
-  struct stat after;
-  if (fstat(fd, &after) != 0) return SystemError(name, "read", errno);
-  if (!IsUnchanged(before, after)) return Changed(name);
-  return bytes;
+  // A file that is being replaced may get its time before it loses its link: after a moment it has both.
+  constexpr int kLooks = 10;
+  constexpr useconds_t kMoment = 1000;
+  for (int look = 1;; ++look) {
+    struct stat after;
+    if (fstat(fd, &after) != 0) return SystemError(name, "read", errno);
+    if (IsUnchanged(before, after)) return bytes;
+    if (look == kLooks) return Changed(name);
+    usleep(kMoment);
+  }
 }
 
 Result<Bytes> ReadDescriptor(int fd, const std::string& name, uint64_t max_bytes) {
