@@ -307,7 +307,7 @@ std::vector<OpId> QuantizedValues::OtherReaders(const QuantizedValue& value) con
   std::vector<OpId> others;
   const auto add = [&](VarId var) {
     for (const OpId op : uses_.readers(var)) {
-      if (op != value.quantize && op != value.dequantize && !OnlyLists(index_, op, var)) others.push_back(op);
+      if (op != value.quantize && op != value.dequantize && !uses_.OnlyLists(op, var)) others.push_back(op);
     }
   };
   if (value.integers != kNoVar) add(value.integers);

@@ -1,7 +1,5 @@
 #include "analysis/uses.h"
 
-#include <algorithm>
-#include <string_view>
 #include <utility>
 
 #include "paddle/control_ops.h"
@@ -43,22 +41,26 @@ Uses::Uses(const Index& index) : named_(index.program().var_count()) {
   }
   Group(reads, program.var_count(), &readers_, &reader_ends_);
   Group(writes, program.var_count(), &writers_, &writer_ends_);
+  OpId last = kNoOp;
+  for (const BlockReference& reference : index.block_references()) {
+    if (std::exchange(last, reference.op) != reference.op) NoteLists(index, reference.op);
+  }
   for (const VarReference& reference : index.var_references()) {
     const VarId var = index.Lookup(program.BlockOfOp(reference.op), reference.name);
     if (var != kNoVar) named_[var] = true;
   }
 }
 
-bool OnlyLists(const Index& index, OpId op, VarId var) {
-  const std::string_view type = index.type(op);
-  const ControlOp* control = FindControlOp(type);
-  if (control == nullptr) return false;
-  const auto inputs = index.inputs(op);
-  return std::all_of(inputs.begin(), inputs.end(), [&](const Argument& argument) {
-    if (argument.name != index.var_name(var)) return true;
-    const std::string_view slot = index.name(argument.slot);
-    return slot == control->inputs || (IsControlGradient(type) && slot == control->outputs);
-  });
+void Uses::NoteLists(const Index& index, OpId op) {
+  const size_t block = index.program().BlockOfOp(op);
+  const auto for_each = [&](bool in_list, auto&& take) {
+    for (const Argument& argument : index.inputs(op)) {
+      if (IsListSlot(index.type(op), index.name(argument.slot)) == in_list)
+        take(Key(op, index.Lookup(block, argument.name)));
+    }
+  };
+  for_each(true, [&](uint64_t use) { listed_.insert(use); });
+  for_each(false, [&](uint64_t use) { listed_.erase(use); });
 }
 
 }  // namespace pdquant

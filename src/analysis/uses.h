@@ -2,6 +2,8 @@
 #ifndef PDQUANT_ANALYSIS_USES_H_
 #define PDQUANT_ANALYSIS_USES_H_
 
+#include <tsl/robin_set.h>
+
 #include <cstdint>
 #include <span>
 #include <vector>
@@ -19,6 +21,9 @@ class Uses {
   // count as well.
   std::span<const OpId> readers(VarId var) const { return Of(readers_, reader_ends_, var); }
   std::span<const OpId> writers(VarId var) const { return Of(writers_, writer_ends_, var); }
+  // Whether a reader only lists the variable for the blocks that it runs: a control op that names it in no other slot,
+  // such as that of its condition.
+  bool OnlyLists(OpId op, VarId var) const { return listed_.contains(Key(op, var)); }
   // Whether an attribute names the variable.
   bool named_by_attribute(VarId var) const { return named_[var]; }
 
@@ -28,16 +33,16 @@ class Uses {
     return std::span(ops).subspan(begin, ends[var] - begin);
   }
 
+  static uint64_t Key(OpId op, VarId var) { return uint64_t{op} << 32U | var; }
+  void NoteLists(const Index& index, OpId op);
+
   std::vector<OpId> readers_;
   std::vector<uint32_t> reader_ends_;  // by variable
   std::vector<OpId> writers_;
   std::vector<uint32_t> writer_ends_;
   std::vector<bool> named_;
+  tsl::robin_set<uint64_t> listed_;
 };
-
-// Whether the op only lists the variable for the blocks that it runs: a control op that names it in no other slot, such
-// as that of its condition. A gradient op also has the list of what the blocks write.
-bool OnlyLists(const Index& index, OpId op, VarId var);
 
 }  // namespace pdquant
 

@@ -28,4 +28,9 @@ const ControlOp* FindControlOp(std::string_view type) {
   return FindRow(kControlOps, &ControlOp::type, type);
 }
 
+bool IsListSlot(std::string_view type, std::string_view slot) {
+  const ControlOp* control = FindControlOp(type);
+  return control != nullptr && (slot == control->inputs || (IsControlGradient(type) && slot == control->outputs));
+}
+
 }  // namespace pdquant

@@ -25,6 +25,9 @@ struct ControlOp {
 // The known control op of that type, or of that gradient type; null for other ops.
 const ControlOp* FindControlOp(std::string_view type);
 bool IsControlGradient(std::string_view type);
+// Whether an input slot of a control op lists variables for the blocks that it runs. A gradient op also has the list of
+// what the blocks write.
+bool IsListSlot(std::string_view type, std::string_view slot);
 
 }  // namespace pdquant
 

@@ -68,7 +68,7 @@ class DissolveObserversPass::Rewriter : private PassRun<DissolveObserversPass> {
       const QuantizationOp* kind = FindQuantizationOp(index_.type(reader));
       const bool partner = kind != nullptr && kind->role == QuantizationRole::kDequantize &&
                            index_.program().op(reader).BoolOr(attributes::kOnlyObserver, false);
-      if (partner || OnlyLists(index_, reader, integers)) continue;
+      if (partner || uses_.OnlyLists(reader, integers)) continue;
       context_.findings->Error("foreign-quantization", PlaceOfOp(index_, reader, "", index_.NameOf(integers)),
                                "it reads the integers that an observer writes, which goes");
     }

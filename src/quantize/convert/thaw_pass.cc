@@ -80,12 +80,6 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
     }
   }
 
-  void ReplaceReaders(VarId var, const std::string& replacement) {
-    for (const OpId reader : uses_.readers(var)) {
-      if (!OnlyLists(index_, reader, var)) rewrites_.ReplaceInput(reader, "", index_.NameOf(var), {replacement});
-    }
-  }
-
   void ThawProduct(const IntegerProduct& product) {
     const std::vector<WeightStep> steps = StepsOfWeights(index_, product, pass_->values_);
     size_t weight = 0;
@@ -101,7 +95,7 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
     }
     const std::string output = index_.NameOf(product.output);
     if (IsRenamed(index_, product)) {
-      ReplaceReaders(product.scaled, output);
+      ReplaceReaders(product.scaled, output, index_, uses_, &rewrites_);
     } else {
       rewrites_.ReplaceOutput(product.op, product.kind->output, output, index_.NameOf(product.scaled));
     }
@@ -209,7 +203,7 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
       pair.quantized = writer_.NewVar(block, pair.source + ".quantized", last);
       pair.rounded = writer_.NewVar(block, pair.source + ".quantized.dequantized", last);
       rewrites_.ReplaceInput(path.front(), slots::kX, index_.NameOf(value.rounded), {weight->name});
-      ReplaceReaders(last, pair.rounded);
+      ReplaceReaders(last, pair.rounded, index_, uses_, &rewrites_);
       writer_.Write(pair, path.back(), true);
     }
     Remove(value.dequantize, FindQuantizationOp(index_.type(value.dequantize))->operand);

@@ -32,12 +32,24 @@ void EmitValue(const FormValue& value, const TranspileOptions& options, const Se
   emit(kind.back_ops);
 }
 
+void ReplaceReaders(VarId var, const std::string& replacement, const Index& index, const Uses& uses,
+                    OpRewrites* rewrites) {
+  for (const OpId reader : uses.readers(var)) {
+    if (FindControlOp(index.type(reader)) == nullptr) {
+      rewrites->ReplaceInput(reader, "", index.NameOf(var), {replacement});
+    } else if (!uses.OnlyLists(reader, var)) {
+      for (const Argument& argument : index.inputs(reader)) {
+        const std::string_view slot = index.name(argument.slot);
+        if (argument.name == index.var_name(var) && !IsListSlot(index.type(reader), slot))
+          rewrites->ReplaceInput(reader, slot, index.NameOf(var), {replacement});
+      }
+    }
+  }
+}
+
 std::vector<OpId> Dissolve(const QuantizedValue& value, const std::string& replacement, const Index& index,
                            const Uses& uses, OpRewrites* rewrites) {
-  for (const OpId reader : uses.readers(value.rounded)) {
-    if (FindControlOp(index.type(reader)) != nullptr) continue;
-    rewrites->ReplaceInput(reader, "", index.name(index.var_name(value.rounded)), {replacement});
-  }
+  ReplaceReaders(value.rounded, replacement, index, uses, rewrites);
   std::vector<OpId> ops = value.estimators;
   if (!value.is_stored()) ops.push_back(value.quantize);
   if (value.dequantize != value.quantize) ops.push_back(value.dequantize);

@@ -55,8 +55,11 @@ void DeclareValue(const FormValue& value, std::string_view type_fields, uint32_t
 void EmitValue(const FormValue& value, const TranspileOptions& options, const ServedOp& served, OpId before,
                Edits* edits, OpBuilder* op);
 
-// Lets the readers of a value read `replacement` in its place, except for the lists of control ops. Returns the ops of
-// the value, which nothing needs then.
+// Lets the readers of a variable read `replacement` in its place. The lists of control ops stay.
+void ReplaceReaders(VarId var, const std::string& replacement, const Index& index, const Uses& uses,
+                    OpRewrites* rewrites);
+
+// Does so for a value. Returns the ops of the value, which nothing needs then.
 std::vector<OpId> Dissolve(const QuantizedValue& value, const std::string& replacement, const Index& index,
                            const Uses& uses, OpRewrites* rewrites);
 

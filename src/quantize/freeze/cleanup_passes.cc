@@ -19,7 +19,7 @@ namespace {
 bool IsUnused(const Index& index, const Uses& uses, VarId var, bool dropped) {
   return std::all_of(uses.readers(var).begin(), uses.readers(var).end(), [&](OpId op) {
     const std::string_view type = index.type(op);
-    return (dropped && IsQuantizationOp(type)) || type == op_types::kIncrement || OnlyLists(index, op, var);
+    return (dropped && IsQuantizationOp(type)) || type == op_types::kIncrement || uses.OnlyLists(op, var);
   });
 }
 

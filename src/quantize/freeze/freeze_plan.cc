@@ -138,7 +138,7 @@ bool FreezePlan::MovesInFront(const FreezeSite& site, const FrozenOperand& opera
 void FreezePlan::KeepOtherReaders(const QuantizedValue& value) {
   if (value.is_stored() || IsStored(value)) return;
   for (const OpId op : uses_.readers(value.rounded)) {
-    if (FindQuantizable(index_.type(op)) != nullptr || OnlyLists(index_, op, value.rounded)) continue;
+    if (FindQuantizable(index_.type(op)) != nullptr || uses_.OnlyLists(op, value.rounded)) continue;
     Keep(op, "it reads a rounded value in float", &kept_);
   }
   if (Dissolves(value) && !HasSite(value) && !LosesQuantize(value)) Keep(value.quantize, kOtherReader, &kept_);
@@ -204,7 +204,7 @@ bool FreezePlan::Dissolves(const QuantizedValue& value) const {
   if (IsStored(value)) return false;
   const auto readers = uses_.readers(value.rounded);
   return std::all_of(readers.begin(), readers.end(),
-                     [&](OpId op) { return IsSite(op) || OnlyLists(index_, op, value.rounded); });
+                     [&](OpId op) { return IsSite(op) || uses_.OnlyLists(op, value.rounded); });
 }
 
 bool FreezePlan::LosesQuantize(const QuantizedValue& value) const {
@@ -216,7 +216,7 @@ bool FreezePlan::LosesQuantize(const QuantizedValue& value) const {
 bool FreezePlan::HasFloatReader(VarId parameter) const {
   const auto readers = uses_.readers(parameter);
   return std::any_of(readers.begin(), readers.end(), [&](OpId op) {
-    if (OnlyLists(index_, op, parameter)) return false;
+    if (uses_.OnlyLists(op, parameter)) return false;
     const auto carrier = carriers_.find(op);
     if (carrier != carriers_.end()) return !LosesQuantize(*carrier->second);
     if (!IsQuantizationOp(index_.type(op))) return true;

@@ -9,7 +9,6 @@
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "paddle/control_ops.h"
 #include "paddle/weight_only.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/freeze/frozen_products.h"
@@ -72,7 +71,7 @@ class Int8Pass::Rewriter : private PassRun<Int8Pass> {
   }
 
   // Whether the op may read the weight as integers of another type.
-  bool IsIntegerReader(OpId op, VarId weight) const { return frozen_.contains(op) || OnlyLists(index_, op, weight); }
+  bool IsIntegerReader(OpId op, VarId weight) const { return frozen_.contains(op) || uses_.OnlyLists(op, weight); }
 
   // The bits in which the integers of a weight are to be stored; 0 where it stays as it is, or is refused.
   int32_t BitsFor(VarId weight) {

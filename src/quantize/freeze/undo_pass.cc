@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -11,7 +12,6 @@
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "pdquant/framework.pb.h"
 #include "quantize/forms/form.h"
@@ -35,7 +35,6 @@ class UndoPass::Rewriter : private PassRun<UndoPass> {
   void FindOriginals();
   std::string OriginalOf(VarId var) const;
   void UndoValue(const QuantizedValue& value);
-  void RedirectControlOps(VarId rounded, const std::string& original);
   void UndoProduct(const IntegerProduct& product);
   void RestoreOutput(const IntegerProduct& product);
   void RestoreWeights(const IntegerProduct& product);
@@ -53,7 +52,7 @@ class UndoPass::Rewriter : private PassRun<UndoPass> {
   void RefuseOtherReaders();
   bool StaysReadable(VarId var, OpId writer) const;
   void RemoveCounters();
-  bool IsStoredAsIntegers(VarId var);
+  std::optional<bool> IsStoredAsIntegers(VarId var);
 
   QuantizedValues values_;
   UniqueNames names_;
@@ -183,14 +182,13 @@ std::string UndoPass::Rewriter::OriginalOf(VarId var) const {
 // Stored integers become the floats that they stand for.
 std::string UndoPass::Rewriter::RestoreStored(const QuantizedValue& value) {
   const std::string name = index_.NameOf(value.source);
-  const size_t errors = context_.findings->count(Level::kError);
-  if (!IsStoredAsIntegers(value.source)) {
-    if (context_.findings->count(Level::kError) == errors) {
-      context_.findings->Error("weight-type", PlaceOfVariable(name),
-                               "the weight's values are no integers, and " +
-                                   ToString(PlaceOfOp(index_, value.dequantize)) + " scales them back as such",
-                               "undo takes what freeze or int8 wrote");
-    }
+  const std::optional<bool> integers = IsStoredAsIntegers(value.source);
+  if (!integers) return name;
+  if (!*integers) {
+    context_.findings->Error("weight-type", PlaceOfVariable(name),
+                             "the weight's values are no integers, and " +
+                                 ToString(PlaceOfOp(index_, value.dequantize)) + " scales them back as such",
+                             "undo takes what freeze or int8 wrote");
     return name;
   }
   const Result<Scales> scales = ScalesOfStored(index_, value, pass_->values_);
@@ -203,24 +201,11 @@ void UndoPass::Rewriter::UndoValue(const QuantizedValue& value) {
   redirected_.insert(value.rounded);
   const std::string original = value.is_stored() ? RestoreStored(value) : OriginalOf(value.source);
   for (const OpId op : Dissolve(value, original, index_, uses_, &rewrites_)) Remove(op);
-  RedirectControlOps(value.rounded, original);
   if (value.is_stored()) {
     unneeded_.erase(value.source);
     return;
   }
   for (const OpId op : value.step_ops) step_ops_.insert(op);
-}
-
-// A control op may read a variable besides listing it, as its condition is.
-void UndoPass::Rewriter::RedirectControlOps(VarId rounded, const std::string& original) {
-  for (const OpId reader : uses_.readers(rounded)) {
-    const ControlOp* control = FindControlOp(index_.type(reader));
-    if (control == nullptr || OnlyLists(index_, reader, rounded)) continue;
-    for (const Argument& argument : index_.inputs(reader)) {
-      const std::string_view slot = index_.name(argument.slot);
-      if (slot != control->inputs) rewrites_.ReplaceInput(reader, slot, index_.NameOf(rounded), {original});
-    }
-  }
 }
 
 void UndoPass::Rewriter::UndoProduct(const IntegerProduct& product) {
@@ -255,7 +240,8 @@ void UndoPass::Rewriter::RestoreOutput(const IntegerProduct& product) {
   }
 }
 
-bool UndoPass::Rewriter::IsStoredAsIntegers(VarId var) {
+// Nothing where that can't be said, which is reported.
+std::optional<bool> UndoPass::Rewriter::IsStoredAsIntegers(VarId var) {
   const auto tensor = index_.program().var(var).lod_tensor();
   int32_t type = tensor ? tensor->data_type : -1;
   // Models say FP32 of what they store as INT8.
@@ -267,12 +253,12 @@ bool UndoPass::Rewriter::IsStoredAsIntegers(VarId var) {
   if (type != proto::VarType::FP32) {
     context_.findings->Error("weight-type", place, "the weight is neither INT8, INT16 nor FP32",
                              "undo takes what freeze or int8 wrote");
-    return false;
+    return std::nullopt;
   }
   const Result<bool> integers = pass_->values_->AllIntegers(index_.NameOf(var));
   if (integers.ok()) return *integers;
   context_.findings->Error("parameter", place, integers.status().message());
-  return false;
+  return std::nullopt;
 }
 
 void UndoPass::Rewriter::RestoreWeights(const IntegerProduct& product) {
@@ -281,7 +267,7 @@ void UndoPass::Rewriter::RestoreWeights(const IntegerProduct& product) {
   for (const IntegerProduct::Operand& operand : product.operands) {
     if (operand.quantize != kNoOp) continue;
     const WeightStep& step = steps[weight++];
-    if (!IsStoredAsIntegers(operand.parameter)) continue;
+    if (!IsStoredAsIntegers(operand.parameter).value_or(false)) continue;
     const Result<Scales> scales = ScalesOfStep(index_, step, pass_->values_);
     if (!scales.ok()) {
       context_.findings->Error("parameter", PlaceOfOp(index_, product.scalings.back().op), scales.status().message());
@@ -339,7 +325,7 @@ void UndoPass::Rewriter::RefuseOtherReaders() {
       const VarId var = index_.Lookup(block, argument.name);
       if (var == kNoVar || redirected_.contains(var) || StaysReadable(var, op) || !seen.insert(var).second) continue;
       for (const OpId reader : uses_.readers(var)) {
-        if (removed_.contains(reader) || rewired_.contains({reader, var}) || OnlyLists(index_, reader, var)) continue;
+        if (removed_.contains(reader) || rewired_.contains({reader, var}) || uses_.OnlyLists(reader, var)) continue;
         context_.findings->Error(
             "not-undoable", PlaceOfOp(index_, reader, "", index_.NameOf(var)),
             "the op reads what " + ToString(PlaceOfOp(index_, op)) + " writes, which undo would remove",
@@ -366,7 +352,7 @@ void UndoPass::Rewriter::RemoveCounters() {
       if (var == kNoVar) return true;  // nothing reads the empty variable
       const auto readers = uses_.readers(var);
       return std::all_of(readers.begin(), readers.end(), [&](OpId reader) {
-        return removed_.contains(reader) || reader == *op || OnlyLists(index_, reader, var);
+        return removed_.contains(reader) || reader == *op || uses_.OnlyLists(reader, var);
       });
     });
     if (unused) Remove(*op);
@@ -377,7 +363,7 @@ void UndoPass::Rewriter::RemoveCounters() {
     if (!unneeded_.contains(counter) || index_.InputVar(op, slots::kX) != counter) continue;
     const auto readers = uses_.readers(counter);
     const bool unused = std::all_of(readers.begin(), readers.end(), [&](OpId r) {
-      return removed_.contains(r) || r == op || OnlyLists(index_, r, counter);
+      return removed_.contains(r) || r == op || uses_.OnlyLists(r, counter);
     });
     if (unused && uses_.writers(counter).size() == 1) removed_.insert(op);
   }

@@ -120,7 +120,7 @@ namespace {
 std::optional<int32_t> FilterAxis(const Index& index, const Uses& uses, VarId rounded) {
   std::optional<int32_t> axis;
   for (const OpId reader : uses.readers(rounded)) {
-    if (FindControlOp(index.type(reader)) != nullptr) continue;
+    if (uses.OnlyLists(reader, rounded)) continue;
     const QuantizableOp* row = FindQuantizable(index.type(reader));
     if (row == nullptr || !IsConvolution(row->type) || index.InputVar(reader, slots::kFilter) != rounded)
       return std::nullopt;

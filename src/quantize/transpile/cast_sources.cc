@@ -48,10 +48,12 @@ bool CastSources::HasFloatReader(VarId var) {
   if (!float_read_) {
     float_read_.emplace(program.var_count());
     for (auto op = static_cast<OpId>(program.op_count()); op-- > 0;) {
-      if (IsQuantized(op) || FindControlOp(index_.type(op)) != nullptr) continue;
+      if (IsQuantized(op)) continue;
+      const bool is_control = FindControlOp(index_.type(op)) != nullptr;
       const VarId kept = KeepsElements(index_.type(op)) ? index_.OutputVar(op, slots::kOut) : kNoVar;
       if (kept != kNoVar && !(*float_read_)[kept]) continue;
       for (const Argument& argument : index_.inputs(op)) {
+        if (is_control && IsListSlot(index_.type(op), index_.name(argument.slot))) continue;
         const VarId read = index_.Lookup(program.BlockOfOp(op), argument.name);
         if (read != kNoVar) (*float_read_)[read] = true;
       }

@@ -8,7 +8,6 @@
 #include "base/escape.h"
 #include "check/rules.h"
 #include "ir/edit/builder.h"
-#include "paddle/control_ops.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/weight_only.h"
@@ -112,7 +111,7 @@ class WeightOnlyPass::Rewriter : private PassRun<WeightOnlyPass> {
   // Whether other ops read the weight as it is.
   bool HasFloatReader(VarId weight) const {
     size_t ops = 0;
-    for (const OpId op : uses_.readers(weight)) ops += FindControlOp(index_.type(op)) == nullptr ? 1U : 0U;
+    for (const OpId op : uses_.readers(weight)) ops += uses_.OnlyLists(op, weight) ? 0U : 1U;
     return ops != ops_of_.at(weight) || uses_.named_by_attribute(weight);
   }
 

@@ -374,19 +374,18 @@ Result<std::vector<OutputParameter>> MakeParameters(const Program& program, cons
                            " comes from nowhere; please report it with the program");
     OutputParameter& output = outputs.emplace_back();
     output.name = variable.name;
-    if ((plan == plans.end() || plan->second.how == How::kCopy) &&
-        HasToBeReshaped(variable, reader->parameters()[*source].header)) {
-      output.header = reader->parameters()[*source].header;
-      output.header.dims = variable.type->dims;
-      output.produce = [reader, from = *source](const ByteSink& sink) { return reader->ReadData(from, sink); };
-      continue;
-    }
-    if (plan == plans.end() || plan->second.how == How::kCopy) {
-      output.copied = reader;
-      output.copied_parameter = *source;
-      continue;
-    }
     const RecordHeader& from = reader->parameters()[*source].header;
+    if (plan == plans.end() || plan->second.how == How::kCopy) {
+      if (HasToBeReshaped(variable, from)) {
+        output.header = from;
+        output.header.dims = variable.type->dims;
+        output.produce = [reader, number = *source](const ByteSink& sink) { return reader->ReadData(number, sink); };
+      } else {
+        output.copied = reader;
+        output.copied_parameter = *source;
+      }
+      continue;
+    }
     if (!TakesType(plan->second, from.data_type))
       return BadInput("the parameter " + Quote(plan->second.source) + " is stored as " +
                       DescribeTensor(from.data_type, from.dims) + ", which holds no weight; export the model again");
