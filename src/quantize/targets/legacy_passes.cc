@@ -33,7 +33,8 @@ std::string CopyParameter(const Index& index, VarId parameter, const PlannedPara
   const std::string source = index.NameOf(parameter);
   std::string name = writer->names()->New(source);
   const VarView view = index.program().var(parameter);
-  edits->AddVar(0, RetypeTensorVar(view, name, view.lod_tensor()->data_type));
+  const auto tensor = view.lod_tensor();
+  edits->AddVar(0, RetypeTensorVar(view, name, tensor ? tensor->data_type : proto::VarType::FP32));
   const auto plan = parameters.plans->find(source);
   if (plan != parameters.plans->end()) {
     (*parameters.plans)[name] = plan->second;
@@ -45,6 +46,18 @@ std::string CopyParameter(const Index& index, VarId parameter, const PlannedPara
     (*parameters.plans)[name] = copy;
   }
   return name;
+}
+
+// How many channels the product of a convolution has. The filter of a transposed one, whose channels lie along the
+// second axis, has those of one group.
+Result<size_t> ChannelsOf(const Index& index, const IntegerProduct& product, const IntegerProduct::Operand& weight,
+                          const QuantizableOperand& filter, ParameterValues* values) {
+  const std::string name = index.NameOf(weight.parameter);
+  const Result<size_t> of_group = values->CountAlong(name, weight.axis);
+  if (!of_group.ok() || filter.channel_axis != 1) return of_group;
+  const auto groups = static_cast<size_t>(GroupsOf(index, product.op));
+  if (groups <= kMostChannels / *of_group) return *of_group * groups;
+  return BadInput(Quote(name) + " has more than " + std::to_string(kMostChannels) + " channels in all groups");
 }
 
 }  // namespace
@@ -112,22 +125,6 @@ Result<Outcome> OwnChannelScalesPass::Run(const PassContext& context) {
   return Queue(rewrites, &edits);
 }
 
-namespace {
-
-// How many channels the product of a convolution has. The filter of a transposed one, whose channels lie along the
-// second axis, has those of one group.
-Result<size_t> ChannelsOf(const Index& index, const IntegerProduct& product, const IntegerProduct::Operand& weight,
-                          const QuantizableOperand& filter, ParameterValues* values) {
-  const std::string name = index.NameOf(weight.parameter);
-  const Result<size_t> of_group = values->CountAlong(name, weight.axis);
-  if (!of_group.ok() || filter.channel_axis != 1) return of_group;
-  const auto groups = static_cast<size_t>(GroupsOf(index, product.op));
-  if (groups <= kMostChannels / *of_group) return *of_group * groups;
-  return BadInput(Quote(name) + " has more than " + std::to_string(kMostChannels) + " channels in all groups");
-}
-
-}  // namespace
-
 Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
   const Index& index = context.main->index;
   Edits& edits = context.main->edits;
@@ -140,8 +137,7 @@ Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
   for (const IntegerProduct& product : values.products()) {
     if (!IsConvolution(product.kind->type) || product.scalings.size() != 1 || product.operands.size() != 2) continue;
     const IntegerProduct::Scaling& scaling = product.scalings[0];
-    const std::vector<int64_t> dims = index.DimsOf(product.output);
-    if (scaling.kind->per_channel || dims.size() < 2 || dims[1] <= 0) continue;
+    if (scaling.kind->per_channel) continue;
     const size_t activated = product.operands[0].quantize != kNoOp ? 0 : 1;
     const IntegerProduct::Operand& activation = product.operands[activated];
     const IntegerProduct::Operand& weight = product.operands[1 - activated];
