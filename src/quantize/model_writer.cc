@@ -9,7 +9,7 @@
 namespace pdquant {
 
 ModelWriter::ModelWriter(const Index& index, Edits* edits, OpRewrites* rewrites, ParameterPlans* plans)
-    : index_(index), edits_(edits), rewrites_(rewrites), plans_(plans), flow_(index), names_(index) {
+    : index_(index), edits_(edits), rewrites_(rewrites), plans_(plans), names_(index) {
   test_form_.for_test = true;
 }
 
@@ -28,10 +28,12 @@ std::string ModelWriter::NewConstant(const std::string& name, std::vector<float>
 }
 
 void ModelWriter::List(const std::string& parameter, OpId reader) {
-  for (size_t b = index_.program().BlockOfOp(reader); b != 0 && b != kNoBlock; b = flow_.body(b).outer) {
-    const Body& body = flow_.body(b);
+  for (size_t b = index_.program().BlockOfOp(reader); b != 0 && b != kNoBlock;) {
+    if (!flow_) flow_.emplace(index_);
+    const Body& body = flow_->body(b);
     if (body.control == nullptr) return;
     rewrites_->AddInput(body.runner, body.control->inputs, parameter);
+    b = body.outer;
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -65,7 +66,7 @@ class ModelWriter {
   Edits* edits_;
   OpRewrites* rewrites_;
   ParameterPlans* plans_;
-  ControlFlow flow_;
+  std::optional<ControlFlow> flow_;  // where something is listed
   UniqueNames names_;
   TranspileOptions test_form_;
   OpBuilder op_;
