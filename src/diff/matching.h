@@ -94,7 +94,7 @@ template <typename T, typename Before, typename Take>
 bool ForEachPair(const std::vector<T>& a, const std::vector<T>& b, Before&& before, Take&& take) {
   for (size_t i = 0, j = 0; i < a.size() || j < b.size();) {
     const bool take_a = j == b.size() || (i < a.size() && !before(b[j], a[i]));
-    const bool take_b = i == a.size() || (j < b.size() && !before(a[i], b[j]));
+    const bool take_b = !take_a || (j < b.size() && (i == a.size() || !before(a[i], b[j])));
     if (!take(take_a ? &a[i] : nullptr, take_b ? &b[j] : nullptr)) return false;
     i += take_a ? 1 : 0;
     j += take_b ? 1 : 0;

@@ -59,7 +59,7 @@ std::string StateDict(const std::string& path) {
 
 // The combined file in a folder that holds no separate ones; empty for none.
 std::string CombinedFileIn(const std::string& folder) {
-  const std::string params = folder + "/" + std::string(kParams);
+  std::string params = folder + "/" + std::string(kParams);
   if (Exists(params)) return params;
   std::string found;
   std::error_code error;

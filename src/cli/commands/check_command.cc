@@ -152,7 +152,7 @@ class CheckRun {
                         " is a program of Paddle 3 (PIR): --target paddle-pir, or 'pdquant import', which makes a "
                         "ProgramDesc of it");
     }
-    const Status status = OpenPir(arguments_.input, arguments_.params, common_.limits, &of_program_, &pir_);
+    Status status = OpenPir(arguments_.input, arguments_.params, common_.limits, &of_program_, &pir_);
     model_.files = pir_.files;
     model_.with_parameters = pir_.with_parameters;
     if (status.ok() && arguments_.target_pir) pir::CheckReaders(*pir_.program, &of_program_);

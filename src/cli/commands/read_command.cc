@@ -74,12 +74,12 @@ class ReadRun {
   template <typename T>
   Status ReadFiles(T* statistics) const {
     for (const std::string& path : arguments_.values) {
-      const Status read = ReadRows(path, common_.limits.max_bytes, list_.row_size(),
-                                   [&](std::span<const float> row, const std::string& place) {
-                                     Status known = CheckFingerprint(row, place);
-                                     if (known.ok()) statistics->Add(row);
-                                     return known;
-                                   });
+      Status read = ReadRows(path, common_.limits.max_bytes, list_.row_size(),
+                             [&](std::span<const float> row, const std::string& place) {
+                               Status known = CheckFingerprint(row, place);
+                               if (known.ok()) statistics->Add(row);
+                               return known;
+                             });
       if (!read.ok()) return read;
     }
     return {};

@@ -128,7 +128,8 @@ void OptionList::Arguments(const std::string& name, const std::string& help, std
   CLI::Option* option = app_->add_option(name, CLI::callback_t());
   option->description(help)->group(group_)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   option->expected(0, CLI::detail::expected_max_vector_size)->allow_extra_args()->type_name("");
-  options_.push_back({name, OptionKind::kText, true, AddText(values), option});
+  const Setter add = AddText(values);
+  options_.push_back({name, OptionKind::kText, true, add, option});
   options_.back().takes_all = true;
 }
 
