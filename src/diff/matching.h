@@ -92,14 +92,21 @@ Matching Match(const ComparedProgram& a, const ComparedProgram& b, const DiffOpt
 // one and null. It ends, with false, where `take` returns false.
 template <typename T, typename Before, typename Take>
 bool ForEachPair(const std::vector<T>& a, const std::vector<T>& b, Before&& before, Take&& take) {
-  for (size_t i = 0, j = 0; i < a.size() || j < b.size();) {
-    const bool take_a = j == b.size() || (i < a.size() && !before(b[j], a[i]));
-    const bool take_b = !take_a || (j < b.size() && (i == a.size() || !before(a[i], b[j])));
-    if (!take(take_a ? &a[i] : nullptr, take_b ? &b[j] : nullptr)) return false;
-    i += take_a ? 1 : 0;
-    j += take_b ? 1 : 0;
+  size_t i = 0;
+  size_t j = 0;
+  bool on = true;
+  while (on && i < a.size() && j < b.size()) {
+    if (before(a[i], b[j])) {
+      on = take(&a[i++], nullptr);
+    } else if (before(b[j], a[i])) {
+      on = take(nullptr, &b[j++]);
+    } else {
+      on = take(&a[i++], &b[j++]);
+    }
   }
-  return true;
+  while (on && i < a.size()) on = take(&a[i++], nullptr);
+  while (on && j < b.size()) on = take(nullptr, &b[j++]);
+  return on;
 }
 
 // The same for what both lists have: `take` gets an element of each.
