@@ -36,7 +36,8 @@ NameId GradientMatch::OutputBehind(OpId gradient, const QuantizableOp& kind) con
   if (slot == kNoName) return kNoName;
   for (const Argument& argument : index_.inputs(gradient)) {
     if (argument.slot != slot) continue;
-    return index_.names().Find(VariableOfGradient(index_.name(argument.name)));
+    const std::string_view name = index_.name(argument.name);
+    return IsGradientName(name) ? index_.names().Find(VariableOfGradient(name)) : kNoName;
   }
   return kNoName;
 }

@@ -31,7 +31,7 @@ struct ForwardOp {
 // A gradient op has the type of its forward op with _grad, the same arguments in the quantized slots, and as input the
 // gradient of the forward op's output. The names are compared, since Paddle keeps no other link. What is not compared:
 // a prefix "grad/", which a second backward puts before names, and a suffix ".subprog_N", which recompute puts behind
-// those of the copies.
+// those of the copies. A gradient by a name without @GRAD says nothing of the output: then the operands decide.
 class GradientMatch {
  public:
   explicit GradientMatch(const Index& index) : index_(index) {}

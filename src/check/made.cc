@@ -1,8 +1,10 @@
 #include "check/made.h"
 
 #include <tsl/robin_map.h>
+#include <tsl/robin_set.h>
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <unordered_set>
 #include <utility>
@@ -28,9 +30,10 @@ class MadeRules {
     for (const Edits::MadeMessage& var : edits_.made_vars()) CheckVar(var);
     for (const Edits::MadeMessage& op : edits_.made_ops()) CheckOp(op);
     for (const Edits::EditedField& edited : edits_.edited_fields()) CheckField(edited);
-    CheckRemoved();
+    CheckRemoved(false);
   }
-  void CheckRemoved() {
+  // Where ops are removed for what they belong to, no edit of an op makes up for it.
+  void CheckRemoved(bool whatever_is_edited) {
     if (edits_.removed_ops().empty() && edits_.removed_vars().empty()) return;
     const Program& program = index_.program();
     RemainsOf remains;
@@ -45,7 +48,7 @@ class MadeRules {
     }
     for (const VarId var : edits_.stored_vars()) {
       const auto found = remains.find(var);
-      if (found != remains.end()) found.value().written = true;
+      if (found != remains.end()) found.value().written = found.value().replaced = true;
     }
     std::vector<bool> edited(program.op_count());
     for (const Edits::EditedField& field : edits_.edited_fields()) edited[field.op] = true;
@@ -54,16 +57,21 @@ class MadeRules {
     for (size_t b = 0; b < program.blocks().size(); ++b) {
       const Block& block = program.block(b);
       for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
+        NoteOrder(b, op, removed[op], !lists[op]);
         if (removed[op] || edited[op]) continue;
         for (const Argument& argument : index_.inputs(op))
           NoteUse(index_.Lookup(b, argument.name), op, !lists[op], false, &remains);
         for (const Argument& argument : index_.outputs(op))
           NoteUse(index_.Lookup(b, argument.name), op, false, true, &remains);
       }
+      removed_last_.clear();
     }
     NoteEditedOps(removed, edited, lists, &remains);
     for (const Edits::MadeMessage& op : edits_.made_ops())
       NoteSlots(OpView(op.message), op.block, kNewOp, true, &remains);
+    if (whatever_is_edited) {
+      for (const auto& [op, var] : stale_reads_) remains[var].misled = std::min(remains[var].misled, op);
+    }
     for (const auto& [var, left] : remains) ReportRemoved(var, left);
   }
 
@@ -73,18 +81,44 @@ class MadeRules {
     bool removed = false;      // its declaration
     bool lost_writer = false;  // an op that wrote it
     bool written = false;      // by another op, or a new one
+    bool replaced = false;     // by a new op, or a parameter
     OpId user = kNoOp;         // an op that names it
     OpId reader = kNoOp;       // an op that reads it
+    OpId misled = kNoOp;       // one that read what a removed op wrote, and would read an older value
   };
   using RemainsOf = tsl::robin_map<VarId, Remains>;
 
   // Where the forward reads gradients, as a gradient penalty does, the test form lacks them: Paddle's clone does, too.
   bool IsTestForm(OpId op, VarId var) const {
-    return PartOf(index_, op) == OpPart::kBackward &&
-           index_.name(index_.var_name(var)).find(kGradientSuffix) != std::string_view::npos;
+    return PartOf(index_, op) == OpPart::kBackward && IsGradientName(index_.name(index_.var_name(var)));
   }
 
   static constexpr OpId kNewOp = kNoOp - 1;
+
+  // Which ops of a block read what a removed op wrote. What that one also reads, it leaves as it is: an observer, or an
+  // op in place.
+  void NoteOrder(size_t block, OpId op, bool removed, bool reads) {
+    if (!removed && reads && !removed_last_.empty()) {
+      for (const Argument& argument : index_.inputs(op)) {
+        const VarId var = index_.Lookup(block, argument.name);
+        if (removed_last_.contains(var)) stale_reads_.emplace(op, var);
+      }
+    }
+    for (const Argument& argument : index_.outputs(op)) {
+      const VarId var = index_.Lookup(block, argument.name);
+      if (!removed) {
+        removed_last_.erase(var);
+      } else if (var != kNoVar && !IsTestForm(op, var) && !IsInput(block, op, var)) {
+        removed_last_.insert(var);
+      }
+    }
+  }
+
+  bool IsInput(size_t block, OpId op, VarId var) const {
+    const auto inputs = index_.inputs(op);
+    return std::any_of(inputs.begin(), inputs.end(),
+                       [&](const Argument& argument) { return index_.Lookup(block, argument.name) == var; });
+  }
 
   // An edited op as it will be: its own fields, less those that were replaced, and the new ones.
   void NoteEditedOps(const std::vector<bool>& removed, const std::vector<bool>& edited, const std::vector<bool>& lists,
@@ -127,31 +161,37 @@ class MadeRules {
     });
   }
 
-  static void NoteUse(VarId var, OpId op, bool reads, bool writes, RemainsOf* remains) {
+  void NoteUse(VarId var, OpId op, bool reads, bool writes, RemainsOf* remains) const {
     const auto found = var == kNoVar ? remains->end() : remains->find(var);
     if (found == remains->end()) return;
     Remains& left = found.value();
     left.user = std::min(left.user, op);
     if (reads) left.reader = std::min(left.reader, op);
+    if (reads && stale_reads_.contains({op, var})) left.misled = std::min(left.misled, op);
     left.written |= writes;
+    left.replaced |= writes && op == kNewOp;
   }
 
   void ReportRemoved(VarId var, const Remains& left) {
-    const bool unwritten =
-        left.reader != kNoOp && left.lost_writer && !left.written && !index_.persistable(var) && !left.removed;
-    if (!unwritten && (!left.removed || left.user == kNoOp)) return;
-    const OpId op = unwritten ? left.reader : left.user;
+    if (left.removed) {
+      if (left.user == kNoOp) return;
+      return Report("undeclared-variable", var, left.user, "the variable is removed, and this op would still name it");
+    }
+    if (index_.persistable(var) || !left.lost_writer) return;
+    if (left.reader != kNoOp && !left.written) {
+      Report("unwritten-variable", var, left.reader,
+             "the op that writes the variable is removed, and this one would still read it");
+    } else if (left.misled != kNoOp && !left.replaced) {
+      Report("unwritten-variable", var, left.misled,
+             "the op that writes what this one reads is removed, and it would read an older value");
+    }
+  }
+
+  void Report(const char* code, VarId var, OpId op, std::string text) {
     Place place;
     if (op < kNewOp) place = PlaceOfOp(index_, op);
     place.variable = index_.name(index_.var_name(var));
-    if (unwritten) {
-      findings_->Error("unwritten-variable", std::move(place),
-                       "the op that writes the variable is removed, and this one would still read it",
-                       std::string(hint_));
-    } else {
-      findings_->Error("undeclared-variable", std::move(place),
-                       "the variable is removed, and this op would still name it", std::string(hint_));
-    }
+    findings_->Error(code, std::move(place), std::move(text), std::string(hint_));
   }
 
   void CheckVar(const Edits::MadeMessage& var) {
@@ -209,6 +249,9 @@ class MadeRules {
   std::string_view hint_;
   Findings* findings_;
   NameMap<uint32_t> made_;  // name to block
+  // Of the block that is walked, the variables whose last value a removed op wrote.
+  tsl::robin_set<VarId> removed_last_;
+  std::set<std::pair<OpId, VarId>> stale_reads_;
 };
 
 }  // namespace
@@ -218,7 +261,7 @@ void CheckMade(const Index& index, const Edits& edits, Findings* findings) {
 }
 
 void CheckRemoved(const Index& index, const Edits& edits, std::string_view hint, Findings* findings) {
-  MadeRules(index, edits, hint, findings).CheckRemoved();
+  MadeRules(index, edits, hint, findings).CheckRemoved(true);
 }
 
 }  // namespace pdquant

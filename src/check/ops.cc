@@ -25,12 +25,10 @@ bool IsLinkedAtRunTime(const Index& index, size_t block, OpId op, std::string_vi
          (index.program().block(block).forward >= 0 || IsControlGradient(index.type(op)));
 }
 
-bool IsGradient(std::string_view name) { return name.find(kGradientSuffix) != std::string_view::npos; }
-
 // Whether only an op's result can have such a name: nobody gives it to a variable that is fed.
 bool IsNameOfResult(std::string_view name) {
   constexpr std::array<std::string_view, 3> kEnds = {".quantized", ".dequantized", ".scale"};
-  return IsGradient(name) || name.find(kTemporaryInfix) != std::string_view::npos ||
+  return IsGradientName(name) || name.find(kTemporaryInfix) != std::string_view::npos ||
          std::any_of(kEnds.begin(), kEnds.end(), [&](std::string_view end) { return name.ends_with(end); });
 }
 
@@ -53,7 +51,8 @@ class UnwrittenReads {
     if (!feeds_ && !Has(OpPart::kForward)) reads_.clear();
     if (!feeds_ && !Has(OpPart::kBackward)) {
       // The clone for test of a program whose forward reads gradients, as a gradient penalty does, lacks them.
-      std::erase_if(reads_, [&](const EarlyRead& read) { return IsGradient(index_.name(index_.var_name(read.var))); });
+      std::erase_if(reads_,
+                    [&](const EarlyRead& read) { return IsGradientName(index_.name(index_.var_name(read.var))); });
     }
     if (reads_.empty()) return;
     flow_.emplace(index_);

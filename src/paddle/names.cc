@@ -14,6 +14,8 @@ bool IsGradientTypeOf(std::string_view gradient, std::string_view forward) {
          gradient.ends_with(kGradientOpSuffix);
 }
 
+bool IsGradientName(std::string_view name) { return name.find(kGradientSuffix) != std::string_view::npos; }
+
 std::string_view VariableOfGradient(std::string_view gradient) {
   constexpr std::string_view kSecondBackward = "grad/";
   while (gradient.starts_with(kSecondBackward)) gradient.remove_prefix(kSecondBackward.size());

@@ -124,6 +124,8 @@ inline bool IsFetch(std::string_view type) { return type == op_types::kFetch || 
 bool IsGradientTypeOf(std::string_view gradient, std::string_view forward);
 // "Out@GRAD" for "Out".
 std::string GradientSlot(std::string_view slot);
+// Whether a name is that of a gradient: "x@GRAD", "x@GRAD@RENAME@block0@1".
+bool IsGradientName(std::string_view name);
 // The variable that a gradient is one of: "x" for "x@GRAD@RENAME@block0@1" and for a second backward's "grad/x@GRAD".
 std::string_view VariableOfGradient(std::string_view gradient);
 // The variable that recompute made a copy of: "x" for "x.subprog_3"; other names as they are.

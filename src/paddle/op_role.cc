@@ -23,9 +23,8 @@ OpPart PartOf(const Index& index, OpId op) {
   if (UpdatesParameter(index, op)) return OpPart::kOptimizer;
   const auto outputs = index.outputs(op);
   const bool gradient = index.type(op).ends_with(kGradientOpSuffix) ||
-                        std::any_of(outputs.begin(), outputs.end(), [&](const Argument& a) {
-                          return index.name(a.name).find(kGradientSuffix) != std::string_view::npos;
-                        });
+                        std::any_of(outputs.begin(), outputs.end(),
+                                    [&](const Argument& a) { return IsGradientName(index.name(a.name)); });
   return gradient ? OpPart::kBackward : OpPart::kForward;
 }
 

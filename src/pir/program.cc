@@ -65,6 +65,7 @@ std::vector<ParameterVariable> ListParameters(const Program& program) {
     found.emplace(program.text(parameter.name), std::move(tensor));
   }
   std::vector<ParameterVariable> list;
+  list.reserve(found.size());
   for (auto& [name, type] : found) list.push_back({std::string(name), std::move(type)});
   return list;
 }

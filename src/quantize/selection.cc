@@ -49,9 +49,8 @@ bool OpSelection::ComputesForward(OpId op) const {
   const OpPart part = PartOf(main_, op);
   if (part != OpPart::kBackward) return part == OpPart::kForward;
   const auto outputs = main_.outputs(op);
-  return std::none_of(outputs.begin(), outputs.end(), [&](const Argument& argument) {
-    return main_.name(argument.name).find(kGradientSuffix) != std::string_view::npos;
-  });
+  return std::none_of(outputs.begin(), outputs.end(),
+                      [&](const Argument& argument) { return IsGradientName(main_.name(argument.name)); });
 }
 
 const QuantizableOp* OpSelection::AskedFor(const QuantizableOp* row) const {

@@ -186,7 +186,7 @@ void FreezeWeights::PlanWeight(const Key& key, FrozenWeight* weight) {
 // The parameter that holds the integers: the weight itself, or a new one where somebody goes on reading that in float,
 // or it is quantized in several ways.
 std::string FreezeWeights::StoreIntegers(const Key& key, const FrozenWeight& weight) {
-  const std::string source = index_.NameOf(key.parameter);
+  std::string source = index_.NameOf(key.parameter);
   const VarView parameter = index_.program().var(key.parameter);
   const int32_t type = linear_ ? proto::VarType::INT8 : proto::VarType::FP32;
   const auto goes = [&](const QuantizedValue* value) { return plan_.LosesQuantize(*value); };
@@ -199,7 +199,7 @@ std::string FreezeWeights::StoreIntegers(const Key& key, const FrozenWeight& wei
   const QuantizedValue& first = *weight.values[0];
   const bool reuse = !linear_ && plan_.Dissolves(first) && first.integers != kNoVar &&
                      plan_.WeightOf(first)->path.empty() && index_.program().BlockOfVar(first.integers) == 0;
-  const std::string name = reuse ? index_.NameOf(first.integers) : writer_->names()->New(source + ".quantized");
+  std::string name = reuse ? index_.NameOf(first.integers) : writer_->names()->New(source + ".quantized");
   if (reuse) {
     context_.main->edits.ReplaceVar(first.integers,
                                     EncodeVarOfType(name, index_.program().var(first.integers).type_fields(), true));

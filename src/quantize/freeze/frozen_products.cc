@@ -87,7 +87,7 @@ bool LieAlongAxis(const Index& index, VarId weight, const Scales& scales) {
 
 std::string DeclareFloat(const Index& index, const Uses& uses, VarId weight, UniqueNames* names, Edits* edits,
                          OpRewrites* rewrites) {
-  const std::string stored = index.NameOf(weight);
+  std::string stored = index.NameOf(weight);
   const VarView view = index.program().var(weight);
   const auto tensor = view.lod_tensor();
   if (!tensor || tensor->data_type == proto::VarType::FP32) return stored;

@@ -181,7 +181,7 @@ std::string UndoPass::Rewriter::OriginalOf(VarId var) const {
 
 // Stored integers become the floats that they stand for.
 std::string UndoPass::Rewriter::RestoreStored(const QuantizedValue& value) {
-  const std::string name = index_.NameOf(value.source);
+  std::string name = index_.NameOf(value.source);
   const std::optional<bool> integers = IsStoredAsIntegers(value.source);
   if (!integers) return name;
   if (!*integers) {

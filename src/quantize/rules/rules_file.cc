@@ -48,6 +48,7 @@ class RuleReader {
 
   Status UnknownKey(const toml::key& key) const {
     std::vector<std::string_view> known;
+    known.reserve(kKeys.size());
     for (const Key& row : kKeys) known.push_back(row.name);
     return file_.Error(key.source(),
                        "a rule has no key " + Quote(key.str()) + SayNearest(NearestNames(key.str(), known, 1)));

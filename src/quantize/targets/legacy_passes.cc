@@ -53,7 +53,7 @@ std::string CopyParameter(const Index& index, VarId parameter, const PlannedPara
 Result<size_t> ChannelsOf(const Index& index, const IntegerProduct& product, const IntegerProduct::Operand& weight,
                           const QuantizableOperand& filter, ParameterValues* values) {
   const std::string name = index.NameOf(weight.parameter);
-  const Result<size_t> of_group = values->CountAlong(name, weight.axis);
+  Result<size_t> of_group = values->CountAlong(name, weight.axis);
   if (!of_group.ok() || filter.channel_axis != 1) return of_group;
   const auto groups = static_cast<size_t>(GroupsOf(index, product.op));
   if (groups <= kMostChannels / *of_group) return *of_group * groups;
