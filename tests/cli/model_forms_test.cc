@@ -411,6 +411,11 @@ TEST_F(ModelFormsTest, StoredWeightThatIsNoInteger) {
   EXPECT_EQ(undone.exit_code, 3);
   EXPECT_THAT(undone.err, HasSubstr("variable 'w': the weight's values are no integers, and block 0, op "));
   EXPECT_THAT(undone.err, HasSubstr("scales them back as such; undo takes what freeze or int8 wrote [weight-type]"));
+  const Finished converted = Run({"convert", "frozen/P.pdmodel", "--form", "legacy", "--params", "files", "-o", "c.pb",
+                                  "--params-out", "c.params"});
+  EXPECT_EQ(converted.exit_code, 3);
+  EXPECT_THAT(converted.err, HasSubstr("variable 'w': the weight's values are no integers, and the op scales them back "
+                                       "as such [weight-type]"));
 }
 
 // Activations of a frozen program whose quantize op doesn't say its scale.

@@ -182,6 +182,11 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
   // Integers that are scaled back in front of what reads them. What changes their shape there reads the parameter then,
   // and the pair stands behind it, where a product reads it.
   void ThawStored(const QuantizedValue& value) {
+    if (!HoldsIntegers(index_, value.source, pass_->values_)) {
+      Fail("weight-type", value.dequantize, value.source,
+           "the weight's values are no integers, and the op scales them back as such");
+      return;
+    }
     const Result<Scales> scales = ScalesOfStored(index_, value, pass_->values_);
     if (!scales.ok()) {
       Fail("parameter", value.dequantize, value.scale, scales.status().message());

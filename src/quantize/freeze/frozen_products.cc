@@ -13,17 +13,13 @@
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
-namespace {
 
-// Of an FP32 parameter its values tell. What can't be read is reported by who needs the values.
 bool HoldsIntegers(const Index& index, VarId var, ParameterValues* values) {
   const auto tensor = index.program().var(var).lod_tensor();
   if (!tensor || tensor->data_type != proto::VarType::FP32) return true;
   const Result<bool> integers = values->AllIntegers(index.name(index.var_name(var)));
   return !integers.ok() || *integers;
 }
-
-}  // namespace
 
 std::vector<WeightStep> StepsOfWeights(const Index& index, const IntegerProduct& product, ParameterValues* values) {
   std::vector<WeightStep> steps;

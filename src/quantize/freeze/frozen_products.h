@@ -21,6 +21,10 @@
 
 namespace pdquant {
 
+// Whether a parameter is stored as integers: of one that is FP32 its values tell. True, too, of what can't be read: who
+// needs the values reports it.
+bool HoldsIntegers(const Index& index, VarId var, ParameterValues* values);
+
 // What one integer of a weight is worth: scale / max_range = s / R, for the whole weight or for each channel.
 struct WeightStep {
   float value = 0;              // the scale, where no parameter has it
