@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "analysis/block_stack.h"
 #include "analysis/control_flow.h"
 #include "base/find_row.h"
 #include "check/rules.h"
@@ -54,21 +55,19 @@ class MadeRules {
     for (const Edits::EditedField& field : edits_.edited_fields()) edited[field.op] = true;
     std::vector<bool> lists(program.op_count());  // by op: what it reads are only the variables that its blocks may use
     for (const BlockReference& reference : index_.block_references()) lists[reference.op] = true;
+    FindStaleReads(removed, lists);
     for (size_t b = 0; b < program.blocks().size(); ++b) {
       const Block& block = program.block(b);
       for (OpId op = block.first_op; op < block.first_op + block.op_count; ++op) {
-        NoteOrder(b, op, removed[op], !lists[op]);
         if (removed[op] || edited[op]) continue;
         for (const Argument& argument : index_.inputs(op))
-          NoteUse(index_.Lookup(b, argument.name), op, !lists[op], false, &remains);
+          NoteUse(index_.Lookup(b, argument.name), op, {!lists[op], false}, &remains);
         for (const Argument& argument : index_.outputs(op))
-          NoteUse(index_.Lookup(b, argument.name), op, false, true, &remains);
+          NoteUse(index_.Lookup(b, argument.name), op, {false, true}, &remains);
       }
-      removed_last_.clear();
     }
     NoteEditedOps(removed, edited, lists, &remains);
-    for (const Edits::MadeMessage& op : edits_.made_ops())
-      NoteSlots(OpView(op.message), op.block, kNewOp, true, &remains);
+    for (const Edits::MadeMessage& op : edits_.made_ops()) NoteNewOp(OpView(op.message), op.block, &remains);
     if (whatever_is_edited) {
       for (const auto& [op, var] : stale_reads_) remains[var].misled = std::min(remains[var].misled, op);
     }
@@ -81,7 +80,7 @@ class MadeRules {
     bool removed = false;      // its declaration
     bool lost_writer = false;  // an op that wrote it
     bool written = false;      // by another op, or a new one
-    bool replaced = false;     // by a new op, or a parameter
+    bool replaced = false;     // by a new op, a changed one, or a parameter
     OpId user = kNoOp;         // an op that names it
     OpId reader = kNoOp;       // an op that reads it
     OpId misled = kNoOp;       // one that read what a removed op wrote, and would read an older value
@@ -95,22 +94,51 @@ class MadeRules {
 
   static constexpr OpId kNewOp = kNoOp - 1;
 
-  // Which ops of a block read what a removed op wrote. What that one also reads, it leaves as it is: an observer, or an
-  // op in place.
-  void NoteOrder(size_t block, OpId op, bool removed, bool reads) {
-    if (!removed && reads && !removed_last_.empty()) {
-      for (const Argument& argument : index_.inputs(op)) {
-        const VarId var = index_.Lookup(block, argument.name);
-        if (removed_last_.contains(var)) stale_reads_.emplace(op, var);
-      }
+  // Which ops read what a removed op wrote last, in the order in which they run. A body may not run: what it writes
+  // itself counts inside of it only, and what its control op lists as written counts behind it.
+  void FindStaleReads(const std::vector<bool>& removed, const std::vector<bool>& lists) {
+    const ControlFlow flow(index_);
+    BlockStack blocks(index_, flow);
+    const auto visit = [&](uint32_t block, OpId op) {
+      if (removed[op]) return NoteRemovedLast(block, op);
+      if (!lists[op]) NoteStaleReads(block, op);
+      blocks.top().bodies = flow.BodiesOf(op);
+      if (blocks.top().bodies.empty()) NoteWritten(block, op);
+    };
+    const auto enter = [&](uint32_t block) {
+      blocks.Enter(block);
+      written_.emplace_back();
+    };
+    const auto leave = [&] {
+      removed_last_.insert(written_.back().begin(), written_.back().end());
+      written_.pop_back();
+      blocks.Leave();
+      if (!blocks.empty() && blocks.top().bodies.empty()) NoteWritten(blocks.top().block, blocks.top().current);
+    };
+    blocks.Walk(0, enter, visit, leave);
+  }
+
+  void NoteStaleReads(uint32_t block, OpId op) {
+    if (removed_last_.empty()) return;
+    for (const Argument& argument : index_.inputs(op)) {
+      const VarId var = index_.Lookup(block, argument.name);
+      if (removed_last_.contains(var)) stale_reads_.emplace(op, var);
     }
+  }
+
+  void NoteWritten(uint32_t block, OpId op) {
+    if (removed_last_.empty()) return;
     for (const Argument& argument : index_.outputs(op)) {
       const VarId var = index_.Lookup(block, argument.name);
-      if (!removed) {
-        removed_last_.erase(var);
-      } else if (var != kNoVar && !IsTestForm(op, var) && !IsInput(block, op, var)) {
-        removed_last_.insert(var);
-      }
+      if (removed_last_.erase(var) != 0) written_.back().push_back(var);
+    }
+  }
+
+  // What a removed op also reads, it leaves as it is: an observer, or an op in place.
+  void NoteRemovedLast(uint32_t block, OpId op) {
+    for (const Argument& argument : index_.outputs(op)) {
+      const VarId var = index_.Lookup(block, argument.name);
+      if (var != kNoVar && !IsTestForm(op, var) && !IsInput(block, op, var)) removed_last_.insert(var);
     }
   }
 
@@ -126,50 +154,57 @@ class MadeRules {
     std::unordered_set<const char*> replaced;
     for (const Edits::EditedField& field : edits_.edited_fields()) {
       if (!field.before.empty()) replaced.insert(field.before.data());
-      if (!removed[field.op]) NoteField(field.field, field.op, !lists[field.op], remains);
+      if (!removed[field.op]) NoteField(field.field, field.op, !lists[field.op], true, remains);
     }
     for (OpId op = 0; op < edited.size(); ++op) {
       if (!edited[op] || removed[op]) continue;
       FieldReader reader(index_.program().op(op).message());
       Field field;
       while (reader.Next(&field)) {
-        if (!replaced.contains(field.whole.data())) NoteField(field.whole, op, !lists[op], remains);
+        if (!replaced.contains(field.whole.data())) NoteField(field.whole, op, !lists[op], false, remains);
       }
     }
   }
 
+  // How an op uses a variable; `made` where a pass says so.
+  struct Use {
+    bool reads = false;
+    bool writes = false;
+    bool made = false;
+  };
+
   // A field of an op, with its tag.
-  void NoteField(std::string_view whole, OpId op, bool reads, RemainsOf* remains) {
+  void NoteField(std::string_view whole, OpId op, bool reads, bool made, RemainsOf* remains) {
     FieldReader reader(whole);
     Field field;
     if (!reader.Next(&field) || field.type != WireType::kBytes) return;
     const bool input = field.number == proto::OpDesc::kInputsFieldNumber;
     if (!input && field.number != proto::OpDesc::kOutputsFieldNumber) return;
-    NoteSlot(SlotView(field.bytes), index_.program().BlockOfOp(op), op, input && reads, !input, remains);
+    NoteSlot(SlotView(field.bytes), index_.program().BlockOfOp(op), op, {input && reads, !input, made}, remains);
   }
 
-  void NoteSlots(const OpView& view, size_t block, OpId op, bool reads, RemainsOf* remains) {
-    view.ForEachInput([&](const SlotView& slot) { NoteSlot(slot, block, op, reads, false, remains); });
-    view.ForEachOutput([&](const SlotView& slot) { NoteSlot(slot, block, op, false, true, remains); });
+  void NoteNewOp(const OpView& view, size_t block, RemainsOf* remains) {
+    view.ForEachInput([&](const SlotView& slot) { NoteSlot(slot, block, kNewOp, {true, false, true}, remains); });
+    view.ForEachOutput([&](const SlotView& slot) { NoteSlot(slot, block, kNewOp, {false, true, true}, remains); });
   }
 
-  void NoteSlot(const SlotView& slot, size_t block, OpId op, bool reads, bool writes, RemainsOf* remains) {
+  void NoteSlot(const SlotView& slot, size_t block, OpId op, const Use& use, RemainsOf* remains) {
     slot.ForEachArgument([&](std::string_view name) {
       if (made_.contains(name) && IsVisible(static_cast<uint32_t>(block), name)) return;
       const NameId id = index_.names().Find(name);
-      if (id != kNoName) NoteUse(index_.Lookup(block, id), op, reads, writes, remains);
+      if (id != kNoName) NoteUse(index_.Lookup(block, id), op, use, remains);
     });
   }
 
-  void NoteUse(VarId var, OpId op, bool reads, bool writes, RemainsOf* remains) const {
+  void NoteUse(VarId var, OpId op, const Use& use, RemainsOf* remains) const {
     const auto found = var == kNoVar ? remains->end() : remains->find(var);
     if (found == remains->end()) return;
     Remains& left = found.value();
     left.user = std::min(left.user, op);
-    if (reads) left.reader = std::min(left.reader, op);
-    if (reads && stale_reads_.contains({op, var})) left.misled = std::min(left.misled, op);
-    left.written |= writes;
-    left.replaced |= writes && op == kNewOp;
+    if (use.reads) left.reader = std::min(left.reader, op);
+    if (use.reads && stale_reads_.contains({op, var})) left.misled = std::min(left.misled, op);
+    left.written |= use.writes;
+    left.replaced |= use.writes && use.made;
   }
 
   void ReportRemoved(VarId var, const Remains& left) {
@@ -249,8 +284,9 @@ class MadeRules {
   std::string_view hint_;
   Findings* findings_;
   NameMap<uint32_t> made_;  // name to block
-  // Of the block that is walked, the variables whose last value a removed op wrote.
+  // The variables whose last value a removed op wrote, where the walk is.
   tsl::robin_set<VarId> removed_last_;
+  std::vector<std::vector<VarId>> written_;  // by block around it: those that were among them until an op wrote them
   std::set<std::pair<OpId, VarId>> stale_reads_;
 };
 
