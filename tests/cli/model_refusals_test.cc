@@ -147,6 +147,30 @@ TEST_F(ModelRefusalsTest, TrainingProgram) {
   EXPECT_FALSE(Exists("x.pb"));
 }
 
+// What a command writes beside its result, or in its place, is never a file that it reads.
+TEST_F(ModelRefusalsTest, OutputsThatAreInputs) {
+  CopyModel("mlp/range", "quant", "P.pdmodel", "P.pdiparams");
+  EXPECT_EQ(Run({"params", "unpack", "P", "-o", "files", "-q"}).exit_code, 0);
+  Write("rules.toml", "");
+  Write("scales.json", "{}");
+  const auto refuse = [&](const std::vector<std::string>& arguments, const std::string& output) {
+    const std::string before = Read(output);
+    const Finished finished = Run(arguments);
+    EXPECT_EQ(finished.exit_code, 2) << finished.out << finished.err;
+    EXPECT_THAT(finished.err, HasSubstr("'" + output + "' is "));
+    EXPECT_EQ(Read(output), before);
+  };
+  for (const char* file : {"P.pdmodel", "P.pdiparams"}) {
+    refuse({"freeze", "P", "-o", "Q", "--report", file}, file);
+    refuse({"show", "P", "--format", "json", "-o", file}, file);
+    refuse({"diff", "P", "P", "--format", "json", "-o", file}, file);
+  }
+  refuse({"freeze", "P.pdmodel", "--params", "files", "-o", "Q", "--params-out", "out", "--report", "files/fc_0.w_0"},
+         "files/fc_0.w_0");
+  refuse({"weights", "P", "-o", "Q", "--rules", "rules.toml", "--report", "rules.toml"}, "rules.toml");
+  refuse({"quantize", "P", "-o", "Q", "--scales", "scales.json", "--report", "scales.json"}, "scales.json");
+}
+
 // A short, a long and a twisted file; two weights of one shape that were swapped can't be seen (T10).
 TEST_F(ModelRefusalsTest, DamagedParameters) {
   CopyModel("mlp/range", "quant", "P.pdmodel", "P.pdiparams");

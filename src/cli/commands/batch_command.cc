@@ -181,7 +181,7 @@ Status Print(const BatchReport& report, OutputFormat format, const Console& cons
 // Where nobody gets the summary, the failures are told as errors are.
 Status TellFailures(const BatchReport& report, size_t room) {
   for (size_t i = 0; i < report.size && room > 0; ++i) {
-    if (WordFor(report.state(i)) != "failed") continue;
+    if (!IsFailed(report.state(i))) continue;
     const Result<ModelRecord> record = report.read(i);
     if (!record.ok()) return record.status();
     // Most are the command's own messages, which say all that is needed.

@@ -207,7 +207,7 @@ class GitSetup {
     std::string before;
     struct stat status;
     if (stat(attributes_.c_str(), &status) == 0) {
-      Result<Bytes> bytes = ReadInput(attributes_, kMostAttributes);
+      Result<Bytes> bytes = ReadInput(attributes_, kMostAttributes, "");
       if (!bytes.ok()) return bytes.status();
       before = bytes->view();
     }

@@ -1,3 +1,4 @@
+#include <array>
 #include <charconv>
 #include <memory>
 #include <optional>
@@ -62,6 +63,8 @@ class ImportRun {
     Status parameters = OpenParameterFile();
     if (!imported.ok()) return WithInput(input_.files.program, imported.status());
     if (!parameters.ok()) return parameters;
+    const std::array<FileRole, 1> outputs = {{{"--report", arguments_.report}}};
+    if (Status s = CheckModel(input_.files, reader_.get(), outputs); !s.ok()) return s;
     imported_ = std::move(*imported);
     file_version_ = input_.program->version;
     listed_parameters_ = pir::ListParameters(*input_.program).size();
@@ -101,7 +104,8 @@ class ImportRun {
   // they are stay there.
   Status PlanFiles() {
     ModelFiles input = input_.files;
-    const std::string beside = input.layout == ModelLayout::kPrefix ? arguments_.out + ".pdmodel" : arguments_.out;
+    std::string beside = arguments_.out;
+    if (input.layout == ModelLayout::kPrefix) beside += kModelSuffix;
     parameters_stay_ =
         reader_ != nullptr && arguments_.params_out.empty() && input.layout != ModelLayout::kFolder &&
         IsSameFile(ParametersBeside(beside, ParameterPlace::Kind::kCombined).path, input.parameters.path);

@@ -1,3 +1,4 @@
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -85,6 +86,8 @@ Status ModelCommand::ValidateConvert() const {
 Status ModelCommand::ReadRules() {
   if (request_.rewrite == ModelRewrite::kConvert) return ValidateConvert();
   if (request_.rewrite != ModelRewrite::kWeights) return {};
+  const std::array<FileRole, 1> inputs = {{{"--rules", selection_.rules_file}}};
+  if (Status s = arguments_.CheckOutputs(inputs); !s.ok()) return s;
   Result<SelectionRules> rules = selection_.Rules();
   if (rules.ok()) rules = RulesForWeightOnly(std::move(*rules));
   if (!rules.ok()) return rules.status();

@@ -1,5 +1,6 @@
 #include "cli/commands/model_run.h"
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -60,6 +61,8 @@ class ModelRun {
       }
       values_.emplace(input_.parameters.get());
     }
+    const std::array<FileRole, 1> outputs = {{{"--report", arguments_.report}}};
+    if (Status s = CheckModel(input_.files, input_.parameters.get(), outputs); !s.ok()) return s;
     Result<RewrittenModel> model = rewriter_(std::move(*input_.program), values_ ? &*values_ : nullptr, &findings_);
     if (!model.ok()) return WithInput(arguments_.model, model.status());
     model_.emplace(std::move(*model));

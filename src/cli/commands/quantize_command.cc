@@ -1,3 +1,4 @@
+#include <array>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -58,6 +59,8 @@ void QuantizeCommand::AddOptions(OptionList* options) {
 Status QuantizeCommand::Prepare() {
   if (Status s = arguments_.Validate(); !s.ok()) return s;
   if (scales_.empty()) return UsageError("--scales is required: pdquant observe and pdquant read make the file");
+  const std::array<FileRole, 2> inputs = {{{"--scales", scales_}, {"--rules", selection_.rules_file}}};
+  if (Status s = arguments_.CheckOutputs(inputs); !s.ok()) return s;
   Result<SelectionRules> rules = selection_.Rules();
   if (!rules.ok()) return rules.status();
   options_.rules = std::move(*rules);

@@ -1,5 +1,6 @@
 #include "cli/commands/shared_options.h"
 
+#include <array>
 #include <iterator>
 #include <vector>
 
@@ -78,6 +79,11 @@ void ModelArguments::AddTo(OptionList* options) {
   options->Flag("--in-place", "replace MODEL, instead of -o", &in_place, PathRole::kResult);
   options->Flag("--dry-run", "print the plan and write nothing", &dry_run, PathRole::kResult);
   options->OutputPath("--report", "FILE", "write what was done to which weight as JSON; - is standard output", &report);
+}
+
+Status ModelArguments::CheckOutputs(std::span<const FileRole> inputs) const {
+  const std::array<FileRole, 3> outputs = {{{"-o", out}, {"--params-out", params_out}, {"--report", report}}};
+  return CheckRoles(inputs, outputs);
 }
 
 Status ModelArguments::Validate() const {

@@ -3,10 +3,12 @@
 #define PDQUANT_CLI_COMMANDS_SHARED_OPTIONS_H_
 
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/status.h"
 #include "cli/shell/option_list.h"
+#include "cli/shell/outputs.h"
 #include "paddle/quantization_ops.h"
 #include "paddle/runtimes/runtimes.h"
 #include "quantize/rules/rule.h"
@@ -54,6 +56,8 @@ struct ModelArguments : ModelPaths {
 
   // Do the options make sense together? Errors: kUsage.
   Status Validate() const;
+  // Refuses outputs that are one file, or one of the inputs beside the model. Errors: kUsage.
+  Status CheckOutputs(std::span<const FileRole> inputs) const;
 };
 
 }  // namespace pdquant

@@ -166,7 +166,7 @@ bool NamesPir(const std::string& path) {
   if (path == "-") return false;
   if (IsRegularFile(path)) return HoldsPir(path);
   // A ProgramDesc of that name goes first.
-  return !IsRegularFile(path + ".pdmodel") && !FindPirProgram(path).empty();
+  return !IsRegularFile(path + std::string(kModelSuffix)) && !FindPirProgram(path).empty();
 }
 
 Result<pir::Program> ReadPir(std::string_view text, const std::string& path, const LoadLimits& limits,

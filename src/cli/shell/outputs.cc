@@ -1,5 +1,6 @@
 #include "cli/shell/outputs.h"
 
+#include <array>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "base/escape.h"
 #include "cli/shell/standard_streams.h"
 #include "files/path.h"
+#include "model/model.h"
 
 namespace pdquant {
 namespace {
@@ -61,6 +63,20 @@ Status CheckRoles(std::span<const FileRole> inputs, std::span<const FileRole> ou
   return {};
 }
 
+Status CheckModel(const ModelFiles& files, const ParameterReader* parameters, std::span<const FileRole> outputs) {
+  const std::string folder = RealPath(files.parameters.path) + "/";
+  for (const FileRole& output : outputs) {
+    const std::string path(output.path);
+    if (path.empty() || !IsRegularFile(PathOf(path, "/dev/stdout"))) continue;
+    const std::string real = RealPath(PathOf(path, "/dev/stdout"));
+    const bool is_parameter = parameters != nullptr && files.parameters.kind == ParameterPlace::Kind::kSeparate &&
+                              real.starts_with(folder) && parameters->Find(real.substr(folder.size()));
+    if (is_parameter || IsSameFile(real, files.program) || IsSameFile(real, files.parameters.path))
+      return UsageError(Describe(output) + " is a file of the model that is read; name another file");
+  }
+  return {};
+}
+
 ResultSink::ResultSink()
     : to_file_([this](std::string_view text) {
         if (status_.ok()) status_ = stream_->Write(text);
@@ -69,9 +85,15 @@ ResultSink::ResultSink()
 
 Status ResultSink::Open(const std::string& out, std::span<const std::string> inputs) {
   if (out.empty() || out == "-") return {};
+  const std::array<FileRole, 1> role = {{{"-o", out}}};
   for (const std::string& input : inputs) {
-    if (input.empty() || !IsRegularFile(input) || !IsSameFile(input, out)) continue;
-    return UsageError("-o " + Quote(out) + " is the input " + Quote(input) + "; name another file");
+    if (input.empty() || input == "-") continue;
+    if (IsRegularFile(input) && IsSameFile(input, out))
+      return UsageError("-o " + Quote(out) + " is the input " + Quote(input) + "; name another file");
+    Result<ModelFiles> files = FindModel(input, "");
+    if (!files.ok()) files = FindPirModel(input, "");
+    if (!files.ok()) continue;  // who reads it reports it
+    if (Status s = CheckModel(*files, nullptr, role); !s.ok()) return s;
   }
   Result<OutputStream*> stream = file_.emplace().Open(out);
   if (!stream.ok()) {

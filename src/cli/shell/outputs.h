@@ -12,6 +12,7 @@
 #include "cli/shell/console.h"
 #include "cli/shell/standard_streams.h"
 #include "files/output.h"
+#include "model/model.h"
 #include "model/parameter_reader.h"
 #include "model/parameter_writer.h"
 #include "text/text_sink.h"
@@ -28,6 +29,10 @@ struct FileRole {
 // that are one file. What is no regular file, such as /dev/null, may come more than once. Errors: kUsage.
 Status CheckRoles(std::span<const FileRole> inputs, std::span<const FileRole> outputs);
 
+// Refuses an output that is a file of a model that is read: the program's, that of all parameters, or one of
+// `parameters` in a folder, which are null where they aren't opened. Errors: kUsage.
+Status CheckModel(const ModelFiles& files, const ParameterReader* parameters, std::span<const FileRole> outputs);
+
 // Where the result of a command that only looks goes: to standard output, or whole to a file.
 class ResultSink {
  public:
@@ -35,8 +40,8 @@ class ResultSink {
   ResultSink(const ResultSink&) = delete;
   ResultSink& operator=(const ResultSink&) = delete;
 
-  // `out` is what -o says; standard output without it, and for "-". Errors: kUsage where that is one of the inputs;
-  // those of OutputSet::Open.
+  // `out` is what -o says; standard output without it, and for "-". Errors: kUsage where that is one of the inputs, or
+  // a file of a model that is one; those of OutputSet::Open.
   Status Open(const std::string& out, std::span<const std::string> inputs);
   const TextSink& sink() const { return file_ ? to_file_ : standard_output_.sink(); }
   // What became of the writing so far. Errors: kIo.
