@@ -17,12 +17,15 @@
 namespace pdquant {
 namespace {
 
+constexpr size_t kChunk = size_t{64} << 10U;
 constexpr int kDone = 0;
 constexpr int kDifferent = 1;    // of diff, and of check: printed all the same
 constexpr int kLastOfModel = 3;  // the exit codes up to this one lie in the model, the others may lie in the machine
 
 bool AddInput(const std::string& path, ContentHash* hash) {
-  for (const std::string& file : FilesAt(path)) {
+  const Result<std::vector<std::string>> files = FilesAt(path, PathKind::kInput);
+  if (!files.ok()) return false;
+  for (const std::string& file : *files) {
     hash->Add(file);
     if (!hash->AddFile(path + file)) return false;
   }
@@ -52,26 +55,19 @@ Status MakeFolders(const std::string& out, const std::string& output) {
   return error == 0 ? Status() : SystemError(Quote(out + "/" + name), "create the folder", error);
 }
 
-Result<std::string> ReadBack(int fd) {
-  struct stat status;
-  if (fstat(fd, &status) != 0) return SystemError("captured output", "read", errno);
-  std::string text(static_cast<size_t>(status.st_size), '\0');
-  for (size_t done = 0; done < text.size();) {
-    const ssize_t got =
-        Retry([&] { return pread(fd, text.data() + done, text.size() - done, static_cast<off_t>(done)); });
-    if (got <= 0) return SystemError("captured output", "read", got < 0 ? errno : EIO);
-    done += static_cast<size_t>(got);
-  }
-  return text;
-}
-
+// What is captured may be larger than memory.
 Status WriteCaptured(const std::string& path) {
-  const Result<std::string> text = ReadBack(STDOUT_FILENO);
-  if (!text.ok()) return text.status();
   OutputSet outputs;
-  const std::string_view piece = *text;
-  if (Status status = outputs.Add(path, {&piece, 1}); !status.ok()) return status;
-  return outputs.Commit();
+  Result<OutputStream*> output = outputs.Open(path);
+  if (!output.ok()) return output.status();
+  std::vector<char> chunk(kChunk);
+  for (off_t at = 0;;) {
+    const ssize_t got = Retry([&] { return pread(STDOUT_FILENO, chunk.data(), chunk.size(), at); });
+    if (got < 0) return SystemError("captured output", "read", errno);
+    if (got == 0) return outputs.Commit();
+    if (Status status = (*output)->Write({chunk.data(), static_cast<size_t>(got)}); !status.ok()) return status;
+    at += got;
+  }
 }
 
 // Whether the files of a record are still there as it says.
@@ -140,7 +136,9 @@ std::optional<size_t> FindReusable(std::span<const ModelRecord> records, const s
 Result<std::vector<OutputFile>> FilesOf(const Call& call, const std::string& out) {
   std::vector<OutputFile> files;
   for (const std::string& output : call.outputs) {
-    for (const std::string& file : FilesAt(out + "/" + output)) {
+    const Result<std::vector<std::string>> found = FilesAt(out + "/" + output, PathKind::kOutput);
+    if (!found.ok()) return found.status();
+    for (const std::string& file : *found) {
       Result<OutputFile> hashed = Hashed(out, output + file);
       if (!hashed.ok()) return hashed.status();
       files.push_back(std::move(*hashed));

@@ -23,7 +23,7 @@ struct CommandResult {
 using RunCommand = std::function<CommandResult(const std::vector<std::string>& arguments)>;
 
 // The key of a call: a hash of the bytes of its inputs (the names of the files within a folder, too), the text of its
-// options and the version. Empty where an input is missing or is no regular file.
+// options and the version. Empty where an input is there and can't be read, or is no regular file.
 std::string KeyOf(const Call& call, const std::string& version);
 
 // Which of the records of earlier runs makes another run needless: one with this key, whose files are still what it

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/number_text.h"
+#include "batch/content_hash.h"
 
 namespace pdquant {
 namespace {
@@ -26,7 +27,11 @@ BatchRun::BatchRun(const RunOptions& options, const Recipe& recipe, const RunCom
 
 Status BatchRun::Open(const Plan& plan) {
   plan_ = &plan;
-  plan_hash_ = plan.Hash();
+  ContentHash hash;
+  hash.Add(plan.Hash());
+  hash.Add(options_.version);
+  for (const std::string& word : recipe_.words()) hash.Add(word);
+  plan_hash_ = hash.Hex();
   counts_.total = plan.size();
   results_.resize(plan.size());
   order_ = plan.LargestFirst();

@@ -38,6 +38,8 @@ enum class JobState : uint8_t {
   kStillFailed  // failed in an earlier run, and nothing has changed since
 };
 
+inline bool IsFailed(JobState state) { return state == JobState::kFailed || state == JobState::kStillFailed; }
+
 struct Counts {
   uint64_t total = 0;
   uint64_t done = 0;

@@ -15,9 +15,11 @@
 #include <filesystem>
 #include <system_error>
 
+#include "base/escape.h"
 #include "base/number_text.h"
 #include "files/descriptor.h"
 #include "files/path.h"
+#include "model/model.h"
 
 namespace pdquant {
 namespace {
@@ -66,7 +68,7 @@ std::string ContentHash::Hex() const {
   return HexDigits(hash.high64, 16) + HexDigits(hash.low64, 16);
 }
 
-std::vector<std::string> FilesAt(const std::string& path) {
+Result<std::vector<std::string>> FilesAt(const std::string& path, PathKind kind) {
   std::vector<std::string> files;
   std::error_code error;
   switch (KindOf(path)) {
@@ -75,11 +77,13 @@ std::vector<std::string> FilesAt(const std::string& path) {
         std::error_code ignored;
         if (at->is_regular_file(ignored)) files.push_back("/" + at->path().lexically_relative(path).string());
       }
+      if (error) return SystemError(Quote(path), "list the folder", error.value());
       std::sort(files.begin(), files.end());
       break;
     case FileKind::kNothing:
-      for (const char* suffix : {".pdmodel", ".pdiparams"}) {
-        if (KindOf(path + suffix) != FileKind::kNothing) files.emplace_back(suffix);
+      for (const std::string_view suffix : {kModelSuffix, kPirSuffix, kParamsSuffix}) {
+        if (suffix == kPirSuffix && kind == PathKind::kOutput) continue;
+        if (KindOf(path + std::string(suffix)) != FileKind::kNothing) files.emplace_back(suffix);
       }
       break;
     case FileKind::kFile:

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/status.h"
+
 namespace pdquant {
 
 class ContentHash {
@@ -30,10 +32,13 @@ class ContentHash {
   std::unique_ptr<State> state_;
 };
 
+enum class PathKind { kInput, kOutput };
+
 // The files of an input or an output, as what follows its path: "" for a file, "/a/w" for those in a folder and below,
-// sorted, ".pdmodel" and ".pdiparams" for the prefix of a model. What is there and is neither file nor folder counts as
-// a file.
-std::vector<std::string> FilesAt(const std::string& path);
+// sorted, ".pdmodel" and ".pdiparams" for the prefix of a model, and ".json" for that of an input, which may be an
+// export of Paddle 3. What is there and is neither file nor folder counts as a file. Errors: kIo, for a folder that
+// can't be looked into as a whole.
+Result<std::vector<std::string>> FilesAt(const std::string& path, PathKind kind);
 
 // 64 bits, for tables.
 uint64_t HashOfName(std::string_view name);

@@ -24,7 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view kModelSuffix = ".pdmodel";
 constexpr size_t kListChunk = size_t{64} << 10U;
 constexpr size_t kLongestLine = size_t{1} << 20U;
 constexpr std::string_view kMarkUtf8 = "\xef\xbb\xbf";  // U+FEFF
@@ -35,7 +34,7 @@ bool Exists(const std::string& path) { return KindOf(path) != FileKind::kNothing
 // in the older form.
 bool IsProgram(const std::string& path) {
   const std::string name = NameOf(path);
-  if (name == "__model__" || name.ends_with(kModelSuffix) || name.ends_with(".pb")) return true;
+  if (name == kModelName || name.ends_with(kModelSuffix) || name.ends_with(".pb")) return true;
   return IsPirFile(path) && !Exists(fs::path(path).replace_extension(kModelSuffix));
 }
 
@@ -63,7 +62,7 @@ Result<std::vector<Entry>> List(const std::string& folder) {
 
 // A folder with __model__ or exactly one *.pdmodel is a model.
 bool IsModelFolder(const std::vector<Entry>& entries) {
-  const auto is_program = [](const Entry& entry) { return !entry.is_folder && entry.name == "__model__"; };
+  const auto is_program = [](const Entry& entry) { return !entry.is_folder && entry.name == kModelName; };
   const auto is_prefix = [](const Entry& entry) { return !entry.is_folder && entry.name.ends_with(kModelSuffix); };
   return std::any_of(entries.begin(), entries.end(), is_program) ||
          std::count_if(entries.begin(), entries.end(), is_prefix) == 1;
@@ -119,7 +118,7 @@ bool ListReader::Fill() {
   buffer_.erase(0, at_);
   at_ = 0;
   std::array<char, kListChunk> chunk;
-  const ssize_t got = Retry([&] { return read(fd_, chunk.data(), chunk.size()); });
+  const ssize_t got = ReadSome(fd_, chunk.data(), chunk.size());
   if (got < 0) status_ = SystemError(name_, "read", errno);
   if (got <= 0) ended_ = true;
   if (got > 0) buffer_.append(chunk.data(), static_cast<size_t>(got));
@@ -234,8 +233,8 @@ bool InputFinder::IsOut(const std::string& folder) const { return IsSameFile(fol
 
 // `below` is the path below the fixed part.
 Status InputFinder::TakePath(const std::string& path, std::string below) {
-  if (recipe_.takes_models()) {
-    if (NameOf(path) == "__model__" && NameOf(below) != below) {
+  if (recipe_.takes_models() && !IsFolder(path)) {
+    if (NameOf(path) == kModelName && NameOf(below) != below) {
       return TakeJob(WithoutSlashes(FolderOf(path)), WithoutSlashes(FolderOf(below)) + recipe_.extension());
     }
     for (const std::string_view suffix : {kModelSuffix, kPirSuffix}) {
@@ -306,14 +305,14 @@ Status InputFinder::FindPath(const std::string& input, bool must_exist) {
   const std::string path = WithoutSlashes(input);
   if (!exists) {
     const bool is_prefix = Exists(path + std::string(kModelSuffix)) || IsPirFile(path + std::string(kPirSuffix));
-    if (must_exist && !is_prefix) return SystemError(Quote(input), "open", ENOENT);
+    if (must_exist && !is_prefix) return SystemError(Quote(input), "open", ErrorAt(path));
     return TakePath(path, NameOf(path));
   }
   if (!IsFolder(path)) return TakePath(path, NameOf(path));
   const Result<std::vector<Entry>> entries = List(path);
   if (!entries.ok()) return TakeJob(path, NameOf(path) + recipe_.extension());
-  const std::string name = fs::path(path).filename();
-  if (recipe_.takes_models() && IsModelFolder(*entries) && name != "." && name != ".." && name != "/") {
+  const std::string name = NameOf(path);
+  if (recipe_.takes_models() && IsModelFolder(*entries) && name != "." && name != ".." && !name.empty()) {
     return TakePath(path, name);
   }
   Walk walk = {nullptr};

@@ -59,7 +59,7 @@ struct RunRecord {
 
 // Its end, unless it was killed.
 struct EndRecord {
-  uint64_t left = 0;  // jobs that were not started
+  uint64_t left = 0;  // jobs that were not started, or not done when the batch was stopped
 };
 
 using Record = std::variant<ModelRecord, RunRecord, EndRecord>;

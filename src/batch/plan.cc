@@ -64,7 +64,9 @@ Status Refuse(const Job& a, const Job& b) {
 
 uint64_t SizeOfInput(const std::string& input) {
   uint64_t total = 0;
-  for (const std::string& file : FilesAt(input)) {
+  const Result<std::vector<std::string>> files = FilesAt(input, PathKind::kInput);
+  if (!files.ok()) return 0;  // whoever reads it reports it
+  for (const std::string& file : *files) {
     std::error_code error;
     const auto size = fs::file_size(input + file, error);
     if (!error) total += size;
@@ -95,8 +97,10 @@ Status Plan::Add(const Job& job, uint64_t size) {
   }
   std::string text;
   PutText(job.input, &text);
+  const size_t behind_input = text.size();
   PutText(job.output, &text);
   for (const std::string& option : job.options) PutText(option, &text);
+  if (!job.options.empty()) options_ += HashOfName(std::string_view(text).substr(behind_input));
   PutText(text, &buffer_);
   return buffer_.size() > kChunk ? Write() : Status();
 }
@@ -183,6 +187,7 @@ std::string Plan::Hash() const {
   std::sort(hashes.begin(), hashes.end());
   ContentHash hash;
   hash.Add({reinterpret_cast<const char*>(hashes.data()), hashes.size() * sizeof(uint64_t)});
+  hash.Add(std::to_string(options_));
   return hash.Hex();
 }
 

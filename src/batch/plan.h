@@ -1,4 +1,5 @@
-// The jobs of a run. There may be very many of them: they lie in a file without a name, 24 bytes of each in memory.
+// The jobs of a run. There may be very many of them: they lie in a file without a name, 24 bytes of each in memory, and
+// until all are there a number for each folder of their outputs.
 #ifndef PDQUANT_BATCH_PLAN_H_
 #define PDQUANT_BATCH_PLAN_H_
 
@@ -32,7 +33,7 @@ class Plan {
   Result<Job> Read(size_t number) const;
   // All jobs, the largest first: then no large one is left over while the other workers have nothing to do.
   std::vector<uint32_t> LargestFirst() const;
-  // Of the outputs, in whatever order they come.
+  // Of the outputs, and of what jobs have options of their own, in whatever order they come.
   std::string Hash() const;
 
  private:
@@ -50,6 +51,7 @@ class Plan {
   std::string buffer_;  // not written yet
   uint64_t written_ = 0;
   std::vector<Entry> entries_;
+  uint64_t options_ = 0;                            // the sum of hashes: the jobs come in any order
   std::unordered_map<uint64_t, uint32_t> folders_;  // hash of a folder of outputs → one of its jobs
 };
 

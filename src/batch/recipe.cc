@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <utility>
 
 #include "base/escape.h"
 #include "base/words.h"
+#include "model/model.h"
 #include "report/report.h"
 
 namespace pdquant {
@@ -97,9 +99,9 @@ bool TakesModels(const CommandKind& kind, const std::vector<GivenOption>& given)
 
 // The parameters that belong to a model which is named by its program's file.
 void AddParametersBeside(const std::string& program, std::vector<std::string>* inputs) {
-  constexpr std::string_view kSuffix = ".pdmodel";
-  if (NameOf(program) == "__model__") inputs->push_back(OpenableFolder(program));
-  if (program.ends_with(kSuffix)) inputs->push_back(program.substr(0, program.size() - kSuffix.size()) + ".pdiparams");
+  if (NameOf(program) == kModelName) inputs->push_back(OpenableFolder(program));
+  if (program.ends_with(kModelSuffix))
+    inputs->push_back(program.substr(0, program.size() - kModelSuffix.size()) + std::string(kParamsSuffix));
 }
 
 void AddToKey(std::string_view text, std::string* key) {
@@ -111,6 +113,10 @@ void AddToKey(std::string_view text, std::string* key) {
 std::string BatchCommands() { return JoinWords(WordsOf(kCommands, &CommandKind::name)); }
 
 Status CheckOutputPath(std::string_view path) {
+  if (path.size() >= PATH_MAX) {
+    return UsageError("the output " + Quote(path) + " is longer than a path can be, " + std::to_string(PATH_MAX) +
+                      " bytes");
+  }
   if (!IsPlainPath(path)) {
     return UsageError("the output " + Quote(path) +
                       " is not below the output folder: no part may be '..', '.' or empty");
@@ -196,7 +202,10 @@ Result<Call> Recipe::Bind(const Job& job, const std::string& out) const {
     }
     call.arguments.push_back(option.is_flag ? option.name : option.name.empty() ? value : option.name + "=" + value);
   }
-  if (takes_models_) AddParametersBeside(job.input, &call.inputs);
+  if (takes_models_) {
+    const std::vector<std::string> programs(call.inputs.begin(), call.inputs.begin() + (baseline_.empty() ? 1 : 2));
+    for (const std::string& program : programs) AddParametersBeside(program, &call.inputs);
+  }
   if (!call.captures) call.arguments.insert(call.arguments.end(), {"-o", out + "/" + job.output});
   return call;
 }

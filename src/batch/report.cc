@@ -125,7 +125,7 @@ std::optional<uint32_t> CountIn(const std::string& path) {
   if (of == std::string::npos || !path.ends_with(kEnd)) return std::nullopt;
   const std::string_view name = std::string_view(path).substr(0, path.size() - kEnd.size());
   const auto count = ParseNumber<uint32_t>(name.substr(of + 4));
-  return count && *count != 0 ? count : std::nullopt;
+  return count && *count != 0 && *count <= kMostShards ? count : std::nullopt;
 }
 
 }  // namespace

@@ -68,7 +68,7 @@ Result<Contents> ContentsOf(const BatchReport& report, size_t limit) {
     contents.slowest.push_back({record->output, Seconds(record->seconds)});
   }
   for (size_t i = 0; i < report.size; ++i) {
-    if (WordFor(report.state(i)) != "failed") continue;
+    if (!IsFailed(report.state(i))) continue;
     if (contents.failures.size() >= limit) {
       ++contents.more;
       continue;

@@ -12,7 +12,6 @@
 namespace pdquant {
 namespace {
 
-constexpr uint32_t kMostShards = 1'000'000;
 // What starting a job costs, in bytes: small models count, too.
 constexpr uint64_t kBaseSize = uint64_t{64} << 10U;
 

@@ -14,6 +14,8 @@
 
 namespace pdquant {
 
+inline constexpr uint32_t kMostShards = 1'000'000;
+
 struct Shard {
   uint32_t number = 1;  // from 1
   uint32_t count = 1;

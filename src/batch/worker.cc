@@ -95,7 +95,7 @@ void RedirectStreams(const Assignment& assignment) {
 
 // The new process: the standard streams, and nothing else that was open, but the pipe for the result.
 void PrepareWorker(pid_t parent, const Pipe& result, const Pipe& errors, const Assignment& assignment,
-                   const WorkerLimits& limits, const sigset_t& mask, int held) {
+                   const WorkerLimits& limits, const sigset_t& mask, int held) noexcept {
   setpgid(0, 0);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   if (getppid() != parent) _exit(0);
@@ -109,7 +109,8 @@ void PrepareWorker(pid_t parent, const Pipe& result, const Pipe& errors, const A
   if (limits.memory != 0) Limit(RLIMIT_AS, limits.memory);
 }
 
-[[noreturn]] void Work(const Assignment& assignment, const RunCommand& run) {
+// No exception gets into the frames of the process above, whose other workers it would end.
+[[noreturn]] void Work(const Assignment& assignment, const RunCommand& run) noexcept {
   const ModelRecord record = DoAssignment(assignment, run);
   const std::string text = EncodeRecord(record);
   const std::string_view piece = text;
@@ -126,6 +127,14 @@ std::string MessageIn(std::string_view log) {
     if (!line.empty()) last = Escape(line);
   }
   return last;
+}
+
+// What is cut off may end inside of a character, which would make it no text.
+void DropCutCharacter(std::string* text) {
+  constexpr size_t kLongest = 4;  // bytes of a character
+  for (size_t cut = 0; cut < std::min(kLongest, text->size()); ++cut) {
+    if (IsUtf8(std::string_view(*text).substr(0, text->size() - cut))) return text->resize(text->size() - cut);
+  }
 }
 
 std::string Seconds(std::chrono::duration<double> time) {
@@ -265,6 +274,8 @@ void Worker::Explain(ModelRecord* record) const {
     if (!said.empty()) record->message += ": " + said;
   } else if (said.empty() && record->exit_code == kDifferent && !record->files.empty()) {
     record->message = "it differs: see " + Quote(record->files.front().path);
+  } else if (record->exit_code == 0) {
+    record->message = "the worker ended without a result";
   } else {
     record->message = said.empty() ? "exit code " + std::to_string(record->exit_code) : said;
   }
@@ -285,11 +296,9 @@ ModelRecord Worker::TakeRecord() {
   record.seconds = std::chrono::duration<double>(Clock::now() - start_).count();
   Explain(&record);
   record.log = std::move(log_);
+  if (log_size_ > record.log.size()) DropCutCharacter(&record.log);
   if (log_size_ > record.log.size())
     record.log += "\n[" + std::to_string(log_size_ - record.log.size()) + " bytes more]\n";
-  if (record.exit_code == 0 && record.signal == 0 && !record.done && record.message.empty()) {
-    record.message = "the worker ended without a result";
-  }
   return record;
 }
 

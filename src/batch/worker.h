@@ -73,7 +73,7 @@ class Worker {
   bool Advance(Clock::time_point now);
   // When Advance has to be called at the latest.
   Clock::time_point deadline() const { return deadline_; }
-  // Asks the process to end; two seconds later it is killed.
+  // Asks the process to end; after `patience` it is killed.
   void Stop(Clock::time_point now, std::chrono::milliseconds patience);
 
   // How it came out, once it is gone.

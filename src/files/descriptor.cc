@@ -150,6 +150,19 @@ void AwaitReady(int fd, short events) {
   poll(&waiting, 1, -1);  // whatever it says, the caller tries again and learns more
 }
 
+ssize_t ReadSome(int fd, char* data, size_t size) {
+  constexpr size_t kMostOfOneCall = 0x7FFFF000;  // Linux reads no more at once
+  for (;;) {
+    const ssize_t got = read(fd, data, std::min(size, kMostOfOneCall));
+    if (got >= 0) return got;
+    if (errno == EAGAIN) {
+      AwaitReady(fd, POLLIN);
+    } else if (errno != EINTR) {
+      return -1;
+    }
+  }
+}
+
 int WriteAll(int fd, std::span<const std::string_view> pieces) {
   GatheringWriter writer(fd);
   for (const std::string_view piece : pieces) {

@@ -56,6 +56,9 @@ Descriptor OpenUnnamedFile(const std::string& folder);
 // Waits until a non-blocking `fd` is ready for `events` of poll(2).
 void AwaitReady(int fd, short events);
 
+// read(2), until it isn't interrupted and, of a non-blocking `fd`, something is there: -1 with errno, 0 at the end.
+ssize_t ReadSome(int fd, char* data, size_t size);
+
 // The functions below return 0 or the errno.
 
 // Writes the concatenation of `pieces`.

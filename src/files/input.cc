@@ -1,7 +1,6 @@
 #include "files/input.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -20,7 +19,6 @@ namespace {
 constexpr size_t kHugePage = size_t{2} << 20U;
 constexpr size_t kFirstChunk = size_t{64} << 10U;
 constexpr size_t kLargestGrowth = size_t{64} << 20U;
-constexpr size_t kMostOfOneCall = 0x7FFFF000;  // Linux reads no more at once
 
 // Not initialized. Large ones on huge pages: reading 7 MB takes 1.0 ms instead of 2.2, the rest is page faults.
 Bytes::Buffer Allocate(size_t size) {
@@ -43,21 +41,16 @@ void Grow(Bytes::Buffer* buffer, size_t size) {
   buffer->reset(static_cast<char*>(data));
 }
 
-// read(2) with patience: -1 with errno, 0 at the end.
-ssize_t ReadSome(int fd, char* data, size_t size) {
-  for (;;) {
-    const ssize_t got = read(fd, data, std::min(size, kMostOfOneCall));
-    if (got >= 0) return got;
-    if (errno == EAGAIN) {
-      AwaitReady(fd, POLLIN);
-    } else if (errno != EINTR) {
-      return -1;
-    }
-  }
-}
+// How much is read, and the option that says so; empty for a limit that is fixed.
+struct Limit {
+  uint64_t bytes;
+  std::string_view option;
+};
 
-Status OverLimit(const std::string& name, const std::string& what, uint64_t max_bytes) {
-  return BadInput(name + ": " + what + ", over the limit of " + std::to_string(max_bytes) + " (--max-bytes)");
+Status OverLimit(const std::string& name, const std::string& what, const Limit& limit) {
+  std::string text = name + ": " + what + ", over the limit of " + std::to_string(limit.bytes);
+  if (!limit.option.empty()) text.append(" (").append(limit.option).append(")");
+  return BadInput(std::move(text));
 }
 
 Status Changed(const std::string& name) {
@@ -75,15 +68,15 @@ bool IsUnchanged(const struct stat& before, const struct stat& after) {
 }
 
 // Reads to the end whatever it is. The memory grows with what has come, by moving pages, not by copying.
-Result<Bytes> ReadStream(int fd, const std::string& name, uint64_t max_bytes) {
-  const auto limit = static_cast<size_t>(std::min<uint64_t>(max_bytes, SIZE_MAX / 2)) + 1;  // one tells "more"
-  size_t capacity = std::min(kFirstChunk, limit);
+Result<Bytes> ReadStream(int fd, const std::string& name, const Limit& limit) {
+  const auto most = static_cast<size_t>(std::min<uint64_t>(limit.bytes, SIZE_MAX / 2)) + 1;  // one tells "more"
+  size_t capacity = std::min(kFirstChunk, most);
   size_t size = 0;
   Bytes::Buffer buffer = Allocate(capacity);
   for (;;) {
-    if (size == limit) return OverLimit(name, "more than " + std::to_string(max_bytes) + " bytes", max_bytes);
+    if (size == most) return OverLimit(name, "more than " + std::to_string(limit.bytes) + " bytes", limit);
     if (size == capacity) {
-      capacity = std::min(capacity + std::min(capacity, kLargestGrowth), limit);
+      capacity = std::min(capacity + std::min(capacity, kLargestGrowth), most);
       Grow(&buffer, capacity);
     }
     const ssize_t got = ReadSome(fd, buffer.get() + size, capacity - size);
@@ -105,15 +98,15 @@ Result<Bytes> ReadSized(int fd, const std::string& name, size_t size) {
   return Bytes(std::move(buffer), size);
 }
 
-Result<Bytes> ReadRegular(int fd, const std::string& name, const struct stat& before, uint64_t max_bytes) {
+Result<Bytes> ReadRegular(int fd, const std::string& name, const struct stat& before, const Limit& limit) {
   auto size = static_cast<uint64_t>(before.st_size);
   if (fd == STDIN_FILENO) {  // somebody may have read its beginning
     const off_t start = lseek(fd, 0, SEEK_CUR);
     if (start > 0) size -= std::min(size, static_cast<uint64_t>(start));
   }
-  if (size > max_bytes) return OverLimit(name, std::to_string(size) + " bytes", max_bytes);
+  if (size > limit.bytes) return OverLimit(name, std::to_string(size) + " bytes", limit);
   // A file of size 0 may still have contents, as in /proc.
-  Result<Bytes> bytes = size == 0 ? ReadStream(fd, name, max_bytes) : ReadSized(fd, name, static_cast<size_t>(size));
+  Result<Bytes> bytes = size == 0 ? ReadStream(fd, name, limit) : ReadSized(fd, name, static_cast<size_t>(size));
   if (!bytes.ok()) return bytes;
   // A file that is being replaced may get its time before it loses its link: after a moment it has both.
   constexpr int kLooks = 10;
@@ -127,12 +120,12 @@ Result<Bytes> ReadRegular(int fd, const std::string& name, const struct stat& be
   }
 }
 
-Result<Bytes> ReadDescriptor(int fd, const std::string& name, uint64_t max_bytes) {
+Result<Bytes> ReadDescriptor(int fd, const std::string& name, const Limit& limit) {
   struct stat status;
   if (fstat(fd, &status) != 0) return SystemError(name, "read", errno);
   if (S_ISDIR(status.st_mode)) return BadInput(name + ": is a folder; name the file in it, such as its __model__");
-  if (S_ISREG(status.st_mode)) return ReadRegular(fd, name, status, max_bytes);
-  return ReadStream(fd, name, max_bytes);
+  if (S_ISREG(status.st_mode)) return ReadRegular(fd, name, status, limit);
+  return ReadStream(fd, name, limit);
 }
 
 }  // namespace
@@ -149,12 +142,13 @@ Bytes Bytes::Take(std::string text) {
   return bytes;
 }
 
-Result<Bytes> ReadInput(const std::string& path, uint64_t max_bytes) {
-  if (path == "-") return ReadDescriptor(STDIN_FILENO, "standard input", max_bytes);
+Result<Bytes> ReadInput(const std::string& path, uint64_t max_bytes, std::string_view limit_option) {
+  const Limit limit = {max_bytes, limit_option};
+  if (path == "-") return ReadDescriptor(STDIN_FILENO, "standard input", limit);
   const std::string name = Quote(path);
   const Descriptor file = OpenDescriptor(path, O_RDONLY | O_NOCTTY);
   if (!file.valid()) return SystemError(name, "open", errno);
-  return ReadDescriptor(file.get(), name, max_bytes);
+  return ReadDescriptor(file.get(), name, limit);
 }
 
 }  // namespace pdquant

@@ -40,8 +40,9 @@ class Bytes {
 
 // Reads `path`, or standard input for "-": a regular file, or anything that can be read to its end, such as a FIFO.
 // A regular file of more than `max_bytes` is refused before it is read, a stream as soon as it has delivered more.
-// Errors: kIo if it can't be opened or read, or is changed while it is read; kBadInput for a folder or over the limit.
-Result<Bytes> ReadInput(const std::string& path, uint64_t max_bytes);
+// Errors: kIo if it can't be opened or read, or is changed while it is read; kBadInput for a folder or over the limit,
+// with the option that sets it, which is empty for one that is fixed.
+Result<Bytes> ReadInput(const std::string& path, uint64_t max_bytes, std::string_view limit_option = "--max-bytes");
 
 }  // namespace pdquant
 

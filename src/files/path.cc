@@ -48,6 +48,11 @@ std::vector<std::string> SplitPath(std::string_view path) {
   return {components.begin(), components.end()};
 }
 
+int ErrorAt(const std::string& path) {
+  struct stat status;
+  return stat(path.c_str(), &status) == 0 ? 0 : errno;
+}
+
 FileKind KindOf(const std::string& path) {
   struct stat status;
   if (stat(path.c_str(), &status) != 0) return FileKind::kNothing;

@@ -41,6 +41,8 @@ enum class FileKind {
 
 // What stands at a path, links followed.
 FileKind KindOf(const std::string& path);
+// The errno with which that can't be looked at; 0 where something stands there.
+int ErrorAt(const std::string& path);
 inline bool IsFolder(const std::string& path) { return KindOf(path) == FileKind::kFolder; }
 inline bool IsRegularFile(const std::string& path) { return KindOf(path) == FileKind::kFile; }
 // Whether two paths lead to one file (by link, or by another name). False where one of them doesn't exist.

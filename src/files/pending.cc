@@ -24,7 +24,6 @@
 namespace pdquant {
 namespace {
 
-constexpr std::string_view kSuffix = ".pdquant-pending";
 constexpr std::chrono::seconds kPatience(5);
 constexpr std::chrono::milliseconds kLongestPause(16);
 
@@ -171,7 +170,7 @@ void AddPlaces(const std::string& real, std::vector<std::string>* places) {
 }  // namespace
 
 std::string PendingPath(const std::string& first) {
-  return FolderOf(first) + CutName(NameOf(first), NAME_MAX - kSuffix.size()) + std::string(kSuffix);
+  return FolderOf(first) + CutName(NameOf(first), NAME_MAX - kPendingSuffix.size()) + std::string(kPendingSuffix);
 }
 
 std::string PendingPlaceOfFolder(const std::string& folder) {

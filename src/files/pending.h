@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/status.h"
@@ -16,6 +17,8 @@
 #include "files/pending_list.h"
 
 namespace pdquant {
+
+inline constexpr std::string_view kPendingSuffix = ".pdquant-pending";
 
 // FIRST.pdquant-pending. `first` is the path of the set's first destination, links followed.
 std::string PendingPath(const std::string& first);

@@ -86,11 +86,11 @@ Result<TomlFile> TomlFile::Parse(std::string path, std::string_view text) {
 }
 
 Result<TomlFile> TomlFile::Read(std::string_view option, const std::string& path) {
-  const Result<Bytes> bytes = ReadInput(path, kMaxBytes);
+  const Result<Bytes> bytes = ReadInput(path, kMaxBytes, "");
   if (bytes.ok()) {
     // What some editors and shells of Windows write; TOML is UTF-8.
     if (bytes->view().starts_with("\xff\xfe") || bytes->view().starts_with("\xfe\xff"))
-      return UsageError(Quote(path) + ": the configuration file is UTF-16; save it as UTF-8");
+      return UsageError(Quote(path) + ": the file is UTF-16; save it as UTF-8");
     return Parse(path, bytes->view());
   }
   // A folder, or something endless, is the wrong file.

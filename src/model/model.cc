@@ -23,17 +23,14 @@ namespace {
 
 using Kind = ParameterPlace::Kind;
 
-constexpr std::string_view kModel = "__model__";
 constexpr std::string_view kParams = "__params__";
-constexpr std::string_view kModelSuffix = ".pdmodel";
-constexpr std::string_view kParamsSuffix = ".pdiparams";
 constexpr std::string_view kStateSuffix = ".pdparams";
 
 bool Exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
 // The program in a folder; empty where there is none. Errors: kIo; kBadInput for several.
 Result<std::string> FindProgram(const std::string& folder) {
-  const std::string model = folder + "/" + std::string(kModel);
+  const std::string model = folder + "/" + std::string(kModelName);
   if (Exists(model)) return model;
   std::vector<std::string> found;
   std::error_code error;
@@ -83,7 +80,7 @@ Status FindFiles(const std::string& model, ModelFiles* files) {
   if (exists && !is_folder) return {};
   if (is_folder) {
     // Its first write may have been interrupted, and was perhaps not one of the whole folder.
-    if (Status finished = FinishPending(WithoutSlashes(model) + "/" + std::string(kModel)); !finished.ok()) {
+    if (Status finished = FinishPending(WithoutSlashes(model) + "/" + std::string(kModelName)); !finished.ok()) {
       return finished;
     }
     Result<std::string> program = FindProgram(WithoutSlashes(model));
@@ -118,7 +115,7 @@ ParameterPlace ParametersBeside(const std::string& program, Kind kind) {
   if (program.ends_with(kModelSuffix)) {
     return {Kind::kCombined, program.substr(0, program.size() - kModelSuffix.size()) + std::string(kParamsSuffix)};
   }
-  if (NameOf(program) != kModel) return {};
+  if (NameOf(program) != kModelName) return {};
   if (kind == Kind::kCombined) return {kind, FolderOf(program) + std::string(kParams)};
   const std::string folder = WithoutSlashes(OpenableFolder(program));
   return {kind, folder};
@@ -133,7 +130,6 @@ Result<ModelFiles> FindModel(const std::string& model, const std::string& params
     if (Status status = FinishPending(model); !status.ok()) return status;
   }
   ModelFiles files;
-  files.parameters_option = params_option;
   if (Status found = FindFiles(model, &files); !found.ok()) return found;
   if (files.program != model) {
     if (Status finished = FinishPending(files.program); !finished.ok()) return finished;
@@ -144,12 +140,12 @@ Result<ModelFiles> FindModel(const std::string& model, const std::string& params
   if (files.parameters_given) {
     if (Status finished = FinishPending(params); !finished.ok()) return finished;
     files.parameters = {IsFolder(params) ? Kind::kSeparate : Kind::kCombined, params};
-    return files;
+  } else {
+    files.parameters = ParametersBeside(files.program, Kind::kCombined);
+    if (NameOf(files.program) == kModelName && !Exists(files.parameters.path))
+      files.parameters = ParametersBeside(files.program, Kind::kSeparate);
   }
-  files.parameters = ParametersBeside(files.program, Kind::kCombined);
-  if (NameOf(files.program) == kModel && !Exists(files.parameters.path)) {
-    files.parameters = ParametersBeside(files.program, Kind::kSeparate);
-  }
+  files.parameters.option = params_option;
   return files;
 }
 
@@ -203,7 +199,7 @@ Result<std::unique_ptr<ParameterReader>> OpenParameters(const ModelFiles& files,
   std::vector<ParameterVariable> variables = ListParameters(program, findings);
   if (findings->count(Level::kError) != before) return BadInput("");
   const ParameterPlace& place = files.parameters;
-  const std::string option(files.parameters_option);
+  const std::string option(place.option);
   const bool derived = !files.parameters_given && !variables.empty();
   if (derived && place.path.empty()) {
     return UsageError(NameOfInput(files.program) + ": say with " + option + " where its parameters are");

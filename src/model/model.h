@@ -15,6 +15,13 @@
 
 namespace pdquant {
 
+// A folder has its program in __model__. A prefix X has it in X.pdmodel, an export of Paddle 3 in X.json, and its
+// parameters in X.pdiparams.
+inline constexpr std::string_view kModelName = "__model__";
+inline constexpr std::string_view kModelSuffix = ".pdmodel";
+inline constexpr std::string_view kPirSuffix = ".json";
+inline constexpr std::string_view kParamsSuffix = ".pdiparams";
+
 // How a model is named on the command line.
 enum class ModelLayout {
   kFolder,  // a folder with __model__ or one *.pdmodel
@@ -30,8 +37,6 @@ struct ModelFiles {
   // program of another name whose parameters nobody named. Whether the files exist is found out when they are opened.
   ParameterPlace parameters;
   bool parameters_given = false;  // by the option
-  // The option of the command line that says where they are.
-  std::string_view parameters_option = "--params";
   // The program's file when it was found.
   std::optional<FileIdentity> identity;
 };
@@ -57,9 +62,6 @@ ParameterPlace ParametersBeside(const std::string& program, ParameterPlace::Kind
 // the optimizer's state, are a warning each.
 Result<std::unique_ptr<ParameterReader>> OpenParameters(const ModelFiles& files, const Program& program,
                                                         Findings* findings, ParameterNeed need = ParameterNeed::kAll);
-
-// Exports of Paddle 3: X.json and X.pdiparams.
-inline constexpr std::string_view kPirSuffix = ".json";
 
 // Whether a file, which is a regular one and can be read, begins as a program of PIR does.
 bool HoldsPir(const std::string& path);

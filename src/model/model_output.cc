@@ -11,6 +11,7 @@
 #include "base/escape.h"
 #include "files/output.h"
 #include "files/path.h"
+#include "files/pending.h"
 #include "files/temporary.h"
 
 namespace pdquant {
@@ -63,7 +64,7 @@ Status PlanFiles(const ModelFiles& input, const std::string& out, ModelFiles* fi
     case ModelLayout::kPrefix:
       if (out == "-" || out.ends_with('/'))
         return UsageError(Quote(out) + ": is no beginning of file names (prefix), as the input is");
-      files->program = out + ".pdmodel";
+      files->program = out + std::string(kModelSuffix);
       if (kind == Kind::kCombined) files->parameters = ParametersBeside(files->program, kind);
       return {};
     case ModelLayout::kFile:
@@ -163,7 +164,6 @@ void Keep(const ModelFiles& input, ModelOutput* output) {
   if (input.parameters.kind == Kind::kSeparate) output->kept_folder = input.parameters.path;
 }
 
-constexpr std::string_view kPendingSuffix = ".pdquant-pending";
 constexpr size_t kLongestPath = PATH_MAX - 512;  // the folder's own path comes before it
 
 void AddError(const std::string& name, std::string why, Findings* findings) {
@@ -212,7 +212,7 @@ Result<ModelOutput> PlanOutput(const ModelFiles& input, const OutputRequest& req
   ModelFiles& files = output.files;
   ModelFiles named = input;  // as the output is to be
   if (request.as_program_desc && input.program.ends_with(kPirSuffix))
-    named.program.replace(input.program.size() - kPirSuffix.size(), kPirSuffix.size(), ".pdmodel");
+    named.program.replace(input.program.size() - kPirSuffix.size(), kPirSuffix.size(), kModelSuffix);
   if (Status status = PlanFiles(named, request.out, &files); !status.ok()) return status;
   if (!request.params_out.empty()) files.parameters = GivenPlace(request.params_out, input.parameters.kind);
   if (needs_parameters && files.parameters.path.empty()) {

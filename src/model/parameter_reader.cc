@@ -114,7 +114,7 @@ void ParameterReader::State::TellOfFolder(size_t wanted, Findings* findings) con
   if (missing.size() > 1 && missing.size() == wanted) {
     findings->Error("parameter-missing", PlaceOfVariable(*missing.front()),
                     "has no file in the folder, nor has any other of the " + std::to_string(wanted) + " parameters",
-                    "say with --params where they are");
+                    "say with " + std::string(place.option) + " where they are");
     return;
   }
   for (const std::string* name : missing)
@@ -213,12 +213,13 @@ std::vector<std::string> ParameterReader::ListIgnored(std::string_view program, 
   namespace fs = std::filesystem;
   std::error_code error;
   fs::recursive_directory_iterator files(state_->place.path, fs::directory_options::skip_permission_denied, error);
-  for (; !error && files != fs::end(files) && ignored.size() < most; files.increment(error)) {
+  for (; !error && files != fs::end(files); files.increment(error)) {
     if (files->is_directory(error) && !files->is_symlink(error)) continue;
     const std::string name = files->path().lexically_relative(state_->place.path).string();
     if (name != program && !Find(name) && !ParseTemporaryName(NameOf(name))) ignored.push_back(name);
   }
   std::sort(ignored.begin(), ignored.end());
+  if (ignored.size() > most) ignored.resize(most);
   return ignored;
 }
 

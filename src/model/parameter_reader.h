@@ -25,6 +25,8 @@ struct ParameterPlace {
   enum class Kind { kCombined, kSeparate };
   Kind kind = Kind::kCombined;
   std::string path;  // the file, or the folder; empty for nowhere
+  // The option of the command line that says so.
+  std::string_view option = "--params";
 };
 
 // Takes bytes, piece by piece. A status that isn't ok ends it.
@@ -67,7 +69,7 @@ class ParameterReader {
   // ReadData for the whole record as it lies in the file, header included.
   Status ReadRecord(size_t parameter, const ByteSink& take);
 
-  // Of a folder: the files in it that belong to none of the parameters, sorted; at most `most` of them. `program` is
+  // Of a folder: the files in it that belong to none of the parameters, sorted; the first `most` of them. `program` is
   // the name of the program's file, if it lies there. For -v.
   std::vector<std::string> ListIgnored(std::string_view program, size_t most) const;
 

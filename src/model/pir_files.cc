@@ -20,8 +20,6 @@ namespace {
 
 using Kind = ParameterPlace::Kind;
 
-constexpr std::string_view kParamsSuffix = ".pdiparams";
-
 // Sorted.
 std::vector<std::string> ProgramsIn(const std::string& folder) {
   std::vector<std::string> found;
@@ -75,8 +73,7 @@ Result<ModelFiles> FindPirModel(const std::string& model, const std::string& par
     files.program = found[0];
   } else if (kind == FileKind::kNothing) {
     const std::string program = model + std::string(kPirSuffix);
-    struct stat status;
-    if (stat(program.c_str(), &status) != 0) return SystemError(Quote(model), "open", ENOENT);
+    if (ErrorAt(program) != 0) return SystemError(Quote(model), "open", ErrorAt(model));
     files.layout = ModelLayout::kPrefix;
     files.program = program;
   }

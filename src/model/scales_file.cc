@@ -15,6 +15,7 @@
 namespace pdquant {
 namespace {
 
+constexpr int64_t kScalesVersion = 1;
 constexpr uint32_t kTop = UINT32_MAX;
 
 // A member of an object.
@@ -134,17 +135,16 @@ std::string NotJson(std::string_view text, const Events& events) {
   return "it is no JSON at byte " + std::to_string(position == 0 ? 0 : position - 1);
 }
 
-// Sorts the members by object and key. The key that an object has twice; null where none has.
-const Member* SortAndFindTwice(std::vector<Member>* members) {
+// The key that an object has twice; null where none has.
+const Member* FindTwice(const std::vector<Member>& members) {
   const auto key_of = [](const Member& m) { return std::tie(m.object, m.key); };
-  std::vector<uint32_t> order(members->size());
+  std::vector<uint32_t> order(members.size());
   for (uint32_t i = 0; i < order.size(); ++i) order[i] = i;
   std::sort(order.begin(), order.end(),
-            [&](uint32_t a, uint32_t b) { return key_of((*members)[a]) < key_of((*members)[b]); });
-  const auto twice = std::adjacent_find(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    return key_of((*members)[a]) == key_of((*members)[b]);
-  });
-  return twice == order.end() ? nullptr : &(*members)[*twice];
+            [&](uint32_t a, uint32_t b) { return key_of(members[a]) < key_of(members[b]); });
+  const auto twice = std::adjacent_find(
+      order.begin(), order.end(), [&](uint32_t a, uint32_t b) { return key_of(members[a]) == key_of(members[b]); });
+  return twice == order.end() ? nullptr : &members[*twice];
 }
 
 const Member* Find(std::span<const Member> members, uint32_t object, std::string_view key) {
@@ -172,7 +172,7 @@ Result<ScalesFile> ScalesFile::Parse(const std::string& path, std::string_view t
   Events events;
   if (!nlohmann::json::sax_parse(text.begin(), text.end(), &events)) return fail(NotJson(text, events));
   std::vector<Member> members = events.TakeMembers();
-  if (const Member* twice = SortAndFindTwice(&members)) return fail("it has " + Quote(twice->key) + " twice");
+  if (const Member* twice = FindTwice(members)) return fail("it has " + Quote(twice->key) + " twice");
   uint32_t object = kTop;
   if (const Member* schema = pdquant::Find(members, kTop, "schema");
       schema != nullptr && schema->kind == Member::Kind::kText) {
@@ -210,7 +210,7 @@ Result<ScalesFile> ScalesFile::Parse(const std::string& path, std::string_view t
 }
 
 Result<ScalesFile> ScalesFile::Read(const std::string& path) {
-  const Result<Bytes> bytes = ReadInput(path, kMaxBytes);
+  const Result<Bytes> bytes = ReadInput(path, kMaxBytes, "");
   if (!bytes.ok()) return bytes.status();
   return Parse(path, bytes->view());
 }

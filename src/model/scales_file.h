@@ -22,9 +22,8 @@
 
 namespace pdquant {
 
-// The schema of the second kind, and its version.
+// The schema of the second kind.
 inline constexpr std::string_view kScalesSchema = "pdquant.scales";
-inline constexpr int64_t kScalesVersion = 1;
 
 class ScalesFile {
  public:

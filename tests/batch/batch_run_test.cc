@@ -160,6 +160,30 @@ TEST_F(RunTest, ImportsPrograms) {
     EXPECT_EQ(Read(std::string("out/binary/") + file), Read(std::string("alone/") + file)) << file;
 }
 
+// What Paddle 3 exported is named by its prefix: its program is a part of the key all the same.
+TEST_F(RunTest, AChangedExportOfPaddle3IsDoneAgain) {
+  fs::create_directories(Path("in"));
+  fs::copy(std::string(PDQUANT_PIR_CORPUS) + "/binary", Path("in/binary"), fs::copy_options::recursive);
+  const std::vector<std::string> line = {"batch", "--out", "out", "in", "--", "import"};
+  EXPECT_THAT(Run(line).out, StartsWith("1 model: 1 done"));
+  EXPECT_THAT(Run(line).out, StartsWith("1 model: 0 done, 0 failed, 1 skipped"));
+  const std::string program = "in/binary/inference.json";
+  Write(program, Read(program) + "\n");
+  EXPECT_THAT(Run(line).out, StartsWith("1 model: 1 done"));
+}
+
+// Results of other options are none of this run.
+TEST_F(RunTest, AReportCountsWhatTheLastOptionsDid) {
+  MakeModels(4);
+  Write("in/0/m3.pb", std::string(100'000, 'x'));  // the largest: it goes first
+  EXPECT_EQ(Batch({"-j", "1", "--out", "out", "in"}).exit_code, 1);
+  const Finished other =
+      Run({"batch", "-j", "1", "--fail-fast", "--out", "out", "in", "--", "transpile", "--weight-bits", "4"});
+  EXPECT_THAT(other.out, StartsWith("4 models: 0 done, 1 failed"));
+  const Finished report = Run({"batch", "--merge-reports", "out"});
+  EXPECT_EQ(report.exit_code, 75) << report.out;
+}
+
 TEST_F(RunTest, ComparesWithABaseline) {
   MakeModels(4);
   fs::copy(Path("in"), Path("old"), fs::copy_options::recursive);
@@ -176,6 +200,23 @@ TEST_F(RunTest, ComparesWithABaseline) {
   fs::copy_file(Path("in/0/m2.pb"), Path("old/0/m2.pb"));
   fs::copy_file(Path("in/0/m1.pb"), Path("old/0/m1.pb"), fs::copy_options::overwrite_existing);
   EXPECT_THAT(Run(line).out, StartsWith("4 models: 2 done, 0 failed, 2 skipped"));
+}
+
+TEST_F(RunTest, ParametersOfTheBaselineArePartOfTheKey) {
+  const std::string pairs = PDQUANT_TESTDATA "/paddle/static_quantization/pairs/";
+  for (const char* folder : {"new", "old"}) {
+    fs::create_directories(Path(folder));
+    for (const char* file : {"/m.pdmodel", "/m.pdiparams"})
+      fs::copy_file(pairs + file, Path(std::string(folder) + file));
+  }
+  Write("list", "{\"input\": \"new/m.pdmodel\", \"output\": \"m.pdmodel.txt\"}\n");
+  const std::vector<std::string> line = {"batch",  "--out", "out", "--baseline", "old",
+                                         "--list", "list",  "--",  "diff",       "--tensors"};
+  EXPECT_THAT(Run(line).out, StartsWith("1 model: 1 done"));
+  std::string parameters = Read("old/m.pdiparams");
+  parameters.back() = static_cast<char>(parameters.back() ^ 1);
+  Write("old/m.pdiparams", parameters);
+  EXPECT_THAT(Run(line).out, StartsWith("1 model: 0 done, 1 failed"));
 }
 
 TEST_F(RunTest, FailFastStartsNothingMore) {

@@ -76,6 +76,8 @@ TEST_F(InputsTest, FindsModels) {
   EXPECT_THAT(Find("m/p/x", "freeze"), ElementsAre("m/p/x=x"));
   EXPECT_THAT(Find("m/[a-o]", "freeze"), ElementsAre("m/a=a"));
   EXPECT_THAT(Find("**/*.pdmodel", "freeze"), ElementsAre("m/p/x=m/p/x", "m/p/y=m/p/y"));
+  Touch("d/resnet.pdmodel/__model__");  // a folder may have such a name
+  EXPECT_THAT(Find("d", "freeze"), ElementsAre("d/resnet.pdmodel=resnet.pdmodel"));
 }
 
 TEST_F(InputsTest, ReadsLists) {
