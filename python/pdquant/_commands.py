@@ -18,9 +18,10 @@ class Transpiled(NamedTuple):
 
 
 def _write(folder: str, name: str, data: bytes) -> str:
-    with open(os.path.join(folder, name), 'wb') as f:
+    path = os.path.join(folder, name)
+    with open(path, 'wb') as f:
         f.write(data)
-    return name
+    return path
 
 
 def _read(folder: str, name: str) -> bytes:
@@ -32,9 +33,10 @@ def transpile(main: bytes, startup: Optional[bytes] = None, **options: Any) -> T
     """Rewrites a training program (a serialized ProgramDesc) for simulated quantization. Options are those of `pdquant transpile --help`,
     such as weight_bits=4 and activation_quantize_type='moving_average_abs_max'."""
     with tempfile.TemporaryDirectory() as folder:
-        files = [_write(folder, 'main', main), '-o', 'main.out', '--report', 'report.json', '-q']
+        out, startup_out, report = (os.path.join(folder, name) for name in ('main.out', 'startup.out', 'report.json'))
+        files = [_write(folder, 'main', main), '-o', out, '--report', report, '-q']
         if startup is not None:
-            files += ['--startup', _write(folder, 'startup', startup), '--startup-out', 'startup.out']
+            files += ['--startup', _write(folder, 'startup', startup), '--startup-out', startup_out]
         done = _program.run(['transpile', *files, *_program.options(options)], folder)
         return Transpiled(_read(folder, 'main.out'), None if startup is None else _read(folder, 'startup.out'),
                           json.loads(_read(folder, 'report.json').decode()), done.findings)

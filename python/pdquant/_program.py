@@ -30,7 +30,7 @@ def path() -> str:
     """The program: what PDQUANT_BINARY names, else the one that was installed with this package, else one on the PATH."""
     named = os.environ.get('PDQUANT_BINARY')
     if named:
-        return named
+        return os.path.abspath(named) if os.path.dirname(named) else named
     installed = os.path.join(sysconfig.get_path('scripts'), 'pdquant')
     found = installed if os.path.isfile(installed) else shutil.which('pdquant')
     if not found:
@@ -62,17 +62,19 @@ class Run(NamedTuple):
 
 
 def run(arguments: Sequence[str], folder: Optional[str] = None, accept: Sequence[int] = (0,)) -> Run:
-    """Runs a command. Raises Error for an exit code that isn't accepted."""
+    """Runs a command where the caller is: paths of its options are relative to that. What the program says of the files in `folder` names them
+    without it. Raises Error for an exit code that isn't accepted."""
     try:
-        done = subprocess.run([path(), *arguments, '--color=never'], cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        done = subprocess.run([path(), *arguments, '--color=never'], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     except OSError as error:
         raise Error(4, [], "the program '%s' can't be run: %s" % (path(), error.strerror)) from error
-    messages = done.stderr.decode('utf-8', 'replace')
+    said = (text.decode('utf-8', 'replace') for text in (done.stdout, done.stderr))
+    out, messages = (text.replace(os.path.join(folder, ''), '') if folder else text for text in said)
     found = findings(messages)
     if done.returncode not in accept:
         errors = [f.text for f in found if f.level == 'error']
         raise Error(done.returncode, found, '; '.join(errors) or messages.strip() or 'pdquant ended with %d' % done.returncode)
-    return Run(done.returncode, done.stdout.decode('utf-8', 'replace'), found)
+    return Run(done.returncode, out, found)
 
 
 def version() -> str:

@@ -84,7 +84,8 @@ class QuantizeTranspiler:
             before = _save(program, scope, os.path.join(folder, 'params'))
             with open(os.path.join(folder, 'program'), 'wb') as f:
                 f.write(_bytes(program))
-            _program.run([command, 'program', '--params', 'params', '-o', 'program.out', '--params-out', 'params.out', '-q'], folder)
+            files = [os.path.join(folder, name) for name in ('program', 'params', 'program.out', 'params.out')]
+            _program.run([command, files[0], '--params', files[1], '-o', files[2], '--params-out', files[3], '-q'], folder)
             with open(os.path.join(folder, 'program.out'), 'rb') as f:
                 _replace(program, f.read())
             _load(os.path.join(folder, 'params.out'), before, scope, place)

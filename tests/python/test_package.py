@@ -50,6 +50,27 @@ class Transpile(unittest.TestCase):
             with self.assertRaisesRegex(pdquant.Error, "'/none/pdquant' can't be run: No such file"):
                 pdquant.version()
 
+    # Options, and the program itself, are named as the caller sees them; in messages the programs have no folder.
+    def test_relative_paths(self):
+        main = read(CORPUS, 'mlp/main.pb')
+        before = os.getcwd()
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(os.path.abspath(_program.path()), os.path.join(folder, 'other'))
+            with open(os.path.join(folder, 'conf.toml'), 'w') as f:
+                f.write("[transpile]\nrules = 'rules.toml'\n")
+            with open(os.path.join(folder, 'rules.toml'), 'w') as f:
+                f.write("[[rule]]\ntype = 'mul'\nkeep = 'float'\n")
+            os.chdir(folder)
+            try:
+                with unittest.mock.patch.dict(os.environ, PDQUANT_BINARY='./other'):
+                    for options in (dict(config='conf.toml'), dict(rules='rules.toml')):
+                        self.assertEqual(pdquant.transpile(main, **options).report['pairs'], [])
+                    self.assertEqual(pdquant.diff(main, main)['a'], 'a')
+                    with self.assertRaisesRegex(pdquant.Error, "^'program': "):
+                        pdquant.check(b'hello')
+            finally:
+                os.chdir(before)
+
 
 class CheckAndDiff(unittest.TestCase):
     def test_findings(self):
