@@ -57,7 +57,7 @@ Transpiled Transpile(std::string_view main, std::optional<std::string_view> star
   for (const auto& [name, value] : options) {
     if (status.ok()) status = SetOption(name, value, &parsed);
   }
-  if (status.ok()) status = Validate(parsed);
+  if (status.ok()) status = ValidateTogether(parsed);
   if (!status.ok()) {
     Fail(status, &made);
     return made;

@@ -40,6 +40,8 @@ TEST(Library, SaysWhatAnOptionTakes) {
   EXPECT_EQ(failure({{"for-test", "yes"}}), "--for-test: 'yes' is no true or false");
   EXPECT_EQ(failure({{"weight-quantize-type", "best"}}), "--weight-quantize-type: 'best' is no kind of scale");
   EXPECT_EQ(failure({{"bits", "8"}}), "no option is named 'bits'");
+  EXPECT_THAT(failure({{"form", "linear"}, {"weight-quantize-type", "range_abs_max"}}),
+              HasSubstr("--weight-quantize-type"));
 }
 
 TEST(Library, RefusesWhatIsNoProgram) {
