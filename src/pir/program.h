@@ -199,6 +199,8 @@ inline constexpr std::string_view kYieldOp = "2.yield";
 
 // What an input or an output is called.
 inline constexpr std::string_view kNameAttribute = "name";
+// Which member of a list is taken out of it.
+inline constexpr std::string_view kIndexAttribute = "index";
 
 // Where an op stands in the network's Python.
 inline constexpr std::string_view kScopeAttribute = "struct_name";

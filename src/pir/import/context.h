@@ -15,6 +15,7 @@
 #include "base/finding.h"
 #include "pir/import/draft.h"
 #include "pir/import/import.h"
+#include "pir/import/tensors.h"
 #include "pir/program.h"
 
 namespace pdquant::pir {
@@ -75,16 +76,20 @@ struct ValueState {
 
 struct Context {
   Context(const Program& the_program, const ImportOptions& the_options, Reasons* the_reasons)
-      : program(the_program), options(the_options), reasons(the_reasons), states(the_program.values.size()) {}
+      : program(the_program),
+        options(the_options),
+        reasons(the_reasons),
+        tensors(the_program),
+        states(the_program.values.size()) {}
 
   const Program& program;
   const ImportOptions& options;
   Reasons* reasons;
+  Tensors tensors;
   Draft draft;
   std::vector<ValueState> states;  // by ValueId
   std::vector<Constant> constants;
   std::vector<std::vector<ListMember>> lists;
-  std::vector<OpId> last_reader;  // by ValueId; kNone for none
   // The names of outputs, by the value that is the output. Of a value that is an output twice, the first.
   tsl::robin_map<ValueId, std::string> output_names;
   // The names of outputs, by the op that fetches them.

@@ -21,17 +21,6 @@ void CheckVersion(const Program& program, const ImportOptions& options, Reasons*
                "--allow-unverified takes it");
 }
 
-// Who reads a value last, in the order of the file.
-void FindReaders(Context* context) {
-  const Program& program = context->program;
-  context->last_reader.assign(program.values.size(), 0);
-  for (OpId i = 0; i < program.ops.size(); ++i) {
-    for (const Operand& operand : program.OperandsOf(program.ops[i])) {
-      if (operand.value != kNone) context->last_reader[operand.value] = i;
-    }
-  }
-}
-
 // Parameters and inputs keep their names, and outputs get those that Paddle 3 calls them; all others come behind.
 void ReserveNames(Context* context) {
   const Program& program = context->program;
@@ -86,7 +75,6 @@ Result<Imported> Import(const Program& program, const ImportOptions& options, Fi
   Context context(program, options, &reasons);
   context.is_sound = errors == 0;
   CheckVersion(program, options, &reasons);
-  FindReaders(&context);
   ReserveNames(&context);
   if (!program.blocks.empty()) Blocks(&context).Import(0, 0);
   CheckShapeOptions(context);

@@ -33,7 +33,7 @@ void ImportSplit(OpImport* op) {
 }
 
 void ImportListItem(OpImport* op) {
-  const auto index = op->TakeInteger("index");
+  const auto index = op->TakeInteger(kIndexAttribute);
   op->FinishAttributes();
   const auto* members = op->ListOf(0);
   if (members == nullptr || !index || !op->HasResults(1)) return;

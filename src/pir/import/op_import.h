@@ -75,7 +75,7 @@ class OpImport {
   ValueState& ResultState(size_t result) { return context_->states[op().results.begin + result]; }
   // Whether an op reads the result.
   bool IsRead(size_t result) const {
-    return context_->last_reader[op().results.begin + static_cast<ValueId>(result)] > id_;
+    return context_->tensors.LastReaderOf(op().results.begin + static_cast<ValueId>(result)) > id_;
   }
   // Makes the variable, or the variables of a list.
   VarId Define(size_t result);

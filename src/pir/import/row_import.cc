@@ -250,12 +250,14 @@ void CheckOverwritten(OpImport* op, size_t operand) {
   const ValueId value = program.OperandsOf(op->op())[operand].value;
   if (value == kNone) return;
   constexpr std::string_view kCode = "import-overwritten";
-  if (op->context().last_reader[value] > op->id()) {
+  const Tensors& tensors = op->context().tensors;
+  if (tensors.LastReaderOf(value) > op->id()) {
     return op->Refuse(kCode, "overwrites its operand " + std::to_string(operand) + ", which is read afterwards");
   }
-  if (program.IsParameter(value))
+  const ValueId origin = tensors.OriginOf(value);
+  if (program.IsParameter(origin))
     return op->Refuse(kCode, "overwrites a parameter, which would have another value in the next run");
-  for (BlockId block = op->op().block; block != program.values[value].block && block != kNone;
+  for (BlockId block = op->op().block; block != program.values[origin].block && block != kNone;
        block = program.blocks[block].parent) {
     const OpId owner = program.blocks[block].op;
     if (owner != kNone && program.text(program.ops[owner].name) == kWhileOp) {
