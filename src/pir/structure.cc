@@ -70,21 +70,19 @@ class Structure {
     visible_.resize(program_->values.size());
     is_open_.resize(program_->blocks.size());
     for (OpId i = 0; i < program_->ops.size(); ++i) {
-      while (!inside_.empty() && program_->ops[inside_.back()].end <= i) Leave();
+      while (!inside_.empty() && program_->ops[inside_.back().op].end <= i) Leave();
       EnterBlock(program_->ops[i].block);
       CheckOp(i);
-      inside_.push_back(i);
+      inside_.push_back({i, kNone});
     }
     while (!inside_.empty()) Leave();
   }
 
   // The results of an op can be seen when all inside it is over.
   void Leave() {
-    const Op& op = program_->ops[inside_.back()];
+    const Op& op = program_->ops[inside_.back().op];
     for (ValueId i = op.results.begin; i < op.results.end; ++i) visible_[i] = true;
-    for (const RegionId region : program_->RegionsOf(op)) {
-      for (const BlockId block : program_->regions[region].blocks) is_open_[block] = false;
-    }
+    CloseBlock();
     inside_.pop_back();
   }
 
@@ -95,11 +93,14 @@ class Structure {
     const Block& entered = program_->blocks[block];
     for (ValueId i = entered.arguments.begin; i < entered.arguments.end; ++i) visible_[i] = true;
     if (entered.op == kNone) return;
-    for (const RegionId region : program_->RegionsOf(program_->ops[entered.op])) {
-      for (const BlockId other : program_->regions[region].blocks) {
-        if (other != block) is_open_[other] = false;
-      }
-    }
+    CloseBlock();
+    inside_.back().open = block;
+  }
+
+  // Of the op around, the block that was entered last.
+  void CloseBlock() {
+    const BlockId open = std::exchange(inside_.back().open, kNone);
+    if (open != kNone) is_open_[open] = false;
   }
 
   void CheckOp(OpId id) {
@@ -270,7 +271,12 @@ class Structure {
   tsl::robin_map<int64_t, ValueId> by_id_;
   std::vector<bool> visible_;  // by value
   std::vector<bool> is_open_;  // by block
-  std::vector<OpId> inside_;   // the ops around the one that is looked at
+  // The ops around the one that is looked at, each with the one of its blocks that is open.
+  struct Around {
+    OpId op;
+    BlockId open;
+  };
+  std::vector<Around> inside_;
 };
 
 }  // namespace
