@@ -66,7 +66,7 @@ class Drawing {
     if (op == nullptr) return var;
     var.is_parameter = op->parameter != kNone;
     var.is_persistable = var.is_parameter && program_.parameters[op->parameter].is_persistable;
-    var.is_input = program_.text(op->name) == kDataOp;
+    var.is_input = IsInputOp(program_.text(op->name));
     return var;
   }
 
@@ -132,7 +132,7 @@ class Drawing {
   // Texts that outlive the drafts that name them.
   std::string_view TypeOf(const Op& op) {
     const std::string_view name = program_.text(op.name);
-    if (name == kDataOp) return op_types::kFeed;
+    if (IsInputOp(name)) return op_types::kFeed;
     if (name == kFetchOp) return op_types::kFetch;
     const auto [entry, is_new] = types_.try_emplace(op.name);
     if (is_new) entry->second = FullName(name);

@@ -194,6 +194,7 @@ inline constexpr std::string_view kListItemOp = "0.slice";
 inline constexpr std::string_view kIfOp = "1.if";
 inline constexpr std::string_view kWhileOp = "1.while";
 inline constexpr std::string_view kDataOp = "1.data";
+inline constexpr std::string_view kFeedOp = "1.feed";
 inline constexpr std::string_view kFetchOp = "1.fetch";
 inline constexpr std::string_view kYieldOp = "2.yield";
 
@@ -211,6 +212,9 @@ bool IsNoteAttribute(std::string_view name);
 inline std::string_view OperatorName(std::string_view name) {
   return name.starts_with("1.") ? name.substr(2) : std::string_view();
 }
+
+// data of Paddle 3's own exports, and feed of its translator of older programs.
+inline bool IsInputOp(std::string_view name) { return name == kDataOp || name == kFeedOp; }
 
 // An op's name as Paddle prints it: "pd_op.conv2d" for "1.conv2d".
 std::string FullName(std::string_view name);

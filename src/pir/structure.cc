@@ -246,11 +246,15 @@ class Structure {
 
   void CheckNames() {
     NameMap<OpId> names;
+    const auto has_zero = [&](OpId op, std::string_view name, const std::string& what) {
+      const bool has = name.find('\0') != std::string_view::npos;
+      if (has) Fail(op, "pir-parameter", what + " whose name holds a zero byte: " + Quote(name));
+      return has;
+    };
     const auto add = [&](OpId op, TextId id, const std::string& what) {
       const std::string_view name = program_->text(id);
       if (name.empty()) return Fail(op, "pir-parameter", what + " without a name");
-      if (name.find('\0') != std::string_view::npos)
-        return Fail(op, "pir-parameter", what + " whose name holds a zero byte: " + Quote(name));
+      if (has_zero(op, name, what)) return;
       if (!names.emplace(name, op).second)
         Fail(op, "pir-parameter", what + " with a name that another parameter or input has: " + Quote(name));
     };
@@ -258,7 +262,9 @@ class Structure {
       if (!program_->ops[parameter.op].is_damaged) add(parameter.op, parameter.name, "a parameter");
     }
     for (OpId i = 0; i < program_->ops.size(); ++i) {
-      if (NameOf(program_->ops[i]) != kDataOp) continue;
+      const std::string_view op_name = NameOf(program_->ops[i]);
+      if (op_name == kFetchOp) has_zero(i, program_->StringOf(program_->ops[i], kNameAttribute), "an output");
+      if (!IsInputOp(op_name)) continue;
       for (const Attr& attr : program_->AttrsOf(program_->ops[i])) {
         if (program_->text(attr.name) == kNameAttribute && attr.kind == Attr::Kind::kString)
           add(i, attr.text, "an input");

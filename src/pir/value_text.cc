@@ -16,13 +16,13 @@ namespace {
 // What an op's results are called, before they are told apart.
 std::string NameOfOp(const Program& program, const Op& op) {
   if (op.parameter != kNone) return EscapeWhole(program.text(program.parameters[op.parameter].name));
-  if (program.text(op.name) == kDataOp) return EscapeWhole(program.StringOf(op, kNameAttribute));
+  if (IsInputOp(program.text(op.name))) return EscapeWhole(program.StringOf(op, kNameAttribute));
   const std::string full = FullName(program.text(op.name));
   return EscapeWhole(std::string(program.ScopeOf(op)) + full.substr(full.find('.') + 1));
 }
 
 bool HasNameInFile(const Program& program, const Op& op) {
-  return op.parameter != kNone || program.text(op.name) == kDataOp;
+  return op.parameter != kNone || IsInputOp(program.text(op.name));
 }
 
 class Namer {

@@ -89,7 +89,7 @@ Facts FactsOf(const pir::Program& program) {
   for (pir::OpId i = 0; i < program.ops.size(); ++i) {
     const std::string_view name = program.text(program.ops[i].name);
     ++counts[pir::FullName(name)];
-    if (name == pir::kDataOp) facts.inputs.push_back(i);
+    if (pir::IsInputOp(name)) facts.inputs.push_back(i);
     if (name == pir::kFetchOp) facts.outputs.push_back(i);
   }
   facts.types.assign(counts.begin(), counts.end());

@@ -104,6 +104,23 @@ TEST_F(PirCommands, CheckOfAProgramAndOfAModel) {
   EXPECT_EQ(Run({"check", "in", "--target", "lite"}).exit_code, 2);
 }
 
+TEST_F(PirCommands, CheckOfStandardInput) {
+  Invocation invocation;
+  invocation.arguments = {"check", "-", "--target", "paddle-pir"};
+  invocation.input = BuildPir(kSmall);
+  EXPECT_EQ(Run(invocation).out, "standard input: well formed, fit for paddle-pir: 1 block, 8 ops, 2 parameters\n");
+  invocation.arguments.back() = "onnx";
+  EXPECT_THAT(Run(invocation).err,
+              HasSubstr("--target judges a ProgramDesc, and standard input is a program of Paddle 3"));
+}
+
+// feed is an input of Paddle's translator of older programs.
+TEST_F(PirCommands, AFeedIsAnInput) {
+  Write("x.json", BuildPir("%1:f32[2] = 1.feed | name=str:image col=i32:0\n%2:f32[2] = 1.relu %1\nfetch 0 %2"));
+  EXPECT_THAT(Run({"show", "x.json"}).out, HasSubstr("  inputs:\n    image float32[2]\n"));
+  EXPECT_THAT(Run({"show", "--list", "ops", "x.json"}).out, HasSubstr("feed() -> 0=image\n"));
+}
+
 TEST_F(PirCommands, CheckForPaddle3) {
   CopyExport("cond_if");
   EXPECT_EQ(Run({"check", "in", "--target", "paddle-pir"}).out,

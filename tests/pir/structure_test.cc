@@ -103,6 +103,18 @@ TEST(PirStructure, AnUnknownDimensionMayBeMultiplied) {
 TEST(PirStructure, NamesAreTheirOwn) {
   EXPECT_THAT(Reasons("%1:f32[1] = data x\n%2:f32[1] = data x\nfetch 0 %1\nfetch 1 %2"),
               HasSubstr("an input with a name that another parameter or input has: 'x'"));
+  // An input of Paddle's translator of older programs.
+  EXPECT_THAT(Reasons("%1:f32[1] = data x\n%2:f32[1] = 1.feed | name=str:x col=i32:1\nfetch 0 %1\nfetch 1 %2"),
+              HasSubstr("an input with a name that another parameter or input has: 'x'"));
+  EXPECT_THAT(Reasons("%1:f32[1] = 1.feed | name=str: col=i32:0\nfetch 0 %1"), HasSubstr("an input without a name"));
+}
+
+TEST(PirStructure, NamesHoldNoZeroByte) {
+  const std::string name = R"(name=json:{"#":"0.a_str","D":"a\u0000b"} col=i32:0)";
+  EXPECT_THAT(Reasons("%1:f32[1] = 1.feed | " + name + "\nfetch 0 %1"),
+              HasSubstr("an input whose name holds a zero byte: 'a\\x00b'"));
+  EXPECT_THAT(Reasons("%1:f32[1] = data x\n1.fetch %1 | " + name),
+              HasSubstr("an output whose name holds a zero byte: 'a\\x00b'"));
 }
 
 // All of it is told in one run.

@@ -383,6 +383,17 @@ TEST(PirTraps, ColumnsOfOutputs) {
   EXPECT_EQ(program.blocks(0).ops(4).inputs(0).arguments(0), "fetch_name_1");
 }
 
+// An output keeps its name, by which programs ask for it, or is refused.
+TEST(PirTraps, AnOutputHasANameOfItsOwn) {
+  const auto reasons = [](const std::string& name) {
+    return Reasons("%1:f32[2] = data x\n%2:f32[2] = 1.relu %1\n1.fetch %2 | name=str:" + name +
+                   " col=i32:0\n1.fetch %1 | name=str:y col=i32:1");
+  };
+  for (const char* name : {"x", "y", "feed", "fetch"}) {
+    EXPECT_THAT(reasons(name), HasSubstr("an output with the name '" + std::string(name) + "', which")) << name;
+  }
+}
+
 TEST(PirTraps, ShapesOfInputs) {
   pir::ImportOptions options;
   options.input_shapes["x"] = {1, 4};

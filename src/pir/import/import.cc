@@ -37,14 +37,18 @@ void ReserveNames(Context* context) {
   for (OpId i = 0; i < program.ops.size(); ++i) {
     const std::string_view name = program.text(program.ops[i].name);
     if (name == kFetchOp) fetches.push_back(i);
-    const PirOp* row = FindPirOp(OperatorName(name));
-    if (row == nullptr || row->how != "data") continue;
+    if (!IsInputOp(name)) continue;
     const std::string_view input = program.StringOf(program.ops[i], kNameAttribute);
     if (!input.empty()) draft.Reserve(input);
   }
   for (const OpId fetch : fetches) {
     const std::string_view output = program.StringOf(program.ops[fetch], kNameAttribute);
     const std::string name = draft.Reserve(output.empty() ? "fetch_name" : output);
+    if (!output.empty() && name != output) {
+      context->reasons->Add(fetch, "import-output",
+                            "an output with the name " + Quote(output) +
+                                ", which a parameter, an input, another output or the ProgramDesc itself has");
+    }
     context->fetch_names[fetch] = name;
     const auto operands = program.OperandsOf(program.ops[fetch]);
     if (!operands.empty() && operands[0].value != kNone) context->output_names.emplace(operands[0].value, name);

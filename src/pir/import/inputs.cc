@@ -55,7 +55,6 @@ void ImportParameter(OpImport* op) {
   op->draft().var(var).is_parameter = true;
 }
 
-// data of Paddle 3's own exports; feed of its translator of older programs.
 void ImportData(OpImport* op) {
   if (!op->HasOperands(0) || !op->HasResults(1)) return;
   if (op->block() != 0) return op->Refuse(kInputCode, "an input inside a block");

@@ -280,7 +280,7 @@ VarId OpImport::HelperLike(std::string_view what, const Type& type) {
 void OpImport::MakeScalar(DraftVar* var) const {
   if (context_->options.target != ImportTarget::kLite || !var->dims.empty()) return;
   const Op& pir_op = op();
-  if (pir_op.parameter != kNone || (row_ != nullptr && row_->how == "data")) return;
+  if (pir_op.parameter != kNone || IsInputOp(program().text(pir_op.name))) return;
   var->dims = {1};
   var->is_scalar = true;
 }
