@@ -19,7 +19,7 @@ using NamedHandler = std::pair<std::string_view, Handler>;
 constexpr NamedAdjust kAdjusts[] = {
     {"arange", AdjustArange},
     {"batch_norm", AdjustBatchNorm},
-    {op_types::kCast, AdjustCast},
+    {op_types::kCast, AdjustCast},  // the one word that is a name of Paddle, too: src/paddle spells it
     {"deformable", AdjustDeformable},
     {"interp", AdjustInterpolation},
     {"dropout", AdjustTestMode},
@@ -44,9 +44,9 @@ constexpr NamedHandler kHandlers[] = {
     {"create_array", ImportCreateArray},
     {"data", ImportData},
     {"fetch", ImportFetch},
-    {op_types::kSelectInput, ImportSelect},
+    {"select_input", ImportSelect},
     {"shape64", ImportShape64},
-    {attributes::kValues, ImportValues},
+    {"values", ImportValues},
 };
 constexpr NamedHandler kBuiltin[] = {
     {kParameterOp, ImportParameter},

@@ -44,8 +44,35 @@ void SetFillValue(const Constant& constant, OpDraft* fill) {
   fill->Set(attributes::kStrValue, std::string_view(text));
 }
 
+// fill_constant reads an integer as a double, in 2.6 and 3.
+bool FitsFill(const Constant& constant) {
+  return constant.is_float || ToInteger(static_cast<double>(constant.integers[0])) == constant.integers[0];
+}
+
+// assign_value has integers of 64 bits, one for each element, and makes no tensor without dimensions.
+void AddExact(OpImport* op, VarId var, int64_t value, bool is_removable) {
+  constexpr size_t kMostValues = 1024;
+  const DraftVar& made = op->draft().var(var);
+  const auto count = ElementCount(made.dims);
+  if (made.dims.empty() || !count || *count > kMostValues) {
+    return op->Refuse(kCode, "its value " + std::to_string(value) +
+                                 " is none that a double holds, which is what fill_constant fills such a tensor with");
+  }
+  OpDraft assign(op_types::kAssignValue);
+  assign.Output(slots::kOut, var);
+  assign.Set(attributes::kDtype, made.element);
+  const std::vector<int32_t> shape(made.dims.begin(), made.dims.end());
+  assign.Set(attributes::kShape, std::span<const int32_t>(shape));
+  const std::vector<int64_t> values(static_cast<size_t>(*count), value);
+  assign.Set(attributes::kInt64Values, std::span<const int64_t>(values));
+  if (is_removable) assign.MakeRemovable();
+  op->Add(std::move(assign));
+}
+
 void AddFill(OpImport* op, VarId var, const Constant& constant, bool is_removable) {
   const DraftVar& filled = op->draft().var(var);
+  if (!FitsFill(constant) && ElementCount(filled.dims) != 0)
+    return AddExact(op, var, constant.integers[0], is_removable);
   OpDraft fill(op_types::kFillConstant);
   fill.Output(slots::kOut, var);
   fill.Set(attributes::kShape, std::span<const int64_t>(filled.dims));
@@ -80,8 +107,12 @@ VarId DefineConstant(OpImport* op, const Constant& constant) {
   return var;
 }
 
+std::string ValueText(const Numbers& number) {
+  return number.is_float ? ShortestText(number.floats[0]) : std::to_string(number.integers[0]);
+}
+
 void ImportFull(OpImport* op) {
-  const Attr* shape_attr = op->TakeAttr("shape");
+  const Attr* shape_attr = op->TakeAttr(attributes::kShape);
   const auto numbers = op->TakeNumbers(attributes::kValue);
   const auto element = op->TakeDataType(attributes::kDtype);
   op->DropAttr("place");
@@ -96,11 +127,12 @@ void ImportFull(OpImport* op) {
   constant.is_float = IsFloatType(*element);
   constant.number = numbers->is_float ? numbers->floats[0] : static_cast<double>(numbers->integers[0]);
   if (!constant.is_float) {
-    auto integer = ToInteger(constant.number);
+    // A double doesn't hold every integer of 64 bits.
+    auto integer = numbers->is_float ? ToInteger(constant.number) : std::optional(numbers->integers[0]);
     if (integer && *element == VarType::BOOL) integer = constant.number != 0 ? 1 : 0;
     if (!integer || !FitsElement(*integer, *element))
-      return op->Refuse(kCode, "its value " + ShortestText(constant.number) + " is none of the type " +
-                                   std::string(DataTypeWord(*element)));
+      return op->Refuse(
+          kCode, "its value " + ValueText(*numbers) + " is none of the type " + std::string(DataTypeWord(*element)));
     constant.integers.push_back(*integer);
   } else if (*element != VarType::FP64 && std::abs(constant.number) > std::numeric_limits<float>::max()) {
     return op->Refuse(kCode, "its value " + ShortestText(constant.number) + " is out of a float's range");
@@ -229,6 +261,7 @@ void AdjustFill(OpImport* op, OpDraft* draft) {
     if (!integer || static_cast<double>(*integer) != constant->number) return;
     value.integers = {*integer};
   }
+  if (!FitsFill(value)) return;
   draft->DropInput(slots::kValueTensor);
   SetFillValue(value, draft);
 }
@@ -238,7 +271,7 @@ void ImportValues(OpImport* op) {
   const bool is_in_place = op->row().name.ends_with('_');
   if (!op->HasOperands(is_in_place ? 1 : 0) || !op->HasResults(1)) return;
   if (is_in_place) CheckOverwritten(op, 0);
-  const auto shape = op->TakeNumbers("shape");
+  const auto shape = op->TakeNumbers(attributes::kShape);
   const auto values = op->TakeNumbers(attributes::kValues);
   const auto element = op->TakeDataType(attributes::kDtype);
   op->DropAttr("place");

@@ -62,7 +62,7 @@ void ImportData(OpImport* op) {
   const auto name = op->TakeString(kNameAttribute);
   int64_t column = static_cast<int64_t>(op->context().inputs.size());
   if (is_data) {
-    const auto shape = op->TakeNumbers("shape");
+    const auto shape = op->TakeNumbers(attributes::kShape);
     const auto element = op->TakeDataType(attributes::kDtype);
     op->DropAttr("place");
     const Type& type = op->ResultType(0);
