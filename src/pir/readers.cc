@@ -1,9 +1,14 @@
+#define XXH_INLINE_ALL
 #include "pir/readers.h"
 
+#include <tsl/robin_map.h>
+#include <xxhash.h>
+
 #include <algorithm>
+#include <map>
 #include <string>
-#include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/escape.h"
 #include "paddle/quantization_ops.h"
@@ -58,7 +63,7 @@ class Readers {
   void CheckFetch(OpId fetch) {
     const auto operands = program_.OperandsOf(program_.ops[fetch]);
     if (operands.empty() || operands[0].value == kNone) return;
-    const auto [first, is_new] = fetched_.try_emplace(Computation(operands[0].value), fetch);
+    const auto [first, is_new] = fetched_.try_emplace(ComputationOf(operands[0].value), fetch);
     if (is_new) return;
     findings_->Error("pir-equal-outputs", PlaceOf(program_, fetch),
                      "it has what op " + std::to_string(program_.ops[first->second].position) +
@@ -66,14 +71,32 @@ class Readers {
                      "'pdquant import' makes a ProgramDesc that has both");
   }
 
-  // What is computed, as text: the op, what it reads, and its attributes.
-  std::string Computation(ValueId value) const {
+  // Equal values have equal ones: the first op that computes it, and which of its results it is.
+  uint64_t ComputationOf(ValueId value) {
     const Op* op = program_.MakerOf(value);
-    if (op == nullptr || op->regions.size() != 0 || op->operands.size() == 0) return "%" + std::to_string(value);
-    std::string text(program_.text(op->name));
-    text += "#" + std::to_string(value - op->results.begin);
-    for (const Operand& operand : program_.OperandsOf(*op)) text += " %" + std::to_string(operand.value);
-    for (const Attr& attr : program_.AttrsOf(*op)) {
+    if (op == nullptr || op->regions.size() != 0 || op->operands.size() == 0) return uint64_t{kNone} << 32U | value;
+    return uint64_t{FirstLike(program_.values[value].op)} << 32U | (value - op->results.begin);
+  }
+
+  // Each op is described once, however many of its results are outputs, and what is kept of it is a digest.
+  OpId FirstLike(OpId op) {
+    const auto [known, is_new] = first_like_.try_emplace(op, op);
+    if (!is_new) return known->second;
+    const std::string text = Describe(program_.ops[op]);
+    const XXH128_hash_t hash = XXH3_128bits(text.data(), text.size());
+    std::vector<OpId>& alike = by_digest_[{hash.high64, hash.low64}];
+    for (const OpId other : alike) {
+      if (Describe(program_.ops[other]) == text) return first_like_[op] = other;
+    }
+    alike.push_back(op);
+    return op;
+  }
+
+  // What is computed: the op, what it reads, and its attributes.
+  std::string Describe(const Op& op) const {
+    std::string text(program_.text(op.name));
+    for (const Operand& operand : program_.OperandsOf(op)) text += " %" + std::to_string(operand.value);
+    for (const Attr& attr : program_.AttrsOf(op)) {
       if (!IsNote(program_, attr)) text += " " + std::string(program_.text(attr.name)) + "=" + AttrText(program_, attr);
     }
     return text;
@@ -81,7 +104,9 @@ class Readers {
 
   const Program& program_;
   Findings* findings_;
-  std::unordered_map<std::string, OpId> fetched_;  // by what is computed: the first output that has it
+  tsl::robin_map<uint64_t, OpId> fetched_;  // by what is computed: the first output that has it
+  tsl::robin_map<OpId, OpId> first_like_;
+  std::map<std::pair<uint64_t, uint64_t>, std::vector<OpId>> by_digest_;
 };
 
 }  // namespace
