@@ -86,8 +86,8 @@ class ImportRun {
   // What was made is a program, and well formed.
   Status CheckMade() {
     Findings found;
-    Result<Program> made = Program::Parse(Bytes::Take(std::move(imported_.bytes)), {}, &found);
-    if (!made.ok()) return InternalError("the program that was made can't be read: " + made.status().message());
+    Result<Program> made = ReadMade(std::move(imported_.bytes), &found);
+    if (!made.ok()) return WithInput(input_.files.program, made.status());
     CheckProgram(Index(*made), &found);
     for (const Finding& finding : found.all()) {
       if (finding.level == Level::kError)

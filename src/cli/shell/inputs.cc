@@ -153,13 +153,24 @@ Result<ShowInput> OpenShowInput(const std::string& path, const std::string& para
 
 Status DrawPir(ShowInput* input) {
   if (!input->pir) return {};
-  Findings ignored;   // it breaks rules that are not Paddle 3's
-  ScanLimits limits;  // those of the input were checked
-  limits.max_ops = UINT64_MAX;
-  Result<Program> program = Program::Parse(Bytes::Take(pir::AsProgramDesc(*input->pir)), limits, &ignored);
-  if (!program.ok()) return InternalError("a program of Paddle 3 can't be drawn: " + program.status().message());
+  Findings ignored;  // it breaks rules that are not Paddle 3's
+  Result<Program> program = ReadMade(pir::AsProgramDesc(*input->pir), &ignored);
+  if (!program.ok()) return program.status();
   input->program.emplace(std::move(*program));
   return {};
+}
+
+Result<Program> ReadMade(std::string bytes, Findings* findings) {
+  if (bytes.size() > Program::kMaxBytes) {
+    return BadInput("as a ProgramDesc it would have " + std::to_string(bytes.size()) +
+                    " bytes; neither protobuf nor Paddle reads more than 2 GiB");
+  }
+  ScanLimits limits;  // those of the input were checked
+  limits.max_ops = UINT64_MAX;
+  limits.max_messages = UINT64_MAX;
+  Result<Program> made = Program::Parse(Bytes::Take(std::move(bytes)), limits, findings);
+  if (!made.ok()) return InternalError("the program that was made can't be read: " + made.status().message());
+  return made;
 }
 
 bool NamesPir(const std::string& path) {

@@ -62,8 +62,12 @@ Result<ShowInput> OpenShowInput(const std::string& path, const std::string& para
                                 Findings* findings);
 
 // For what draws and compares graphs: `program` becomes what AsProgramDesc makes of `pir`, where there is one. Errors:
-// kInternal.
+// those of ReadMade.
 Status DrawPir(ShowInput* input);
+
+// Reads a ProgramDesc that was made of a program of PIR, whose limits were checked. Errors: kBadInput where it is
+// larger than such a program may be, and kInternal.
+Result<Program> ReadMade(std::string bytes, Findings* findings);
 
 // Whether a path is a folder, or what may be the beginning of a model's file names.
 bool NamesModel(const std::string& path);
