@@ -19,6 +19,7 @@
 #include "files/output.h"
 #include "files/path.h"
 #include "ir/index.h"
+#include "model/sniff.h"
 #include "paddle/runtimes/runtimes.h"
 #include "pir/readers.h"
 #include "report/report.h"
@@ -126,12 +127,19 @@ class CheckRun {
 
   // Everything that can be found in one run. The status says whether all of it could be read.
   Status Look() {
-    if (NamesPir(arguments_.input)) return LookAtPir();
+    std::optional<Bytes> piped;  // what standard input holds tells what it is
+    if (arguments_.input == "-") {
+      Result<Bytes> bytes = ReadProgramBytes(arguments_.input, common_.limits);
+      if (!bytes.ok()) return bytes.status();
+      piped.emplace(std::move(*bytes));
+    }
+    if (piped ? LooksLikePir(piped->view()) : NamesPir(arguments_.input)) return LookAtPir(std::move(piped));
     if (arguments_.target_pir) {
       return UsageError("--target paddle-pir judges programs of Paddle 3 (PIR), and " + NameOfInput(arguments_.input) +
                         " isn't one");
     }
-    if (Status status = OpenProgram(arguments_.input, arguments_.params, common_.limits, &of_program_, &model_);
+    if (Status status =
+            OpenProgram(arguments_.input, arguments_.params, common_.limits, &of_program_, &model_, std::move(piped));
         !status.ok()) {
       return status;
     }
@@ -146,13 +154,13 @@ class CheckRun {
   }
 
   // A program of Paddle 3: its structure and its parameters.
-  Status LookAtPir() {
+  Status LookAtPir(std::optional<Bytes> piped) {
     if (arguments_.target) {
       return UsageError("--target judges a ProgramDesc, and " + NameOfInput(arguments_.input) +
                         " is a program of Paddle 3 (PIR): --target paddle-pir, or 'pdquant import', which makes a "
                         "ProgramDesc of it");
     }
-    Status status = OpenPir(arguments_.input, arguments_.params, common_.limits, &of_program_, &pir_);
+    Status status = OpenPir(arguments_.input, arguments_.params, common_.limits, &of_program_, &pir_, std::move(piped));
     model_.files = pir_.files;
     model_.with_parameters = pir_.with_parameters;
     if (status.ok() && arguments_.target_pir) pir::CheckReaders(*pir_.program, &of_program_);

@@ -97,12 +97,13 @@ Status OpenModel(const std::string& path, const std::string& params, const LoadL
 }  // namespace
 
 Status OpenProgram(const std::string& model, const std::string& params, const LoadLimits& limits, Findings* findings,
-                   ModelInput* input) {
+                   ModelInput* input, std::optional<Bytes> piped) {
   Result<ModelFiles> files = FindModel(model, params);
   if (!files.ok()) return files.status();
   input->files = std::move(*files);
   input->with_parameters = input->files.layout != ModelLayout::kFile || input->files.parameters_given;
-  Result<Program> program = LoadProgram(input->files.program, limits, findings);
+  Result<Program> program = piped ? ParseProgram(std::move(*piped), input->files.program, limits, findings)
+                                  : LoadProgram(input->files.program, limits, findings);
   if (!program.ok()) return program.status();
   input->program.emplace(std::move(*program));
   return {};
@@ -194,12 +195,12 @@ Result<pir::Program> ReadPir(std::string_view text, const std::string& path, con
 }
 
 Status OpenPir(const std::string& path, const std::string& params, const LoadLimits& limits, Findings* findings,
-               PirInput* input) {
+               PirInput* input, std::optional<Bytes> piped) {
   Result<ModelFiles> files = FindPirModel(path, params);
   if (!files.ok()) return files.status();
   input->files = std::move(*files);
   input->with_parameters = input->files.layout != ModelLayout::kFile || input->files.parameters_given;
-  Result<Bytes> bytes = ReadProgramBytes(input->files.program, limits);
+  Result<Bytes> bytes = piped ? Result<Bytes>(std::move(*piped)) : ReadProgramBytes(input->files.program, limits);
   if (!bytes.ok()) return bytes.status();
   Result<pir::Program> program = ReadPir(bytes->view(), input->files.program, limits, findings);
   if (!program.ok()) return program.status();

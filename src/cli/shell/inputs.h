@@ -31,10 +31,10 @@ struct ModelInput {
   std::unique_ptr<ParameterReader> parameters;  // for who opens them, with OpenParameters
 };
 
-// Finds the files and reads the program. `params` is what --params says, or empty. Errors: those of FindModel and
-// LoadProgram.
+// Finds the files and reads the program. `params` is what --params says, or empty; `piped` are the program's bytes
+// where standard input was read before. Errors: those of FindModel and LoadProgram.
 Status OpenProgram(const std::string& model, const std::string& params, const LoadLimits& limits, Findings* findings,
-                   ModelInput* input);
+                   ModelInput* input, std::optional<Bytes> piped = std::nullopt);
 
 // Opens the parameters; with -v, says which files in their folder are none of them. Errors: those of OpenParameters of
 // files and a program (model.h).
@@ -84,9 +84,10 @@ struct PirInput {
 // input isn't looked at.
 bool NamesPir(const std::string& path);
 
-// Reads it and checks its structure. Errors: those of FindPirModel, ReadProgramBytes and pir::ReadProgram.
+// Reads it and checks its structure; `piped` as for OpenProgram. Errors: those of FindPirModel, ReadProgramBytes and
+// pir::ReadProgram.
 Status OpenPir(const std::string& path, const std::string& params, const LoadLimits& limits, Findings* findings,
-               PirInput* input);
+               PirInput* input, std::optional<Bytes> piped = std::nullopt);
 
 // The same of a text that was read from `path`.
 Result<pir::Program> ReadPir(std::string_view text, const std::string& path, const LoadLimits& limits,
