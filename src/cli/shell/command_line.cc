@@ -67,9 +67,9 @@ std::string SummaryOf(const CommandEntry& command) {
 constexpr char kDescription[] = "Fixed-point quantization of Paddle programs.";
 constexpr char kMoreHelp[] = "'pdquant COMMAND --help' shows the options of a command.\n";
 constexpr char kExitCodes[] =
-    "Exit codes: 0 done, 1 check found errors or diff differences, 2 wrong command line or configuration file,\n"
-    "3 an input can't be loaded or is refused, 4 reading or writing failed, 70 internal error,\n"
-    "75 worth another try.";
+    "Exit codes: 0 done, 1 check found errors, diff differences or batch a model that failed,\n"
+    "2 wrong command line or configuration file, 3 an input can't be loaded or is refused,\n"
+    "4 reading or writing failed, 70 internal error, 75 worth another try.";
 
 // A wrong command line, of pdquant itself where `command` is empty.
 Status Wrong(const std::string& command, const std::string& problem) {
