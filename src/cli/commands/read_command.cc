@@ -192,7 +192,7 @@ void ReadArguments::AddTo(OptionList* options) {
                   "of observe --histogram",
                   AlgorithmWords(), [this](std::string_view word) { algorithm = *FindAlgorithm(word); });
   options->Number("--percentile", "the share of all numbers that percentile doesn't cut off", &percentile, [this] {
-    return percentile > 0 && percentile <= 1 ? Status() : UsageError("--percentile is above 0 and at most 1");
+    return percentile > 0 && percentile <= 1 ? Status() : UsageError("has to be above 0 and at most 1");
   });
   options->Format("what is printed: text (default) or json", {OutputFormat::kText, OutputFormat::kJson}, &format);
 }

@@ -334,8 +334,8 @@ void ShowArguments::AddTo(OptionList* options) {
       &format);
   options->OutputPath("-o,--out", "FILE", "where it goes; - is standard output, the default", &out, PathRole::kResult);
   options->Choice("--list", "WHAT", "one thing a line: ops, vars or params", kLists, &list);
-  options->Text("--op", "N", "all about op N of the main block; B:N is op N of block B", &op);
-  options->Text("--around", "N", "with --format dot: only what is near op N", &around);
+  options->OpNumber("--op", "all about op N of the main block; B:N is op N of block B", &op);
+  options->OpNumber("--around", "with --format dot: only what is near op N", &around);
   options->Integer("--hops", "with --around: how many edges away", &hops,
                    [this] { return hops >= 0 ? Status() : UsageError("has to be 0 or more"); });
   options->InputPath("--params", "FILE|DIR", "the parameters of the program", &params);

@@ -21,16 +21,22 @@ std::string_view TypeWanted(OptionKind kind) {
       return "a number";
     case OptionKind::kSize:
       return "an integer, or a string such as \"2Gi\"";
+    case OptionKind::kOpNumber:
+      return "an integer, or a string such as \"1:3\"";
     case OptionKind::kText:
       break;
   }
   return "a string";
 }
 
+// Whether the words that an option takes are integers.
+bool HasIntegers(const std::vector<std::string_view>& words) {
+  return !words.empty() && words[0].find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 // The value as the command line would have it; nothing where it is of the wrong type.
-std::optional<std::string> TextOf(const toml::node& value, OptionKind kind) {
-  const bool is_integer = value.is_integer();
-  switch (kind) {
+std::optional<std::string> TextOf(const toml::node& value, const OptionList::Option& option) {
+  switch (option.kind) {
     case OptionKind::kFlag:
       if (const auto* flag = value.as_boolean()) return flag->get() ? "true" : "false";
       return std::nullopt;
@@ -39,20 +45,22 @@ std::optional<std::string> TextOf(const toml::node& value, OptionKind kind) {
       break;
     case OptionKind::kText:
     case OptionKind::kSize:
+    case OptionKind::kOpNumber:
       if (const auto* text = value.as_string()) return text->get();
       break;
     case OptionKind::kInteger:
       break;
   }
-  if (is_integer && kind != OptionKind::kText) return std::to_string(value.as_integer()->get());
-  return std::nullopt;
+  const auto* integer = value.as_integer();
+  if (integer == nullptr || (option.kind == OptionKind::kText && !HasIntegers(option.choices))) return std::nullopt;
+  return std::to_string(integer->get());
 }
 
 // The same for all values of an option: one that may come more than once takes an array, too.
 std::optional<std::vector<std::string>> TextsOf(const toml::node& value, const OptionList::Option& option) {
   std::vector<std::string> texts;
   const auto add = [&](const toml::node& node) {
-    std::optional<std::string> text = TextOf(node, option.kind);
+    std::optional<std::string> text = TextOf(node, option);
     if (text) texts.push_back(std::move(*text));
     return text.has_value();
   };

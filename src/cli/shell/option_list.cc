@@ -157,6 +157,11 @@ void OptionList::Text(const std::string& names, const std::string& placeholder, 
   Add(names, placeholder, help, OptionKind::kText, SetText([value](std::string_view text) { *value = text; }));
 }
 
+void OptionList::OpNumber(const std::string& names, const std::string& help, std::string* value) {
+  Text(names, "N", help, value);
+  options_.back().kind = OptionKind::kOpNumber;
+}
+
 void OptionList::InputPath(const std::string& names, const std::string& placeholder, const std::string& help,
                            std::string* value) {
   Text(names, placeholder, help, value);

@@ -34,7 +34,7 @@ std::string GuardFromLists(std::string word);
 std::string WithoutGuard(std::string word);
 
 // What an option takes. On the command line all is text; a configuration file has types.
-enum class OptionKind { kFlag, kInteger, kNumber, kText, kSize };
+enum class OptionKind { kFlag, kInteger, kNumber, kText, kSize, kOpNumber };
 
 // The words that an option takes, and what each stands for.
 template <typename T, size_t kSize>
@@ -82,7 +82,9 @@ class OptionList {
   void Integer(const std::string& names, const std::string& help, int32_t* value, Check check);
   void Number(const std::string& names, const std::string& help, float* value, Check check);
   void Text(const std::string& names, const std::string& placeholder, const std::string& help, std::string* value);
-  // The same for a file or folder that the command reads.
+  // The number of an op: N, or B:N for one of block B.
+  void OpNumber(const std::string& names, const std::string& help, std::string* value);
+  // The same as Text for a file or folder that the command reads.
   void InputPath(const std::string& names, const std::string& placeholder, const std::string& help, std::string* value);
   // The same as Text for one that may come more than once: all its values count.
   void Texts(const std::string& names, const std::string& placeholder, const std::string& help,

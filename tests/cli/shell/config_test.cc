@@ -6,6 +6,7 @@ namespace pdquant::testing {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class ConfigTest : public CommandTest {
  protected:
@@ -53,6 +54,22 @@ TEST_F(ConfigTest, MayGiveWhatIsRequired) {
   const Finished finished = Run({"transpile", "main.pb", "--config", "conf.toml"});
   EXPECT_EQ(finished.exit_code, 0) << finished.err;
   EXPECT_TRUE(Exists("out.pb"));
+}
+
+// Some options take integers and other words.
+TEST_F(ConfigTest, IntegersAmongOtherWords) {
+  const auto out = [this](const std::string& config, const std::string& command) {
+    Write("conf.toml", "[" + command + "]\n" + config);
+    std::vector<std::string> arguments = {command, "main.pb", "--config", "conf.toml"};
+    if (command == "weights") arguments.insert(arguments.end(), {"-o", "out.pb", "--params", "none"});
+    return Run(arguments);
+  };
+  EXPECT_EQ(out("op = 3", "show").out, Run({"show", "main.pb", "--op", "3"}).out);
+  EXPECT_EQ(out("op = '0:3'", "show").out, Run({"show", "main.pb", "--op", "3"}).out);
+  EXPECT_THAT(out("op = true", "show").err, HasSubstr("'op' has to be an integer, or a string such as \"1:3\""));
+  for (const char* bits : {"8", "'8'"})
+    EXPECT_THAT(out("bits = " + std::string(bits), "weights").err, Not(HasSubstr("conf.toml"))) << bits;
+  EXPECT_THAT(out("bits = 4", "weights").err, HasSubstr("2:8: 'bits': '4' is not 8 or 16"));
 }
 
 TEST_F(ConfigTest, CommandLineWins) {
