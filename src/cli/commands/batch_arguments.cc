@@ -58,7 +58,7 @@ void BatchArguments::AddTo(OptionList* options) {
                          BatchCommands() + ", and its options",
                      &inputs);
   options->SetGroup("Files");
-  options->Text("-o,--out", "OUT", "the folder for all outputs, and for .pdquant, the journal", &out);
+  options->OutputFolder("-o,--out", "OUT", "the folder for all outputs, and for .pdquant, the journal", &out);
   options->InputPath("--list", "FILE",
                      "more inputs: one a line, or JSON lines with input, and output and options of their own", &list);
   options->InputPath("--baseline", "DIR", "for diff: the folder with what to compare with", &baseline);

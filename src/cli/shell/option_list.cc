@@ -168,6 +168,12 @@ void OptionList::InputPath(const std::string& names, const std::string& placehol
   options_.back().role = PathRole::kInput;
 }
 
+void OptionList::OutputFolder(const std::string& names, const std::string& placeholder, const std::string& help,
+                              std::string* value) {
+  Text(names, placeholder, help, value);
+  options_.back().role = PathRole::kOutput;
+}
+
 void OptionList::OutputPath(const std::string& names, const std::string& placeholder, const std::string& help,
                             std::string* value, PathRole role) {
   const auto set = [value](std::string_view text) { *value = IsStandardOutput(std::string(text)) ? "-" : text; };

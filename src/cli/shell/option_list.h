@@ -91,6 +91,9 @@ class OptionList {
              std::vector<std::string>* values);
   // A number above 0 with a unit: 1000, 64K, 2Gi, 2GiB. K, M, G, T are powers of 1000, Ki, Mi, Gi, Ti of 1024.
   void Size(const std::string& names, const std::string& help, const std::string& default_text, uint64_t* value);
+  // A folder for what the command writes.
+  void OutputFolder(const std::string& names, const std::string& placeholder, const std::string& help,
+                    std::string* value);
   // A file or folder that the command writes. What is standard output by another name, such as /dev/stdout, becomes
   // "-".
   void OutputPath(const std::string& names, const std::string& placeholder, const std::string& help, std::string* value,

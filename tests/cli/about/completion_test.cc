@@ -137,6 +137,7 @@ TEST_F(CompletionTest, BashCompletesValues) {
   EXPECT_THAT(Bash({"params", ""}), AllOf(Contains("pack"), Contains("unpack"), Contains("a model.pdmodel")));
   EXPECT_THAT(Bash({"completion", ""}), IsSupersetOf({"bash", "fish", "zsh"}));
   EXPECT_THAT(Bash({"git-setup", ""}), Not(Contains("a model.pdmodel")));
+  EXPECT_THAT(Bash({"batch", "--out", ""}), Contains("a model.pdmodel"));
 }
 
 // What stands behind "--" of a batch is a command line of its own.
