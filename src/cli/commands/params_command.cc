@@ -12,7 +12,6 @@
 #include "cli/shell/inputs.h"
 #include "cli/shell/outputs.h"
 #include "cli/shell/signals.h"
-#include "cli/shell/standard_streams.h"
 #include "files/output.h"
 #include "model/model.h"
 #include "model/model_output.h"
@@ -52,12 +51,7 @@ class ParamsRun {
     if (status.ok()) status = Add(&outputs);
     console_->Report(
         {{model_.files.program, &program_findings_}, {model_.files.parameters.path, &parameter_findings_}});
-    if (!status.ok()) return console_->Fail(status);
-    const Status printed = Print();
-    const bool reader_has_gone = !printed.ok() && printed.message().empty();
-    if (!printed.ok() && !reader_has_gone) return console_->Fail(printed);
-    status = outputs.Commit();
-    return console_->Fail(status.ok() ? printed : status);
+    return status.ok() ? PrintAndCommit(Tell(), &outputs, console_) : console_->Fail(status);
   }
 
  private:
@@ -81,15 +75,15 @@ class ParamsRun {
     return WriteModel(output_, nullptr, &copies, outputs);
   }
 
-  Status Print() const {
-    if (!console_->shows_summary()) return {};
-    const std::string text =
-        NameOfInput(model_.files.parameters.path) + ": " + Counted(model_.parameters->parameters().size(), "tensor") +
-        ", " + Counted(bytes_, "byte") + " of data, " + (arguments_.packs() ? "packed into " : "unpacked into ") +
-        (arguments_.out == "-" ? "standard output" : Quote(arguments_.out)) + "\n";
-    if (arguments_.out != "-") return WriteStandardOutput(text);
-    WriteStandardError(text);
-    return {};
+  CommandReport Tell() const {
+    CommandReport told;
+    told.result_on_standard_output = arguments_.out == "-";
+    if (!console_->shows_summary()) return told;
+    told.summary = NameOfInput(model_.files.parameters.path) + ": " +
+                   Counted(model_.parameters->parameters().size(), "tensor") + ", " + Counted(bytes_, "byte") +
+                   " of data, " + (arguments_.packs() ? "packed into " : "unpacked into ") +
+                   (told.result_on_standard_output ? "standard output" : Quote(arguments_.out)) + "\n";
+    return told;
   }
 
   const ParamsArguments& arguments_;

@@ -164,8 +164,9 @@ class ShowRun {
       default:
         break;
     }
-    if (arguments_.around.empty()) return Dot(std::nullopt);
-    return Op(arguments_.around, [this](OpId op) { static_cast<void>(Dot(op)); });
+    if (!arguments_.around.empty()) return Op(arguments_.around, [this](OpId op) { Dot(op); });
+    Dot(std::nullopt);
+    return {};
   }
 
   Status Html() {
@@ -193,7 +194,7 @@ class ShowRun {
     return {};
   }
 
-  Status Dot(std::optional<OpId> around) {
+  void Dot(std::optional<OpId> around) {
     GraphOptions options;
     options.around = around;
     options.hops = static_cast<uint32_t>(arguments_.hops);
@@ -202,7 +203,6 @@ class ShowRun {
     const std::string title = NameOfInput(path()) + ": " + std::string(ToString(summary.purpose)) + ", " +
                               std::string(DescribeQuantization(summary));
     WriteDot(index(), options, title, Sink());
-    return {};
   }
 
   Status Text(std::string text) {

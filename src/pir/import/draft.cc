@@ -134,7 +134,7 @@ const Draft::Defaults& Draft::DefaultsOf(std::string_view type) {
 
 void Draft::AddOp(uint32_t block, const OpDraft& op) {
   OpBuilder builder;
-  EncodedOp encoded = {block, op.type_, {}, {}, {}, op.is_removable_};
+  EncodedOp encoded = {op.type_, {}, {}, {}, op.is_removable_};
   std::vector<std::string_view> names;
   for (const bool is_input : {true, false}) {
     for (const auto& [slot, vars] : is_input ? op.inputs_ : op.outputs_) {

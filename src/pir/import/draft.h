@@ -103,7 +103,6 @@ class Draft {
   // twice: it is the last thing that is done with a draft.
   std::string Encode();
 
-  size_t op_count() const { return ops_.size(); }
   // Calls f(type) for each op.
   template <typename F>
   void ForEachOp(F&& f) const {
@@ -114,7 +113,6 @@ class Draft {
 
  private:
   struct EncodedOp {
-    uint32_t block;
     std::string_view type;
     std::vector<VarId> inputs;
     std::vector<VarId> outputs;
