@@ -123,7 +123,8 @@ struct ScaleKind {
 // The rows of a form (scale_rows.cc). The legacy form has each word.
 std::span<const ScaleKind> ScaleKinds(QuantizationForm form = QuantizationForm::kLegacy);
 
-// The row that finds the scale anew at each run: the default, and what is taken where nothing could train another.
+// ScaleOfStep of the whole tensor: the default of those who may have it, and what is taken where nothing could train
+// another.
 const ScaleKind& DynamicScale(QuantizationForm form = QuantizationForm::kLegacy);
 
 // The row whose scale is that of the present value, in training at least: of the whole tensor, or of each channel.

@@ -20,7 +20,7 @@ class PieceReader {
 
   // The members of an op's object but its regions.
   void ReadOp(OpId op, const JsonTape& tape, uint32_t begin);
-  // The arguments of a block, and the names of a block and a region.
+  // The arguments of a block.
   void ReadArguments(BlockId block, const JsonValue& list);
 
   // The member of an object; one that isn't there is false.

@@ -50,7 +50,7 @@ class Edits {
   void RemoveBlock(size_t block);
   void SetBlockNumbers(size_t block, int32_t idx, int32_t parent, int32_t forward);
 
-  // Replaces one field of an op, of a variable, or appends one (whole.empty()) to it. `whole` is a range of the old
+  // Replaces one field of an op, or appends one (whole.empty()) to it. `whole` is a range of the old
   // message: Field::whole. All changes of one message are given in one call, in the order of the message.
   struct FieldEdit {
     std::string_view whole;
@@ -84,7 +84,7 @@ class Edits {
   Result<Rope> Apply();
 
  private:
-  // Replaces the bytes [begin, end) by texts_[text]. Where several begin at one place, those with the lower rank come
+  // Replaces the bytes [begin, end) by `text`. Where several begin at one place, those with the lower rank come
   // first, then those queued first.
   struct Edit {
     uint32_t begin;
