@@ -186,8 +186,9 @@ constexpr Rule kCommandRules[] = {
      "Inputs stand in the main block; --input-shape names one of them, with its number of dimensions and its "
      "known sizes.",
      "--input-shape names 'y', which is no input of the program"},
-    {"import-output", kError, kImport, "the outputs can't be told in their order",
-     "A program has outputs, numbered from 0.", "the program has no output (fetch)"},
+    {"import-output", kError, kImport, "the outputs can't be told in their order, or by their names",
+     "A program has outputs, numbered from 0, each with a name of its own, by which programs ask for it.",
+     "the program has no output (fetch)"},
     {"import-parameter", kError, kImport, "a parameter has no values, or can't have its name",
      "A parameter that isn't persistable isn't in the parameter file.",
      "block 0, op 2 'pd_op.add': operand 1 is a parameter that isn't persistable: the parameter file doesn't "
