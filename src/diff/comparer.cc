@@ -267,6 +267,12 @@ bool Comparer::AttributesEqual(std::string_view name, const AttrView& a, const A
 
 // Whether both hold what Paddle's counters number, and are the same but for that.
 bool Comparer::NumberedEqual(std::string_view name, const AttrView& a, const AttrView& b) const {
+  // What follows the last scope has no number.
+  const auto tail = [](const AttrView& attr) {
+    const std::string_view path = attr.AsString().value_or("");
+    return path.substr(path.rfind('/') + 1);
+  };
+  const uint32_t field = a.AsInt() ? proto::OpDesc::Attr::kIFieldNumber : proto::OpDesc::Attr::kSFieldNumber;
   const std::vector<std::string> parts_a = NumberedParts(name, a);
   const std::vector<std::string> parts_b = NumberedParts(name, b);
   return !parts_a.empty() && a.type() == b.type() &&
@@ -274,7 +280,8 @@ bool Comparer::NumberedEqual(std::string_view name, const AttrView& a, const Att
                     [this](const std::string& x, const std::string& y) {
                       const auto found = matching_.numbered.find(x);
                       return found != matching_.numbered.end() && found->second == y;
-                    });
+                    }) &&
+         tail(a) == tail(b) && RestsEqual(a, b, 1U << field);
 }
 
 // As the name of a variable, or as it is.

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "diff/diff_testing.h"
+#include "support/program_builder.h"
 
 namespace pdquant::testing {
 namespace {
@@ -64,6 +65,19 @@ TEST(SameNetAgainTest, AnotherScope) {
     const Compared compared(first, program.SerializeAsString(), IgnoreNames());
     EXPECT_EQ(compared.diff().counts().ops.changed, 1U) << compared.Text();
   }
+}
+
+// Only what Paddle numbers may differ: not what follows the last scope, and no other field of the attribute.
+TEST(NumberedTest, TheRestOfTheAttribute) {
+  const auto program = [](const std::string& scope) {
+    return BuildProgram("relu X=x : Out=y | op_namescope=" + scope);
+  };
+  ExpectEqual(program("/enc_1/foo").SerializeAsString(), program("/enc_2/foo").SerializeAsString(), IgnoreNames());
+  EXPECT_FALSE(Compared(program("/enc/foo"), program("/enc/bar"), IgnoreNames()).equal());
+  EXPECT_FALSE(Compared(program("/enc/foo"), program("/enc/"), IgnoreNames()).equal());
+  proto::ProgramDesc other = program("/enc_2/foo");
+  other.mutable_blocks(0)->mutable_ops(0)->mutable_attrs(0)->set_i(7);
+  EXPECT_FALSE(Compared(program("/enc_1/foo"), other, IgnoreNames()).equal());
 }
 
 TEST(SymmetricTest, OfARealUser) {
