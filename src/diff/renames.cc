@@ -219,6 +219,9 @@ std::string_view BaseOf(std::string_view part) {
   return WithoutCounter(part.substr(part.rfind('/') + 1));
 }
 
+// Each part of a path is a text of its own: a path that is longer, which no network has, is compared as it is.
+constexpr ptrdiff_t kMostScopes = 64;
+
 }  // namespace
 
 bool IsNumbered(std::string_view attribute) {
@@ -231,6 +234,7 @@ std::vector<std::string> NumberedParts(std::string_view attribute, const AttrVie
   if (const auto number = value.AsInt()) return {std::to_string(*number)};
   const std::string_view path = value.AsString().value_or("");
   std::vector<std::string> parts;
+  if (std::count(path.begin(), path.end(), '/') > kMostScopes) return parts;
   for (size_t slash = path.find('/', 1); slash != std::string_view::npos; slash = path.find('/', slash + 1)) {
     parts.emplace_back(path.substr(0, slash + 1));
   }

@@ -29,7 +29,7 @@ void FindRenames(const ComparedProgram& a, const ComparedProgram& b, const std::
 bool IsNumbered(std::string_view attribute);
 
 // What Paddle's counters numbered in an attribute of an op: "/encoder/" and "/encoder/attention_1/" of a path of name
-// scopes, "1" of a function. Empty for other attributes.
+// scopes, "1" of a function. Empty for other attributes, and for a path of more scopes than a network has.
 std::vector<std::string> NumberedParts(std::string_view attribute, const AttrView& value);
 
 // Sets `numbered` of a matching, by the ops that are matched: each old one became one new one, whose name is the same

@@ -80,6 +80,18 @@ TEST(NumberedTest, TheRestOfTheAttribute) {
   EXPECT_FALSE(Compared(program("/enc_1/foo"), other, IgnoreNames()).equal());
 }
 
+// A path that no network has is compared as it is: its parts would be as many texts as it has scopes.
+TEST(NumberedTest, OnlyOfPathsThatNetworksHave) {
+  const auto program = [](const std::string& first, size_t scopes) {
+    std::string scope = "/" + first + "/";
+    for (size_t i = 1; i < scopes; ++i) scope += "s/";
+    return BuildProgram("relu X=x : Out=y | op_namescope=" + scope);
+  };
+  EXPECT_TRUE(Compared(program("enc_1", 60), program("enc_2", 60), IgnoreNames()).equal());
+  EXPECT_TRUE(Compared(program("enc_1", 100), program("enc_1", 100), IgnoreNames()).equal());
+  EXPECT_FALSE(Compared(program("enc_1", 100), program("enc_2", 100), IgnoreNames()).equal());
+}
+
 TEST(SymmetricTest, OfARealUser) {
   ExpectEqual(Report("symmetric/sym1.pb"), Report("symmetric/sym2.pb"), IgnoreNames(true));
 }
