@@ -27,26 +27,37 @@ class CanonicalWriter {
   bool Write() {
     *buffer_.text() += "pir version " + std::to_string(program_.version) + "\n";
     std::vector<pir::OpId> around;
-    pir::BlockId block = 0;
     for (pir::OpId i = 0; i < program_.ops.size(); ++i) {
+      BeginBlocks(i);
       while (!around.empty() && program_.ops[around.back()].end <= i) around.pop_back();
-      const pir::Op& op = program_.ops[i];
-      if (op.block != block && program_.blocks[op.block].ops.begin == i) BeginBlock(op.block, around.size());
-      block = op.block;
-      WriteOp(op, around.size());
+      WriteOp(program_.ops[i], around.size());
       around.push_back(i);
       if (!buffer_.Flow()) return false;
     }
+    BeginBlocks(program_.ops.size());
     return buffer_.Flush();
   }
 
  private:
-  void BeginBlock(pir::BlockId block, size_t depth) {
+  // All blocks before an op, in the order of the file: those without ops, too.
+  void BeginBlocks(size_t op) {
+    for (; depths_.size() < program_.blocks.size() && program_.blocks[depths_.size()].ops.begin <= op;) {
+      const auto block = static_cast<pir::BlockId>(depths_.size());
+      const pir::OpId owner = program_.blocks[block].op;
+      depths_.push_back(owner == pir::kNone ? 0 : depths_[program_.ops[owner].block] + 1);
+      // The main block, which has no arguments, is all the text.
+      if (block != 0 || program_.blocks[block].arguments.size() != 0) BeginBlock(block);
+    }
+  }
+
+  void BeginBlock(pir::BlockId block) {
+    const size_t depth = depths_[block];
     const pir::Range& arguments = program_.blocks[block].arguments;
     std::string text;
     for (pir::ValueId i = arguments.begin; i < arguments.end; ++i)
       text += " " + names_[i] + " " + TypeText(program_, program_.TypeOf(i));
-    *buffer_.text() += std::string(2 * depth - 1, ' ') + "block" + text + "\n";
+    buffer_.text()->append(depth == 0 ? 0 : 2 * depth - 1, ' ');
+    *buffer_.text() += "block" + text + "\n";
   }
 
   void WriteOp(const pir::Op& op, size_t depth) {
@@ -73,6 +84,7 @@ class CanonicalWriter {
 
   const pir::Program& program_;
   std::vector<std::string> names_;
+  std::vector<size_t> depths_;  // of the blocks that are begun
   TextBuffer buffer_;
 };
 

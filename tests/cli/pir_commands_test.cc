@@ -70,6 +70,33 @@ TEST_F(PirCommands, BlocksAreIndented) {
   EXPECT_THAT(text, HasSubstr("\n  cf.yield("));
 }
 
+// A block without ops is a line, too: else nothing would tell which of the blocks of an op it is.
+TEST_F(PirCommands, BlocksWithoutOps) {
+  const auto canonical = [this](const std::string& blocks) {
+    const std::string before = "%1:f32[4] = data x\n%2:bool[1] = data c\n%3:f32[4] = 1.if %2 {\n";
+    Write("x.json", BuildPir(before + blocks + "fetch 0 %3\n"));
+    return Run({"show", "--format", "canonical", "x.json"}).out;
+  };
+  EXPECT_THAT(canonical("} {\n  2.yield %1\n}\n"), HasSubstr(" = pd_op.if(c)\n block\n block\n  cf.yield(x)\n"));
+  EXPECT_THAT(canonical("  2.yield %1\n} {\n}\n"), HasSubstr(" = pd_op.if(c)\n block\n  cf.yield(x)\n block\n"));
+}
+
+TEST_F(PirCommands, SecondMainBlock) {
+  nlohmann::json json = nlohmann::json::parse(BuildPir(kSmall));
+  nlohmann::json& blocks = json["program"]["regions"][0]["blocks"];
+  nlohmann::json second = blocks[0];
+  second["ops"] = {second["ops"][2]};
+  blocks.push_back(second);
+  Write("x.json", json.dump());
+  for (const bool git : {false, true}) {
+    std::vector<std::string> arguments = {"show", "--format", "canonical", "x.json"};
+    if (git) arguments.insert(arguments.begin() + 1, "--git");
+    const Finished shown = Run(arguments);
+    EXPECT_EQ(shown.exit_code, 0) << shown.err;
+    EXPECT_THAT(shown.out, HasSubstr("\nblock\nx"));
+  }
+}
+
 TEST_F(PirCommands, TextAndJson) {
   CopyExport("cond_if");
   const Finished text = Run({"show", "in"});
