@@ -28,6 +28,14 @@ inline std::string HexDigits(uint64_t number, size_t count) {
   return digits;
 }
 
+// FNV-1a, 64 bits: a short number that tells texts apart. It is no defence against someone who wants two texts to look
+// the same.
+constexpr uint64_t Fingerprint(std::string_view text) {
+  uint64_t hash = 0xCBF29CE484222325;
+  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001B3;
+  return hash;
+}
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_BASE_NUMBER_TEXT_H_

@@ -13,19 +13,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/number_text.h"
 #include "files/descriptor.h"
 #include "files/folder.h"
 #include "files/temporary_registry.h"
 
 namespace pdquant {
-
-// FNV-1a, 64 bits: a short number that tells texts apart. It is no defence against someone who wants two texts to look
-// the same.
-constexpr uint64_t Fingerprint(std::string_view text) {
-  uint64_t hash = 0xCBF29CE484222325;
-  for (const char c : text) hash = (hash ^ static_cast<uint8_t>(c)) * 0x100000001B3;
-  return hash;
-}
 
 // The name of a temporary file: ".NAME.pdquant-TTTTTTTTRRRRRRRR". NAME is its destination's name, cut where the whole
 // would be too long. T, 8 hex digits, stand for the first destination of the set it belongs to, whose pending file may

@@ -13,6 +13,14 @@
 namespace pdquant {
 namespace {
 
+// Each block of an op and each change in it has the label: a long name keeps its ends, and a number for the rest.
+std::string CutInTheMiddle(std::string name) {
+  constexpr size_t kLongest = 200;
+  constexpr size_t kKept = 80;
+  if (name.size() <= kLongest) return name;
+  return name.substr(0, kKept) + "..." + HexDigits(Fingerprint(name), 16) + "..." + name.substr(name.size() - kKept);
+}
+
 // The first output of the slot whose name is first in byte order: slots have no order in Paddle.
 std::string BodyOf(const Index& index, OpId op) {
   std::string name(index.type(op));
@@ -21,7 +29,7 @@ std::string BodyOf(const Index& index, OpId op) {
     return index.name(a.slot) < index.name(b.slot);
   });
   if (first != outputs.end()) name += ":" + std::string(index.name(first->name));
-  return name;
+  return CutInTheMiddle(std::move(name));
 }
 
 using proto::VarType;
@@ -193,9 +201,14 @@ BlockLabels::BlockLabels(const Index& index) : labels_(index.program().blocks().
     named[block] = true;
   };
   name_block(0, "main");
+  std::string body;
+  std::optional<OpId> op;  // that runs it
   for (const BlockReference& reference : index.block_references()) {
     const auto block = static_cast<size_t>(reference.block);
-    if (reference.block > 0 && block < labels_.size() && !named[block]) name_block(block, BodyOf(index, reference.op));
+    if (reference.block <= 0 || block >= labels_.size() || named[block]) continue;
+    if (op != reference.op) body = BodyOf(index, reference.op);
+    op = reference.op;
+    name_block(block, body);
   }
   for (size_t block = 1; block < labels_.size(); ++block) {
     if (!named[block]) name_block(block, "unowned");

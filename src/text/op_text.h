@@ -14,8 +14,8 @@
 namespace pdquant {
 
 // "main"; "while:OUT" for the body of the while op whose first output is OUT; "unowned" for a block that no op owns.
-// Where several have one label, the second is called LABEL#2, and so on. Each label is one word, or quoted. Works for
-// any program, whatever rules it breaks.
+// Where several have one label, the second is called LABEL#2, and so on. A label over 200 bytes has a number in place
+// of its middle. Each label is one word, or quoted. Works for any program, whatever rules it breaks.
 class BlockLabels {
  public:
   explicit BlockLabels(const Index& index);

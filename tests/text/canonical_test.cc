@@ -7,6 +7,8 @@
 #include <random>
 #include <set>
 
+#include "support/program_builder.h"
+#include "text/op_text.h"
 #include "text/text_testing.h"
 
 namespace pdquant {
@@ -394,6 +396,23 @@ TEST(CanonicalTest, StopsWhereNobodyListens) {
     return false;
   }));
   EXPECT_EQ(calls, 1);
+}
+
+// A label comes with each block and each change in it: of a long name both ends and a number are enough.
+TEST(BlockLabelTest, LongNamesAreCut) {
+  const auto labels = [](const std::string& name) {
+    return BlockLabels(Index(testing::Load(testing::BuildProgram("while : Out=" + name +
+                                                                 " | a=block:1 b=block:2\n"
+                                                                 "block 0\nblock 0\n"))));
+  };
+  const std::string name(150, 'a');
+  EXPECT_EQ(labels(name).label(1), "while:" + name);
+  const std::string end(500, 'b');
+  const std::string label = labels(name + end).label(1);
+  EXPECT_LT(label.size(), 200U);
+  EXPECT_TRUE(label.starts_with("while:aaa") && label.ends_with("bbb")) << label;
+  EXPECT_EQ(labels(name + end).label(2), label + "#2");
+  EXPECT_NE(labels(name + "c" + end).label(1), label);
 }
 
 }  // namespace
