@@ -92,8 +92,14 @@ Part PartOf(Property::Kind kind) {
   return kind == Property::Kind::kAttribute ? Part::kAttribute : Part::kField;
 }
 
-void CompareProperties(std::vector<Property> a, std::vector<Property> b, std::string_view owner,
-                       const IgnoreRules& ignore, DifferenceList* list) {
+// An op that became one of another type: a rule for either type covers it, whichever program comes first.
+bool CoversEither(const IgnoreRules& ignore, std::string_view owner_a, std::string_view owner_b,
+                  std::string_view name) {
+  return ignore.Covers(owner_a, name) || (owner_b != owner_a && ignore.Covers(owner_b, name));
+}
+
+void CompareProperties(std::vector<Property> a, std::vector<Property> b, std::string_view owner_a,
+                       std::string_view owner_b, const IgnoreRules& ignore, DifferenceList* list) {
   const auto before = [](const Property& x, const Property& y) {
     return std::pair(PartOf(x.kind), std::string_view(x.name)) < std::pair(PartOf(y.kind), std::string_view(y.name));
   };
@@ -102,7 +108,7 @@ void CompareProperties(std::vector<Property> a, std::vector<Property> b, std::st
   ForEachPair(a, b, before, [&](const Property* from, const Property* to) {
     const Property& either = from != nullptr ? *from : *to;
     if (from != nullptr && to != nullptr && from->text == to->text) return true;
-    if (ignore.Covers(owner, either.name)) return true;
+    if (CoversEither(ignore, owner_a, owner_b, either.name)) return true;
     list->Add([&] {
       Difference difference = Make(PartOf(either.kind), either.name);
       if (from != nullptr) difference.from = from->text;
@@ -145,7 +151,8 @@ void Comparer::CompareOps(OpId a, OpId b, DifferenceList* list) const {
   if (!list->full()) CompareSlots(a, b, true, list);
   if (!list->full()) CompareSlots(a, b, false, list);
   if (!list->full()) CompareAttributes(a, b, list);
-  if (!list->full()) CompareProperties(OpProperties(op_a), OpProperties(op_b), op_a.type(), options_.ignore, list);
+  if (!list->full())
+    CompareProperties(OpProperties(op_a), OpProperties(op_b), op_a.type(), op_b.type(), options_.ignore, list);
 }
 
 // What stands between the same beginning and the same end.
@@ -228,7 +235,7 @@ void Comparer::CompareAttributes(OpId a, OpId b, DifferenceList* list) const {
   const auto compare = [&](const NamedAttribute* from, const NamedAttribute* to) {
     if (from != nullptr && to != nullptr && AttributesEqual(from->name, from->view, to->view)) return true;
     const std::string_view name = (from != nullptr ? from : to)->name;
-    if (options_.ignore.Covers(a_.index().type(a), name)) return true;
+    if (CoversEither(options_.ignore, a_.index().type(a), b_.index().type(b), name)) return true;
     list->Add([&] {
       Difference difference = Make(Part::kAttribute, name);
       if (from != nullptr) difference.from = AttributeText(from->view, a_.labels());
@@ -313,7 +320,7 @@ void Comparer::CompareVars(VarId a, VarId b, DifferenceList* list) const {
   const VarView var_a = a_.program().var(a);
   const VarView var_b = b_.program().var(b);
   if (var_a.message() == var_b.message()) return;
-  CompareProperties(VarProperties(var_a), VarProperties(var_b), "var", options_.ignore, list);
+  CompareProperties(VarProperties(var_a), VarProperties(var_b), "var", "var", options_.ignore, list);
 }
 
 bool Comparer::OpsEqual(OpId a, OpId b) const {
@@ -345,8 +352,8 @@ std::vector<Difference> Comparer::VarDifferences(VarId a, VarId b) const {
 std::vector<Difference> Comparer::ProgramDifferences() const {
   std::vector<Difference> differences;
   DifferenceList list(&differences);
-  CompareProperties(ProgramProperties(a_.program()), ProgramProperties(b_.program()), "program", options_.ignore,
-                    &list);
+  CompareProperties(ProgramProperties(a_.program()), ProgramProperties(b_.program()), "program", "program",
+                    options_.ignore, &list);
   return differences;
 }
 

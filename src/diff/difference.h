@@ -43,7 +43,8 @@ class IgnoreRules {
   // Besides the patterns, `with_defaults` leaves out what says nothing of a program's meaning: op_callstack.
   explicit IgnoreRules(std::vector<std::string> patterns, bool with_defaults = true);
 
-  // `owner` is the type of the op, "var" of a variable, "block" of a block, "program" of the program.
+  // `owner` is the type of an op (or of its partner), "var" of a variable, "block" of a block, "program" of the
+  // program.
   bool Covers(std::string_view owner, std::string_view name) const;
 
  private:

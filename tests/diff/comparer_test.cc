@@ -1,0 +1,44 @@
+#include "diff/comparer.h"
+
+#include <gmock/gmock.h>
+
+#include "diff/diff_testing.h"
+#include "support/program_builder.h"
+
+namespace pdquant::testing {
+namespace {
+
+using ::testing::ElementsAre;
+
+// The names of what differs in the one op that changes, which don't depend on which program comes first.
+std::vector<std::string> ChangesOf(const proto::ProgramDesc& a, const proto::ProgramDesc& b,
+                                   const DiffOptions& options) {
+  const auto names = [&](const proto::ProgramDesc& first, const proto::ProgramDesc& second) {
+    const Compared compared(first, second, options);
+    std::vector<std::string> found;
+    for (const Change& change : compared.diff().changes()) {
+      for (const Difference& difference : compared.diff().Differences(change)) found.push_back(difference.name);
+    }
+    return found;
+  };
+  EXPECT_EQ(names(a, b), names(b, a));
+  return names(a, b);
+}
+
+DiffOptions Ignore(std::vector<std::string> patterns) {
+  DiffOptions options;
+  options.ignore = IgnoreRules(std::move(patterns));
+  return options;
+}
+
+// An op may become one of another type: a rule for either type covers it.
+TEST(ComparerTest, RulesForATypeThatChanges) {
+  const proto::ProgramDesc a = BuildProgram("relu X=x : Out=y | k=1");
+  const proto::ProgramDesc b = BuildProgram("gelu X=x : Out=y | k=2");
+  EXPECT_THAT(ChangesOf(a, b, Ignore({})), ElementsAre("type", "k"));
+  EXPECT_THAT(ChangesOf(a, b, Ignore({"relu.k"})), ElementsAre("type"));
+  EXPECT_THAT(ChangesOf(a, b, Ignore({"gelu.k"})), ElementsAre("type"));
+}
+
+}  // namespace
+}  // namespace pdquant::testing
