@@ -199,7 +199,7 @@ bool Comparer::SameSet(std::span<const NameId> a, std::span<const NameId> b) con
 void Comparer::CompareSlots(OpId a, OpId b, bool inputs, DifferenceList* list) const {
   const Part part = inputs ? Part::kInput : Part::kOutput;
   // An op that runs a block lists the variables that the block uses as a set of Python gave them: by their names.
-  const bool unordered = options_.ignore_names && !a_.blocks_of(a).empty();
+  const bool unordered = options_.ignore_names && !a_.blocks_of(a).empty() && !b_.blocks_of(b).empty();
   const auto before = [](const OpSlot& x, const OpSlot& y) { return x.name < y.name; };
   const auto compare = [&](const OpSlot* from, const OpSlot* to) {
     const Difference slot = Make(part, (from != nullptr ? from : to)->name);

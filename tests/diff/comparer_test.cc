@@ -40,5 +40,14 @@ TEST(ComparerTest, RulesForATypeThatChanges) {
   EXPECT_THAT(ChangesOf(a, b, Ignore({"gelu.k"})), ElementsAre("type"));
 }
 
+// Where only one of two ops runs a block, the order of what both read counts, whichever comes first.
+TEST(ComparerTest, OnlyOneRunsABlock) {
+  DiffOptions options = DefaultOptions();
+  options.ignore_names = true;
+  const proto::ProgramDesc a = BuildProgram("while X=x,y : Out=z | sub_block=block:1\nblock 0");
+  const proto::ProgramDesc b = BuildProgram("while X=y,x : Out=z");
+  EXPECT_THAT(ChangesOf(a, b, options), ElementsAre("X", "X", "sub_block"));
+}
+
 }  // namespace
 }  // namespace pdquant::testing
