@@ -109,6 +109,9 @@ void CompareProperties(std::vector<Property> a, std::vector<Property> b, std::st
     const Property& either = from != nullptr ? *from : *to;
     if (from != nullptr && to != nullptr && from->text == to->text) return true;
     if (CoversEither(ignore, owner_a, owner_b, either.name)) return true;
+    // Those of the program have names of their own: "unknown 1000".
+    const bool is_unknown = either.kind == Property::Kind::kUnknown;
+    if (is_unknown && CoversEither(ignore, owner_a, owner_b, kUnknownFields)) return true;
     list->Add([&] {
       Difference difference = Make(PartOf(either.kind), either.name);
       if (from != nullptr) difference.from = from->text;

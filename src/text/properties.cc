@@ -22,9 +22,7 @@ Property UnknownProperty(const std::string& prefix, const Field& field) {
   std::string text = prefix;
   AppendUnknown(field, &text);
   const size_t colon = text.find(": ");
-  std::string name = text.substr(0, colon);
-  const Kind kind = name.starts_with("unknown") ? Kind::kUnknown : Kind::kField;
-  return {kind, std::move(name), text.substr(colon + 2)};
+  return {Kind::kUnknown, text.substr(0, colon), text.substr(colon + 2)};
 }
 
 // "op_version conv2d" and "2"; all fields where there is more to say.

@@ -49,5 +49,16 @@ TEST(ComparerTest, OnlyOneRunsABlock) {
   EXPECT_THAT(ChangesOf(a, b, options), ElementsAre("X", "X", "sub_block"));
 }
 
+TEST(ComparerTest, UnknownFieldsOfTheProgram) {
+  const proto::ProgramDesc a = BuildProgram("relu X=x : Out=y");
+  const std::string bytes = a.SerializeAsString();
+  // Field 1000 of the program, and of its op_version_map.
+  for (const std::string& unknown : {std::string("\xc0\x3e\x07"), std::string("\x2a\x03\xc0\x3e\x07")}) {
+    EXPECT_FALSE(Compared(bytes, bytes + unknown, Ignore({})).equal());
+    EXPECT_TRUE(Compared(bytes, bytes + unknown, Ignore({"unknown"})).equal());
+    EXPECT_TRUE(Compared(bytes + unknown, bytes, Ignore({"unknown"})).equal());
+  }
+}
+
 }  // namespace
 }  // namespace pdquant::testing
