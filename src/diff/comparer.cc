@@ -250,7 +250,6 @@ void Comparer::CompareAttributes(OpId a, OpId b, DifferenceList* list) const {
   ForEachPair(SortedAttributes(a_.program().op(a)), SortedAttributes(b_.program().op(b)), before, compare);
 }
 
-// Beside the fields of some numbers (bits): no block is named there, so labels don't matter.
 bool Comparer::RestsEqual(const AttrView& a, const AttrView& b, uint32_t without) const {
   const std::string rest_a = Without(a.message(), without);
   const std::string rest_b = Without(b.message(), without);

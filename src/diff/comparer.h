@@ -31,6 +31,8 @@ class Comparer {
 
   // Whether a name means the same in both programs.
   bool NamesEqual(NameId a, NameId b) const { return matching_.names.b_of_a[a] == b; }
+  // Whether two attributes that name no block are the same beside the fields of some numbers (bits).
+  bool RestsEqual(const AttrView& a, const AttrView& b, uint32_t without) const;
   // How many arguments of two ops are the same in the same slot.
   size_t SharedArguments(OpId a, OpId b) const;
 
@@ -49,7 +51,6 @@ class Comparer {
   bool BlocksEqual(const AttrView& a, const AttrView& b) const;
   bool BlockNumbersEqual(int32_t a, int32_t b) const;
   bool TextsEqual(std::string_view a, std::string_view b) const;
-  bool RestsEqual(const AttrView& a, const AttrView& b, uint32_t without) const;
 
   const ComparedProgram& a_;
   const ComparedProgram& b_;

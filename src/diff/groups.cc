@@ -1,7 +1,10 @@
 #include <algorithm>
+#include <iterator>
+#include <optional>
 
 #include "diff/program_diff.h"
 #include "paddle/quantization_ops.h"
+#include "pdquant/framework.pb.h"
 
 namespace pdquant {
 namespace {
@@ -18,6 +21,7 @@ class OpGroups {
         list_(list),
         owner_(compared.index().names().size(), kNoChange),
         bridge_(compared.index().names().size(), kNoName),
+        made_by_(compared.index().names().size(), kNoPartner),
         into_(compared.index().names().size(), kNoName) {}
 
   void Group() {
@@ -32,10 +36,11 @@ class OpGroups {
     }
   }
 
-  // The op that made `name` of `source` by quantizing it, in one step or two, or that made `source` of `name`.
-  uint32_t Between(NameId source, NameId name) const {
-    if (bridge_[name] == source || into_[name] == source) return LeaderOf(owner_[name]);
-    return kNoChange;
+  // The op that made `name` of `source` by quantizing it, in one step or two, or that made `source` of `name`. Where
+  // `reader` reads `name`, it has to be made before.
+  uint32_t Between(NameId source, NameId name, OpId reader) const {
+    const bool is_made = bridge_[name] == source && (reader == kNoPartner || IsMadeBefore(name, reader));
+    return is_made || into_[name] == source ? LeaderOf(owner_[name]) : kNoChange;
   }
   bool any() const { return any_; }
 
@@ -47,6 +52,20 @@ class OpGroups {
   uint32_t LeaderOf(uint32_t change) const {
     const uint32_t leader = list_->changes[change].leader;
     return leader == kNoChange ? change : leader;
+  }
+
+  bool IsMadeBefore(NameId name, OpId reader) const {
+    const size_t block = compared_.program().BlockOfOp(reader);
+    const size_t made_in = compared_.program().BlockOfOp(made_by_[name]);
+    if (block == made_in) return made_by_[name] < reader;
+    const VarId var = compared_.index().Lookup(block, name);
+    return var != kNoVar && var == compared_.index().Lookup(made_in, name);
+  }
+
+  // That `result` was made of `source`, at first by this op.
+  void SetBridge(NameId source, NameId result, OpId op) {
+    if (bridge_[result] != source) made_by_[result] = op;
+    bridge_[result] = source;
   }
 
   void TakeOp(uint32_t number) {
@@ -69,14 +88,14 @@ class OpGroups {
     any_ = true;
     const NameId source = fake->role == QuantizationRole::kDequantize ? bridge_[operand] : kNoName;
     if (source != kNoName) {
-      bridge_[result] = source;
+      SetBridge(source, result, op);
       if (pair_of_[operand] == kNoPair) return;
       QuantizePair& pair = list_->pairs[pair_of_[operand]];
       if (pair.second != kNoChange) return;
       pair.second = number;
       list_->changes[number].leader = pair.first;
     } else {
-      bridge_[result] = operand;
+      SetBridge(operand, result, op);
       into_[operand] = result;
       if (pair_of_.empty()) pair_of_.resize(compared_.index().names().size(), kNoPair);
       if (fake->role == QuantizationRole::kDequantize) return;
@@ -90,6 +109,7 @@ class OpGroups {
   ChangeList* list_;
   std::vector<uint32_t> owner_;    // by name: the last of the ops that writes it, else the first that reads it
   std::vector<NameId> bridge_;     // by result of a quantizing op: what it was made of
+  std::vector<OpId> made_by_;      // by result of a quantizing op: the first that made it of that
   std::vector<NameId> into_;       // by operand of a dequantizing op: what it became
   std::vector<uint32_t> pair_of_;  // by result of a quantize op
   bool any_ = false;
@@ -121,9 +141,11 @@ class RewiredFinder {
     for (const Difference& difference : differences) {
       uint32_t leader = kNoChange;
       if (difference.part == Difference::Part::kAttribute) {
-        leader = BetweenTexts(TextsOf(attributes_a, difference.name), TextsOf(attributes_b, difference.name));
+        leader = BetweenTexts(AttributeOf(attributes_a, difference.name), AttributeOf(attributes_b, difference.name));
       } else if (difference.from_name != kNoName && difference.to_name != kNoName) {
-        leader = Between(difference.from_name, difference.to_name);
+        const bool reads = difference.part == Difference::Part::kInput;
+        leader = Between(difference.from_name, difference.to_name, reads ? change.a : kNoPartner,
+                         reads ? change.b : kNoPartner);
         if (leader != kNoChange) list->rewired.push_back({leader, number, difference.name});
       }
       if (leader == kNoChange) continue;
@@ -133,23 +155,29 @@ class RewiredFinder {
     if (explained == differences.size() && !change.moved && explained != 0) change.leader = first;
   }
 
-  // The change of the op that stands between both variables; kNoChange where there is none.
-  uint32_t Between(NameId from, NameId to) const {
+  // The change of the op that stands between both variables; kNoChange where there is none. The readers are those of
+  // the variables, or none.
+  uint32_t Between(NameId from, NameId to, OpId reader_a, OpId reader_b) const {
     const NameId from_in_b = matching_.names.b_of_a[from];
     const NameId to_in_a = matching_.names.a_of_b[to];
-    const uint32_t leader = from_in_b != kNoPartner ? inserted_.Between(from_in_b, to) : kNoChange;
-    return leader == kNoChange && to_in_a != kNoPartner ? removed_.Between(to_in_a, from) : leader;
+    const uint32_t leader = from_in_b != kNoPartner ? inserted_.Between(from_in_b, to, reader_b) : kNoChange;
+    return leader == kNoChange && to_in_a != kNoPartner ? removed_.Between(to_in_a, from, reader_a) : leader;
   }
 
-  static std::vector<std::string_view> TextsOf(const std::vector<NamedAttribute>& attributes, std::string_view name) {
+  // The only attribute of a name.
+  static std::optional<AttrView> AttributeOf(const std::vector<NamedAttribute>& attributes, std::string_view name) {
     const auto found = std::lower_bound(attributes.begin(), attributes.end(), name,
                                         [](const NamedAttribute& x, std::string_view y) { return x.name < y; });
-    if (found == attributes.end() || found->name != name) return {};
-    return found->view.AsStrings();
+    if (found == attributes.end() || found->name != name) return std::nullopt;
+    const auto next = std::next(found);
+    return next == attributes.end() || next->name != name ? std::optional(found->view) : std::nullopt;
   }
 
   // An attribute that lists variables, such as op_role_var: as many of them, some of which are between.
-  uint32_t BetweenTexts(const std::vector<std::string_view>& texts_a, const std::vector<std::string_view>& texts_b) {
+  uint32_t BetweenTexts(const std::optional<AttrView>& a, const std::optional<AttrView>& b) const {
+    if (!a || !b || !comparer_.RestsEqual(*a, *b, 1U << proto::OpDesc::Attr::kStringsFieldNumber)) return kNoChange;
+    const std::vector<std::string_view> texts_a = a->AsStrings();
+    const std::vector<std::string_view> texts_b = b->AsStrings();
     if (texts_a.size() != texts_b.size()) return kNoChange;
     uint32_t leader = kNoChange;
     for (size_t i = 0; i < texts_a.size(); ++i) {
@@ -158,7 +186,7 @@ class RewiredFinder {
       const NameId to = b_.index().names().Find(texts_b[i]);
       if (from == kNoName || to == kNoName) return kNoChange;
       if (comparer_.NamesEqual(from, to)) continue;
-      const uint32_t explanation = Between(from, to);
+      const uint32_t explanation = Between(from, to, kNoPartner, kNoPartner);
       if (explanation == kNoChange) return kNoChange;
       leader = std::min(leader, explanation);
     }
