@@ -14,22 +14,6 @@ namespace {
 using What = Change::What;
 using Part = Difference::Part;
 
-// Neither in the middle of a character nor of an escape, as far as that can be seen.
-size_t CutBefore(std::string_view text, size_t at) {
-  while (at > 0 && at < text.size() && (static_cast<uint8_t>(text[at]) & 0xC0U) == 0x80) --at;
-  return at;
-}
-
-std::string Window(std::string_view text, size_t begin, size_t longest) {
-  if (text.size() <= longest) return std::string(text);
-  begin = CutBefore(text, std::min(begin, text.size() - longest));
-  const size_t end = CutBefore(text, std::min(text.size(), begin + longest));
-  std::string window = begin == 0 ? "" : "...";
-  window += text.substr(begin, end - begin);
-  if (end != text.size()) window += "... (" + Counted(text.size(), "byte") + ")";
-  return window;
-}
-
 // "INT 1", "INT 2": what is the same needs no words.
 void DropCommonType(std::string* from, std::string* to) {
   const size_t space = from->find(' ');

@@ -1,4 +1,5 @@
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "show/graph.h"
@@ -136,10 +137,8 @@ class DotWriter {
     } else if (edge.var == kNoVar) {
       *out_ += "style=dashed";
     } else {
-      std::string line;
-      AppendVarLine(index_, edge.var, &line);
       *out_ += "tooltip=\"";
-      AppendDotText(line, out_);
+      AppendDotText(TooltipOf(edge.var), out_);
       *out_ += '"';
       if (names_on_edges_) {
         *out_ += ", label=\"";
@@ -150,9 +149,22 @@ class DotWriter {
     *out_ += "];\n";
   }
 
+  // A variable may have many readers, and a line as long as the program.
+  const std::string& TooltipOf(VarId var) {
+    constexpr size_t kLongest = 400;
+    std::string& tooltip = tooltips_[var];
+    if (tooltip.empty()) {
+      std::string line;
+      AppendVarLine(index_, var, &line);
+      tooltip = Window(line, 0, kLongest);
+    }
+    return tooltip;
+  }
+
   const Index& index_;
   const ShownGraph& graph_;
   bool names_on_edges_;
+  std::unordered_map<VarId, std::string> tooltips_;  // of edges
   TextBuffer buffer_;
   std::string* out_;
 };

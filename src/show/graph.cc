@@ -4,6 +4,7 @@
 #include <array>
 #include <map>
 #include <set>
+#include <unordered_map>
 
 #include "analysis/quantized_walk.h"
 #include "base/words.h"
@@ -18,6 +19,7 @@ namespace {
 constexpr uint32_t kNone = UINT32_MAX;
 constexpr size_t kMostParameterLines = 2;
 constexpr size_t kMostGroupLines = 6;
+constexpr size_t kMostDims = 9;
 
 class GraphMaker {
  public:
@@ -181,12 +183,17 @@ class GraphMaker {
     return text;
   }
 
-  std::string ShapeOf(VarId var) const {
-    const auto tensor = program_.var(var).lod_tensor();
-    if (!tensor) return "";
-    std::string text;
-    for (const int64_t dim : tensor->dims)
-      text += (text.empty() ? "" : "x") + (dim < 0 ? std::string("?") : std::to_string(dim));
+  // Remembered for all readers, which may be many; as many dimensions as Paddle has.
+  const std::string& ShapeOf(VarId var) {
+    const auto [found, is_new] = shapes_.try_emplace(var);
+    const auto tensor = is_new ? program_.var(var).lod_tensor() : std::nullopt;
+    if (!tensor) return found->second;
+    std::string& text = found->second;
+    for (size_t i = 0; i < std::min(tensor->dims.size(), kMostDims); ++i) {
+      const int64_t dim = tensor->dims[i];
+      text += (i == 0 ? "" : "x") + (dim < 0 ? std::string("?") : std::to_string(dim));
+    }
+    if (tensor->dims.size() > kMostDims) text += "x...";
     return text;
   }
 
@@ -226,7 +233,7 @@ class GraphMaker {
   }
 
   // Stored values are lines in the node of their reader.
-  void AddParameterLines(const QuantizedWalk& walk, std::vector<std::string>* lines) const {
+  void AddParameterLines(const QuantizedWalk& walk, std::vector<std::string>* lines) {
     if (is_detailed()) return;
     std::vector<std::string> parameters;
     for (const Argument& argument : index_.inputs(walk.op())) {
@@ -332,6 +339,7 @@ class GraphMaker {
   std::vector<std::optional<OpPart>> part_of_block_;
   std::vector<uint32_t> producer_;  // by variable
   std::vector<Folded> folded_;      // by variable
+  std::unordered_map<VarId, std::string> shapes_;
   std::vector<uint32_t> node_of_op_;
   std::array<uint32_t, 3> groups_ = {kNone, kNone, kNone};  // by part
   std::array<std::map<std::string_view, size_t>, 3> group_types_;

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <span>
-#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "analysis/quantized_walk.h"
@@ -35,6 +35,16 @@ void AppendRole(const Index& index, OpId op, std::string* out) {
 
 constexpr size_t kMostUsers = 8;
 
+// Of a slot or a type, which comes again with each argument: without its middle where it is very long.
+void AppendRepeated(std::string_view name, std::string* out) {
+  constexpr size_t kLongest = 200;
+  if (name.size() > kLongest) {
+    *out += ShortName(name);
+  } else {
+    AppendName(name, out);
+  }
+}
+
 class DetailWriter {
  public:
   DetailWriter(const Index& index, OpId op)
@@ -52,7 +62,7 @@ class DetailWriter {
  private:
   std::string NameOfOp(OpId op) const {
     std::string text = OpNumber(index_, op) + ' ';
-    AppendName(index_.type(op), &text);
+    AppendRepeated(index_.type(op), &text);
     return text;
   }
 
@@ -71,7 +81,7 @@ class DetailWriter {
   void Slots(const char* word, std::span<const Argument> arguments, bool is_input) {
     for (const Argument& argument : arguments) {
       out_ += std::string("  ") + word + ' ';
-      AppendName(index_.name(argument.slot), &out_);
+      AppendRepeated(index_.name(argument.slot), &out_);
       out_ += ": ";
       const VarId var = index_.Lookup(block_, argument.name);
       if (var == kNoVar) {
@@ -79,15 +89,16 @@ class DetailWriter {
         out_ += index_.name(argument.name) == kEmptyVariable ? " (no variable)\n" : " (declared nowhere)\n";
         continue;
       }
+      // An op may name a variable as often as it likes, whose line may be as long as the program.
+      if (!(is_input ? read_ : written_).insert(var).second) {
+        AppendName(index_.name(argument.name), &out_);
+        out_ += ", as above\n";
+        continue;
+      }
       AppendVarLine(index_, var, &out_);
       const size_t declared = index_.program().BlockOfVar(var);
       if (declared != block_) out_ += ", of block " + std::to_string(declared);
-      out_ += '\n';
-      // An op may name a variable as often as it likes.
-      auto& texts = is_input ? writers_ : readers_;
-      const auto [users, is_new] = texts.try_emplace(var);
-      if (is_new) users->second = is_input ? Writers(var) : Readers(var);
-      out_ += users->second;
+      out_ += '\n' + (is_input ? Writers(var) : Readers(var));
     }
   }
 
@@ -144,8 +155,8 @@ class DetailWriter {
   Uses uses_;
   OpId op_;
   size_t block_;
-  std::unordered_map<VarId, std::string> writers_;
-  std::unordered_map<VarId, std::string> readers_;
+  std::unordered_set<VarId> read_;  // those that are written out
+  std::unordered_set<VarId> written_;
   std::string out_;
 };
 

@@ -7,6 +7,7 @@
 
 #include "base/escape.h"
 #include "base/number_text.h"
+#include "base/words.h"
 #include "pdquant/framework.pb.h"
 #include "text/field_text.h"
 
@@ -187,6 +188,12 @@ void AppendArguments(const Index& index, std::span<const Argument> arguments, st
   }
 }
 
+// Not in the middle of a character.
+size_t CutBefore(std::string_view text, size_t at) {
+  while (at > 0 && at < text.size() && (static_cast<uint8_t>(text[at]) & 0xC0U) == 0x80) --at;
+  return at;
+}
+
 }  // namespace
 
 BlockLabels::BlockLabels(const Index& index) : labels_(index.program().blocks().size(), "unowned") {
@@ -275,6 +282,16 @@ std::string ShortName(std::string_view name) {
   constexpr size_t kLongest = 48;
   if (name.size() <= kLongest) return Escape(name);
   return Escape(name.substr(0, kLongest / 2)) + "..." + Escape(name.substr(name.size() - kLongest / 2));
+}
+
+std::string Window(std::string_view text, size_t begin, size_t longest) {
+  if (text.size() <= longest) return std::string(text);
+  begin = CutBefore(text, std::min(begin, text.size() - longest));
+  const size_t end = CutBefore(text, std::min(text.size(), begin + longest));
+  std::string window = begin == 0 ? "" : "...";
+  window += text.substr(begin, end - begin);
+  if (end != text.size()) window += "... (" + Counted(text.size(), "byte") + ")";
+  return window;
 }
 
 void AppendOpLine(const Index& index, OpId op, std::string* out) {

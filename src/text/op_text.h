@@ -62,6 +62,10 @@ void AppendVarLine(const Index& index, VarId var, std::string* out);
 // A name for a picture: escaped, without its middle where it is long.
 std::string ShortName(std::string_view name);
 
+// About `longest` bytes of a text from `begin` on, with "..." where it is cut, and how long it is: "... (1000 bytes)".
+// No character is cut; an escape may be.
+std::string Window(std::string_view text, size_t begin, size_t longest);
+
 }  // namespace pdquant
 
 #endif  // PDQUANT_TEXT_OP_TEXT_H_

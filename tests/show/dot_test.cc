@@ -5,6 +5,7 @@
 #include <cstdlib>
 
 #include "show/graph.h"
+#include "support/program_builder.h"
 #include "text/op_text.h"
 #include "text/text_testing.h"
 
@@ -105,6 +106,19 @@ TEST(DotTest, NamesAreEscaped) {
 }
 
 // Programs that break the rules of blocks are drawn as far as it makes sense.
+// A variable may have many readers: neither its node in the picture nor an edge is as long as its shape.
+TEST(DotTest, LongShapesAreCut) {
+  std::string dims = "1";
+  for (int i = 0; i < 1000; ++i) dims += ",1";
+  const Program program =
+      testing::Load(testing::BuildProgram("var w float32[" + dims + "] persistable\nvar x float32[" + dims +
+                                          "]\nmul X=x Y=w : Out=y\nmul X=x Y=w : Out=z"));
+  const std::string dot = DotOf(program);
+  EXPECT_THAT(dot, HasSubstr("label=\"mul\\nY 1x1x1x1x1x1x1x1x1x...\""));
+  EXPECT_THAT(dot, HasSubstr("... (3021 bytes)\"];\n"));
+  EXPECT_LT(dot.size(), 10'000U);
+}
+
 TEST(DotTest, BrokenPrograms) {
   const Program program = testing::Load(testing::ParseText(R"pb(
     blocks {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "show/renderers.h"
+#include "support/program_builder.h"
 #include "text/op_text.h"
 #include "text/text_testing.h"
 
@@ -225,6 +226,15 @@ TEST(OpDetailTest, ReadersAndMakers) {
       read by 0:1 fake_quantize_moving_average_abs_max, 0:3 fake_dequantize_max_abs
   attr bit_length: INT 6
 )");
+}
+
+// An op may name a variable as often as it likes: its line, which may be as long as the program, comes once.
+TEST(OpDetailTest, OneVariableManyTimes) {
+  const Program program =
+      testing::Load(testing::BuildProgram("var x float32[1,2,3]\nvar y float32[4]\nsum X=x,y,x : Out=x"));
+  const std::string text = OpDetail(Index(program), 0);
+  EXPECT_THAT(text, HasSubstr("  in X: x LOD_TENSOR FP32 [1, 2, 3]\n      made by no op before\n"));
+  EXPECT_THAT(text, HasSubstr("\n  in X: x, as above\n  out Out: x LOD_TENSOR FP32"));
 }
 
 TEST(ListingTest, OneThingALine) {
