@@ -37,7 +37,7 @@ export class Flow {
     this.maker = new Int32Array(count).fill(-1);
     this.source = Int32Array.from({length: count}, (_, variable) => variable);
     this.bits = new Uint8Array(count);
-    this.through = new Map();  // the ops that are folded into it
+    this.through = new Map();  // the last op that is folded into it, and those before: {op, before}
   }
 
   // Only what somebody reads: else nothing would be left of it.
@@ -103,8 +103,9 @@ export class Flow {
     program.forEachInput(op, (argument, slot) => {
       makerLists.all.push(argument < 0 ? -1 : this.writer[argument]);
       if (argument < 0) return;
-      for (const fold of this.through.get(argument) ?? []) {
-        if (!this.reader.has(fold)) this.reader.set(fold, op);
+      // Where one has a reader, those before it have one, too.
+      for (let fold = this.through.get(argument); fold !== undefined && !this.reader.has(fold.op); fold = fold.before) {
+        this.reader.set(fold.op, op);
       }
       const maker = this.maker[argument], source = this.source[argument];
       if (maker < 0 && program.isPersistable(source)) parameterLists.all.push(source, this.bits[argument], slot);
@@ -122,9 +123,9 @@ export class Flow {
   }
 
   #passThrough(op, {operand, result, role, bits}) {
-    const before = this.through.get(operand) ?? [];
+    const before = this.through.get(operand);
     this.#make(result, this.maker[operand], this.source[operand], role === ROLES.dequantize ? this.bits[operand] : bits);
-    this.through.set(result, [...before, op]);
+    this.through.set(result, {op, before});
   }
 
   #collectReaders() {

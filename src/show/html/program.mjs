@@ -46,8 +46,19 @@ export class Program {
   at(place) {
     const parts = /^(-?)(?:(\d+):)?(\d+)$/.exec(place);
     if (parts === null) return undefined;
-    const isOld = parts[1] === '-', number = Number(parts[3]);
-    return this.blocks[Number(parts[2] ?? 0)]?.ops.find((op) => this.number(op) === number && this.isOld(op) === isOld);
+    return this.#opOfPlace().get(`${parts[1]}${Number(parts[2] ?? 0)}:${Number(parts[3])}`);
+  }
+
+  // Made when the first place is asked for: a program may have 10^5 ops, and as many changes.
+  #opOfPlace() {
+    if (this.places === undefined) {
+      this.places = new Map();
+      for (let op = 0; op < this.opCount; ++op) {
+        const place = this.place(op);
+        if (!this.places.has(place)) this.places.set(place, op);
+      }
+    }
+    return this.places;
   }
 
   // [{slot, names: [{variable or -1, name}]}]

@@ -23,6 +23,21 @@ test('an op has a place, slots and attributes', () => {
   assert.deepEqual(program.bodies.get(0), [1]);
 });
 
+test('a place is found without a look at all ops', () => {
+  const count = 100;
+  const program = new Program(makeDocument({ops: chain(Array(count).fill('relu'))}));
+  let asked = 0;
+  const number = program.number.bind(program);
+  program.number = (op) => {
+    ++asked;
+    return number(op);
+  };
+  for (let op = 0; op < count; ++op) assert.equal(program.at(`0:${op}`), op);
+  assert.equal(program.at('00:07'), 7);
+  assert.equal(program.at('-0:7'), undefined);
+  assert.equal(asked, count);
+});
+
 test('a shape is read from a type', () => {
   assert.equal(shapeOf('LOD_TENSOR FP32 [20, 1, 5, 5] lod_level 1'), '20×1×5×5');
   assert.equal(shapeOf('LOD_TENSOR FP32 [-1, 13]'), '?×13');
@@ -41,6 +56,19 @@ test('what a pair quantizes is read by its reader', () => {
   assert.equal(flow.shown(0), 4);
   assert.equal(flow.shown(3), 4);
   assert.equal(flow.shown(5), 5);
+});
+
+test('a long chain of folded ops stands once, and each has its reader', () => {
+  const count = 100;
+  const ops = [...chain(Array(count).fill('fake_quantize')), {type: 'relu', reads: {X: [`v${count}`]}, writes: {Out: ['r']}}];
+  const folds = ops.slice(0, count).map((_, i) => [i, `v${i}`, `v${i + 1}`, 0, 8]);
+  const flow = new Flow(new Program(makeDocument({ops, folds})), true);
+  assert.deepEqual([...flow.reader], ops.slice(0, count).map((_, i) => [i, i + 1]));
+  const nodes = new Set();
+  for (const last of flow.through.values()) {
+    for (let fold = last; fold !== undefined; fold = fold.before) nodes.add(fold);
+  }
+  assert.equal(nodes.size, count);
 });
 
 test('unfolded, each op reads what was written last', () => {
