@@ -29,7 +29,12 @@ std::string ToString(const Place& place) {
 }
 
 void Findings::Add(Finding finding) {
-  if (count_[static_cast<size_t>(finding.level)]++ < capacity_) findings_.push_back(std::move(finding));
+  const auto level = static_cast<size_t>(finding.level);
+  if (count_[level]++ < capacity_) {
+    findings_.push_back(std::move(finding));
+  } else {
+    ++left_out_[level][finding.code];
+  }
 }
 
 void Findings::Error(std::string_view code, Place place, std::string text, std::string hint) {
@@ -48,7 +53,10 @@ void Findings::RaiseWarnings() {
   for (Finding& finding : findings_) {
     if (finding.level == Level::kWarning) finding.level = Level::kError;
   }
-  count_[static_cast<size_t>(Level::kError)] += std::exchange(count_[static_cast<size_t>(Level::kWarning)], 0);
+  constexpr auto kWarning = static_cast<size_t>(Level::kWarning);
+  constexpr auto kError = static_cast<size_t>(Level::kError);
+  count_[kError] += std::exchange(count_[kWarning], 0);
+  for (const auto& [code, count] : std::exchange(left_out_[kWarning], {})) left_out_[kError][code] += count;
 }
 
 }  // namespace pdquant

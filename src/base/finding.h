@@ -2,8 +2,10 @@
 #ifndef PDQUANT_BASE_FINDING_H_
 #define PDQUANT_BASE_FINDING_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -59,12 +61,17 @@ class Findings {
   const std::vector<Finding>& all() const { return findings_; }
   // How many were found of a level, kept or not.
   size_t count(Level level) const { return count_[static_cast<size_t>(level)]; }
+  // Those that aren't kept, by code.
+  const std::map<std::string_view, size_t>& left_out(Level level) const {
+    return left_out_[static_cast<size_t>(level)];
+  }
   bool has_errors() const { return count(Level::kError) != 0; }
 
  private:
   size_t capacity_;
   std::vector<Finding> findings_;
   size_t count_[3] = {0, 0, 0};
+  std::array<std::map<std::string_view, size_t>, 3> left_out_;
 };
 
 }  // namespace pdquant

@@ -2,6 +2,7 @@
 #include <pugixml.hpp>
 #include <vector>
 
+#include "base/words.h"
 #include "report/escape_formats.h"
 #include "report/report.h"
 
@@ -28,7 +29,7 @@ void SetNumber(pugi::xml_node node, const char* name, size_t number) {
 // What one input says to one rule.
 struct Case {
   size_t errors = 0;
-  std::string first;
+  std::string first;  // of those that are kept
   std::string failure;
   std::string output;
 };
@@ -69,6 +70,13 @@ bool WriteJunitReport(const Report& report, const TextSink& sink) {
         of.failure += line;
       }
     }
+    for (const Level level : {Level::kError, Level::kWarning, Level::kNote}) {
+      for (const auto& [code, count] : input.findings->left_out(level)) {
+        Case& of = case_of(code);
+        if (level == Level::kError) of.errors += count;
+        (level == Level::kError ? of.failure : of.output) += "and " + Counted(count, WordFor(level)) + " more\n";
+      }
+    }
     for (const std::string_view code : order) {
       const Case& of = cases[code];
       pugi::xml_node node = suite.append_child("testcase");
@@ -78,8 +86,9 @@ bool WriteJunitReport(const Report& report, const TextSink& sink) {
       if (of.errors != 0) {
         ++failures;
         pugi::xml_node failure = node.append_child("failure");
-        failure.append_attribute("message").set_value(
-            (of.first + (of.errors > 1 ? ", and " + std::to_string(of.errors - 1) + " more" : "")).c_str());
+        std::string message = of.first.empty() ? Counted(of.errors, "error") : of.first;
+        if (message == of.first && of.errors > 1) message += ", and " + std::to_string(of.errors - 1) + " more";
+        failure.append_attribute("message").set_value(message.c_str());
         Set(failure, "type", code);
         failure.append_child(pugi::node_pcdata).set_value(of.failure.c_str());
       }

@@ -1,8 +1,10 @@
+#include <array>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
 #include "base/version.h"
+#include "base/words.h"
 #include "report/escape_formats.h"
 #include "report/report.h"
 
@@ -11,6 +13,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+constexpr std::array<Level, 3> kLevels = {Level::kError, Level::kWarning, Level::kNote};
 constexpr char kSchema[] = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 class SarifWriter {
@@ -19,6 +22,9 @@ class SarifWriter {
     for (const ReportInput& input : report.inputs) {
       for (const ReportRule& rule : input.rules) AddRule(rule);
       for (const Finding& finding : input.findings->all()) AddRule({finding.code, finding.level, "", ""});
+      for (const Level level : kLevels) {
+        for (const auto& [code, count] : input.findings->left_out(level)) AddRule({code, level, "", ""});
+      }
     }
   }
 
@@ -59,9 +65,19 @@ class SarifWriter {
   }
 
   Json Invocation() const {
-    return {{"executionSuccessful", report_.can_load},
-            {"exitCode", report_.exit_code},
-            {"exitCodeDescription", report_.summary}};
+    Json json = {{"executionSuccessful", report_.can_load},
+                 {"exitCode", report_.exit_code},
+                 {"exitCodeDescription", report_.summary}};
+    for (const Level level : kLevels) {
+      size_t left_out = 0;
+      for (const ReportInput& input : report_.inputs) {
+        for (const auto& [code, count] : input.findings->left_out(level)) left_out += count;
+      }
+      if (left_out == 0) continue;
+      const std::string text = Counted(left_out, WordFor(level)) + " more, left out of the results";
+      json["toolExecutionNotifications"].push_back({{"level", WordFor(level)}, {"message", {{"text", text}}}});
+    }
+    return json;
   }
 
   static Json Logical(std::string name, const char* kind, std::string* whole) {

@@ -122,6 +122,32 @@ TEST_F(ReportTest, Junit) {
   EXPECT_THAT(text, StartsWith("<?xml version=\"1.0\" encoding=\"UTF-8\"?>"));
 }
 
+// What isn't kept of very many findings is counted all the same, for each rule.
+TEST_F(ReportTest, MoreThanIsKept) {
+  Findings findings(2);
+  for (int i = 0; i < 5; ++i) findings.Error("sub-block", {}, "again");
+  for (int i = 0; i < 3; ++i) findings.Error("undeclared-variable", {}, "too late");
+  for (int i = 0; i < 4; ++i) findings.Warning("no-version", {}, "no version");
+  report_.inputs[0].findings = &findings;
+  const std::string text = Write(WriteJunitReport, report_);
+  pugi::xml_document document;
+  ASSERT_TRUE(document.load_string(text.c_str()));
+  const pugi::xml_node suite = document.child("testsuite");
+  const auto failure = [&](const char* rule) { return suite.find_child_by_attribute("name", rule).child("failure"); };
+  EXPECT_STREQ(failure("sub-block").attribute("message").value(), "again, and 4 more");
+  EXPECT_STREQ(failure("sub-block").text().get(), "again\nagain\nand 3 errors more\n");
+  EXPECT_STREQ(failure("undeclared-variable").attribute("message").value(), "3 errors");
+  EXPECT_STREQ(suite.find_child_by_attribute("name", "no-version").child("system-out").text().get(),
+               "warning: no version\nwarning: no version\nand 2 warnings more\n");
+  const Json run = Json::parse(Write(WriteSarifReport, report_))["runs"][0];
+  EXPECT_EQ(run["results"].size(), 4U);
+  const Json& notifications = run["invocations"][0]["toolExecutionNotifications"];
+  ASSERT_EQ(notifications.size(), 2U);
+  EXPECT_EQ(notifications[0]["level"], "error");
+  EXPECT_EQ(notifications[0]["message"]["text"], "6 errors more, left out of the results");
+  EXPECT_EQ(notifications[1]["message"]["text"], "2 warnings more, left out of the results");
+}
+
 TEST_F(ReportTest, StandardInput) {
   report_.inputs[0].path = "-";
   EXPECT_THAT(Write(WriteGithubReport, report_), HasSubstr("\n::error title=undeclared-variable::"));
