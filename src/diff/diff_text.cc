@@ -243,8 +243,7 @@ class TextWriter {
     if (key == block_) return;
     block_ = key;
     if (change.depth == 0 && block == 0) return;
-    std::string label = compared.labels().label(block);
-    if (label.size() > options_.describe.longest) label.resize(options_.describe.longest);
+    const std::string label = Window(compared.labels().label(block), 0, options_.describe.longest);
     *out_ += std::string(size_t{2} * std::min(change.depth, kDeepest), ' ') + "in block " + label + ":\n";
   }
 

@@ -56,7 +56,8 @@ std::vector<OpSlot> SlotsOf(const Index& index, OpId op, bool inputs) {
     }
     ++slots[last].messages;
     slots[last].arguments.insert(slots[last].arguments.end(), slots[i].arguments.begin(), slots[i].arguments.end());
-    if (!slots[i].unknown.empty()) slots[last].unknown += ", " + slots[i].unknown;
+    if (slots[i].unknown.empty()) continue;
+    slots[last].unknown += (slots[last].unknown.empty() ? "" : ", ") + slots[i].unknown;
   }
   if (!slots.empty()) slots.resize(last + 1);
   return slots;

@@ -14,12 +14,19 @@
 namespace pdquant {
 namespace {
 
+// Not in the middle of a character.
+size_t CutBefore(std::string_view text, size_t at) {
+  while (at > 0 && at < text.size() && (static_cast<uint8_t>(text[at]) & 0xC0U) == 0x80) --at;
+  return at;
+}
+
 // Each block of an op and each change in it has the label: a long name keeps its ends, and a number for the rest.
 std::string CutInTheMiddle(std::string name) {
   constexpr size_t kLongest = 200;
   constexpr size_t kKept = 80;
   if (name.size() <= kLongest) return name;
-  return name.substr(0, kKept) + "..." + HexDigits(Fingerprint(name), 16) + "..." + name.substr(name.size() - kKept);
+  return name.substr(0, CutBefore(name, kKept)) + "..." + HexDigits(Fingerprint(name), 16) + "..." +
+         name.substr(CutBefore(name, name.size() - kKept));
 }
 
 // The first output of the slot whose name is first in byte order: slots have no order in Paddle.
@@ -186,12 +193,6 @@ void AppendArguments(const Index& index, std::span<const Argument> arguments, st
     if (end - i > 1) *out += ']';
     i = end;
   }
-}
-
-// Not in the middle of a character.
-size_t CutBefore(std::string_view text, size_t at) {
-  while (at > 0 && at < text.size() && (static_cast<uint8_t>(text[at]) & 0xC0U) == 0x80) --at;
-  return at;
 }
 
 }  // namespace
