@@ -235,7 +235,7 @@ void BlockMatcher::MatchFrom(size_t first_pair) {
 }
 
 // Ops that have nothing in common but their type are no pair, nor are their blocks.
-void BlockMatcher::DropDoubtful() {
+void BlockMatcher::DropUnalike() {
   std::vector<BlockPair> staying;
   for (const BlockPair& pair : matching_.block_pairs) {
     const bool is_main = pair.owner_a == kNoPartner;
@@ -352,7 +352,7 @@ void BlockMatcher::Run() {
     if (matching_.ops.b_of_a[a] != kNoPartner) witnesses.push_back({a, matching_.ops.b_of_a[a], !doubtful_[a]});
   }
   FindRenames(a_, b_, witnesses, &matching_);
-  DropDoubtful();
+  DropUnalike();
   if (options_.ignore_names) FindNumbered(a_, b_, &matching_);
   for (size_t i = 0; i < matching_.block_pairs.size(); ++i) {
     const BlockPair pair = matching_.block_pairs[i];

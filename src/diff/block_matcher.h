@@ -39,7 +39,7 @@ class BlockMatcher {
   struct Stage {
     std::vector<uint64_t> a;  // by op of the block; 0 matches nothing
     std::vector<uint64_t> b;
-    bool sure = true;  // otherwise a pair stays only if arguments agree
+    bool sure = true;  // otherwise what a pair says of renames counts only after all that are sure
   };
 
   void AddBlocks(uint32_t a, uint32_t b, OpId owner_a);
@@ -52,7 +52,7 @@ class BlockMatcher {
   template <typename KeyOf>
   Stage MakeStage(const BlockPair& pair, bool sure, KeyOf&& key_of) const;
   void ReserveMoved(const BlockPair& pair);
-  void DropDoubtful();
+  void DropUnalike();
   void MatchMoved(const BlockPair& pair);
   void MarkMoved(const BlockPair& pair);
   uint64_t ArgumentsInB(std::span<const Argument> arguments, uint64_t seed) const;
@@ -67,7 +67,7 @@ class BlockMatcher {
   MatchBy by_;
   Matching matching_;
   Comparer comparer_;
-  std::vector<bool> doubtful_;  // by op of A
+  std::vector<bool> doubtful_;  // by op of A: its pair is not sure
   // By op: some op of the other program, elsewhere in the block, makes the same; it is no partner for any other.
   std::vector<bool> reserved_a_;
   std::vector<bool> reserved_b_;

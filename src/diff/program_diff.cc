@@ -42,7 +42,7 @@ class Lister {
   ChangeList* list() { return &list_; }
 
  private:
-  // A block of each compared, or of one: how far the walk has come.
+  // A block of each side, or of one: how far the walk has come.
   struct Frame {
     uint32_t block_a = kNoPartner;
     uint32_t block_b = kNoPartner;

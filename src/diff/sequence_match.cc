@@ -51,7 +51,7 @@ class Matcher {
     }
   }
 
-  // False where nothing comes once on each compared.
+  // False where nothing comes once on each side.
   bool MatchUnique(const Window& w) {
     occurrences_.clear();
     for (uint32_t i = w.a_begin; i < w.a_end; ++i) occurrences_.push_back({a_[i], i, false});

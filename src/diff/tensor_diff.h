@@ -35,7 +35,7 @@ struct TensorChange {
   bool lod_differs = false;
   uint64_t values = 0;     // of each
   uint64_t differing = 0;  // of them
-  uint64_t one_nan = 0;    // of the differing: a number on one compared, none on the other
+  uint64_t one_nan = 0;    // of the differing: a number on one side, none on the other
   // Of the differing that are numbers on both sides. `has_largest` is false without any, and for complex numbers.
   bool has_largest = false;
   double largest = 0;
