@@ -278,8 +278,7 @@ class TextWriter {
   size_t block_ = 0;
 };
 
-}  // namespace
-
+// Both cut to the same place, so that the first byte in which they differ is shown.
 void CutAlike(size_t longest, std::string* a, std::string* b) {
   constexpr size_t kBefore = 40;
   const size_t first = static_cast<size_t>(
@@ -289,6 +288,8 @@ void CutAlike(size_t longest, std::string* a, std::string* b) {
   *a = Window(*a, begin, longest);
   *b = Window(*b, begin, longest);
 }
+
+}  // namespace
 
 std::string DescribeDifference(const Difference& difference, size_t longest) {
   std::string text;

@@ -33,9 +33,6 @@ std::string DescribeDifference(const Difference& difference, size_t longest);
 // "12 quantize/dequantize pairs inserted, 3 ops changed, 1 op moved; 36 variables inserted".
 std::string DescribeCounts(const ProgramDiff& diff);
 
-// Both cut to the same place, so that the first byte in which they differ is shown.
-void CutAlike(size_t longest, std::string* a, std::string* b);
-
 struct DiffTextOptions {
   size_t limit = 20;    // changes
   bool expand = false;  // those with a leader, too

@@ -89,9 +89,9 @@ struct Matching {
 Matching Match(const ComparedProgram& a, const ComparedProgram& b, const DiffOptions& options);
 
 // Walks through two sorted lists at once: `take` gets an element of each where `before` doesn't tell them apart, else
-// one and null. It ends, with false, where `take` returns false.
+// one and null. It ends where `take` returns false.
 template <typename T, typename Before, typename Take>
-bool ForEachPair(const std::vector<T>& a, const std::vector<T>& b, Before&& before, Take&& take) {
+void ForEachPair(const std::vector<T>& a, const std::vector<T>& b, Before&& before, Take&& take) {
   size_t i = 0;
   size_t j = 0;
   bool on = true;
@@ -106,7 +106,6 @@ bool ForEachPair(const std::vector<T>& a, const std::vector<T>& b, Before&& befo
   }
   while (on && i < a.size()) on = take(&a[i++], nullptr);
   while (on && j < b.size()) on = take(nullptr, &b[j++]);
-  return on;
 }
 
 // The same for what both lists have: `take` gets an element of each.

@@ -168,7 +168,7 @@ class GraphMaker {
     node.lines = {BitsOf(op)};
     AppendOpLine(index_, op, &node.tooltip);
     node_of_op_[op] = AddNode(std::move(node));
-    AddSource(var, node_of_op_[op], walk.block());
+    AddSource(var, node_of_op_[op]);
     return true;
   }
 
@@ -203,7 +203,7 @@ class GraphMaker {
       const VarId var = index_.Lookup(walk.block(), argument.name);
       if (var == kNoVar) continue;
       if (feeds) {
-        AddSource(var, kNone, walk.block());
+        AddSource(var, kNone);
       } else {
         const uint32_t node = AddNode({ShownNode::Kind::kOutput,
                                        static_cast<uint32_t>(walk.block()),
@@ -211,17 +211,16 @@ class GraphMaker {
                                        {ShortName(index_.name(argument.name)), ShapeOf(var)},
                                        "",
                                        false});
-        AddSource(var, node, walk.block());
+        AddSource(var, node);
       }
     }
   }
 
   // An edge from where a variable comes from; a variable that no op has made gets a node of its own.
-  void AddSource(VarId var, uint32_t to, size_t block) {
+  void AddSource(VarId var, uint32_t to) {
     if (producer_[var] == kNone) {
-      const size_t declared = program_.BlockOfVar(var);
       ShownNode node{ShownNode::Kind::kInput,
-                     static_cast<uint32_t>(declared == block ? block : declared),
+                     static_cast<uint32_t>(program_.BlockOfVar(var)),
                      kNone,
                      {ShortName(index_.name(index_.var_name(var))), ShapeOf(var)},
                      "",
@@ -251,11 +250,11 @@ class GraphMaker {
   void AddInputEdges(const QuantizedWalk& walk, uint32_t node) {
     for (const Argument& argument : index_.inputs(walk.op())) {
       const VarId var = index_.Lookup(walk.block(), argument.name);
-      if (var == kNoVar || argument.name == kNoName) continue;
+      if (var == kNoVar) continue;
       if (producer_[var] != kNone) {
         AddEdge(producer_[var], node, var);
       } else if (is_detailed() || (folded_[var].source == kNoVar && !index_.persistable(var))) {
-        AddSource(var, node, walk.block());
+        AddSource(var, node);
       }
     }
   }
