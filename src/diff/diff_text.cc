@@ -4,7 +4,7 @@
 #include <string_view>
 
 #include "base/words.h"
-#include "paddle/names.h"
+#include "paddle/quantization_ops.h"
 #include "text/field_text.h"
 #include "text/op_text.h"
 
@@ -137,14 +137,12 @@ class Describer {
     std::string* place = is_a ? &text_.place_a : &text_.place_b;
     *place += "," + OpNumber(compared.index(), dequantize);
     text_.title = TypeOf(compared, quantize) + ", " + TypeOf(compared, dequantize) + ": ";
-    const auto inputs = compared.index().inputs(quantize);
-    const auto operand = std::find_if(inputs.begin(), inputs.end(), [&](const Argument& argument) {
-      return compared.index().name(argument.slot) == slots::kX;
-    });
+    const QuantizationOp* row = FindQuantizationOp(compared.index().type(quantize));
+    const NameId operand = row != nullptr ? compared.index().Input(quantize, row->operand) : kNoName;
     const auto outputs = compared.index().outputs(dequantize);
-    if (operand == inputs.end() || outputs.empty()) return;
-    text_.title += Name(compared, operand->name) + " -> " + Name(compared, outputs[0].name);
-    if (const auto bits = compared.program().op(quantize).attr(attributes::kBitLength); bits && bits->AsInt()) {
+    if (row == nullptr || operand == kNoName || outputs.empty()) return;
+    text_.title += Name(compared, operand) + " -> " + Name(compared, outputs[0].name);
+    if (const auto bits = compared.program().op(quantize).attr(row->bits); bits && bits->AsInt()) {
       text_.title += ", " + std::to_string(*bits->AsInt()) + " bits";
     }
   }

@@ -147,16 +147,16 @@ class GraphMaker {
   bool Fold(const QuantizedWalk& walk) {
     const OpId op = walk.op();
     const QuantizationOp& fake = *walk.quantization();
-    const VarId var = index_.InputVar(op, slots::kX);
+    const VarId var = index_.InputVar(op, fake.operand);
     const VarId out = index_.OutputVar(op, fake.output);
     if (var == kNoVar || out == kNoVar) return false;
     const bool second = fake.role == QuantizationRole::kDequantize;
     const bool stored = index_.persistable(var);
     if (second || stored) {
-      folded_[out] = {stored ? var : folded_[var].source, stored && !second ? BitsOf(op) : folded_[var].text};
+      folded_[out] = {stored ? var : folded_[var].source, stored && !second ? BitsOf(op, fake) : folded_[var].text};
       node_of_op_[op] = producer_[var];
       const bool scales_product =
-          second && walk.ValueOf(index_.Input(op, slots::kX)).kind == ValueKind::kProduct && producer_[var] != kNone;
+          second && walk.ValueOf(index_.Input(op, fake.operand)).kind == ValueKind::kProduct && producer_[var] != kNone;
       if (scales_product && graph_.nodes[producer_[var]].kind == ShownNode::Kind::kQuantizedOp)
         graph_.nodes[producer_[var]].lines.push_back("scaled back");
       return true;
@@ -165,7 +165,7 @@ class GraphMaker {
     node.kind = ShownNode::Kind::kPair;
     node.block = static_cast<uint32_t>(walk.block());
     node.op = op;
-    node.lines = {BitsOf(op)};
+    node.lines = {BitsOf(op, fake)};
     AppendOpLine(index_, op, &node.tooltip);
     node_of_op_[op] = AddNode(std::move(node));
     AddSource(var, node_of_op_[op]);
@@ -173,8 +173,8 @@ class GraphMaker {
   }
 
   // "8 bits, moving average"
-  std::string BitsOf(OpId op) const {
-    const auto attr = program_.op(op).attr(attributes::kBitLength);
+  std::string BitsOf(OpId op, const QuantizationOp& fake) const {
+    const auto attr = program_.op(op).attr(fake.bits);
     std::string text = attr && attr->AsInt() ? std::to_string(*attr->AsInt()) + " bits" : "quantized";
     const std::string_view type = index_.type(op);
     if (type.find("moving_average") != std::string_view::npos) text += ", moving average";

@@ -96,7 +96,7 @@ class Summarizer {
       return;
     }
     summary_.simulated |= fake.role == QuantizationRole::kRound;
-    const auto attr = program_.op(walk.op()).attr(attributes::kBitLength);
+    const auto attr = program_.op(walk.op()).attr(fake.bits);
     ++quantizers_[{!stored, fake.type, attr ? attr->AsInt().value_or(0) : 0}];
   }
 
