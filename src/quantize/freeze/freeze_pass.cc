@@ -21,6 +21,7 @@
 #include "quantize/freeze/out_scales.h"
 #include "quantize/model_writer.h"
 #include "quantize/pass_run.h"
+#include "quantize/weights/product_channels.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
@@ -55,6 +56,7 @@ class FreezePass::Rewriter : private PassRun<FreezePass> {
     if (context_.findings->has_errors()) return false;
     TakeTestForm();
     for (const FreezeSite& site : plan_.sites()) InsertSteps(site, StepsOf(site));
+    if (context_.findings->has_errors()) return false;
     for (const FreezeSite& site : plan_.sites()) RewriteOperands(site);
     for (const QuantizedValue& value : values_.values()) {
       if (plan_.IsStored(value)) {
@@ -135,18 +137,23 @@ int64_t FreezePass::Rewriter::NumberInFloat(OpId op) {
   return before_[op] - before_[index_.program().block(index_.program().BlockOfOp(op)).first_op];
 }
 
-// The step that scales by the channels of a weight; nothing for a weight with one scale.
+// The step that scales by the channels of a weight; nothing for a weight with one scale, and with a finding where there
+// is none.
 std::optional<ScalingStep> FreezePass::Rewriter::ChannelStep(const FreezeSite& site, const FrozenOperand& weight) {
   if (weight.value->axis == kWholeTensor) return std::nullopt;
-  const std::vector<int64_t> dims = index_.DimsOf(site.output);
   const QuantizableOperand& row = site.kind->operands()[*site.kind->OperandIn(index_.name(weight.slot))];
   const int32_t output_axis = OutputAxis(row, index_.program().op(site.op));
-  const int32_t axis = output_axis == kLastAxis ? static_cast<int32_t>(dims.size()) - 1 : output_axis;
-  const auto channels = static_cast<int64_t>(weights_.Of(*weight.value).scales.values.size());
-  const int64_t out = dims[static_cast<size_t>(axis)];
-  const int64_t times = out > channels && out % channels == 0 ? out / channels : 1;
+  const auto rank = static_cast<int32_t>(index_.DimsOf(site.output).size());
+  const int32_t axis = output_axis == kLastAxis ? rank - 1 : output_axis;
+  const Result<size_t> times =
+      GroupsOfChannels(index_, site.op, row, index_.NameOf(plan_.WeightOf(*weight.value)->parameter),
+                       weights_.Of(*weight.value).scales.values.size(), pass_->values_);
+  if (!times.ok()) {
+    context_.findings->Error("parameter", PlaceOfOp(index_, site.op), times.status().message());
+    return std::nullopt;
+  }
   return ScalingStep{
-      {}, 0, weights_.RepeatedScaleParameter(*weight.value, times), {weight.value->bits}, axis, row.channel_axis};
+      {}, 0, weights_.RepeatedScaleParameter(*weight.value, *times), {weight.value->bits}, axis, row.channel_axis};
 }
 
 std::vector<ScalingStep> FreezePass::Rewriter::StepsOf(const FreezeSite& site) {

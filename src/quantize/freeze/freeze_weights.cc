@@ -236,13 +236,15 @@ std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
   return weight.scale_name;
 }
 
-std::string FreezeWeights::RepeatedScaleParameter(const QuantizedValue& value, int64_t times) {
+std::string FreezeWeights::RepeatedScaleParameter(const QuantizedValue& value, size_t times) {
   if (times == 1) return ScaleParameter(value);
-  const FrozenWeight& weight = weights_.at(KeyOf(value));
+  FrozenWeight& weight = weights_.at(KeyOf(value));
+  std::string& name = weight.repeated_scale_names[times];
+  if (!name.empty()) return name;
   std::vector<float> repeated;
-  for (int64_t i = 0; i < times; ++i)
+  for (size_t i = 0; i < times; ++i)
     repeated.insert(repeated.end(), weight.scales.values.begin(), weight.scales.values.end());
-  return writer_->NewConstant(index_.NameOf(value.source) + ".scale", std::move(repeated));
+  return name = writer_->NewConstant(index_.NameOf(value.source) + ".scale", std::move(repeated));
 }
 
 }  // namespace pdquant

@@ -19,9 +19,10 @@ namespace pdquant {
 
 // A parameter as integers.
 struct FrozenWeight {
-  std::string integers;    // the parameter that holds them
-  std::string scale_name;  // a parameter with the scales; empty as long as no op needs one
-  Scales scales;           // along the axis of the parameter
+  std::string integers;                                // the parameter that holds them
+  std::string scale_name;                              // a parameter with the scales; empty as long as no op needs one
+  std::map<size_t, std::string> repeated_scale_names;  // the same with all of them that many times
+  Scales scales;                                       // along the axis of the parameter
   std::vector<const QuantizedValue*> values;
 };
 
@@ -42,7 +43,7 @@ class FreezeWeights {
   // The name of the parameter that holds the weight's scales, for an op that has to read it.
   std::string ScaleParameter(const QuantizedValue& value);
   // The same with all of them `times` times in turn, as the channels of a transposed convolution in groups lie.
-  std::string RepeatedScaleParameter(const QuantizedValue& value, int64_t times);
+  std::string RepeatedScaleParameter(const QuantizedValue& value, size_t times);
 
  private:
   // What the values of a parameter that is stored once as integers have in common.

@@ -10,10 +10,8 @@
 
 #include "analysis/quantized_values.h"
 #include "analysis/uses.h"
-#include "base/escape.h"
 #include "ir/edit/builder.h"
 #include "ir/edit/op_rewrites.h"
-#include "paddle/batch_norm.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
 #include "paddle/quantization_ops.h"
@@ -22,6 +20,7 @@
 #include "quantize/model_writer.h"
 #include "quantize/targets/target_passes.h"
 #include "quantize/weights/planned_values.h"
+#include "quantize/weights/product_channels.h"
 #include "quantize/weights/rounding.h"
 
 namespace pdquant {
@@ -46,18 +45,6 @@ std::string CopyParameter(const Index& index, VarId parameter, const PlannedPara
     (*parameters.plans)[name] = copy;
   }
   return name;
-}
-
-// How many channels the product of a convolution has. The filter of a transposed one, whose channels lie along the
-// second axis, has those of one group.
-Result<size_t> ChannelsOf(const Index& index, const IntegerProduct& product, const IntegerProduct::Operand& weight,
-                          const QuantizableOperand& filter, ParameterValues* values) {
-  const std::string name = index.NameOf(weight.parameter);
-  Result<size_t> of_group = values->CountAlong(name, weight.axis);
-  if (!of_group.ok() || filter.channel_axis != 1) return of_group;
-  const auto groups = static_cast<size_t>(GroupsOf(index, product.op));
-  if (groups <= kMostChannels / *of_group) return *of_group * groups;
-  return BadInput(Quote(name) + " has more than " + std::to_string(kMostChannels) + " channels in all groups");
 }
 
 }  // namespace
@@ -152,10 +139,13 @@ Result<Outcome> ChannelProductsPass::Run(const PassContext& context) {
                     BadInput("its " + std::string(attributes::kMaxRange) +
                              " makes a scale of the channels that is no finite number"));
     const QuantizableOperand& filter = product.kind->operands()[*product.kind->OperandIn(slots::kFilter)];
-    const Result<size_t> channels = ChannelsOf(index, product, weight, filter, &stored);
+    const std::string parameter = index.NameOf(weight.parameter);
+    const Result<size_t> channels = stored.CountAlong(parameter, weight.axis);
     if (!channels.ok()) return Refuse(context, product.op, channels.status());
+    const Result<size_t> groups = GroupsOfChannels(index, product.op, filter, parameter, *channels, &stored);
+    if (!groups.ok()) return Refuse(context, product.op, groups.status());
     const std::string scales = writer.NewConstant(index.NameOf(product.output) + ".channel_scale",
-                                                  std::vector<float>(*channels, static_cast<float>(scale)));
+                                                  std::vector<float>(*channels * *groups, static_cast<float>(scale)));
     const std::array<int32_t, 2> both = {kWeightBits, activation_bits};
     BuildDequantizeProduct(index.NameOf(product.output), {scales, index.NameOf(scaling.scales[0])},
                            index.NameOf(product.scaled), both, 1, filter.channel_axis, Serving(index, scaling.op),

@@ -1,0 +1,94 @@
+// The commands that rewrite models, on small models from text: what they write to the parameters, and what they refuse.
+#include <gmock/gmock.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "cli/model_testing.h"
+#include "support/program_builder.h"
+#include "support/tensor_text.h"
+
+namespace pdquant::testing {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class ModelFromTextTest : public ModelCommandTest {
+ protected:
+  // A model in the folder `in`; each parameter is a line of tensor_text.h.
+  void Make(const std::string& program, const std::vector<std::string>& parameters) const {
+    std::filesystem::remove_all(Path("in"));
+    std::filesystem::create_directory(Path("in"));
+    Write("in/__model__", BuildProgram(program).SerializeAsString());
+    for (const std::string& line : parameters) {
+      const auto [name, bytes] = TensorFile(line);
+      Write("in/" + name, bytes);
+    }
+  }
+  Finished Try(const std::vector<std::string>& command, const std::string& from, const std::string& to) const {
+    std::filesystem::remove_all(Path(to));
+    std::vector<std::string> arguments = {command[0], from, "-o", to};
+    arguments.insert(arguments.end(), command.begin() + 1, command.end());
+    return Run(arguments);
+  }
+  // The parameters that a command writes, by name.
+  std::map<std::string, std::string> Rewrite(const std::vector<std::string>& command, const std::string& from = "in",
+                                             const std::string& to = "out") const {
+    const Finished finished = Try(command, from, to);
+    EXPECT_EQ(finished.exit_code, 0) << finished.err;
+    std::map<std::string, std::string> lines;
+    if (!Exists(to)) return lines;
+    for (const std::string& name : FilesIn(to)) {
+      if (name == "__model__") continue;
+      const std::string line = TensorLine(name, Read(to + "/" + name));
+      lines[name] = line.substr(line.find(": ") + 2);
+    }
+    return lines;
+  }
+  // The types of the ops of a block of what was written, with what they read.
+  std::vector<std::string> Ops(int block, const std::string& folder = "out") const {
+    std::vector<std::string> ops;
+    const proto::ProgramDesc program = ReadProgram(folder + "/__model__");
+    for (const proto::OpDesc& op : program.blocks(block).ops()) ops.push_back(OpText(op));
+    return ops;
+  }
+};
+
+// A convolution whose filter has a scale for each channel; `dims` of its output's declaration, and what it is.
+std::string Convolution(const std::string& type, const std::string& filter, const std::string& dims,
+                        const std::string& axis, const std::string& groups) {
+  return "var x float32[-1,4,4,4]\nvar xq float32[-1,4,4,4]\nvar xd float32[-1,4,4,4]\nvar xs float32[1] persistable\n"
+         "var w float32" +
+         filter + " persistable\nvar wq float32" + filter + "\nvar wd float32" + filter +
+         "\nvar ws float32[2]\nvar y float32[-1," + dims +
+         ",4,4]\n"
+         "fake_channel_wise_quantize_abs_max X=w : Out=wq OutScale=ws | bit_length=8 quant_axis=" +
+         axis + "\nfake_channel_wise_dequantize_max_abs X=wq Scales=ws : Out=wd | quant_bits=[8] quant_axis=" + axis +
+         "\nfake_quantize_moving_average_abs_max X=x InScale=xs : Out=xq OutScale=xs | bit_length=8 is_test=true\n"
+         "fake_dequantize_max_abs X=xq Scale=xs : Out=xd | max_range=127.0\n" +
+         type + " Input=xd Filter=wd : Output=y | groups=" + groups + "\nrelu X=y : Out=r\n";
+}
+
+// The shape that an activation is declared with is a hint.
+TEST_F(ModelFromTextTest, FreezeCountsTheChannelsOfTheFilter) {
+  for (const char* declared : {"2", "6", "-1", "68719476736"}) {
+    Make(Convolution("conv2d", "[2,4,1,1]", declared, "0", "1"),
+         {"w float32 2,4,1,1 : 1 2 3 4 5 6 7 8", "xs float32 1 : 3"});
+    EXPECT_EQ(Rewrite({"freeze"})["ws"], "4 8") << declared;
+    Make(Convolution("conv2d_transpose", "[4,2,1,1]", declared, "1", "2"),
+         {"w float32 4,2,1,1 : 1 2 3 4 5 6 7 8", "xs float32 1 : 3"});
+    EXPECT_EQ(Rewrite({"freeze"})["w.scale"], "7 8 7 8") << declared;
+  }
+  Make(Convolution("conv2d_transpose", "[4,2,1,1]", "-1", "1", "8388608"),
+       {"w float32 4,2,1,1 : 1 2 3 4 5 6 7 8", "xs float32 1 : 3"});
+  const Finished finished = Try({"freeze"}, "in", "out");
+  EXPECT_EQ(finished.exit_code, 3);
+  EXPECT_THAT(finished.err, HasSubstr("'w' has too few values for 2 channels in each of 8388608 groups [parameter]\n"));
+  EXPECT_FALSE(Exists("out"));
+}
+
+}  // namespace
+}  // namespace pdquant::testing
