@@ -90,5 +90,44 @@ TEST_F(ModelFromTextTest, FreezeCountsTheChannelsOfTheFilter) {
   EXPECT_FALSE(Exists("out"));
 }
 
+// Two weights share a stored scale, of which each needs another value: in the linear form 4 bits are a part of it.
+TEST_F(ModelFromTextTest, FreezeKeepsAScaleThatAnotherValueHas) {
+  const std::string pair =
+      "quantize_linear X=%1 Scale=s ZeroPoint=z : Y=%1q | bit_length=%2 quant_axis=-1 is_test=true\n"
+      "dequantize_linear X=%1q Scale=s ZeroPoint=z : Y=%1d | bit_length=%2 quant_axis=-1\n";
+  const auto of = [&](const std::string& weight, const std::string& bits) {
+    std::string text = pair;
+    for (size_t at = 0; (at = text.find('%')) != std::string::npos;)
+      text.replace(at, 2, text[at + 1] == '1' ? weight : bits);
+    return text;
+  };
+  Make(
+      "var x float32[-1,2]\nvar v float32[2,2] persistable\nvar w float32[2,2] persistable\nvar vq float32[2,2]\n"
+      "var wq float32[2,2]\nvar vd float32[2,2]\nvar wd float32[2,2]\nvar s float32[1] persistable\n"
+      "var z int32[1] persistable\n" +
+          of("v", "4") + of("w", "8") + "mul X=x Y=vd : Out=y\nmul X=x Y=wd : Out=r\n",
+      {"v float32 2,2 : 2 1 -1 0.5", "w float32 2,2 : 2 1 -1 0.5", "s float32 1 : 2", "z int32 1 : 0"});
+  EXPECT_THAT(Rewrite({"freeze"})["s"], "2");
+  const auto undone = Rewrite({"undo"}, "out", "undone");
+  EXPECT_THAT(undone.at("v"), HasSubstr("2 1.14"));  // 4 of 7
+  EXPECT_THAT(undone.at("w"), HasSubstr("2 1.0"));   // 64 of 127
+}
+
+// The scale of a weight of zeros is written as 1e-8: not over that of another weight.
+TEST_F(ModelFromTextTest, FreezeKeepsTheScaleThatZerosShare) {
+  const auto of = [](const std::string& weight) {
+    return "fake_quantize_moving_average_abs_max X=" + weight + " InScale=s : Out=" + weight +
+           "q OutScale=s | bit_length=8 is_test=true\nfake_dequantize_max_abs X=" + weight +
+           "q Scale=s : Out=" + weight + "d | max_range=127.0\n";
+  };
+  Make(
+      "var x float32[-1,2]\nvar v float32[2,2] persistable\nvar w float32[2,2] persistable\nvar vq float32[2,2]\n"
+      "var wq float32[2,2]\nvar vd float32[2,2]\nvar wd float32[2,2]\nvar s float32[1] persistable\n" +
+          of("v") + of("w") + "mul X=x Y=wd : Out=y\nmul X=x Y=vd : Out=r\n",
+      {"v float32 2,2 : 0 0 0 0", "w float32 2,2 : 2 1 -1 0.5", "s float32 1 : 2"});
+  EXPECT_EQ(Rewrite({"freeze"})["s"], "2");
+  EXPECT_THAT(Rewrite({"undo"}, "out", "undone").at("w"), HasSubstr("2 1.0"));
+}
+
 }  // namespace
 }  // namespace pdquant::testing

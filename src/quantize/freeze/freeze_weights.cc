@@ -138,7 +138,9 @@ void FreezeWeights::Plan(const QuantizedValues& values) {
   }
   for (const QuantizedValue& value : values.values()) {
     if (plan_.IsStored(value)) Collect(value);
+    ++values_of_scale_[value.scale];
   }
+  for (const QuantizedValue& value : values.observed()) ++values_of_scale_[value.scale];
   for (auto& [key, weight] : weights_) PlanWeight(key, &weight);
 }
 
@@ -213,6 +215,16 @@ std::string FreezeWeights::StoreIntegers(const Key& key, const FrozenWeight& wei
   return name;
 }
 
+// Whether a stored scale may become `scales`: it has them already, or the weight's values alone have it.
+bool FreezeWeights::KeepsStoredScale(const FrozenWeight& weight, const std::vector<float>& scales) const {
+  const VarId scale = weight.values[0]->scale;
+  if (values_of_scale_.at(scale) == weight.values.size()) return true;
+  const auto planned = plans_->find(index_.NameOf(scale));  // in the place of one that is next to 0
+  if (planned != plans_->end()) return planned->second.scales.values == scales;
+  const auto trained = trained_.find(scale);
+  return trained != trained_.end() && trained->second == scales;
+}
+
 std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
   FrozenWeight& weight = weights_.at(KeyOf(value));
   if (!weight.scale_name.empty()) return weight.scale_name;
@@ -225,7 +237,8 @@ std::string FreezeWeights::ScaleParameter(const QuantizedValue& value) {
   const QuantizedValue& first = *weight.values[0];
   const bool stored = first.scale != kNoVar && index_.persistable(first.scale) && first.scale_is_stored;
   const bool reuse =
-      stored || (plan_.LosesQuantize(first) && first.scale != kNoVar && index_.program().BlockOfVar(first.scale) == 0);
+      stored ? KeepsStoredScale(weight, scales)
+             : plan_.LosesQuantize(first) && first.scale != kNoVar && index_.program().BlockOfVar(first.scale) == 0;
   if (!reuse)
     return weight.scale_name = writer_->NewConstant(index_.NameOf(first.source) + ".scale", std::move(scales));
   weight.scale_name = index_.NameOf(first.scale);

@@ -67,6 +67,7 @@ class FreezeWeights {
   void PlanWeight(const Key& key, FrozenWeight* weight);
   std::optional<Scales> ScalesOf(const Key& key);
   std::string StoreIntegers(const Key& key, const FrozenWeight& weight);
+  bool KeepsStoredScale(const FrozenWeight& weight, const std::vector<float>& scales) const;
 
   const PassContext& context_;
   const Index& index_;
@@ -78,9 +79,10 @@ class FreezeWeights {
   ModelWriter* writer_;
   std::map<Key, FrozenWeight> weights_;
   std::map<VarId, std::vector<float>> trained_;  // static scales
+  std::map<VarId, size_t> values_of_scale_;      // how many are quantized with it
   std::vector<Place> at_start_;                  // scales that can't be told from untrained ones
   bool some_trained_ = false;                    // a scale shows that the program was trained
-  std::map<VarId, int> kinds_of_integers_;       // by parameter: in how many ways sites quantize it
+  std::map<VarId, int> kinds_of_integers_;  // by parameter: in how many ways sites quantize it
 };
 
 }  // namespace pdquant
