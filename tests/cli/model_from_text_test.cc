@@ -129,5 +129,91 @@ TEST_F(ModelFromTextTest, FreezeKeepsTheScaleThatZerosShare) {
   EXPECT_THAT(Rewrite({"undo"}, "out", "undone").at("w"), HasSubstr("2 1.0"));
 }
 
+constexpr char kObserver[] =
+    "var x float32[-1,8]\nvar a float32[-1,8]\nvar aq float32[-1,8]\nvar b float32[-1,8]\nvar y float32[-1,8]\n"
+    "var c bool[1]\nvar s float32[1] persistable\nvar z int32[1] persistable\nundeclared scope\nrelu X=x : Out=a\n"
+    "quantize_linear X=a Scale=s ZeroPoint=z : Y=aq | bit_length=8 quant_axis=-1 only_observer=true\n"
+    "dequantize_linear X=aq Scale=s ZeroPoint=z : Y=b | bit_length=8 quant_axis=-1 only_observer=true\n";
+
+std::string InBranch(const std::string& listed, const std::string& outputs, const std::string& behind,
+                     const std::string& body) {
+  return kObserver + ("conditional_block Cond=c Input=" + listed + " : " + outputs + " | sub_block=block:1\n") +
+         behind + "block 0\n" + body;
+}
+
+std::string InLoop(const std::string& outputs, const std::string& body) {
+  return kObserver +
+         ("while Condition=c X=a,b : Out=" + outputs + " | sub_block=block:1\nrelu X=y : Out=r\nblock 0\n") + body;
+}
+
+// A body runs where the op that runs it stands.
+TEST_F(ModelFromTextTest, UndoFollowsObserversIntoBodies) {
+  const std::vector<std::string> parameters = {"s float32 1 : 2", "z int32 1 : 0"};
+  for (const char* behind : {"tanh X=x : Out=b\nrelu X=b : Out=r\n", "tanh X=x : Out=a\nrelu X=a : Out=r\n"}) {
+    Make(InBranch("b", "Out=y", behind, "sigmoid X=b : Out=y\n"), parameters);
+    Rewrite({"undo"});
+    EXPECT_THAT(Ops(1), ElementsAre("sigmoid X=a : Out=y")) << behind;
+    EXPECT_THAT(Ops(0), Contains(HasSubstr("conditional_block Cond=c Input=a"))) << behind;
+  }
+  Make(InLoop("y", "sigmoid X=b : Out=y\n"), parameters);
+  Rewrite({"undo"});
+  EXPECT_THAT(Ops(1), ElementsAre("sigmoid X=a : Out=y"));
+}
+
+TEST_F(ModelFromTextTest, UndoRefusesObserversOfWhatABodyOverwrites) {
+  const std::vector<std::string> parameters = {"s float32 1 : 2", "z int32 1 : 0"};
+  const char* overwritten =
+      "it reads what an observer passed on of a value that is overwritten before it "
+      "[foreign-quantization]\n";
+  const std::vector<std::string> programs = {
+      // The value, in a body that doesn't say so; what was passed on, in a body that may not run.
+      InBranch("x", "", "sigmoid X=b : Out=y\n", "tanh X=x : Out=a\n"),
+      InBranch("x", "Out=b", "sigmoid X=b : Out=y\n", "tanh X=x : Out=b\n"),
+      // The second step of a loop reads what the first one wrote.
+      InLoop("a,y", "sigmoid X=b : Out=y\ntanh X=y : Out=a\n"),
+      InLoop("b,y", "sigmoid X=b : Out=y\ntanh X=y : Out=b\n"),
+  };
+  for (const std::string& program : programs) {
+    Make(program, parameters);
+    const Finished finished = Try({"undo"}, "in", "out");
+    EXPECT_EQ(finished.exit_code, 3) << program;
+    EXPECT_THAT(finished.err, HasSubstr(overwritten)) << program;
+    EXPECT_FALSE(Exists("out"));
+  }
+}
+
+// Observers in a body, of which only the body knows, go; what one passed on to the outside may not be there.
+TEST_F(ModelFromTextTest, UndoOfObserversInBodies) {
+  const std::string variables =
+      "var x float32[-1,8]\nvar b float32[-1,8]\nvar y float32[-1,8]\nvar c bool[1]\nvar s float32[1] persistable\n"
+      "var z int32[1] persistable\nrelu X=x : Out=b\n";
+  const std::string observer =
+      "quantize_linear X=x Scale=s ZeroPoint=z : Y=q | bit_length=8 quant_axis=-1 only_observer=true\n"
+      "dequantize_linear X=q Scale=s ZeroPoint=z : Y=b | bit_length=8 quant_axis=-1 only_observer=true\n";
+  const std::vector<std::string> parameters = {"s float32 1 : 2", "z int32 1 : 0"};
+  Make(variables +
+           "conditional_block Cond=c Input=x,s,z : Out=y | sub_block=block:1\nrelu X=y : Out=r\nblock 0\n"
+           "var b float32[-1,8]\n" +
+           observer + "sigmoid X=b : Out=y\n",
+       parameters);
+  Rewrite({"undo"});
+  EXPECT_THAT(Ops(1), ElementsAre("sigmoid X=x : Out=y"));
+  Make(variables + "conditional_block Cond=c Input=x,s,z : Out=b | sub_block=block:1\nrelu X=b : Out=r\nblock 0\n" +
+           observer,
+       parameters);
+  Finished finished = Try({"undo"}, "in", "out");
+  EXPECT_EQ(finished.exit_code, 3);
+  EXPECT_THAT(finished.err, HasSubstr("[foreign-quantization]\n"));
+  Make(variables +
+           "while Condition=c X=b,x,s,z : Out=b,y | sub_block=block:1\nrelu X=y : Out=r\nblock 0\n"
+           "sigmoid X=b : Out=y\n" +
+           observer,
+       parameters);
+  finished = Try({"undo"}, "in", "out");
+  EXPECT_EQ(finished.exit_code, 3);
+  EXPECT_THAT(finished.err, HasSubstr("an op reads what the observer passed on in the step of the loop before "
+                                      "[foreign-quantization]\n"));
+}
+
 }  // namespace
 }  // namespace pdquant::testing
