@@ -215,5 +215,25 @@ TEST_F(ModelFromTextTest, UndoOfObserversInBodies) {
                                       "[foreign-quantization]\n"));
 }
 
+// The op that runs a body lists what the body reads: so it does of what folding made, and of what went no more.
+TEST_F(ModelFromTextTest, FoldsABatchNormInABody) {
+  Make(
+      "var x float32[-1,1,2,2]\nvar y float32[-1,2,2,2]\nvar c bool[1]\nvar w float32[2,1,1,1] persistable\n"
+      "var scale float32[2] persistable\nvar bias float32[2] persistable\nvar mean float32[2] persistable\n"
+      "var variance float32[2] persistable\n"
+      "conditional_block Cond=c Input=x,w,scale,bias,mean,variance : Out=y | sub_block=block:1\nrelu X=y : Out=r\n"
+      "block 0\nvar h float32[-1,2,2,2]\nconv2d Input=x Filter=w : Output=h\n"
+      "batch_norm X=h Scale=scale Bias=bias Mean=mean Variance=variance : Y=y MeanOut=mean VarianceOut=variance | "
+      "epsilon=1.0 is_test=true data_layout=NCHW\n",
+      {"w float32 2,1,1,1 : 1 -2", "scale float32 2 : 4 2", "bias float32 2 : 1 -1", "mean float32 2 : 0.5 1",
+       "variance float32 2 : 3 3"});
+  Write("none.json", "{}");
+  const auto parameters = Rewrite({"quantize", "--scales", "none.json", "--fold-batch-norm"});
+  EXPECT_EQ(parameters.at("w"), "2 -2");
+  EXPECT_EQ(parameters.at("w.bias"), "0 -2");
+  EXPECT_EQ(parameters.size(), 2U);
+  EXPECT_THAT(Ops(0), Contains("conditional_block Cond=c Input=x,w,w.bias : Out=y"));
+}
+
 }  // namespace
 }  // namespace pdquant::testing

@@ -13,6 +13,7 @@
 #include "paddle/quantizable_ops.h"
 #include "paddle/tensor_ops.h"
 #include "quantize/forms/op_templates.h"
+#include "quantize/freeze/frozen_products.h"
 #include "quantize/inference/inference_passes.h"
 #include "quantize/model_writer.h"
 #include "quantize/pass_run.h"
@@ -202,11 +203,14 @@ class FoldBatchNormPass::Rewriter : private PassRun<FoldBatchNormPass> {
   // The weight of another op stays as it is.
   void PlanWeight(const Site& site, std::vector<float> factors) {
     const std::string source = index_.NameOf(site.weight);
-    const bool shared = uses_.readers(site.weight).size() != 1;
+    const auto readers = uses_.readers(site.weight);
+    const bool shared = std::any_of(readers.begin(), readers.end(),
+                                    [&](OpId op) { return op != site.conv && !uses_.OnlyLists(op, site.weight); });
     const std::string name = shared ? writer_.names()->New(source + ".folded") : source;
     if (shared) {
       context_.main->edits.AddVar(0, EncodeVarOfType(name, index_.program().var(site.weight).type_fields(), true));
       rewrites_.ReplaceInput(site.conv, slots::kFilter, source, {name});
+      writer_.List(name, site.conv);
     }
     ParameterPlan plan;
     plan.how = ParameterPlan::How::kMultiply;
@@ -222,6 +226,7 @@ class FoldBatchNormPass::Rewriter : private PassRun<FoldBatchNormPass> {
     BuildChannelBias(index_.NameOf(site.product), bias, index_.NameOf(site.norm.y), site.norm.channel_axis, &op_);
     AddCommonAttrs(Serving(index_, site.norm_op), &op_);
     context_.main->edits.InsertOpBefore(site.norm_op, op_.message());
+    writer_.List(bias, site.norm_op);
     Remove(site.norm_op);
     kept_.insert({site.product, site.norm.y});
     if (!site.add) return;
@@ -232,6 +237,13 @@ class FoldBatchNormPass::Rewriter : private PassRun<FoldBatchNormPass> {
   void Remove(OpId op) {
     context_.main->edits.RemoveOp(op);
     removed_.insert(op);
+  }
+
+  // Whether all that reads the variable goes; what lists it for a body goes with that.
+  bool LosesReaders(VarId var) const {
+    const auto readers = uses_.readers(var);
+    return std::all_of(readers.begin(), readers.end(),
+                       [&](OpId op) { return removed_.contains(op) || uses_.OnlyLists(op, var); });
   }
 
   // What only removed ops named goes, and the op that gave an old bias its shape.
@@ -245,15 +257,14 @@ class FoldBatchNormPass::Rewriter : private PassRun<FoldBatchNormPass> {
         NoteReshape(var, &named);
       }
     }
-    const auto goes = [&](OpId op) { return removed_.contains(op); };
-    for (const VarId var : named) {
-      const auto readers = uses_.readers(var);
+    std::erase_if(named, [&](VarId var) {
       const auto writers = uses_.writers(var);
-      const bool in_use = !std::all_of(readers.begin(), readers.end(), goes) ||
-                          !std::all_of(writers.begin(), writers.end(), goes) || kept_.contains(var) ||
-                          uses_.named_by_attribute(var);
-      if (!in_use) context_.main->edits.RemoveVar(var);
-    }
+      return !LosesReaders(var) || kept_.contains(var) || uses_.named_by_attribute(var) ||
+             !std::all_of(writers.begin(), writers.end(), [&](OpId op) { return removed_.contains(op); });
+    });
+    for (const VarId var : named) context_.main->edits.RemoveVar(var);
+    CleanControlLists(
+        index_, [&](VarId var) { return named.contains(var); }, &rewrites_);
   }
 
   // The op that made a removed op's bias of a parameter goes where nothing else reads what it writes.
@@ -265,8 +276,7 @@ class FoldBatchNormPass::Rewriter : private PassRun<FoldBatchNormPass> {
     for (const Argument& argument : index_.outputs(writers[0])) {
       const VarId output = index_.Lookup(BlockOf(writers[0]), argument.name);
       if (output == kNoVar) continue;
-      const auto readers = uses_.readers(output);
-      if (!std::all_of(readers.begin(), readers.end(), [&](OpId op) { return removed_.contains(op); })) return;
+      if (!LosesReaders(output)) return;
     }
     for (const Argument& argument : index_.arguments(writers[0])) {
       const VarId other = index_.Lookup(BlockOf(writers[0]), argument.name);
