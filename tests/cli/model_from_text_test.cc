@@ -129,6 +129,18 @@ TEST_F(ModelFromTextTest, FreezeKeepsTheScaleThatZerosShare) {
   EXPECT_THAT(Rewrite({"undo"}, "out", "undone").at("w"), HasSubstr("2 1.0"));
 }
 
+// What is declared of a weight may be -1.
+TEST_F(ModelFromTextTest, UndoAndConvertCountTheChannelsInTheFile) {
+  Make(Convolution("conv2d", "[-1,4,1,1]", "2", "0", "1"), {"w float32 2,4,1,1 : 1 2 3 4 5 6 7 8", "xs float32 1 : 3"});
+  EXPECT_EQ(Rewrite({"freeze"}, "in", "frozen")["ws"], "4 8");
+  EXPECT_THAT(Rewrite({"undo"}, "frozen").at("w"), HasSubstr(" 8"));
+  EXPECT_EQ(Rewrite({"convert", "--form", "linear"}, "frozen").at("w"), "32 64 95 127 79 95 111 127");
+  Make(Convolution("conv2d_transpose", "[4,-1,1,1]", "-1", "1", "2"),
+       {"w float32 4,2,1,1 : 1 2 3 4 5 6 7 8", "xs float32 1 : 3"});
+  Rewrite({"freeze"}, "in", "frozen");
+  EXPECT_THAT(Rewrite({"undo"}, "frozen").at("w"), HasSubstr(" 8"));
+}
+
 constexpr char kObserver[] =
     "var x float32[-1,8]\nvar a float32[-1,8]\nvar aq float32[-1,8]\nvar b float32[-1,8]\nvar y float32[-1,8]\n"
     "var c bool[1]\nvar s float32[1] persistable\nvar z int32[1] persistable\nundeclared scope\nrelu X=x : Out=a\n"

@@ -258,7 +258,7 @@ class ThawPass::Rewriter : private PassRun<ThawPass> {
       Fail("weight-scale", at, parameter, "two ops scale the weight's integers in different ways");
       return nullptr;
     }
-    if (!index_.program().var(parameter).lod_tensor() || !LieAlongAxis(index_, parameter, scales)) {
+    if (!index_.program().var(parameter).lod_tensor() || !LieAlongAxis(index_, parameter, scales, pass_->values_)) {
       Fail("weight-scale", at, parameter,
            std::to_string(scales.values.size()) + " scales don't lie along an axis of it");
       return nullptr;

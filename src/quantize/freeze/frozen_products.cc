@@ -33,10 +33,9 @@ std::vector<WeightStep> StepsOfWeights(const Index& index, const IntegerProduct&
     if (!HoldsIntegers(index, operand.parameter, values) || scaling >= product.scalings.size()) continue;
     const IntegerProduct::Scaling& scales = product.scalings[has_activation ? 0 : scaling++];
     if (scales.kind->per_channel) {
-      const std::vector<int64_t> dims = index.DimsOf(operand.parameter);
-      const bool has_axis = operand.axis >= 0 && static_cast<size_t>(operand.axis) < dims.size();
+      const Result<size_t> channels = values->CountAlong(index.NameOf(operand.parameter), operand.axis);
       step = {0, scales.scales[0], static_cast<float>(MaxInteger(scales.weight_bits)), operand.axis,
-              has_axis ? dims[static_cast<size_t>(operand.axis)] : 0};
+              channels.ok() ? *channels : 0};
     } else if (has_activation) {
       const OpId quantize = activation->quantize;
       const int32_t bits = index.program().op(quantize).IntOr(FindQuantizationOp(index.type(quantize))->bits, 8);
@@ -54,8 +53,7 @@ Result<Scales> ScalesOfStep(const Index& index, const WeightStep& step, Paramete
   Result<std::vector<float>> scale = values->Read(index.name(index.var_name(step.scale)), limit);
   if (!scale.ok()) return scale.status();
   if (scale->empty()) return BadInput("the scale has no value");
-  if (step.channels > 0 && scale->size() > static_cast<size_t>(step.channels))
-    scale->resize(static_cast<size_t>(step.channels));
+  if (step.channels > 0 && scale->size() > step.channels) scale->resize(step.channels);
   return Scales{std::move(*scale), step.axis};
 }
 
@@ -74,11 +72,10 @@ bool IsSameScale(double a, double b) {
   return std::fabs(a - b) <= kRounding * std::fabs(b);
 }
 
-bool LieAlongAxis(const Index& index, VarId weight, const Scales& scales) {
+bool LieAlongAxis(const Index& index, VarId weight, const Scales& scales, ParameterValues* values) {
   if (scales.axis == kWholeTensor) return true;
-  const std::vector<int64_t> dims = index.DimsOf(weight);
-  const auto axis = static_cast<size_t>(scales.axis);
-  return axis < dims.size() && dims[axis] == static_cast<int64_t>(scales.values.size());
+  const Result<size_t> channels = values->CountAlong(index.NameOf(weight), scales.axis);
+  return channels.ok() && *channels == scales.values.size();
 }
 
 std::string DeclareFloat(const Index& index, const Uses& uses, VarId weight, UniqueNames* names, Edits* edits,

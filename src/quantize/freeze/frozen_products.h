@@ -31,7 +31,7 @@ struct WeightStep {
   VarId scale = kNoVar;         // the parameter that has it
   float max_range = 0;          // 0 where the program doesn't say what an integer is worth
   int32_t axis = kWholeTensor;  // of the parameter
-  int64_t channels = 0;         // along it: a product may have the scales several times, for its groups
+  size_t channels = 0;          // along it: a product may have the scales several times, for its groups
 };
 // Of each operand of the product that is a parameter, in the order of the operands. With a quantized activation
 // max_range of the first scaling is R_w·R_a / s_w, so s_w / R_w = R_a / max_range. Otherwise each weight that holds
@@ -54,8 +54,9 @@ bool IsRenamed(const Index& index, const IntegerProduct& product);
 // Whether two scales of one weight, as the max_range of two ops say them, are the same but for rounding.
 bool IsSameScale(double a, double b);
 
-// Whether the scales of a weight are one for the whole, or as many as its axis is long.
-bool LieAlongAxis(const Index& index, VarId weight, const Scales& scales);
+// Whether the scales of a weight are one for the whole, or as many as its axis is long in its file: what is declared
+// may be -1.
+bool LieAlongAxis(const Index& index, VarId weight, const Scales& scales, ParameterValues* values);
 
 // A weight of another type than float32 is declared as float32, under the name that it had before int8, and its readers
 // read that. Returns its name.

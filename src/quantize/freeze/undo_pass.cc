@@ -299,7 +299,7 @@ std::string UndoPass::Rewriter::RestoreWeight(VarId var, const Scales& scales, f
                              "the scale of the weight is not finite, or its floats would not be");
     return index_.NameOf(var);
   }
-  if (!LieAlongAxis(index_, var, scales)) {
+  if (!LieAlongAxis(index_, var, scales, pass_->values_)) {
     context_.findings->Error("weight-scale", place,
                              std::to_string(scales.values.size()) + " scales don't lie along its axis " +
                                  std::to_string(scales.axis) + ", which has its op's channels",
