@@ -14,6 +14,19 @@ bool ValueNumbers::SurelyExists(VarId var, size_t level) const {
   return block == 0 || (control != nullptr && control->links_locals);
 }
 
+uint32_t ValueNumbers::LeftSince(VarId var) const {
+  const State& state = states_[var];
+  const uint32_t level = level_of_[state.block];
+  if (level == 0 || (level < levels_.size() && levels_[level].block == state.block)) return 0;
+  // A block that is inside an open one is inside those around it.
+  const auto closed = std::partition_point(levels_.begin(), levels_.end(),
+                                           [&](const Level& open) { return flow_.Contains(open.block, state.block); });
+  uint32_t outermost = closed == levels_.begin() ? 0 : static_cast<uint32_t>(closed - levels_.begin()) - 1;
+  const size_t declared = index_.program().BlockOfVar(var);
+  if (flow_.Contains(declared, state.block)) outermost = std::max(outermost, level_of_[declared]);
+  return level - outermost;
+}
+
 void ValueNumbers::Run(size_t block, OpId op) {
   const auto level = static_cast<uint32_t>(levels_.size() - 1);
   const bool runs_bodies = !flow_.BodiesOf(op).empty();
@@ -21,34 +34,21 @@ void ValueNumbers::Run(size_t block, OpId op) {
     const VarId var = index_.Lookup(block, argument.name);
     if (var == kNoVar) continue;
     State& state = states_[var];
-    ++state.value;
+    state.value = present(var) + 1;
     state.writer = op;
+    state.block = static_cast<uint32_t>(block);
     if (!runs_bodies && level < state.level) {
       state.level = level;
       if (level != 0) written_.push_back(var);
     }
-    if (block != 0 && index_.program().BlockOfVar(var) != block) written_outside_.push_back(var);
   }
 }
 
-void ValueNumbers::Leave(uint32_t outer_block) {
+void ValueNumbers::Leave() {
   const Level left = levels_.back();
   levels_.pop_back();
-  if (outer_block == kNoBlock) return;
   for (size_t i = left.written; i < written_.size(); ++i) states_[written_[i]].level = kNever;
   written_.resize(left.written);
-  const auto first = written_outside_.begin() + static_cast<std::ptrdiff_t>(left.written_outside);
-  std::sort(first, written_outside_.end());
-  written_outside_.erase(std::unique(first, written_outside_.end()), written_outside_.end());
-  size_t kept = left.written_outside;
-  for (size_t i = kept; i < written_outside_.size(); ++i) {
-    const VarId var = written_outside_[i];
-    ++states_[var].value;
-    states_[var].writer = kNoOp;
-    // For the blocks around, it is a write outside as long as they don't declare the variable themselves.
-    if (outer_block != 0 && index_.program().BlockOfVar(var) != outer_block) written_outside_[kept++] = var;
-  }
-  written_outside_.resize(kept);
 }
 
 }  // namespace pdquant

@@ -44,13 +44,13 @@ class Finder {
       const size_t level = open_.depth() - 1;
       branches_.push_back(control != nullptr && !control->loop ? level : level == 0 ? 0 : branches_.back());
       has_backward_.push_back(HasBackward(block) || (block != 0 && has_backward_.back()));
-      values_.Enter();
+      values_.Enter(block);
     };
     const auto leave = [this] {
       open_.Leave();
       has_backward_.pop_back();
       branches_.pop_back();
-      values_.Leave(open_.empty() ? kNoBlock : open_.top().block);
+      values_.Leave();
     };
     open_.Walk(
         0, enter, [this](uint32_t block, OpId op) { Visit(block, op); }, leave);

@@ -73,12 +73,12 @@ void Transpiler::Walk(uint32_t root) {
 
 void Transpiler::Enter(uint32_t block) {
   open_.Enter(block);
-  values_.Enter();
+  values_.Enter(block);
 }
 
 void Transpiler::Leave() {
   open_.Leave();
-  values_.Leave(open_.empty() ? kNoBlock : open_.top().block);
+  values_.Leave();
   pairs_.Close(open_.depth());
 }
 
