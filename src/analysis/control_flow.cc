@@ -57,6 +57,7 @@ void ControlFlow::NumberBodies() {
   for (uint32_t root = 0; root < bodies_.size(); ++root) {
     if (root != 0 && !IsOrphan(root)) continue;
     bodies_[root].enter = next++;
+    bodies_[root].in_branch = root != 0;
     stack.push_back({root, first_child(root)});
     while (!stack.empty()) {
       Frame& frame = stack.back();
@@ -65,6 +66,7 @@ void ControlFlow::NumberBodies() {
         bodies_[child].enter = next++;
         const ControlOp* control = bodies_[child].control;
         bodies_[child].in_loop = bodies_[frame.block].in_loop || control == nullptr || control->loop;
+        bodies_[child].in_branch = bodies_[frame.block].in_branch || control == nullptr || !control->loop;
         stack.push_back({child, first_child(child)});
       } else {
         bodies_[frame.block].leave = next;

@@ -19,6 +19,7 @@ struct Body {
   uint32_t outer = kNoBlock;           // the block that the runner is in
   const ControlOp* control = nullptr;  // null where the runner is an op of an unknown kind
   bool in_loop = false;                // the block may run several times a step
+  bool in_branch = false;              // the block, or one around it, isn't run by a loop, and may not run
   uint32_t enter = 0;                  // the bodies inside this one have enter in [enter, leave)
   uint32_t leave = 0;
 };

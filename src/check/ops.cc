@@ -92,15 +92,22 @@ class UnwrittenReads {
   }
 
   // Whether no op that runs the block, or one around it, gives the block's variables values of its own.
-  bool RunsPlainly(size_t block) const {
-    while (block != 0) {
-      const Body& body = flow_->body(block);
-      if (body.control == nullptr || body.control->links_locals || index_.program().block(block).forward >= 0 ||
-          IsControlGradient(index_.type(body.runner)))
-        return false;
-      block = body.outer;
+  bool RunsPlainly(size_t block) {
+    if (!plain_.empty()) return plain_[block];
+    plain_.resize(index_.program().blocks().size());
+    for (const uint32_t b : FromOutside()) {
+      const Body& body = flow_->body(b);
+      plain_[b] = b == 0 || (body.control != nullptr && !body.control->links_locals && plain_[body.outer] &&
+                             index_.program().block(b).forward < 0 && !IsControlGradient(index_.type(body.runner)));
     }
-    return true;
+    return plain_[block];
+  }
+
+  // The blocks, those that run others first.
+  std::vector<uint32_t> FromOutside() const {
+    std::vector<uint32_t> order(index_.program().blocks().size());
+    for (uint32_t b = 0; b < order.size(); ++b) order[flow_->body(b).enter] = b;
+    return order;
   }
 
   // The first op of the main block that writes the variable, itself or in a body that it runs; 0 where a block that
@@ -112,12 +119,9 @@ class UnwrittenReads {
 
   void FindFirstWrites() {
     const Program& program = index_.program();
-    const size_t blocks = program.blocks().size();
-    std::vector<uint32_t> order(blocks);  // those that run others come first
-    for (uint32_t b = 0; b < blocks; ++b) order[flow_->body(b).enter] = b;
-    std::vector<OpId> runner(blocks);  // in the main block
+    std::vector<OpId> runner(program.blocks().size());  // in the main block
     first_write_.assign(program.var_count(), kNoOp);
-    for (const uint32_t b : order) {
+    for (const uint32_t b : FromOutside()) {
       const Body& body = flow_->body(b);
       if (b != 0 && body.runner != kNoOp) runner[b] = body.outer == 0 ? body.runner : runner[body.outer];
       const Block& block = program.block(b);
@@ -149,6 +153,7 @@ class UnwrittenReads {
   bool feeds_;
   std::optional<ControlFlow> flow_;
   std::vector<OpId> first_write_;  // by variable; empty until it is needed
+  std::vector<bool> plain_;        // by block: RunsPlainly; empty until it is needed
 };
 
 class OpRules {

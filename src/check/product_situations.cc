@@ -102,7 +102,7 @@ std::vector<FoundSituation> ProductSituations::Of(const QuantizedProduct& produc
                                                   const HasZeroColumn& has_zero_column) {
   std::vector<FoundSituation> found;
   if (index_.program().BlockOfOp(product.op) != 0) found.push_back({Situation::kInBlock});
-  if (IsInBranch(product.op)) found.push_back({Situation::kInBranch});
+  if (flow_.body(index_.program().BlockOfOp(product.op)).in_branch) found.push_back({Situation::kInBranch});
   for (const VarId activation : product.activations) {
     if (Of(activation).borrows_scale) found.push_back({Situation::kBorrowedScale, activation});
   }
@@ -112,13 +112,6 @@ std::vector<FoundSituation> ProductSituations::Of(const QuantizedProduct& produc
     OfConvolution(product, &found);
   }
   return found;
-}
-
-bool ProductSituations::IsInBranch(OpId op) const {
-  for (size_t b = index_.program().BlockOfOp(op); b != 0 && b != kNoBlock; b = flow_.body(b).outer) {
-    if (flow_.body(b).control == nullptr || !flow_.body(b).control->loop) return true;
-  }
-  return false;
 }
 
 void ProductSituations::OfConvolution(const QuantizedProduct& product, std::vector<FoundSituation>* found) {

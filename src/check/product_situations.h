@@ -68,7 +68,6 @@ class ProductSituations {
   };
 
   const Variable& Of(VarId var);
-  bool IsInBranch(OpId op) const;
   void OfMatrix(const QuantizedProduct& product, const HasZeroColumn& has_zero_column,
                 std::vector<FoundSituation>* found);
   void OfConvolution(const QuantizedProduct& product, std::vector<FoundSituation>* found);
