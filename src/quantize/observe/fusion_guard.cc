@@ -1,6 +1,7 @@
 #include "quantize/observe/fusion_guard.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <string_view>
 
@@ -23,17 +24,17 @@ void KeepFromFusion(const std::vector<ObservedValue>& values, EditableProgram* p
   for (const ObservedValue& value : values) {
     const Block& block = index.program().block(value.block);
     const OpId end = block.first_op + block.op_count;
-    OpId writer = kNoOp;
-    OpId next = end;
-    for (const OpId op : uses.writers(value.var)) {
-      if (op < block.first_op) continue;
-      if (op < value.op || (value.behind && op == value.op)) writer = op;
-      if (op > value.op || (!value.behind && op == value.op)) next = std::min(next, op);
-    }
-    if (writer == kNoOp) continue;
+    const auto writers = uses.writers(value.var);
+    const auto next = std::lower_bound(writers.begin(), writers.end(), value.behind ? value.op + 1 : value.op);
+    if (next == writers.begin() || *std::prev(next) < block.first_op) continue;
+    const OpId writer = *std::prev(next);
+    const OpId until = next == writers.end() ? end : std::min(*next, end);
+    const auto readers = uses.readers(value.var);
     std::string copy;
-    for (const OpId op : uses.readers(value.var)) {
-      if (op <= writer || op >= std::min(next, end) || !IsFusedBlindly(index.type(writer), index.type(op))) continue;
+    for (auto reader = std::upper_bound(readers.begin(), readers.end(), writer);
+         reader != readers.end() && *reader < until; ++reader) {
+      const OpId op = *reader;
+      if (!IsFusedBlindly(index.type(writer), index.type(op))) continue;
       const std::string_view name = index.name(index.var_name(value.var));
       if (copy.empty()) {
         copy = names.New(std::string(kObservedPrefix) + "copy");

@@ -99,9 +99,14 @@ class Comparisons {
   void TakeFolded(ComparedOutput* compared) const {
     const VarId var = MainVar(float_, compared->float_name);
     if (var == kNoVar) return;
-    for (const OpId reader : float_uses_.readers(var)) {
+    const auto readers = float_uses_.readers(var);
+    const auto writers = float_uses_.writers(var);
+    const auto next = std::upper_bound(writers.begin(), writers.end(), compared->float_op);
+    for (auto at = std::upper_bound(readers.begin(), readers.end(), compared->float_op);
+         at != readers.end() && (next == writers.end() || *at <= *next); ++at) {
+      const OpId reader = *at;
       const EpilogueOp* row = FindEpilogueOp(float_.type(reader));
-      if (reader < compared->float_op || row == nullptr || row->output != slots::kY) continue;
+      if (row == nullptr || row->output != slots::kY) continue;
       const NameId output = float_.Output(reader, row->output);
       if (output == kNoName) continue;
       const VarId folded = MainVar(quantized_, float_.name(output));
