@@ -303,10 +303,11 @@ bool QuantizedValues::IsFrozen() const {
          std::any_of(values_.begin(), values_.end(), [](const QuantizedValue& value) { return value.is_stored(); });
 }
 
-std::vector<OpId> QuantizedValues::OtherReaders(const QuantizedValue& value) const {
+std::vector<OpId> QuantizedValues::OtherReaders(const QuantizedValue& value, size_t limit) const {
   std::vector<OpId> others;
   const auto add = [&](VarId var) {
     for (const OpId op : uses_.readers(var)) {
+      if (others.size() == limit) return;
       if (op != value.quantize && op != value.dequantize && !uses_.OnlyLists(op, var)) others.push_back(op);
     }
   };

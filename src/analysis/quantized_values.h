@@ -101,7 +101,8 @@ class QuantizedValues {
   // The ops besides those of the value that read its integers or its scale, so that its quantize op has to stay: all
   // but those that only list variables for the blocks that they run. A scale that is kept as a parameter, and that
   // nothing sets at run time, can be read without the op.
-  std::vector<OpId> OtherReaders(const QuantizedValue& value) const;
+  std::vector<OpId> OtherReaders(const QuantizedValue& value) const { return OtherReaders(value, SIZE_MAX); }
+  bool HasOtherReaders(const QuantizedValue& value) const { return !OtherReaders(value, 1).empty(); }
 
  private:
   template <typename Key>
@@ -109,6 +110,7 @@ class QuantizedValues {
     const auto found = map.find(key);
     return found == map.end() ? nullptr : &values_[found->second];
   }
+  std::vector<OpId> OtherReaders(const QuantizedValue& value, size_t limit) const;
   bool HasOneWriter(VarId var, OpId writer) const;
   bool IsParameter(VarId var) const;
   void AddObserved(OpId op, const QuantizationOp& kind);

@@ -361,7 +361,7 @@ void FreezePass::Rewriter::Dissolve(const QuantizedValue& value) {
   if (value.dequantize != value.quantize) RemoveOp(value.dequantize);
   // An activation of another form is quantized by the op that was made for its sites.
   const bool replaced = has_site && !plan_.IsWeight(value) && value.kind->form != QuantizationForm::kLegacy &&
-                        values_.OtherReaders(value).empty();
+                        !values_.HasOtherReaders(value);
   if (replaced || plan_.LosesQuantize(value)) RemoveQuantize(value);
 }
 

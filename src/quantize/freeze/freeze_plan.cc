@@ -74,7 +74,7 @@ std::optional<StoredWeight> FreezePlan::FindWeight(const QuantizedValue& value) 
 
 void FreezePlan::StoreAll() {
   for (const auto& [value, weight] : weights_) {
-    if (values_.OtherReaders(*value).empty()) {
+    if (!values_.HasOtherReaders(*value)) {
       stored_.insert(value);
     } else {
       Keep(value->quantize, kOtherReader, &kept_);
@@ -161,7 +161,7 @@ std::string FreezePlan::WhyNot(const FreezeSite& site) const {
   }
   for (const FrozenOperand& operand : site.operands) {
     if (!RunsBefore(operand.value->dequantize, site.op)) return "an operand is dequantized behind it";
-    if (operand.is_weight && !values_.OtherReaders(*operand.value).empty())
+    if (operand.is_weight && values_.HasOtherReaders(*operand.value))
       return "something else reads its weight's integers, or their scale";
     if (!operand.is_weight && operand.value->axis != kWholeTensor)
       return "an operand that is made of a parameter, in another shape, has a scale for each channel";
@@ -209,7 +209,7 @@ bool FreezePlan::Dissolves(const QuantizedValue& value) const {
 
 bool FreezePlan::LosesQuantize(const QuantizedValue& value) const {
   if (IsStored(value)) return true;
-  if (!Dissolves(value) || !values_.OtherReaders(value).empty()) return false;
+  if (!Dissolves(value) || values_.HasOtherReaders(value)) return false;
   return IsWeight(value) || !HasSite(value);
 }
 
