@@ -10,22 +10,21 @@ ControlFlow::ControlFlow(const Index& index)
     : index_(index), bodies_(index.program().blocks().size()), gradient_blocks_(index.program().blocks().size()) {
   FindOwners();
   NumberBodies();
-  if (any()) FindOuterWrites();
+  if (!owned_.empty()) FindOuterWrites();
 }
 
 void ControlFlow::FindOwners() {
-  // A block that a forward op and its gradient op name is the gradient's: pylayer lists the blocks of both. Where other
-  // ops share a block, the last one stands for all, and nothing is known of how they run it.
+  // A block that a forward op and its gradient op name is the gradient's: pylayer lists the blocks of both. Other ops
+  // share no block in a program that has been checked.
   const std::span<const BlockReference> references = index_.block_references();
   std::vector<size_t> last(bodies_.size());
   for (size_t i = 0; i < references.size(); ++i) {
     const BlockReference& reference = references[i];
     const auto block = static_cast<uint32_t>(reference.block);
     Body& body = bodies_[block];
-    const bool shared = body.runner != kNoOp && !IsGradientTypeOf(index_.type(reference.op), index_.type(body.runner));
     body.runner = reference.op;
     body.outer = static_cast<uint32_t>(index_.program().BlockOfOp(reference.op));
-    body.control = shared ? nullptr : FindControlOp(index_.type(reference.op));
+    body.control = FindControlOp(index_.type(reference.op));
     last[block] = i;
   }
   for (size_t i = 0; i < references.size(); ++i) {

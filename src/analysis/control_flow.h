@@ -41,8 +41,6 @@ class ControlFlow {
   std::span<const uint32_t> GradientBlocksOf(size_t block) const { return gradient_blocks_[block]; }
   // Whether an op of `block`, or of a body inside it, writes a variable that is declared outside `block`.
   bool Writes(size_t block, VarId var) const;
-  // Whether some block has an owner.
-  bool any() const { return !owned_.empty(); }
 
  private:
   struct Owned {
