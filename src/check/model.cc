@@ -9,6 +9,7 @@
 #include "base/escape.h"
 #include "base/shortest_text.h"
 #include "check/rules.h"
+#include "check/scales_at_start.h"
 #include "paddle/data_types.h"
 #include "paddle/names.h"
 #include "paddle/quantizable_ops.h"
@@ -36,7 +37,7 @@ class ModelRules {
   void Check() {
     if (HasQuantizationOps(index_)) {
       while (walk_.Next()) walk_.quantization() != nullptr ? CheckFakeOp(*walk_.quantization()) : CheckWeights();
-      ReportScalesAtStart();
+      at_start_.Report(findings_);
     }
     const auto& parameters = values_.reader->parameters();
     for (size_t i = 0; i < parameters.size(); ++i) {
@@ -100,25 +101,7 @@ class ModelRules {
                  ? std::optional<StoredState>()
                  : StoredState{static_cast<float>(stored->first), static_cast<float>(stored->max_abs)};
     });
-    some_trained_ |= training == ScaleTraining::kTrained;
-    if (scale != kScaleStart || training == ScaleTraining::kTrained) return;
-    at_start_.push_back({PlaceOf(fake.scale, var), training == ScaleTraining::kUnknown});
-  }
-
-  // Training that reached one scale reached the others, too: one with the value that it started with had smaller values
-  // before it only.
-  void ReportScalesAtStart() {
-    for (ScaleAtStart& scale : at_start_) {
-      if (scale.may_be_trained && some_trained_) {
-        findings_->Warning("untrained-scale", std::move(scale.place),
-                           "has the value that it starts with, 0.001, and others of the program were trained: what it "
-                           "belongs to never exceeded it, or training never came here");
-      } else {
-        findings_->Error("untrained-scale", std::move(scale.place),
-                         "still has the value that it starts with, 0.001: it was never trained",
-                         "train the simulated program, and save it with its parameters");
-      }
-    }
+    if (scale == kScaleStart || training == ScaleTraining::kTrained) at_start_.Note(training, PlaceOf(fake.scale, var));
   }
 
   // As many values as the weight has channels; one where the op scales the whole tensor.
@@ -209,12 +192,7 @@ class ModelRules {
   QuantizedWalk walk_;
   std::vector<bool> seen_;  // by variable
   std::vector<bool> bad_scale_;
-  struct ScaleAtStart {
-    Place place;
-    bool may_be_trained;
-  };
-  std::vector<ScaleAtStart> at_start_;
-  bool some_trained_ = false;  // a scale shows that the program was trained
+  ScalesAtStart at_start_;
 };
 
 }  // namespace

@@ -9,13 +9,11 @@
 #include "check/rules.h"
 #include "paddle/names.h"
 #include "paddle/op_role.h"
+#include "paddle/quantization_limits.h"
 #include "paddle/quantization_ops.h"
 
 namespace pdquant {
 namespace {
-
-constexpr int32_t kFewestBits = 2;
-constexpr int32_t kMostBits = 16;
 
 // A gradient block may read a gradient that is declared nowhere: recurrent_grad links it at run time. And the gradient
 // op of a control op may name one: while_grad lists the gradients of variables of its body among those of its outputs,

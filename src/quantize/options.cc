@@ -12,8 +12,6 @@
 namespace pdquant {
 namespace {
 
-constexpr int32_t kLargestWindow = 1 << 20;
-
 struct FormWord {
   std::string_view word;
   QuantizationForm form;

@@ -12,14 +12,11 @@
 
 #include "base/status.h"
 #include "model/scales_file.h"
+#include "paddle/quantization_limits.h"
 #include "paddle/scale_kinds.h"
 #include "quantize/rules/rule.h"
 
 namespace pdquant {
-
-// The range of bits that a value can be quantized to.
-inline constexpr int32_t kFewestBits = 2;
-inline constexpr int32_t kMostBits = 16;
 
 struct TranspileOptions {
   int32_t weight_bits = 8;      // kFewestBits to kMostBits
@@ -27,7 +24,7 @@ struct TranspileOptions {
   // Legacy rows, whose words count in each form; null for what the form takes if it isn't told.
   const ScaleKind* weight_quantize_type = nullptr;
   const ScaleKind* activation_quantize_type = nullptr;
-  int32_t window_size = 10000;  // steps, for scales with a window; 1 to 2^20
+  int32_t window_size = 10000;  // steps, for scales with a window; 1 to kLargestWindow
   float moving_rate = 0.9F;     // for running averages; above 0, below 1
   bool for_test = false;        // the test form: no backward, no optimizer, is_test set
   QuantizationForm form = QuantizationForm::kLegacy;

@@ -2,6 +2,7 @@
 #include <utility>
 
 #include "paddle/import/import_names.h"
+#include "paddle/quantization_limits.h"
 #include "pir/import/handlers.h"
 
 namespace pdquant::pir {
@@ -58,8 +59,7 @@ void AdjustQuantize(OpImport* op, OpDraft* /*draft*/) {
       *axis >= static_cast<int64_t>(op->program().TypeOf(operands[0].value).dims.size()))
     op->Refuse("import-attribute", "the attribute 'quant_axis' is none of its operand's axes");
   const auto bits = IntegerOf(*op, attributes::kBitLength);
-  constexpr int64_t kMostBits = 16;
-  if (!bits || *bits < 2 || *bits > kMostBits)
+  if (!bits || *bits < kFewestBits || *bits > kMostBits)
     return op->Refuse("import-attribute", "the attribute 'bit_length' is none from 2 to 16");
   const int64_t greatest = (int64_t{1} << (*bits - 1)) - 1;
   if (IntegerOf(*op, attributes::kQmax) != greatest || IntegerOf(*op, attributes::kQmin) != -greatest - 1) {

@@ -9,16 +9,10 @@
 #include "ir/edit/builder.h"
 #include "paddle/data_types.h"
 #include "paddle/names.h"
+#include "paddle/quantization_limits.h"
 #include "pdquant/framework.pb.h"
 
 namespace pdquant {
-namespace {
-
-constexpr char kNeverTrained[] = "the scale still has the value that it starts with: it was never trained";
-constexpr char kTrainFirst[] = "train the simulated program, and save it with its parameters";
-constexpr size_t kLargestWindow = size_t{1} << 20U;
-
-}  // namespace
 
 FreezeWeights::FreezeWeights(const PassContext& context, const FreezePlan& plan, QuantizationForm target,
                              ParameterValues* values, bool scales_are_given, ParameterPlans* plans, ModelWriter* writer)
@@ -92,12 +86,8 @@ std::optional<std::vector<float>> FreezeWeights::ReadScales(const QuantizedValue
                   "train the model again: a scale is a number that is not negative");
   }
   const ScaleTraining training = Judge(value, *read);
-  if (training == ScaleTraining::kUntrained) return fail("untrained-scale", kNeverTrained, kTrainFirst);
-  if (training == ScaleTraining::kUnknown) {
-    at_start_.push_back(place);
-  } else {
-    some_trained_ = true;
-  }
+  at_start_.Note(training, std::move(place));
+  if (training == ScaleTraining::kUntrained) return std::nullopt;
   return std::move(*read);
 }
 
@@ -115,22 +105,8 @@ ScaleTraining FreezeWeights::Judge(const QuantizedValue& value, const std::vecto
   });
 }
 
-// Training that reached one scale reached the others, too: one with the value that it started with had smaller values
-// before it only.
-void FreezeWeights::ReportScalesAtStart() {
-  for (const Place& place : at_start_) {
-    if (some_trained_) {
-      context_.findings->Warning("untrained-scale", place,
-                                 "the scale has the value that it starts with, and others of the program were trained: "
-                                 "what it belongs to never exceeded it, or training never came here");
-    } else {
-      context_.findings->Error("untrained-scale", place, kNeverTrained, kTrainFirst);
-    }
-  }
-}
-
 void FreezeWeights::Plan(const QuantizedValues& values) {
-  ReportScalesAtStart();
+  at_start_.Report(context_.findings);
   for (const FreezeSite& site : plan_.sites()) {
     for (const FrozenOperand& operand : site.operands) {
       if (operand.is_weight) Collect(*operand.value);

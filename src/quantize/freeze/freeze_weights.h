@@ -10,6 +10,7 @@
 
 #include "analysis/quantized_values.h"
 #include "analysis/trained_scale.h"
+#include "check/scales_at_start.h"
 #include "quantize/freeze/freeze_plan.h"
 #include "quantize/model_writer.h"
 #include "quantize/pass.h"
@@ -63,7 +64,6 @@ class FreezeWeights {
   void CheckType(const QuantizedValue& value);
   std::optional<std::vector<float>> ReadScales(const QuantizedValue& value);
   ScaleTraining Judge(const QuantizedValue& value, const std::vector<float>& scales) const;
-  void ReportScalesAtStart();
   void PlanWeight(const Key& key, FrozenWeight* weight);
   std::optional<Scales> ScalesOf(const Key& key);
   std::string StoreIntegers(const Key& key, const FrozenWeight& weight);
@@ -80,8 +80,7 @@ class FreezeWeights {
   std::map<Key, FrozenWeight> weights_;
   std::map<VarId, std::vector<float>> trained_;  // static scales
   std::map<VarId, size_t> values_of_scale_;      // how many are quantized with it
-  std::vector<Place> at_start_;                  // scales that can't be told from untrained ones
-  bool some_trained_ = false;                    // a scale shows that the program was trained
+  ScalesAtStart at_start_;
   std::map<VarId, int> kinds_of_integers_;  // by parameter: in how many ways sites quantize it
 };
 
