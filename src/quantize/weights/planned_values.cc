@@ -59,7 +59,11 @@ Result<std::vector<float>> PlannedValues::Read(std::string_view name, size_t lim
 Result<int32_t> PlannedValues::StoredType(std::string_view name) {
   const ParameterPlan* plan = Find(name);
   if (plan == nullptr) return stored_->StoredType(name);
-  return plan->as_integers ? proto::VarType::INT32 : proto::VarType::FP32;
+  if (plan->how == ParameterPlan::How::kCopy) return stored_->StoredType(plan->source);
+  if (plan->how == ParameterPlan::How::kConstant)
+    return plan->as_integers ? proto::VarType::INT32 : proto::VarType::FP32;
+  if (!plan->as_integers && plan->how != ParameterPlan::How::kToInteger) return proto::VarType::FP32;
+  return plan->bits <= 8 ? proto::VarType::INT8 : proto::VarType::INT16;
 }
 
 Result<std::vector<int64_t>> PlannedValues::StoredDims(std::string_view name) {
