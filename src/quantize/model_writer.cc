@@ -75,9 +75,9 @@ void ModelWriter::WriteBack(const Pair& pair, OpId before) {
   Insert(value.scale_kind->back_ops.back(), value, before);
 }
 
-void ModelWriter::Write(const FormValue& value, OpId at, bool behind) {
-  Insert(value.scale_kind->quantize_op(), value, at, behind);
-  for (const ScaleOp& scale_op : value.scale_kind->back_ops) Insert(scale_op, value, at, behind);
+void ModelWriter::Write(const FormValue& value, OpId before) {
+  Insert(value.scale_kind->quantize_op(), value, before);
+  for (const ScaleOp& scale_op : value.scale_kind->back_ops) Insert(scale_op, value, before);
 }
 
 }  // namespace pdquant

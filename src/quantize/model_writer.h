@@ -52,7 +52,7 @@ class ModelWriter {
   // The second op of the pair alone, for integers that are stored.
   void WriteBack(const Pair& pair, OpId before);
   // The same for a value in any form, with all of its variables, in test form.
-  void Write(const FormValue& value, OpId at, bool behind = false);
+  void Write(const FormValue& value, OpId before);
   // One op of such a value.
   void Insert(const ScaleOp& scale_op, const FormValue& value, OpId at, bool behind = false,
               bool only_observer = false);
