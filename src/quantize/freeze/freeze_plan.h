@@ -97,7 +97,7 @@ class FreezePlan {
 
 // What keeps a program from being frozen, and into which form it is frozen unless one is asked for (freeze_checks.cc).
 //
-// That of the simulation: the pairs of Paddle 1.x and the fused form have no linear one, and mixed programs are legacy.
+// Linear where every value is of the linear form; legacy otherwise.
 QuantizationForm FormOfSimulation(const QuantizedValues& all);
 
 // False, with findings, where the program is no simulation for inference, or `target` can't hold what it quantizes.

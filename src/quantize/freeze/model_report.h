@@ -1,4 +1,4 @@
-// What freeze, int8 and undo say of what they did: for people, and as JSON (docs/reference/model-report.md).
+// What the commands that rewrite models say of what they did: for people, and as JSON (docs/reference/model-report.md).
 #ifndef PDQUANT_QUANTIZE_FREEZE_MODEL_REPORT_H_
 #define PDQUANT_QUANTIZE_FREEZE_MODEL_REPORT_H_
 

@@ -10,7 +10,7 @@
 namespace pdquant {
 
 // Calls `produce` in a thread of its own. What it hands over comes to `sink` in the same order, in the calling thread,
-// while the next piece is being produced; the pieces are copied, and at most two are held. Where no thread is to be
+// while the next piece is being produced; the pieces are copied, and at most four are held. Where no thread is to be
 // had, `produce` hands over to `sink` directly. Errors: those of `sink`, which end the producer at its next piece; else
 // those of `produce`. An exception of either is thrown again in the calling thread.
 Status Overlap(const std::function<Status(const ByteSink&)>& produce, const ByteSink& sink);
