@@ -134,8 +134,7 @@ TEST_F(ConfigTest, OtherEncodings) {
     Write("wide.toml", text);
     const Finished finished = Run({"check", "main.pb", "--config", "wide.toml"});
     EXPECT_EQ(finished.exit_code, 2);
-    EXPECT_EQ(finished.err,
-              "pdquant: error: 'wide.toml': the file is UTF-16; save it as UTF-8 [usage]\n");
+    EXPECT_EQ(finished.err, "pdquant: error: 'wide.toml': the file is UTF-16; save it as UTF-8 [usage]\n");
   }
 }
 
