@@ -71,7 +71,7 @@ pid_t BatchTest::Start(const std::vector<std::string>& given) const {
   stand_for(STDOUT_FILENO, Path("started.out"), O_WRONLY | O_CREAT | O_TRUNC);
   stand_for(STDERR_FILENO, Path("started.err"), O_WRONLY | O_CREAT | O_TRUNC);
   // A shell starts what is in its background with SIGINT ignored, nohup with SIGHUP.
-  for (const int number : {SIGINT, SIGHUP}) std::signal(number, SIG_DFL);
+  for (const int number : {SIGINT, SIGHUP}) static_cast<void>(std::signal(number, SIG_DFL));
   if (chdir(folder().c_str()) == 0) execv(argv[0], argv.data());
   _exit(127);
 }

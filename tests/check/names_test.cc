@@ -9,12 +9,11 @@
 namespace pdquant {
 namespace {
 
-using std::string_literals::operator""s;
+using std::string_literals::operator""s;  // NOLINT(misc-unused-using-decls): clang-tidy 14 doesn't see its use
 using testing::Codes;
 using ::testing::Contains;
 using ::testing::Each;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 // Block 1 lies in block 0; block 2 is the backward of block 1, and in block 0.

@@ -14,7 +14,6 @@ namespace {
 
 using testing::Codes;
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using Attr = proto::OpDesc::Attr;
 

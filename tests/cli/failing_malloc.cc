@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 // glibc's own, under the names that nobody interposes.
+// NOLINTBEGIN(bugprone-reserved-identifier): they are reserved for glibc, which has them.
 extern "C" {
 void* __libc_malloc(size_t size);
 void* __libc_calloc(size_t count, size_t size);
@@ -15,6 +16,7 @@ void* __libc_realloc(void* data, size_t size);
 void* __libc_memalign(size_t alignment, size_t size);
 int __sigaction(int number, const struct sigaction* action, struct sigaction* old);
 }
+// NOLINTEND(bugprone-reserved-identifier)
 
 namespace {
 
@@ -40,8 +42,9 @@ void* realloc(void* data, size_t size) { return Fails() ? nullptr : __libc_reall
 void* aligned_alloc(size_t alignment, size_t size) { return Fails() ? nullptr : __libc_memalign(alignment, size); }
 
 int sigaction(int number, const struct sigaction* action, struct sigaction* old) {
-  if (!counting && getenv("PDQUANT_FAIL_AT") != nullptr) {
-    left = atol(getenv("PDQUANT_FAIL_AT"));
+  const char* at = counting ? nullptr : getenv("PDQUANT_FAIL_AT");
+  if (at != nullptr) {
+    left = atol(at);
     for_good = getenv("PDQUANT_FAIL_ON") != nullptr;
     counting = true;
   }

@@ -32,10 +32,8 @@ namespace pdquant::testing {
 namespace {
 
 using google::protobuf::Message;
-using ::testing::Eq;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using ::testing::Not;
 
 void ForEachMessage(Message* message, const std::function<void(Message*)>& f) {
   f(message);

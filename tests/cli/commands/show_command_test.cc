@@ -9,7 +9,6 @@
 namespace pdquant::testing {
 namespace {
 
-using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
