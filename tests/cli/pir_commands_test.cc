@@ -85,7 +85,7 @@ TEST_F(PirCommands, SecondMainBlock) {
   nlohmann::json json = nlohmann::json::parse(BuildPir(kSmall));
   nlohmann::json& blocks = json["program"]["regions"][0]["blocks"];
   nlohmann::json second = blocks[0];
-  second["ops"] = {second["ops"][2]};
+  second["ops"] = nlohmann::json::array({second["ops"][2]});
   blocks.push_back(second);
   Write("x.json", json.dump());
   for (const bool git : {false, true}) {
