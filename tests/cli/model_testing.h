@@ -1,9 +1,12 @@
-// Models of the freeze corpus on the command line.
+// Models of the corpora on the command line.
 #ifndef PDQUANT_TESTS_CLI_MODEL_TESTING_H_
 #define PDQUANT_TESTS_CLI_MODEL_TESTING_H_
 
+#include <gmock/gmock.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -34,6 +37,44 @@ class ModelCommandTest : public CommandTest {
     return names;
   }
   proto::ProgramDesc ReadProgram(const std::string& name) const { return ParseMessage(Read(name)); }
+  // A model of testdata/paddle/static_quantization, by prefix P.
+  void CopyStatic(const std::string& model) const {
+    const std::string source = PDQUANT_TESTDATA "/paddle/static_quantization/" + model;
+    std::filesystem::copy_file(source + "/m.pdmodel", Path("P.pdmodel"),
+                               std::filesystem::copy_options::overwrite_existing);
+    std::filesystem::copy_file(source + "/m.pdiparams", Path("P.pdiparams"),
+                               std::filesystem::copy_options::overwrite_existing);
+  }
+  // The messages of a command that refuses the model P; nothing is written.
+  std::string Refuse(const std::string& command) const {
+    const Finished finished = Run({command, "P", "-o", "out/P"});
+    EXPECT_EQ(finished.exit_code, 3) << finished.err;
+    EXPECT_FALSE(Exists("out"));
+    return finished.err;
+  }
+  // The variables that an op reads though they are neither stored, fed nor written before.
+  std::vector<std::string> Dangling(const std::string& file) const {
+    const proto::ProgramDesc program = ReadProgram(file);
+    std::set<std::string> known;
+    for (const proto::VarDesc& var : program.blocks(0).vars()) {
+      if (var.persistable()) known.insert(var.name());
+    }
+    std::vector<std::string> dangling;
+    for (const proto::OpDesc& op : program.blocks(0).ops()) {
+      for (const auto& slot : op.inputs()) {
+        for (const std::string& name : slot.arguments()) {
+          if (!known.contains(name)) dangling.push_back(op.type() + " " + name);
+        }
+      }
+      for (const auto& slot : op.outputs()) known.insert(slot.arguments().begin(), slot.arguments().end());
+    }
+    return dangling;
+  }
+  static std::vector<std::string> TypesOf(const proto::ProgramDesc& program) {
+    std::vector<std::string> types;
+    for (const proto::OpDesc& op : program.blocks(0).ops()) types.push_back(op.type());
+    return types;
+  }
 };
 
 }  // namespace pdquant::testing
